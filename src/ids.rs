@@ -1,0 +1,14 @@
+//! The only home of random names: ids of new things, names of rooms, and secrets handed out.
+
+use rand::RngExt;
+use ulid::Ulid;
+
+/// A new id: what it names, an underscore, and a ULID, so that ids sort by the time they were made.
+pub fn new(kind: &str) -> String {
+    format!("{kind}_{}", Ulid::generate().to_string().to_lowercase())
+}
+
+/// 160 random bits in hex: for session keys, form tokens and passwords nobody has to type.
+pub fn secret() -> String {
+    hex::encode(rand::rng().random::<[u8; 20]>())
+}

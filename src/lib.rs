@@ -1,0 +1,3 @@
+//! Talktime: prepaid calling billing over Twilio.
+pub mod clock;
+pub mod ids;
