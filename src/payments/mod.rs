@@ -1,0 +1,149 @@
+//! Card processors, without I/O. A processor builds requests, reads answers and verifies and reads notices. States,
+//! keys, retries and timing belong to `domain/payment.rs` and the jobs.
+
+use std::time::Duration;
+
+use crate::domain::currency::Currency;
+use crate::domain::money::Money;
+use crate::wire::{HttpRequest, HttpResponse, Incoming};
+
+pub mod stripe;
+
+/// One card processor. All functions are pure; adding one is a folder here and a line in `config.rs`.
+pub trait Processor: Send + Sync {
+    /// The name in fact keys and on payments: `stripe`.
+    fn name(&self) -> &'static str;
+
+    /// The smallest amount it takes in this currency.
+    fn smallest(&self, currency: Currency) -> Money;
+
+    /// The exact body of a request that creates a payment which cannot move money yet. Kept with the payment and sent
+    /// unchanged however often, since the processor compares.
+    fn create_body(&self, payment: &NewPayment) -> String;
+
+    /// The exact body that confirms it without the customer present.
+    fn confirm_body(&self, payment: &NewPayment) -> String;
+
+    fn request(&self, order: &Order) -> HttpRequest;
+
+    fn response(&self, order: &Order, response: &HttpResponse) -> Result<Seen, Doubt>;
+
+    /// Is this notice from the processor, and fresh?
+    fn verify(&self, incoming: &Incoming) -> bool;
+
+    /// What a verified notice says; `None` for kinds we have no use for.
+    fn read(&self, incoming: &Incoming) -> Result<Option<ProcessorNotice>, Unreadable>;
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the processor's notice cannot be read: {0}")]
+pub struct Unreadable(pub String);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewPayment {
+    pub payment: String,
+    pub account: String,
+    pub amount: Money,
+    pub currency: Currency,
+    /// The processor's names of the customer and the saved card.
+    pub customer_ref: String,
+    pub method_ref: String,
+    /// Where the processor may send a browser, which off-session never happens.
+    pub return_url: String,
+}
+
+/// Something we want of the processor. Keys and bodies come frozen from the payment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Order {
+    /// Make a payment that cannot move money yet.
+    Create { key: String, body: String },
+    /// Move the money, once for each key.
+    Confirm { reference: String, key: String, body: String },
+    /// Look, without side effect.
+    Get { reference: String },
+    /// Make success impossible for ever: the fence.
+    Cancel { reference: String, key: String },
+}
+
+/// A payment at the processor, as far as we need to know it. A status we do not know is `Processing`: never success,
+/// never failure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    /// The processor's name of the payment (`pi_…`).
+    pub reference: String,
+    pub standing: Standing,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    /// Waits to be confirmed, or to be confirmed again.
+    Created,
+    Processing,
+    Succeeded(Receipt),
+    NeedsCustomer,
+    /// The latest attempt to confirm was declined.
+    Declined(Decline),
+    Canceled,
+}
+
+/// Compared with our own record before anything is credited.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipt {
+    pub amount: Money,
+    pub currency: Currency,
+    pub customer_ref: Option<String>,
+    pub live: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decline {
+    pub class: DeclineClass,
+    /// The processor's own word, for the log and for support.
+    pub code: String,
+}
+
+/// What a decline means for the next attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeclineClass {
+    /// This card will never work again.
+    Hard,
+    /// Not enough money or over a limit of the card.
+    Funds,
+    /// Worth one more attempt soon.
+    Transient,
+    /// No reason given.
+    Vague,
+    /// Only the customer can help: authentication, a wrong code.
+    CustomerNeeded,
+}
+
+/// An answer that is not an observation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Doubt {
+    /// Certainly not sent.
+    NotSent(String),
+    /// Certainly not done; the same request may be sent again.
+    NotDone { retry_after: Option<Duration> },
+    /// Perhaps done: look, never guess.
+    Unknown(String),
+    /// Refused for good: our configuration or data is wrong. Nothing was charged.
+    Rejected { code: String, message: String },
+    /// The processor compared the body with an earlier one of the same key and found it different: our bug.
+    KeyReused,
+}
+
+/// A signed message from the processor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProcessorNotice {
+    /// The processor's name of the message, for keeping it once.
+    pub event: String,
+    /// The processor's own word for what happened, for the log.
+    pub kind: String,
+    /// Our id of the payment, if the message carries it.
+    pub payment: Option<String>,
+    /// The processor's id of the payment.
+    pub reference: String,
+    /// Only a success may be believed from a message; anything else is a hint to go and look.
+    pub succeeded: Option<Receipt>,
+    pub live: bool,
+}

@@ -1,0 +1,278 @@
+//! Carriers, without I/O. A carrier verifies and reads what arrives, renders what it expects in reply, builds the
+//! request for an order and reads the answer. It sends nothing and decides nothing.
+
+use std::time::Duration;
+
+use crate::domain::phone_number::PhoneNumber;
+use crate::wire::{HttpRequest, HttpResponse, Incoming};
+
+pub mod twilio;
+
+/// One carrier. All functions are pure; adding one is a folder here and a line in `config.rs`.
+pub trait Carrier: Send + Sync {
+    /// The public URL the carrier is given for a place; `read` recognises it again.
+    fn url(&self, place: &Place) -> String;
+
+    /// Is this request from the carrier? Nothing of a request that is not may be stored.
+    fn verify(&self, incoming: &Incoming) -> bool;
+
+    /// What a verified request says.
+    fn read(&self, incoming: &Incoming) -> Result<Report, Unreadable>;
+
+    /// The body, with its content type, that answers a request for instructions.
+    fn document(&self, document: &Document) -> Body;
+
+    /// The reply to a report that expects no instructions.
+    fn acknowledgement(&self) -> Body;
+
+    fn request(&self, order: &Order) -> HttpRequest;
+
+    fn response(&self, order: &Order, response: &HttpResponse) -> Outcome;
+}
+
+/// Where the carrier reaches us.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// Instructions for a leg. The extension's number makes each URL new; the answer follows from our books alone.
+    Document {
+        leg: String,
+        extension: i32,
+    },
+    /// What follows when a leg's stay in the room has ended.
+    After {
+        leg: String,
+    },
+    LegStatus {
+        leg: String,
+    },
+    Conference {
+        call: String,
+    },
+    Announcement {
+        call: String,
+        announcement: Announcement,
+    },
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Body {
+    pub content_type: &'static str,
+    pub text: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the carrier's request cannot be read: {0}")]
+pub struct Unreadable(pub String);
+
+/// Something the carrier tells or asks. `leg` and `call` are our own ids, taken from the URL we gave it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Report {
+    /// A leg was answered or redirected and wants its instructions.
+    DocumentWanted { leg: String, call_sid: String },
+    /// A leg's stay in the conference ended (limit reached, room closed) and it wants to know what follows. After a
+    /// redirect this comes too, and its answer is then not carried out.
+    DialEnded { leg: String, call_sid: String },
+    /// An announcement to one leg wants its words.
+    AnnouncementWanted { call: String, announcement: Announcement },
+    /// A leg's own call moved on. Reports may repeat and arrive in any order.
+    LegProgress { leg: String, call_sid: String, progress: LegProgress },
+    /// Something happened in the conference of `call`.
+    Conference { call: String, conference_sid: String, event: ConferenceEvent },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LegProgress {
+    Queued,
+    Ringing,
+    Answered,
+    Ended(LegEnd),
+}
+
+/// How a leg's call ended, by the carrier's word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LegEnd {
+    /// `seconds` is the carrier's whole-second count from the leg's answer.
+    Completed {
+        seconds: i64,
+    },
+    Busy,
+    NoAnswer,
+    Failed,
+    Canceled,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ConferenceEvent {
+    Started,
+    Ended,
+    Joined {
+        call_sid: String,
+    },
+    Left {
+        call_sid: String,
+    },
+    /// Mute, hold, speech, announcements and whatever the carrier invents next.
+    Other,
+}
+
+/// Instructions for one leg.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Document {
+    /// Join the room for at most `limit_seconds`, then ask `after_url` what follows.
+    Join(Join),
+    /// Say this, then hang up.
+    Notice(Notice),
+    /// Speak an announcement into a running conference leg; says only its words.
+    Announce(Announcement),
+    HangUp,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Join {
+    pub room: String,
+    pub limit_seconds: i64,
+    /// Asked when the stay ends (`<Dial action>`).
+    pub after_url: String,
+    /// Told of everything in the room. Only the first joiner's counts, so every document carries it.
+    pub conference_url: String,
+    /// The room closes when this leg leaves.
+    pub end_room_on_exit: bool,
+    pub muted: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Notice {
+    /// The paid time is over.
+    TimeIsUp,
+    /// The other side could not be reached, or has gone.
+    NobodyThere,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Announcement {
+    /// The balance is nearly used up and could not be topped up.
+    TimeIsNearlyUp,
+}
+
+/// Something we want of the carrier.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Order {
+    /// Ring a number; when it answers, its instructions are asked at `document_url`.
+    CreateCall {
+        to: PhoneNumber,
+        from: PhoneNumber,
+        document_url: String,
+        status_url: String,
+        ring_seconds: u32,
+    },
+    /// Ring a number and read it a finished document.
+    CreateCallWithDocument {
+        to: PhoneNumber,
+        from: PhoneNumber,
+        document: Document,
+        status_url: String,
+    },
+    Redirect {
+        call_sid: String,
+        document_url: String,
+    },
+    /// Hang up, whatever the call is doing.
+    Complete {
+        call_sid: String,
+    },
+    /// Give up a call that is still queued or ringing.
+    Cancel {
+        call_sid: String,
+    },
+    FetchCall {
+        call_sid: String,
+    },
+    /// Calls to a number on a day and the day after (UTC), for finding one whose creation was never answered.
+    FindCalls {
+        to: PhoneNumber,
+        since: chrono::DateTime<chrono::Utc>,
+    },
+    FindConference {
+        room: String,
+    },
+    EndConference {
+        conference_sid: String,
+    },
+    FetchParticipant {
+        conference_sid: String,
+        call_sid: String,
+    },
+    UpdateParticipant {
+        conference_sid: String,
+        call_sid: String,
+        change: ParticipantChange,
+    },
+    /// Dial a number straight into a conference; never for a leg that is billed, since its limit could not be moved.
+    AddParticipant {
+        conference_sid: String,
+        to: PhoneNumber,
+        from: PhoneNumber,
+        status_url: String,
+        conference_url: String,
+        limit_seconds: i64,
+    },
+    RemoveParticipant {
+        conference_sid: String,
+        call_sid: String,
+    },
+    Announce {
+        conference_sid: String,
+        call_sid: String,
+        announcement_url: String,
+    },
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ParticipantChange {
+    pub end_room_on_exit: Option<bool>,
+    pub hold: Option<bool>,
+    pub muted: Option<bool>,
+}
+
+/// What an order came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    Call(CallSeen),
+    Calls(Vec<CallSeen>),
+    Conferences(Vec<ConferenceSeen>),
+    Participant(ParticipantSeen),
+    Done,
+    /// The call, conference or participant does not exist or is over.
+    Gone,
+    /// The carrier refused; doing it again would be refused again.
+    Refused {
+        code: i64,
+        message: String,
+    },
+    /// Certainly not done; try again, not before the given wait.
+    NotDone {
+        retry_after: Option<Duration>,
+    },
+    /// Perhaps done.
+    Unknown(String),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallSeen {
+    pub call_sid: String,
+    pub progress: LegProgress,
+    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConferenceSeen {
+    pub conference_sid: String,
+    pub room: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ParticipantSeen {
+    pub end_room_on_exit: bool,
+    pub hold: bool,
+    pub muted: bool,
+}
