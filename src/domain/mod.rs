@@ -1,5 +1,15 @@
 //! The rules. Events and present state in, decisions out: no I/O, no clock, no randomness, no async.
 
+pub mod admission;
+pub mod call;
+pub mod checkpoint;
 pub mod currency;
+pub mod deck;
+pub mod ledger;
 pub mod money;
+pub mod payment;
 pub mod phone_number;
+pub mod rating;
+pub mod recharge;
+pub mod time_limit;
+pub mod wallet;

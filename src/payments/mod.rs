@@ -1,10 +1,9 @@
 //! Card processors, without I/O. A processor builds requests, reads answers and verifies and reads notices. States,
 //! keys, retries and timing belong to `domain/payment.rs` and the jobs.
 
-use std::time::Duration;
-
 use crate::domain::currency::Currency;
 use crate::domain::money::Money;
+pub use crate::domain::payment::{Decline, DeclineClass, Doubt, Receipt, Seen, Standing};
 use crate::wire::{HttpRequest, HttpResponse, Incoming};
 
 pub mod stripe;
@@ -63,73 +62,6 @@ pub enum Order {
     Get { reference: String },
     /// Make success impossible for ever: the fence.
     Cancel { reference: String, key: String },
-}
-
-/// A payment at the processor, as far as we need to know it. A status we do not know is `Processing`: never success,
-/// never failure.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Seen {
-    /// The processor's name of the payment (`pi_…`).
-    pub reference: String,
-    pub standing: Standing,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Standing {
-    /// Waits to be confirmed, or to be confirmed again.
-    Created,
-    Processing,
-    Succeeded(Receipt),
-    NeedsCustomer,
-    /// The latest attempt to confirm was declined.
-    Declined(Decline),
-    Canceled,
-}
-
-/// Compared with our own record before anything is credited.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Receipt {
-    pub amount: Money,
-    pub currency: Currency,
-    pub customer_ref: Option<String>,
-    pub live: bool,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Decline {
-    pub class: DeclineClass,
-    /// The processor's own word, for the log and for support.
-    pub code: String,
-}
-
-/// What a decline means for the next attempt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DeclineClass {
-    /// This card will never work again.
-    Hard,
-    /// Not enough money or over a limit of the card.
-    Funds,
-    /// Worth one more attempt soon.
-    Transient,
-    /// No reason given.
-    Vague,
-    /// Only the customer can help: authentication, a wrong code.
-    CustomerNeeded,
-}
-
-/// An answer that is not an observation.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Doubt {
-    /// Certainly not sent.
-    NotSent(String),
-    /// Certainly not done; the same request may be sent again.
-    NotDone { retry_after: Option<Duration> },
-    /// Perhaps done: look, never guess.
-    Unknown(String),
-    /// Refused for good: our configuration or data is wrong. Nothing was charged.
-    Rejected { code: String, message: String },
-    /// The processor compared the body with an earlier one of the same key and found it different: our bug.
-    KeyReused,
 }
 
 /// A signed message from the processor.

@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+pub use crate::domain::call::instruction::Notice;
+pub use crate::domain::call::{LegEnd, LegProgress};
 use crate::domain::phone_number::PhoneNumber;
 use crate::wire::{HttpRequest, HttpResponse, Incoming};
 
@@ -80,27 +82,6 @@ pub enum Report {
     Conference { call: String, conference_sid: String, event: ConferenceEvent },
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LegProgress {
-    Queued,
-    Ringing,
-    Answered,
-    Ended(LegEnd),
-}
-
-/// How a leg's call ended, by the carrier's word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LegEnd {
-    /// `seconds` is the carrier's whole-second count from the leg's answer.
-    Completed {
-        seconds: i64,
-    },
-    Busy,
-    NoAnswer,
-    Failed,
-    Canceled,
-}
-
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ConferenceEvent {
     Started,
@@ -138,14 +119,6 @@ pub struct Join {
     /// The room closes when this leg leaves.
     pub end_room_on_exit: bool,
     pub muted: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Notice {
-    /// The paid time is over.
-    TimeIsUp,
-    /// The other side could not be reached, or has gone.
-    NobodyThere,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,0 +1,163 @@
+//! May this call begin, and for how long? Either a limit and the money to hold for it, or a refusal that says what to do.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::money::Money;
+use super::phone_number::PhoneNumber;
+use super::rating::Rate;
+use super::time_limit::{Meter, Metered, cost_until, longest};
+
+/// One number to be rung, with its rate if the plan has one.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    pub number: PhoneNumber,
+    pub rate: Option<Rate>,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct Terms {
+    pub available: Money,
+    pub account_open: bool,
+    pub live_calls: i64,
+    pub most_live_calls: i64,
+    pub most_legs: usize,
+    /// A call must be able to last this long to be worth ringing.
+    pub least_seconds: i64,
+    /// The carrier's maximum length of a call.
+    pub most_seconds: i64,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Admitted {
+    /// From the payer's answer, if everybody answered at once.
+    pub limit_seconds: i64,
+    pub hold: Money,
+}
+
+/// Why a call may not begin; each says what to do about it.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum Refusal {
+    #[error("This account is closed or blocked. Ask your provider.")]
+    AccountNotOpen,
+    #[error("Give at least one number to dial.")]
+    NobodyToDial,
+    #[error("Dial at most {most} numbers at once.")]
+    TooManyNumbers { most: usize },
+    #[error("{number} is given twice.")]
+    SameNumberTwice { number: PhoneNumber },
+    #[error("Your plan has no rate for {number}, so it cannot be called.")]
+    NoRate { number: PhoneNumber },
+    #[error("You already have {most} calls running. End one first.")]
+    TooManyCalls { most: i64 },
+    #[error("Your balance buys {affordable_seconds} seconds, and a call needs at least {least_seconds}. Top up first.")]
+    NotEnoughCredit { affordable_seconds: i64, least_seconds: i64 },
+}
+
+impl Refusal {
+    /// A stable word for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::AccountNotOpen => "account_not_open",
+            Self::NobodyToDial => "nobody_to_dial",
+            Self::TooManyNumbers { .. } => "too_many_numbers",
+            Self::SameNumberTwice { .. } => "same_number_twice",
+            Self::NoRate { .. } => "no_rate",
+            Self::TooManyCalls { .. } => "too_many_calls",
+            Self::NotEnoughCredit { .. } => "not_enough_credit",
+        }
+    }
+}
+
+/// `wanted` begins with the payer's own number.
+pub fn admit(wanted: &[Wanted], terms: &Terms, now: DateTime<Utc>) -> Result<Admitted, Refusal> {
+    if !terms.account_open {
+        return Err(Refusal::AccountNotOpen);
+    }
+    if wanted.len() < 2 {
+        return Err(Refusal::NobodyToDial);
+    }
+    if wanted.len() > terms.most_legs {
+        return Err(Refusal::TooManyNumbers { most: terms.most_legs - 1 });
+    }
+    if let Some(twice) = (1..wanted.len()).find(|&i| wanted[..i].iter().any(|w| w.number == wanted[i].number)) {
+        return Err(Refusal::SameNumberTwice { number: wanted[twice].number.clone() });
+    }
+    let rates = wanted
+        .iter()
+        .map(|wanted| wanted.rate.as_ref().ok_or_else(|| Refusal::NoRate { number: wanted.number.clone() }))
+        .collect::<Result<Vec<_>, _>>()?;
+    if terms.live_calls >= terms.most_live_calls {
+        return Err(Refusal::TooManyCalls { most: terms.most_live_calls });
+    }
+    affordable(&rates, terms, now)
+}
+
+/// The longest the money lasts for all numbers together, which must be long enough to be worth ringing.
+fn affordable(rates: &[&Rate], terms: &Terms, now: DateTime<Utc>) -> Result<Admitted, Refusal> {
+    let legs: Vec<_> = rates.iter().map(|rate| Metered { rate, meter: Meter::Waiting }).collect();
+    let limit_seconds = longest(now, terms.available, &legs, terms.most_seconds, now).unwrap_or(0);
+    if limit_seconds < terms.least_seconds.max(1) {
+        return Err(Refusal::NotEnoughCredit { affordable_seconds: limit_seconds, least_seconds: terms.least_seconds });
+    }
+    let hold = cost_until(now + TimeDelta::seconds(limit_seconds), &legs, now);
+    Ok(Admitted { limit_seconds, hold })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::rating::strategies::{funds, rates};
+    use super::*;
+    use proptest::prelude::*;
+
+    fn wanted(number: &str, rate: Option<Rate>) -> Wanted {
+        Wanted { number: number.parse().unwrap(), rate }
+    }
+
+    fn terms(available: Money) -> Terms {
+        Terms {
+            available,
+            account_open: true,
+            live_calls: 0,
+            most_live_calls: 1,
+            most_legs: 4,
+            least_seconds: 10,
+            most_seconds: 14_400,
+        }
+    }
+
+    fn cheap() -> Rate {
+        Rate { price_per_minute: "0.60".parse().unwrap(), ..Rate::free("test") }
+    }
+
+    #[test]
+    fn the_hold_is_the_cost_of_the_limit_not_the_whole_balance() {
+        let legs = [wanted("+14155550100", Some(cheap())), wanted("+14155550101", Some(cheap()))];
+        let admitted = admit(&legs, &terms("0.819".parse().unwrap()), DateTime::UNIX_EPOCH).unwrap();
+        assert_eq!((admitted.limit_seconds, admitted.hold.to_string().as_str()), (40, "0.80"));
+    }
+
+    #[test]
+    fn each_refusal_has_its_reason() {
+        let (now, rich) = (DateTime::UNIX_EPOCH, "100".parse().unwrap());
+        let (me, you) = (wanted("+14155550100", Some(cheap())), wanted("+14155550101", Some(cheap())));
+        let refused = |legs: &[Wanted], terms: Terms| admit(legs, &terms, now).unwrap_err().code();
+        assert_eq!(refused(&[me.clone()], terms(rich)), "nobody_to_dial");
+        assert_eq!(refused(&[me.clone(), me.clone()], terms(rich)), "same_number_twice");
+        assert_eq!(refused(&[me.clone(), wanted("+882123456789", None)], terms(rich)), "no_rate");
+        assert_eq!(refused(&[me.clone(), you.clone()], terms("0.01".parse().unwrap())), "not_enough_credit");
+        assert_eq!(refused(&[me.clone(), you.clone()], Terms { live_calls: 1, ..terms(rich) }), "too_many_calls");
+        assert_eq!(refused(&[me.clone(), you.clone()], Terms { most_legs: 1, ..terms(rich) }), "too_many_numbers");
+        assert_eq!(refused(&[me, you], Terms { account_open: false, ..terms(rich) }), "account_not_open");
+    }
+
+    proptest! {
+        #[test]
+        fn a_hold_never_exceeds_the_funds(a in rates(), b in rates(), funds in funds()) {
+            let legs = [wanted("+14155550100", Some(a)), wanted("+14155550101", Some(b))];
+            if let Ok(admitted) = admit(&legs, &terms(funds), DateTime::UNIX_EPOCH) {
+                prop_assert!(admitted.hold <= funds);
+                prop_assert!(admitted.limit_seconds >= 10);
+            }
+        }
+    }
+}

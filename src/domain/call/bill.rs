@@ -1,0 +1,49 @@
+//! What a finished call costs. Billable seconds of a leg are the carrier's, as far as they were authorised; the formula
+//! is the one whose inverse set the limit, so the bill never exceeds the hold.
+
+use super::record::Record;
+use super::{Call, Leg};
+use crate::domain::money::Money;
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Charge {
+    pub leg: String,
+    /// For the bill: destination and number.
+    pub note: String,
+    pub seconds: i64,
+    pub billed_seconds: i64,
+    pub cost: Money,
+    /// What the carrier counted beyond what was authorised.
+    pub house_seconds: i64,
+}
+
+impl Call {
+    pub fn charges(&self) -> Vec<Charge> {
+        self.legs.iter().map(charge).collect()
+    }
+}
+
+fn charge(leg: &Leg) -> Charge {
+    let seconds = leg.billable_seconds();
+    Charge {
+        leg: leg.id.clone(),
+        note: format!("{} {}", leg.rate.destination, leg.number),
+        seconds,
+        billed_seconds: leg.rate.billed_seconds(seconds),
+        cost: leg.rate.cost(seconds),
+        house_seconds: leg.carrier_seconds() - seconds,
+    }
+}
+
+impl Charge {
+    pub fn records(&self) -> Vec<Record> {
+        let billed = Record::Billed {
+            leg: self.leg.clone(),
+            seconds: self.seconds,
+            billed_seconds: self.billed_seconds,
+            cost: self.cost,
+        };
+        let house = Record::HouseTime { leg: self.leg.clone(), seconds: self.house_seconds };
+        if self.house_seconds > 0 { vec![billed, house] } else { vec![billed] }
+    }
+}

@@ -1,0 +1,170 @@
+//! What a leg that asks is told. The answer follows from the books alone, never from what the URL claims: money held,
+//! payer in and somebody else in or coming means join; otherwise a notice. Asking again gets the same answer.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::record::Record;
+use super::{Call, Command, EndReason, LegState, Phase, Role, Timing};
+use crate::domain::time_limit::{longest, whole_seconds};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Instruction {
+    /// Join the room for at most so many seconds.
+    Join {
+        limit_seconds: i64,
+        end_room_on_exit: bool,
+        muted: bool,
+    },
+    /// Say this, then hang up.
+    Notice(Notice),
+    HangUp,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Notice {
+    /// The paid time is over.
+    TimeIsUp,
+    /// The other side could not be reached, or has gone.
+    NobodyThere,
+}
+
+/// Why a leg asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asked {
+    /// It was answered, or redirected: it will do what it is told.
+    ForInstructions,
+    /// Its stay in the room ended. After a redirect this is asked too, and the answer is then thrown away.
+    AfterItsStay,
+}
+
+impl Call {
+    pub fn instruct(
+        &mut self,
+        leg: &str,
+        call_sid: &str,
+        asked: Asked,
+        timing: &Timing,
+        now: DateTime<Utc>,
+    ) -> (Instruction, Vec<Command>) {
+        let mut commands = self.named(leg, call_sid);
+        if !self.leg(leg).is_some_and(|leg| leg.call_sid.as_deref() == Some(call_sid) && !leg.is_over()) {
+            return (Instruction::HangUp, commands);
+        }
+        match self.phase {
+            Phase::Running => {}
+            Phase::Ending(EndReason::TimeIsUp) => return (self.notice(leg, Notice::TimeIsUp, &mut commands), commands),
+            Phase::Ending(EndReason::HungUp) | Phase::Settled(_) => return (Instruction::HangUp, commands),
+            Phase::Ending(_) => return (Instruction::Notice(Notice::NobodyThere), commands),
+        }
+        self.leg_mut(leg).expect("it was found above").state = LegState::Answered;
+        if self.started_at.is_none() && self.payer().id == leg {
+            commands.extend(self.start(timing, now));
+        }
+        let instruction = self.join(leg, asked, timing, now, &mut commands);
+        (instruction, commands)
+    }
+
+    /// The payer has answered: the deadline stands from here, and the others are rung.
+    fn start(&mut self, timing: &Timing, now: DateTime<Utc>) -> Vec<Command> {
+        let seconds = longest(now, self.held, &self.metered(), timing.most_seconds, now).unwrap_or(0);
+        self.started_at = Some(now);
+        self.deadline = Some(now + TimeDelta::seconds(seconds));
+        self.checkpoint_at = self.next_checkpoint(timing, now);
+        let mut commands: Vec<_> = self.checkpoint_at.map(|at| Command::Checkpoint { at }).into_iter().collect();
+        for leg in self.legs.iter_mut().filter(|leg| leg.role == Role::Other && leg.state == LegState::Planned) {
+            leg.state = LegState::Calling;
+            commands.push(Command::Ring { leg: leg.id.clone() });
+        }
+        commands
+    }
+
+    fn join(
+        &mut self,
+        leg_id: &str,
+        asked: Asked,
+        timing: &Timing,
+        now: DateTime<Utc>,
+        commands: &mut Vec<Command>,
+    ) -> Instruction {
+        let is_payer = self.payer().id == leg_id;
+        let company = if is_payer { self.others().any(|leg| !leg.is_over()) } else { self.payer().is_in() };
+        let Some(deadline) = self.deadline.filter(|_| company) else {
+            return Instruction::Notice(Notice::NobodyThere);
+        };
+        let limit_seconds = whole_seconds(deadline - now);
+        if limit_seconds == 0 {
+            if is_payer {
+                self.time_is_up(commands);
+            }
+            return self.notice(leg_id, Notice::TimeIsUp, commands);
+        }
+        self.authorise(leg_id, asked, deadline, timing, now, commands);
+        let muted = self.leg(leg_id).is_some_and(|leg| leg.restore.muted);
+        Instruction::Join { limit_seconds, end_room_on_exit: is_payer, muted }
+    }
+
+    /// Notes that the carrier is being told a limit, before it is told.
+    fn authorise(
+        &mut self,
+        leg_id: &str,
+        asked: Asked,
+        deadline: DateTime<Utc>,
+        timing: &Timing,
+        now: DateTime<Utc>,
+        commands: &mut Vec<Command>,
+    ) {
+        let (held, extension, is_payer) = (self.held, self.extension, self.payer().id == leg_id);
+        let leg = self.leg_mut(leg_id).expect("the caller found it");
+        let first = leg.started_at.is_none();
+        let stay_over = leg.authorised_until.is_some_and(|until| now + TimeDelta::seconds(1) >= until);
+        // An answer that is thrown away confirms nothing; at the end of the stay it is carried out.
+        if asked == Asked::ForInstructions || stay_over {
+            if leg.served.is_some_and(|served| served < extension) && is_payer {
+                let from = leg.authorised_until.unwrap_or(now);
+                let seconds = leg.started_at.map_or(0, |start| whole_seconds(deadline - start));
+                let added = whole_seconds(deadline - from);
+                commands.push(Command::Record(Record::Extended { seconds, added, funds: held }));
+            }
+            if leg.served != Some(extension) {
+                leg.joined = false;
+            }
+            leg.served = Some(extension);
+        }
+        leg.authorised_until = Some(deadline);
+        if first {
+            leg.started_at = Some(now);
+            let seconds = whole_seconds(deadline - now);
+            commands.push(Command::Record(Record::LimitSet { leg: leg_id.to_owned(), seconds, funds: held }));
+            if !is_payer {
+                self.look_again_after_ringing(timing, now, commands);
+            }
+        }
+    }
+
+    /// Somebody answered after the checkpoint had passed: the ringing time it gives back, and a recharge that had to
+    /// wait for an answer, may now lengthen the call.
+    fn look_again_after_ringing(&mut self, timing: &Timing, now: DateTime<Utc>, commands: &mut Vec<Command>) {
+        let late = self.deadline.is_some_and(|deadline| deadline - now <= timing.redirect_by);
+        if self.checkpoint_at.is_none() && !late {
+            self.checkpoint_at = Some(now);
+            commands.push(Command::Checkpoint { at: now });
+        }
+    }
+
+    /// The paid time is over and the payer hears so: nobody rejoins. The others end by their own limits, now.
+    fn time_is_up(&mut self, commands: &mut Vec<Command>) {
+        self.phase = Phase::Ending(EndReason::TimeIsUp);
+        self.checkpoint_at = None;
+        commands.push(Command::Record(Record::Ended { reason: EndReason::TimeIsUp.code().to_owned() }));
+        for leg in self.legs.iter_mut().filter(|leg| !leg.is_over() && leg.started_at.is_none()) {
+            if let Some(call_sid) = &leg.call_sid {
+                commands.push(Command::HangUp { call_sid: call_sid.clone() });
+            }
+        }
+    }
+
+    fn notice(&self, leg: &str, notice: Notice, commands: &mut Vec<Command>) -> Instruction {
+        commands.push(Command::Record(Record::Notice { leg: leg.to_owned() }));
+        Instruction::Notice(notice)
+    }
+}

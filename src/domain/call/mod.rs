@@ -1,0 +1,297 @@
+//! A call and its legs as the books know them, and the words in which they change.
+//!
+//! ```text
+//!            payer answers             a leg says its time is up,
+//! Running ──────────────────► Running  everybody else left, or hang-up    all legs over
+//!  (dialling)                 (live)  ────────────────────────────────► Ending ───────► Settled
+//! ```
+//!
+//! A leg goes Planned → Calling → Ringing → Answered → Over, may skip states, and never goes back: reports that come
+//! late, twice or in the wrong order find nothing to change. [`progress`] takes what the carrier reports,
+//! [`instruction`] says what a leg that asks is told, [`extension`] moves the deadline, [`bill`] adds up.
+
+pub mod bill;
+pub mod extension;
+pub mod instruction;
+pub mod progress;
+pub mod record;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::money::Money;
+use super::phone_number::PhoneNumber;
+use super::rating::Rate;
+use super::time_limit::{Meter, Metered, whole_seconds};
+use record::Record;
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Call {
+    pub id: String,
+    pub account: String,
+    /// The conference's name at the carrier: random, nothing personal.
+    pub room: String,
+    pub created_at: DateTime<Utc>,
+    /// When the payer's first instructions were given. Time is measured from here.
+    pub started_at: Option<DateTime<Utc>>,
+    /// Until when money is held for every leg. A leg itself may still be limited to an earlier one, never to a later.
+    pub deadline: Option<DateTime<Utc>>,
+    pub held: Money,
+    /// How often the deadline has been moved. Instructions of this number carry the present deadline.
+    pub extension: i32,
+    pub phase: Phase,
+    /// When the next checkpoint is due; `None` once it ran and nothing new is known.
+    pub checkpoint_at: Option<DateTime<Utc>>,
+    /// The payer has been told that the time is nearly up.
+    pub warned: bool,
+    /// The carrier's newest name of the conference: a payer alone who rejoins makes a new one.
+    pub conference_sid: Option<String>,
+    /// The payer's leg first.
+    pub legs: Vec<Leg>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Phase {
+    Running,
+    /// No leg may join any more; some may still be up.
+    Ending(EndReason),
+    /// Charged, and the rest of the hold released.
+    Settled(EndReason),
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum EndReason {
+    /// The payer's own phone was not reached.
+    PayerNotReached,
+    /// None of the others was reached.
+    NobodyAnswered,
+    PayerLeft,
+    OthersLeft,
+    /// Ended from the page, the API or the board.
+    HungUp,
+    TimeIsUp,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Leg {
+    pub id: String,
+    pub role: Role,
+    pub number: PhoneNumber,
+    /// Frozen when the money was held.
+    pub rate: Rate,
+    /// The carrier's name of the leg's call, once known. Any other call that claims to be this leg is hung up.
+    pub call_sid: Option<String>,
+    pub state: LegState,
+    /// When its first instructions were given: its meter runs from here. Fetching them is house time.
+    pub started_at: Option<DateTime<Utc>>,
+    /// Until when the carrier was told it may stay.
+    pub authorised_until: Option<DateTime<Utc>>,
+    /// The number of the extension whose instructions it was last given.
+    pub served: Option<i32>,
+    /// It has entered the room since then.
+    pub joined: bool,
+    /// Put back on hold, or muted again, once it has rejoined.
+    pub restore: Restore,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Restore {
+    pub hold: bool,
+    pub muted: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Role {
+    /// The one whose account pays. The room closes when this leg leaves.
+    Payer,
+    Other,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum LegState {
+    /// Not rung yet.
+    Planned,
+    /// The order to ring has been given, perhaps without an answer.
+    Calling,
+    Ringing,
+    Answered,
+    Over(LegEnd),
+}
+
+/// What the carrier says of a leg. Reports repeat and arrive in any order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LegProgress {
+    Queued,
+    Ringing,
+    Answered,
+    Ended(LegEnd),
+}
+
+/// How a leg's call ended, by the carrier's word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LegEnd {
+    /// `seconds` is the carrier's whole-second count from the leg's answer.
+    Completed {
+        seconds: i64,
+    },
+    Busy,
+    NoAnswer,
+    Failed,
+    Canceled,
+}
+
+/// What must happen because of a change. The flow books and records at once, and makes a job of the rest.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Command {
+    /// Ring this leg.
+    Ring { leg: String },
+    /// Hang up this call of the carrier's.
+    HangUp { call_sid: String },
+    /// Fetch what became of a leg, at the earliest then.
+    AskCarrier { leg: String, at: DateTime<Utc> },
+    /// Decide about money and time again, then.
+    Checkpoint { at: DateTime<Utc> },
+    /// Redirect a leg to instructions with the new deadline.
+    Renew { leg: String },
+    /// Redirect the payer, at the latest then, sooner if all others are confirmed.
+    RenewPayer { at: DateTime<Utc> },
+    /// Put a rejoined leg back as it was before.
+    RestoreLeg { leg: String },
+    /// Speak a warning to the payer.
+    Warn,
+    /// Charge the legs and release the rest of the hold.
+    Settle,
+    /// Keep this in the call's record.
+    Record(Record),
+}
+
+/// Seconds before the deadline at which things happen, and other lengths of time.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Timing {
+    /// The checkpoint: extend, or charge the card.
+    pub lead: TimeDelta,
+    /// Past this a payment that is still open will not help any more: warn.
+    pub decide: TimeDelta,
+    /// Past this no leg is redirected any more.
+    pub redirect_by: TimeDelta,
+    /// The carrier's maximum length of a call, in seconds.
+    pub most_seconds: i64,
+}
+
+impl Call {
+    pub fn payer(&self) -> &Leg {
+        self.legs.iter().find(|leg| leg.role == Role::Payer).expect("a call is made with its payer's leg")
+    }
+
+    pub fn leg(&self, id: &str) -> Option<&Leg> {
+        self.legs.iter().find(|leg| leg.id == id)
+    }
+
+    pub fn leg_mut(&mut self, id: &str) -> Option<&mut Leg> {
+        self.legs.iter_mut().find(|leg| leg.id == id)
+    }
+
+    pub fn others(&self) -> impl Iterator<Item = &Leg> {
+        self.legs.iter().filter(|leg| leg.role == Role::Other)
+    }
+
+    pub fn is_running(&self) -> bool {
+        self.phase == Phase::Running
+    }
+
+    /// Somebody the payer wanted to reach has been in the call.
+    pub fn second_leg_answered(&self) -> bool {
+        self.others().any(|leg| leg.started_at.is_some())
+    }
+
+    pub fn metered(&self) -> Vec<Metered<'_>> {
+        self.legs.iter().map(|leg| Metered { rate: &leg.rate, meter: leg.meter() }).collect()
+    }
+
+    /// When the next look at the money is due: the lead before the deadline, or half way there if that is near.
+    pub fn next_checkpoint(&self, timing: &Timing, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let deadline = self.deadline?;
+        let remaining = deadline - now;
+        if remaining <= timing.redirect_by {
+            None
+        } else if remaining < timing.lead * 2 {
+            Some(now + remaining / 2)
+        } else {
+            Some(deadline - timing.lead)
+        }
+    }
+}
+
+impl Leg {
+    pub fn new(id: String, role: Role, number: PhoneNumber, rate: Rate) -> Self {
+        Self {
+            id,
+            role,
+            number,
+            rate,
+            call_sid: None,
+            state: LegState::Planned,
+            started_at: None,
+            authorised_until: None,
+            served: None,
+            joined: false,
+            restore: Restore::default(),
+        }
+    }
+
+    pub fn is_over(&self) -> bool {
+        matches!(self.state, LegState::Over(_))
+    }
+
+    /// In the call now, as far as anybody has told us.
+    pub fn is_in(&self) -> bool {
+        self.started_at.is_some() && !self.is_over()
+    }
+
+    /// Seconds from its first instructions that money was held and the carrier was told for.
+    pub fn authorised_seconds(&self) -> i64 {
+        match (self.started_at, self.authorised_until) {
+            (Some(start), Some(until)) => whole_seconds(until - start),
+            _ => 0,
+        }
+    }
+
+    /// The carrier's seconds, as far as they were authorised. The rest is house time.
+    pub fn billable_seconds(&self) -> i64 {
+        self.carrier_seconds().min(self.authorised_seconds())
+    }
+
+    pub fn carrier_seconds(&self) -> i64 {
+        match self.state {
+            LegState::Over(LegEnd::Completed { seconds }) => seconds,
+            LegState::Over(LegEnd::Busy | LegEnd::NoAnswer | LegEnd::Failed | LegEnd::Canceled)
+            | LegState::Planned
+            | LegState::Calling
+            | LegState::Ringing
+            | LegState::Answered => 0,
+        }
+    }
+
+    fn meter(&self) -> Meter {
+        match (self.is_over(), self.started_at) {
+            (true, _) => Meter::Stopped(self.billable_seconds()),
+            (false, Some(start)) => Meter::Since(start),
+            (false, None) => Meter::Waiting,
+        }
+    }
+}
+
+impl EndReason {
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::PayerNotReached => "payer_not_reached",
+            Self::NobodyAnswered => "nobody_answered",
+            Self::PayerLeft => "payer_left",
+            Self::OthersLeft => "others_left",
+            Self::HungUp => "hung_up",
+            Self::TimeIsUp => "time_is_up",
+        }
+    }
+
+    pub const ALL: [Self; 6] =
+        [Self::PayerNotReached, Self::NobodyAnswered, Self::PayerLeft, Self::OthersLeft, Self::HungUp, Self::TimeIsUp];
+}

@@ -1,0 +1,181 @@
+//! What the carrier reports, applied. Every event may come twice, late or out of order; what is known already or comes
+//! too late changes nothing.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::record::Record;
+use super::{Call, Command, EndReason, LegEnd, LegProgress, LegState, Phase, Role};
+
+/// How long to wait after somebody left the room before asking whether the leg is gone: a rejoin leaves, too.
+const GRACE_AFTER_LEAVING: TimeDelta = TimeDelta::seconds(3);
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Event {
+    /// The carrier has made, or names, a call for this leg.
+    Named {
+        leg: String,
+        call_sid: String,
+    },
+    /// The carrier refused to ring this leg: there certainly is no call.
+    NotMade {
+        leg: String,
+    },
+    Progress {
+        leg: String,
+        call_sid: String,
+        progress: LegProgress,
+    },
+    Joined {
+        call_sid: String,
+        conference_sid: String,
+    },
+    Left {
+        call_sid: String,
+    },
+    /// Somebody entitled wants the call to end.
+    HangUp,
+}
+
+impl Call {
+    pub fn apply(&mut self, event: &Event, now: DateTime<Utc>) -> Vec<Command> {
+        match event {
+            Event::Named { leg, call_sid } => self.named(leg, call_sid),
+            Event::NotMade { leg } => self.ended(leg, LegEnd::Failed),
+            Event::Progress { leg, call_sid, progress } => {
+                let mut commands = self.named(leg, call_sid);
+                if self.leg(leg).is_some_and(|leg| leg.call_sid.as_ref() == Some(call_sid)) {
+                    commands.extend(self.progressed(leg, *progress));
+                }
+                commands
+            }
+            Event::Joined { call_sid, conference_sid } => self.joined(call_sid, conference_sid, now),
+            Event::Left { call_sid } => self.left(call_sid, now),
+            Event::HangUp => self.end(EndReason::HungUp),
+        }
+    }
+
+    /// Learns which call of the carrier's is this leg. The first one counts; a second is a duplicate nobody pays for.
+    pub(super) fn named(&mut self, leg: &str, call_sid: &str) -> Vec<Command> {
+        let running = self.is_running();
+        let Some(leg) = self.leg_mut(leg) else { return vec![hang_up(call_sid)] };
+        match &leg.call_sid {
+            Some(known) if known == call_sid => vec![],
+            Some(_) => vec![hang_up(call_sid)],
+            None => {
+                leg.call_sid = Some(call_sid.to_owned());
+                if running && !leg.is_over() { vec![] } else { vec![hang_up(call_sid)] }
+            }
+        }
+    }
+
+    fn progressed(&mut self, leg_id: &str, progress: LegProgress) -> Vec<Command> {
+        let Some(leg) = self.leg_mut(leg_id) else { return vec![] };
+        match (leg.state, progress) {
+            (LegState::Over(_), _) | (_, LegProgress::Queued) => vec![],
+            (_, LegProgress::Ended(end)) => self.ended(leg_id, end),
+            (LegState::Planned | LegState::Calling, LegProgress::Ringing) => {
+                leg.state = LegState::Ringing;
+                vec![Command::Record(Record::LegRinging { leg: leg_id.to_owned() })]
+            }
+            (LegState::Ringing | LegState::Answered, LegProgress::Ringing) => vec![],
+            (LegState::Planned | LegState::Calling | LegState::Ringing | LegState::Answered, LegProgress::Answered) => {
+                leg.state = LegState::Answered;
+                vec![]
+            }
+        }
+    }
+
+    fn ended(&mut self, leg_id: &str, end: LegEnd) -> Vec<Command> {
+        let Some(leg) = self.leg_mut(leg_id).filter(|leg| !leg.is_over()) else { return vec![] };
+        leg.state = LegState::Over(end);
+        let (role, was_in) = (leg.role, leg.started_at.is_some());
+        let mut commands =
+            vec![Command::Record(Record::LegEnded { leg: leg_id.to_owned(), how: end.code().to_owned() })];
+        commands.extend(match role {
+            Role::Payer if was_in => self.end(EndReason::PayerLeft),
+            Role::Payer => self.end(EndReason::PayerNotReached),
+            Role::Other => self.end_if_nobody_is_left(),
+        });
+        commands
+    }
+
+    fn end_if_nobody_is_left(&mut self) -> Vec<Command> {
+        if self.others().any(|leg| !leg.is_over()) {
+            return self.settle_if_over();
+        }
+        let reason = if self.second_leg_answered() { EndReason::OthersLeft } else { EndReason::NobodyAnswered };
+        self.end(reason)
+    }
+
+    /// Nobody may join any more: hangs up who is up, forgets who was not rung yet, and settles if that was all.
+    pub(super) fn end(&mut self, reason: EndReason) -> Vec<Command> {
+        let mut commands = vec![];
+        if self.is_running() {
+            self.phase = Phase::Ending(reason);
+            self.checkpoint_at = None;
+            commands.push(Command::Record(Record::Ended { reason: reason.code().to_owned() }));
+            for leg in self.legs.iter_mut().filter(|leg| !leg.is_over()) {
+                match (&leg.call_sid, leg.state) {
+                    (Some(call_sid), _) => commands.push(hang_up(call_sid)),
+                    (None, LegState::Planned) => leg.state = LegState::Over(LegEnd::Canceled),
+                    // The order to ring it is on its way; when it gets a name it is hung up.
+                    (None, _) => {}
+                }
+            }
+        }
+        commands.extend(self.settle_if_over());
+        commands
+    }
+
+    fn settle_if_over(&mut self) -> Vec<Command> {
+        match self.phase {
+            Phase::Ending(reason) if self.legs.iter().all(|leg| leg.is_over()) => {
+                self.phase = Phase::Settled(reason);
+                vec![Command::Settle]
+            }
+            Phase::Running | Phase::Ending(_) | Phase::Settled(_) => vec![],
+        }
+    }
+
+    fn joined(&mut self, call_sid: &str, conference_sid: &str, now: DateTime<Utc>) -> Vec<Command> {
+        let Some(leg) = self.legs.iter_mut().find(|leg| leg.call_sid.as_deref() == Some(call_sid)) else {
+            return vec![];
+        };
+        leg.joined = true;
+        let mut commands = vec![];
+        if leg.restore.hold || leg.restore.muted {
+            commands.push(Command::RestoreLeg { leg: leg.id.clone() });
+        }
+        self.conference_sid = Some(conference_sid.to_owned());
+        if self.others_are_renewed() && self.payer_needs_renewal() {
+            commands.push(Command::RenewPayer { at: now });
+        }
+        commands
+    }
+
+    /// Leaving the room is not the end of a leg: a rejoin leaves, too. So ask, a little later.
+    fn left(&mut self, call_sid: &str, now: DateTime<Utc>) -> Vec<Command> {
+        match self.legs.iter().find(|leg| leg.call_sid.as_deref() == Some(call_sid)) {
+            Some(leg) if !leg.is_over() => {
+                vec![Command::AskCarrier { leg: leg.id.clone(), at: now + GRACE_AFTER_LEAVING }]
+            }
+            Some(_) | None => vec![],
+        }
+    }
+}
+
+impl LegEnd {
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Completed { .. } => "completed",
+            Self::Busy => "busy",
+            Self::NoAnswer => "no-answer",
+            Self::Failed => "failed",
+            Self::Canceled => "canceled",
+        }
+    }
+}
+
+fn hang_up(call_sid: &str) -> Command {
+    Command::HangUp { call_sid: call_sid.to_owned() }
+}

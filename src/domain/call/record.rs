@@ -1,0 +1,66 @@
+//! What a call's record keeps: the lines of its bill, what its page shows and what the demo tells.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::money::Money;
+
+/// One line of a call's record; its time stands beside it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Record {
+    Dialled {
+        funds: Money,
+        seconds: i64,
+    },
+    LegRinging {
+        leg: String,
+    },
+    LegEnded {
+        leg: String,
+        how: String,
+    },
+    /// A leg was told how long it may stay; `funds` is what is held for all legs.
+    LimitSet {
+        leg: String,
+        seconds: i64,
+        funds: Money,
+    },
+    Checkpoint,
+    /// The saved card is being charged.
+    Charging {
+        amount: Money,
+    },
+    Charged {
+        amount: Money,
+    },
+    Declined {
+        reason: String,
+    },
+    /// `seconds` is the call's whole new length from the payer's start, `added` how much that is more.
+    Extended {
+        seconds: i64,
+        added: i64,
+        funds: Money,
+    },
+    Warned,
+    Notice {
+        leg: String,
+    },
+    Ended {
+        reason: String,
+    },
+    Billed {
+        leg: String,
+        seconds: i64,
+        billed_seconds: i64,
+        cost: Money,
+    },
+    /// The carrier counted more seconds than were authorised; nobody pays for them.
+    HouseTime {
+        leg: String,
+        seconds: i64,
+    },
+    Released {
+        amount: Money,
+    },
+}

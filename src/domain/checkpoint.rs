@@ -1,0 +1,42 @@
+//! The look at the money before a deadline: lengthen the call, charge the card, wait, or warn.
+
+use chrono::{DateTime, Utc};
+
+use super::call::extension::Gain;
+use super::call::{Call, Timing};
+use super::money::Money;
+use super::recharge::{Recharge, WhyNot};
+
+/// A rejoin costs a moment of silence, so less than this is not worth one.
+const LEAST_GAIN_SECONDS: i64 = 2;
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Decision {
+    /// The call is over, or is too close to its end for a rejoin.
+    TooLate,
+    /// Hold the money and let every leg rejoin.
+    Extend(Gain),
+    /// Begin a payment.
+    Charge { amount: Money, method: String },
+    /// A payment is on its way. Look again when it is decided, and warn if it is not in time.
+    Wait,
+    /// There is no money to be had.
+    Warn(WhyNot),
+}
+
+/// What is free anyway extends at once if it lasts for a while; else the card is charged, and everything together then
+/// extends once; else even a little is given.
+pub fn decide(call: &Call, available: Money, recharge: &Recharge, timing: &Timing, now: DateTime<Utc>) -> Decision {
+    let in_time = call.deadline.is_some_and(|deadline| deadline - now > timing.redirect_by);
+    if !call.is_running() || !in_time || !call.payer().is_in() {
+        return Decision::TooLate;
+    }
+    let gain = call.gain(available, timing, now).filter(|gain| gain.seconds >= LEAST_GAIN_SECONDS);
+    match (gain, recharge) {
+        (Some(gain), _) if gain.seconds >= timing.lead.num_seconds() => Decision::Extend(gain),
+        (_, Recharge::Charge { amount, method }) => Decision::Charge { amount: *amount, method: method.clone() },
+        (_, Recharge::Wait) => Decision::Wait,
+        (Some(gain), Recharge::No(_)) => Decision::Extend(gain),
+        (None, Recharge::No(why_not)) => Decision::Warn(*why_not),
+    }
+}

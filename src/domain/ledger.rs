@@ -1,0 +1,88 @@
+//! Double entry. A transfer is one row with a debit and a credit account, so it cannot be out of balance; its fact key
+//! says which fact of the world it books, so a fact is booked once however often it is told.
+
+use super::money::Money;
+
+/// A place money can be. Only wallets keep a balance of their own; the others are sums over the transfers, so that no
+/// row of ours is touched by every customer.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Place {
+    Wallet(String),
+    /// What an account owes beyond its balance.
+    Debt(String),
+    /// Charges for calls.
+    CallRevenue,
+    /// Money a card processor has taken and not paid out yet.
+    Clearing(&'static str),
+    /// Credits and debits by an administrator.
+    Adjustment,
+}
+
+impl Place {
+    pub fn name(&self) -> String {
+        match self {
+            Self::Wallet(account) => format!("wallet:{account}"),
+            Self::Debt(account) => format!("debt:{account}"),
+            Self::CallRevenue => "revenue:calls".to_owned(),
+            Self::Clearing(processor) => format!("clearing:{processor}"),
+            Self::Adjustment => "adjustment".to_owned(),
+        }
+    }
+}
+
+/// Moves `amount` from `debit` to `credit`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Transfer {
+    /// Which fact this books: `leg:…`, `credit:stripe:pi_…`, `adjust:…`.
+    pub fact_key: String,
+    /// The customer's account whose money it is about.
+    pub account: String,
+    pub debit: Place,
+    pub credit: Place,
+    /// Above zero.
+    pub amount: Money,
+    /// Why, for the bill and the audit.
+    pub note: String,
+}
+
+/// What became of a transfer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Posted {
+    Now,
+    /// This fact was booked before.
+    Already,
+}
+
+pub fn leg_charge(account: &str, leg: &str, amount: Money, note: String) -> Transfer {
+    Transfer {
+        fact_key: format!("leg:{leg}"),
+        account: account.to_owned(),
+        debit: Place::Wallet(account.to_owned()),
+        credit: Place::CallRevenue,
+        amount,
+        note,
+    }
+}
+
+pub fn card_credit(account: &str, processor: &'static str, reference: &str, amount: Money) -> Transfer {
+    Transfer {
+        fact_key: format!("credit:{processor}:{reference}"),
+        account: account.to_owned(),
+        debit: Place::Clearing(processor),
+        credit: Place::Wallet(account.to_owned()),
+        amount,
+        note: "card payment".to_owned(),
+    }
+}
+
+/// A credit by an administrator. `key` is made up once by whoever asks, so that asking again changes nothing.
+pub fn adjustment(account: &str, key: &str, amount: Money, reason: &str) -> Transfer {
+    Transfer {
+        fact_key: format!("adjust:{account}:{key}"),
+        account: account.to_owned(),
+        debit: Place::Adjustment,
+        credit: Place::Wallet(account.to_owned()),
+        amount,
+        note: reason.to_owned(),
+    }
+}
