@@ -1,8 +1,13 @@
 //! Talktime: prepaid calling billing over Twilio.
+pub mod app;
 pub mod clock;
+pub mod config;
 pub mod domain;
+pub mod flows;
 pub mod ids;
 pub mod outbound;
 pub mod payments;
+pub mod storage;
 pub mod voice;
+pub mod web;
 pub mod wire;

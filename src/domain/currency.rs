@@ -24,6 +24,8 @@ impl Currency {
     pub fn minor_digits(self) -> u32 {
         match self.code() {
             "ISK" | "UGX" => 2,
+            // Stripe counts ariary whole, ISO 4217 does not.
+            "MGA" => 0,
             _ => u32::from(self.0.exponent().unwrap_or(2)),
         }
     }

@@ -78,6 +78,20 @@ pub enum Verdict {
     TooLate,
 }
 
+/// What the processor's requests are made of, once, when the payment is decided.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewPayment {
+    pub payment: String,
+    pub account: String,
+    pub amount: Money,
+    pub currency: Currency,
+    /// The processor's names of the customer and the saved card.
+    pub customer_ref: String,
+    pub method_ref: String,
+    /// Where the processor may send a browser, which off-session never happens.
+    pub return_url: String,
+}
+
 /// A request to the processor.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Step {

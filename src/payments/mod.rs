@@ -3,7 +3,7 @@
 
 use crate::domain::currency::Currency;
 use crate::domain::money::Money;
-pub use crate::domain::payment::{Decline, DeclineClass, Doubt, Receipt, Seen, Standing};
+pub use crate::domain::payment::{Decline, DeclineClass, Doubt, NewPayment, Receipt, Seen, Standing};
 use crate::wire::{HttpRequest, HttpResponse, Incoming};
 
 pub mod stripe;
@@ -37,19 +37,6 @@ pub trait Processor: Send + Sync {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the processor's notice cannot be read: {0}")]
 pub struct Unreadable(pub String);
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewPayment {
-    pub payment: String,
-    pub account: String,
-    pub amount: Money,
-    pub currency: Currency,
-    /// The processor's names of the customer and the saved card.
-    pub customer_ref: String,
-    pub method_ref: String,
-    /// Where the processor may send a browser, which off-session never happens.
-    pub return_url: String,
-}
 
 /// Something we want of the processor. Keys and bodies come frozen from the payment.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -45,6 +45,8 @@ pub struct Call {
     pub warned: bool,
     /// The carrier's newest name of the conference: a payer alone who rejoins makes a new one.
     pub conference_sid: Option<String>,
+    /// How many lines its record has.
+    pub records: i64,
     /// The payer's leg first.
     pub legs: Vec<Leg>,
 }

@@ -1,0 +1,1 @@
+DROP TABLE users; DROP TABLE wallets; DROP TABLE accounts; DROP TABLE plans;

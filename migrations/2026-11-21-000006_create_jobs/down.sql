@@ -1,0 +1,1 @@
+DROP TABLE webhooks; DROP TABLE jobs;

@@ -1,0 +1,254 @@
+//! Every setting: its name, default and meaning. The environment goes before the file given by `--config`, whose keys
+//! are the same names. Secrets do not print.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::str::FromStr;
+
+use chrono::TimeDelta;
+use secrecy::SecretString;
+
+use crate::domain::call::Timing;
+use crate::domain::phone_number::PhoneNumber;
+use crate::flows::Rules;
+
+/// A setting for the table in README, and its default; `None` where it must be given if the part it is for is used.
+pub struct Setting {
+    pub name: &'static str,
+    pub default: Option<&'static str>,
+    pub meaning: &'static str,
+}
+
+const fn setting(name: &'static str, default: Option<&'static str>, meaning: &'static str) -> Setting {
+    Setting { name, default, meaning }
+}
+
+#[rustfmt::skip]
+pub const SETTINGS: &[Setting] = &[
+    setting("TALKTIME_DATABASE_URL", Some("sqlite:talktime.sqlite"), "`sqlite:PATH` or `postgres://…`"),
+    setting("TALKTIME_DATABASE_CONNECTIONS", Some("10"), "connections to the database at most"),
+    setting("TALKTIME_LISTEN", Some("127.0.0.1:8080"), "address and port to serve on"),
+    setting("TALKTIME_PUBLIC_URL", Some("http://127.0.0.1:8080"), "where browsers, carrier and card processor reach this service; cookies are secure if it begins with https"),
+    setting("TALKTIME_SESSION_SECRET", None, "64 bytes or more that sign cookies, the same on every node; made at start, and lost at the next, if not given"),
+    setting("TALKTIME_ADMIN_TOKEN", None, "bearer token of the API; without it the API is closed"),
+    setting("TALKTIME_TWILIO_ACCOUNT_SID", None, "the carrier's account"),
+    setting("TALKTIME_TWILIO_AUTH_TOKEN", None, "its secret: for orders and for the signatures of webhooks"),
+    setting("TALKTIME_TWILIO_API_BASE", Some("https://api.twilio.com"), "where orders to the carrier go"),
+    setting("TALKTIME_TWILIO_CALLER_ID", None, "the number calls are made from"),
+    setting("TALKTIME_STRIPE_SECRET_KEY", None, "the card processor's key; a key that begins with sk_live is real money"),
+    setting("TALKTIME_STRIPE_WEBHOOK_SECRET", None, "secret of its webhook's signatures; several, during a change, separated by commas"),
+    setting("TALKTIME_STRIPE_API_BASE", Some("https://api.stripe.com"), "where requests to the card processor go"),
+    setting("TALKTIME_LEAD_SECONDS", Some("60"), "the checkpoint's distance from the end of the paid time"),
+    setting("TALKTIME_DECIDE_SECONDS", Some("15"), "before the end: warn if there is still no money"),
+    setting("TALKTIME_REDIRECT_BY_SECONDS", Some("8"), "before the end: past this no leg is redirected any more"),
+    setting("TALKTIME_MOST_CALL_SECONDS", Some("14400"), "the carrier's longest call"),
+    setting("TALKTIME_LEAST_CALL_SECONDS", Some("10"), "a call that cannot last so long is refused"),
+    setting("TALKTIME_MOST_LEGS", Some("6"), "phones in one call at most, the caller's own included"),
+    setting("TALKTIME_MOST_LIVE_CALLS", Some("2"), "calls of one account at the same time"),
+    setting("TALKTIME_RING_SECONDS", Some("45"), "how long a phone rings"),
+    setting("TALKTIME_LOG", Some("info"), "what is logged: error, warn, info, debug, or a filter by module"),
+    setting("TALKTIME_LOG_JSON", Some("false"), "log lines as JSON"),
+];
+
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    #[error("cannot read the file of settings: {0}")]
+    File(String),
+    #[error("{0} must be set")]
+    Missing(&'static str),
+    #[error("{name} is {value:?}, which is not {expected}")]
+    Bad { name: &'static str, value: String, expected: &'static str },
+    #[error("there is no setting {0:?}")]
+    Unknown(String),
+}
+
+/// Where settings come from.
+#[derive(Default, Clone)]
+pub struct Settings(HashMap<String, String>);
+
+impl Settings {
+    pub fn from_environment(file: Option<&Path>) -> Result<Self, ConfigError> {
+        let mut values = HashMap::new();
+        if let Some(file) = file {
+            let text = std::fs::read_to_string(file).map_err(|error| ConfigError::File(error.to_string()))?;
+            let table: toml::Table =
+                text.parse().map_err(|error: toml::de::Error| ConfigError::File(error.to_string()))?;
+            for (name, value) in table {
+                let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                values.insert(name, value);
+            }
+        }
+        values.extend(std::env::vars().filter(|(name, _)| name.starts_with("TALKTIME_")));
+        Self::from_pairs(values)
+    }
+
+    /// A misspelt name is an error, not a setting without effect.
+    pub fn from_pairs(values: impl IntoIterator<Item = (String, String)>) -> Result<Self, ConfigError> {
+        let values: HashMap<_, _> = values.into_iter().collect();
+        match values.keys().find(|name| SETTINGS.iter().all(|known| known.name != name.as_str())) {
+            Some(unknown) => Err(ConfigError::Unknown(unknown.clone())),
+            None => Ok(Self(values)),
+        }
+    }
+
+    fn given(&self, name: &'static str) -> Option<&str> {
+        let default = SETTINGS.iter().find(|known| known.name == name).and_then(|known| known.default);
+        self.0.get(name).map(String::as_str).filter(|value| !value.is_empty()).or(default)
+    }
+
+    fn required(&self, name: &'static str) -> Result<&str, ConfigError> {
+        self.given(name).ok_or(ConfigError::Missing(name))
+    }
+
+    fn parsed<T: FromStr>(&self, name: &'static str, expected: &'static str) -> Result<T, ConfigError> {
+        let value = self.required(name)?;
+        value.parse().map_err(|_| ConfigError::Bad { name, value: value.to_owned(), expected })
+    }
+
+    fn seconds(&self, name: &'static str) -> Result<TimeDelta, ConfigError> {
+        self.parsed::<u32>(name, "a whole number of seconds").map(|seconds| TimeDelta::seconds(seconds.into()))
+    }
+
+    fn secret(&self, name: &'static str) -> Option<SecretString> {
+        self.given(name).map(SecretString::from)
+    }
+
+    /// Must be given as it is or not at all; shown in an error only by name.
+    fn required_secret(&self, name: &'static str) -> Result<SecretString, ConfigError> {
+        self.secret(name).ok_or(ConfigError::Missing(name))
+    }
+
+    /// Without a slash at the end.
+    fn base(&self, name: &'static str) -> Result<String, ConfigError> {
+        let value = self.required(name)?;
+        match url::Url::parse(value) {
+            Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(value.trim_end_matches('/').to_owned()),
+            Ok(_) | Err(_) => {
+                Err(ConfigError::Bad { name, value: value.to_owned(), expected: "an http or https address" })
+            }
+        }
+    }
+
+    pub fn database(&self) -> Result<Database, ConfigError> {
+        Ok(Database {
+            url: self.required("TALKTIME_DATABASE_URL")?.to_owned(),
+            connections: self.parsed("TALKTIME_DATABASE_CONNECTIONS", "a whole number")?,
+        })
+    }
+
+    pub fn log(&self) -> Result<(String, bool), ConfigError> {
+        Ok((self.required("TALKTIME_LOG")?.to_owned(), self.parsed("TALKTIME_LOG_JSON", "true or false")?))
+    }
+
+    /// Credentials of carrier and card processor alone: the sandbox uses the same names.
+    pub fn carrier(&self) -> Result<CarrierConfig, ConfigError> {
+        Ok(CarrierConfig {
+            account_sid: self.required("TALKTIME_TWILIO_ACCOUNT_SID")?.to_owned(),
+            auth_token: self.required_secret("TALKTIME_TWILIO_AUTH_TOKEN")?,
+            api_base: self.base("TALKTIME_TWILIO_API_BASE")?,
+        })
+    }
+
+    pub fn cards(&self) -> Result<CardsConfig, ConfigError> {
+        let secrets = self.required("TALKTIME_STRIPE_WEBHOOK_SECRET")?;
+        Ok(CardsConfig {
+            secret_key: self.required_secret("TALKTIME_STRIPE_SECRET_KEY")?,
+            webhook_secrets: secrets.split(',').map(|secret| SecretString::from(secret.trim())).collect(),
+            api_base: self.base("TALKTIME_STRIPE_API_BASE")?,
+            live: self.required("TALKTIME_STRIPE_SECRET_KEY")?.starts_with("sk_live"),
+        })
+    }
+
+    pub fn rules(&self) -> Result<Rules, ConfigError> {
+        Ok(Rules {
+            timing: Timing {
+                lead: self.seconds("TALKTIME_LEAD_SECONDS")?,
+                decide: self.seconds("TALKTIME_DECIDE_SECONDS")?,
+                redirect_by: self.seconds("TALKTIME_REDIRECT_BY_SECONDS")?,
+                most_seconds: self.seconds("TALKTIME_MOST_CALL_SECONDS")?.num_seconds(),
+            },
+            least_seconds: self.seconds("TALKTIME_LEAST_CALL_SECONDS")?.num_seconds(),
+            most_legs: self.parsed("TALKTIME_MOST_LEGS", "a whole number")?,
+            most_live_calls: self.parsed("TALKTIME_MOST_LIVE_CALLS", "a whole number")?,
+        })
+    }
+
+    pub fn service(&self) -> Result<Config, ConfigError> {
+        Ok(Config {
+            database: self.database()?,
+            listen: self.required("TALKTIME_LISTEN")?.to_owned(),
+            public_url: self.base("TALKTIME_PUBLIC_URL")?,
+            session_secret: self.secret("TALKTIME_SESSION_SECRET"),
+            admin_token: self.secret("TALKTIME_ADMIN_TOKEN"),
+            carrier: self.carrier()?,
+            cards: self.cards()?,
+            caller_id: self.parsed("TALKTIME_TWILIO_CALLER_ID", "a phone number such as +14155550123")?,
+            rules: self.rules()?,
+            ring_seconds: self.parsed("TALKTIME_RING_SECONDS", "a whole number of seconds")?,
+        })
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct Database {
+    pub url: String,
+    pub connections: u32,
+}
+
+#[derive(Clone, Debug)]
+pub struct CarrierConfig {
+    pub account_sid: String,
+    pub auth_token: SecretString,
+    pub api_base: String,
+}
+
+#[derive(Clone, Debug)]
+pub struct CardsConfig {
+    pub secret_key: SecretString,
+    pub webhook_secrets: Vec<SecretString>,
+    pub api_base: String,
+    pub live: bool,
+}
+
+/// What `talktime serve` needs.
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub database: Database,
+    pub listen: String,
+    pub public_url: String,
+    pub session_secret: Option<SecretString>,
+    pub admin_token: Option<SecretString>,
+    pub carrier: CarrierConfig,
+    pub cards: CardsConfig,
+    pub caller_id: PhoneNumber,
+    pub rules: Rules,
+    pub ring_seconds: u32,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_misspelt_setting_and_a_bad_value_are_named() {
+        let settings = |name: &str, value: &str| Settings::from_pairs([(name.to_owned(), value.to_owned())]);
+        let unknown = settings("TALKTIME_LISTN", "x").err().map(|error| error.to_string());
+        assert_eq!(unknown.as_deref(), Some("there is no setting \"TALKTIME_LISTN\""));
+        let bad = settings("TALKTIME_LEAD_SECONDS", "soon").unwrap().rules().unwrap_err();
+        assert_eq!(bad.to_string(), "TALKTIME_LEAD_SECONDS is \"soon\", which is not a whole number of seconds");
+    }
+
+    #[test]
+    fn secrets_do_not_print() {
+        let pairs = [
+            ("TALKTIME_TWILIO_ACCOUNT_SID", "AC1"),
+            ("TALKTIME_TWILIO_AUTH_TOKEN", "hush"),
+            ("TALKTIME_TWILIO_CALLER_ID", "+14155550123"),
+            ("TALKTIME_STRIPE_SECRET_KEY", "hush"),
+            ("TALKTIME_STRIPE_WEBHOOK_SECRET", "hush,hush"),
+            ("TALKTIME_ADMIN_TOKEN", "hush"),
+        ];
+        let settings = Settings::from_pairs(pairs.map(|(name, value)| (name.to_owned(), value.to_owned()))).unwrap();
+        assert!(!format!("{:?}", settings.service().unwrap()).contains("hush"));
+    }
+}

@@ -1,0 +1,79 @@
+//! The one way a call changes: lock its account, let the domain decide, save, and carry out what follows from it.
+
+use chrono::{DateTime, Utc};
+
+use super::place_call::QUEUED_AT_MOST;
+use super::{FlowError, Job};
+use crate::domain::call::record::Record;
+use crate::domain::call::{Call, Command};
+use crate::domain::ledger::leg_charge;
+use crate::domain::money::Money;
+use crate::domain::wallet::Wallet;
+use crate::storage::{Tx, accounts, call_records, calls, holds, ledger};
+
+/// A call under its account's lock, as it was and as it becomes.
+pub struct Change {
+    before: Call,
+    pub call: Call,
+    pub wallet: Wallet,
+}
+
+/// Locks the account of a call and loads both. From here to the end of the transaction nothing else touches them.
+pub fn lock(tx: &mut Tx, call: &str) -> Result<Change, FlowError> {
+    let account = calls::account_of(tx, call)?.ok_or_else(|| FlowError::not_found("call", call))?;
+    lock_of(tx, call, &account)
+}
+
+/// The same by one of the call's legs.
+pub fn lock_by_leg(tx: &mut Tx, leg: &str) -> Result<Change, FlowError> {
+    let (call, account) = calls::of_leg(tx, leg)?.ok_or_else(|| FlowError::not_found("leg", leg))?;
+    lock_of(tx, &call, &account)
+}
+
+fn lock_of(tx: &mut Tx, call: &str, account: &str) -> Result<Change, FlowError> {
+    let wallet = accounts::lock_wallet(tx, account)?.ok_or_else(|| FlowError::not_found("account", account))?;
+    let call = calls::find(tx, call)?.ok_or_else(|| FlowError::not_found("call", call))?;
+    Ok(Change { before: call.clone(), call, wallet })
+}
+
+/// Saves the changed call and carries out the commands: books and records now, jobs for the rest.
+pub fn save(tx: &mut Tx, mut change: Change, commands: Vec<Command>, now: DateTime<Utc>) -> Result<(), FlowError> {
+    let mut records = vec![];
+    for command in commands {
+        match command {
+            Command::Record(record) => records.push(record),
+            Command::Settle => records.extend(settle(tx, &change, now)?),
+            Command::Ring { leg } => {
+                Job::RingLeg { leg: leg.clone() }.enqueue(tx, now)?;
+                Job::AskCarrier { leg }.enqueue(tx, now + QUEUED_AT_MOST)?;
+            }
+            Command::HangUp { call_sid } => Job::HangUp { call_sid }.enqueue(tx, now)?,
+            Command::AskCarrier { leg, at } => Job::AskCarrier { leg }.enqueue(tx, at)?,
+            Command::Checkpoint { at } => Job::Checkpoint { call: change.call.id.clone() }.enqueue(tx, at)?,
+            Command::Renew { leg } => Job::RenewLeg { leg }.enqueue(tx, now)?,
+            Command::RenewPayer { at } => Job::RenewPayer { call: change.call.id.clone() }.enqueue(tx, at)?,
+            Command::RestoreLeg { leg } => Job::RestoreLeg { leg }.enqueue(tx, now)?,
+            Command::Warn => Job::Warn { call: change.call.id.clone() }.enqueue(tx, now)?,
+        }
+    }
+    call_records::append(tx, &mut change.call, &records, now)?;
+    calls::save(tx, &change.before, &change.call)?;
+    Ok(())
+}
+
+/// Charges each leg by the formula whose inverse set its limit, and gives back the rest of the hold.
+fn settle(tx: &mut Tx, change: &Change, now: DateTime<Utc>) -> Result<Vec<Record>, FlowError> {
+    let call = &change.call;
+    let account = accounts::find(tx, &call.account)?.ok_or_else(|| FlowError::not_found("account", &call.account))?;
+    let charges = call.charges();
+    for charge in charges.iter().filter(|charge| charge.cost.is_positive()) {
+        let transfer = leg_charge(&call.account, &charge.leg, charge.cost, charge.note.clone());
+        ledger::post(tx, &transfer, account.currency, "billing", now)?;
+    }
+    let total: Money = charges.iter().map(|charge| charge.cost).sum();
+    accounts::save_wallet(tx, &call.account, &change.wallet.settle(call.held, total))?;
+    holds::settle(tx, &call.id, total)?;
+    calls::save_charges(tx, &call.id, &charges, now)?;
+    let released = Record::Released { amount: call.held - total };
+    Ok(charges.iter().flat_map(|charge| charge.records()).chain([released]).collect())
+}

@@ -1,0 +1,113 @@
+//! The look at the money before a deadline, with its consequences booked.
+
+use chrono::{DateTime, Utc};
+
+use super::call_changed::{self, Change};
+use super::recharge::{self, PaymentForms};
+use super::{FlowError, Job, Rules};
+use crate::domain::call::Command;
+use crate::domain::call::extension::Gain;
+use crate::domain::call::record::Record;
+use crate::domain::checkpoint::{Decision, decide};
+use crate::domain::recharge::{Recharge, WhyNot, recharge as recharge_rule};
+use crate::domain::wallet::Reserve;
+use crate::storage::{Tx, accounts, holds};
+
+pub fn checkpoint(
+    tx: &mut Tx,
+    call: &str,
+    forms: &dyn PaymentForms,
+    rules: &Rules,
+    now: DateTime<Utc>,
+) -> Result<(), FlowError> {
+    let mut change = call_changed::lock(tx, call)?;
+    let first_look = change.call.checkpoint_at.is_some_and(|due| due <= now);
+    if first_look {
+        change.call.checkpoint_at = None;
+    }
+    let situation = recharge::situation(tx, &change.call, forms, &rules.timing, now)?;
+    let rule = recharge_rule(&situation, now);
+    let decision = decide(&change.call, change.wallet.available(), &rule, &rules.timing, now);
+    let mut commands = vec![];
+    if first_look && decision != Decision::TooLate {
+        commands.push(Command::Record(Record::Checkpoint));
+    }
+    match decision {
+        Decision::TooLate => {}
+        Decision::Extend(gain) => commands.extend(extend(tx, &mut change, &gain, rules, now)?),
+        Decision::Charge { amount, method } => {
+            let useful_until = change.call.deadline.map_or(now, |deadline| deadline - rules.timing.redirect_by);
+            recharge::begin(tx, &change.call, amount, &method, useful_until, forms, now)?;
+            commands.push(Command::Record(Record::Charging { amount }));
+            look_again_before_the_end(tx, &change, rules, now)?;
+        }
+        Decision::Wait => match warn_if_undecided(&mut change, rules, now) {
+            Some(warning) => commands.extend(warning),
+            None => look_again_before_the_end(tx, &change, rules, now)?,
+        },
+        Decision::Warn(why_not) => commands.extend(warn(&mut change, why_not)),
+    }
+    call_changed::save(tx, change, commands, now)
+}
+
+/// First the money: the wallet's hold grows in the transaction that moves the deadline, or nothing moves.
+fn extend(
+    tx: &mut Tx,
+    change: &mut Change,
+    gain: &Gain,
+    rules: &Rules,
+    now: DateTime<Utc>,
+) -> Result<Vec<Command>, FlowError> {
+    let Reserve::Reserved(wallet) = change.wallet.reserve(gain.more) else { return Ok(vec![]) };
+    accounts::save_wallet(tx, &change.call.account, &wallet)?;
+    change.wallet = wallet;
+    let commands = change.call.extend(gain, &rules.timing, now);
+    holds::raise(tx, &change.call.id, change.call.held)?;
+    Ok(commands)
+}
+
+fn look_again_before_the_end(tx: &mut Tx, change: &Change, rules: &Rules, now: DateTime<Utc>) -> Result<(), FlowError> {
+    if let Some(deadline) = change.call.deadline {
+        Job::Checkpoint { call: change.call.id.clone() }.enqueue(tx, (deadline - rules.timing.decide).max(now))?;
+    }
+    Ok(())
+}
+
+/// Past the moment of decision a payment that is still open will hardly help: the payer should know.
+fn warn_if_undecided(change: &mut Change, rules: &Rules, now: DateTime<Utc>) -> Option<Vec<Command>> {
+    let undecided = change.call.deadline.is_some_and(|deadline| now >= deadline - rules.timing.decide);
+    undecided.then(|| warn_once(change))
+}
+
+fn warn(change: &mut Change, why_not: WhyNot) -> Vec<Command> {
+    match why_not {
+        // They may still answer, and then the checkpoint is looked at again.
+        WhyNot::NobodyAnswered => vec![],
+        WhyNot::NotAgreed
+        | WhyNot::Paused
+        | WhyNot::CallAtItsLongest
+        | WhyNot::DailyLimit
+        | WhyNot::MonthlyLimit
+        | WhyNot::NoCard
+        | WhyNot::AmountTooSmall => warn_once(change),
+    }
+}
+
+fn warn_once(change: &mut Change) -> Vec<Command> {
+    if change.call.warned {
+        return vec![];
+    }
+    change.call.warned = true;
+    vec![Command::Warn]
+}
+
+/// The rule of the account as it stands, for pages that say what will happen at the end of the money.
+pub fn outlook(
+    tx: &mut Tx,
+    call: &crate::domain::call::Call,
+    forms: &dyn PaymentForms,
+    rules: &Rules,
+    now: DateTime<Utc>,
+) -> Result<Recharge, FlowError> {
+    Ok(recharge_rule(&recharge::situation(tx, call, forms, &rules.timing, now)?, now))
+}

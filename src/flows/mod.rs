@@ -1,0 +1,87 @@
+//! Stories of the books: each is told inside one database transaction. Load, let the domain decide, save, and make a
+//! job of what must happen outside. Nothing here waits for a network.
+
+pub mod call_changed;
+pub mod checkpoint;
+pub mod credit;
+pub mod end_call;
+pub mod import_deck;
+pub mod instruct_leg;
+pub mod open_account;
+pub mod place_call;
+pub mod quote;
+pub mod recharge;
+pub mod report;
+pub mod settle_payment;
+pub mod wanted;
+
+use chrono::{DateTime, Utc};
+
+use crate::domain::call::Timing;
+use crate::storage::{StorageError, Tx, jobs};
+
+/// The operator's rules of calling.
+#[derive(Clone, Copy, Debug)]
+pub struct Rules {
+    pub timing: Timing,
+    pub least_seconds: i64,
+    pub most_legs: usize,
+    pub most_live_calls: i64,
+}
+
+/// What can go wrong in a flow besides a refusal, which is an answer.
+#[derive(Debug, thiserror::Error)]
+pub enum FlowError {
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// Somebody named something that is not there.
+    #[error("there is no {what} {id}")]
+    NotFound { what: &'static str, id: String },
+}
+
+impl FlowError {
+    pub fn not_found(what: &'static str, id: &str) -> Self {
+        Self::NotFound { what, id: id.to_owned() }
+    }
+}
+
+/// Something to be done outside, or later. It carries only names; what is to be done is decided anew from the books
+/// when the time has come.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Job {
+    RingLeg { leg: String },
+    HangUp { call_sid: String },
+    AskCarrier { leg: String },
+    Checkpoint { call: String },
+    RenewLeg { leg: String },
+    RenewPayer { call: String },
+    RestoreLeg { leg: String },
+    Warn { call: String },
+    AdvancePayment { payment: String },
+    ForgetSessions,
+}
+
+impl Job {
+    /// One job of a key waits at a time.
+    pub fn key(&self) -> String {
+        match self {
+            Self::RingLeg { leg } => format!("ring_leg:{leg}"),
+            Self::HangUp { call_sid } => format!("hang_up:{call_sid}"),
+            Self::AskCarrier { leg } => format!("ask_carrier:{leg}"),
+            Self::Checkpoint { call } => format!("checkpoint:{call}"),
+            Self::RenewLeg { leg } => format!("renew_leg:{leg}"),
+            Self::RenewPayer { call } => format!("renew_payer:{call}"),
+            Self::RestoreLeg { leg } => format!("restore_leg:{leg}"),
+            Self::Warn { call } => format!("warn:{call}"),
+            Self::AdvancePayment { payment } => format!("advance_payment:{payment}"),
+            Self::ForgetSessions => "forget_sessions".to_owned(),
+        }
+    }
+
+    pub fn enqueue(&self, tx: &mut Tx, due_at: DateTime<Utc>) -> Result<(), StorageError> {
+        let payload = serde_json::to_value(self).expect("a job is plain data");
+        let kind = payload["kind"].as_str().unwrap_or_default().to_owned();
+        jobs::enqueue(tx, &self.key(), &kind, &payload.to_string(), due_at)
+    }
+}

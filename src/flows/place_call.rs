@@ -1,0 +1,111 @@
+//! Dialling: admit the call, hold its money, and ring the payer's phone.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::wanted::wanted;
+use super::{FlowError, Job, Rules};
+use crate::domain::admission::{Admitted, Refusal, Terms, Wanted, admit};
+use crate::domain::call::record::Record;
+use crate::domain::call::{Call, Leg, LegState, Phase, Role};
+use crate::domain::phone_number::PhoneNumber;
+use crate::domain::wallet::{Reserve, Wallet};
+use crate::ids;
+use crate::storage::accounts::{self, Account};
+use crate::storage::{Tx, call_records, calls, holds};
+
+/// A call still queued at the carrier so long after its creation is given up.
+pub const QUEUED_AT_MOST: TimeDelta = TimeDelta::seconds(60);
+
+#[derive(Debug, Clone)]
+pub struct DialRequest {
+    pub account: String,
+    pub own_number: PhoneNumber,
+    pub numbers: Vec<PhoneNumber>,
+    /// Made once by whoever dials: sending the request again finds the call it made.
+    pub request_key: String,
+}
+
+#[derive(Debug)]
+pub enum Placed {
+    Call {
+        id: String,
+        admitted: Admitted,
+    },
+    /// This request was carried out before.
+    Already {
+        id: String,
+    },
+    Refused(Refusal),
+}
+
+pub fn place_call(tx: &mut Tx, request: &DialRequest, rules: &Rules, now: DateTime<Utc>) -> Result<Placed, FlowError> {
+    let unknown = || FlowError::not_found("account", &request.account);
+    let wallet = accounts::lock_wallet(tx, &request.account)?.ok_or_else(unknown)?;
+    if let Some(id) = calls::by_request_key(tx, &request.account, &request.request_key)? {
+        return Ok(Placed::Already { id });
+    }
+    let account = accounts::find(tx, &request.account)?.ok_or_else(unknown)?;
+    let wanted = wanted(tx, &account, &request.own_number, &request.numbers, now)?;
+    let admitted = match admit(&wanted, &terms(tx, &account, &wallet, rules)?, now) {
+        Ok(admitted) => admitted,
+        Err(refusal) => return Ok(Placed::Refused(refusal)),
+    };
+    let mut call = new_call(&account, wanted, &admitted, now);
+    let Reserve::Reserved(held) = wallet.reserve(admitted.hold) else {
+        unreachable!("admission holds no more than is available");
+    };
+    calls::insert(tx, &call, &request.request_key)?;
+    holds::insert(tx, &call.id, &account.id, admitted.hold)?;
+    accounts::save_wallet(tx, &account.id, &held)?;
+    let before = call.clone();
+    let dialled = Record::Dialled { funds: admitted.hold, seconds: admitted.limit_seconds };
+    call_records::append(tx, &mut call, &[dialled], now)?;
+    calls::save(tx, &before, &call)?;
+    if account.own_number.as_ref() != Some(&request.own_number) {
+        accounts::remember_own_number(tx, &account.id, &request.own_number)?;
+    }
+    let payer = call.payer().id.clone();
+    Job::RingLeg { leg: payer.clone() }.enqueue(tx, now)?;
+    Job::AskCarrier { leg: payer }.enqueue(tx, now + QUEUED_AT_MOST)?;
+    Ok(Placed::Call { id: call.id, admitted })
+}
+
+pub(super) fn terms(tx: &mut Tx, account: &Account, wallet: &Wallet, rules: &Rules) -> Result<Terms, FlowError> {
+    Ok(Terms {
+        available: wallet.available(),
+        account_open: account.is_open(),
+        live_calls: calls::count_live(tx, &account.id)?,
+        most_live_calls: rules.most_live_calls,
+        most_legs: rules.most_legs,
+        least_seconds: rules.least_seconds,
+        most_seconds: rules.timing.most_seconds,
+    })
+}
+
+fn new_call(account: &Account, wanted: Vec<Wanted>, admitted: &Admitted, now: DateTime<Utc>) -> Call {
+    let legs = wanted.into_iter().enumerate().map(|(position, wanted)| {
+        let role = if position == 0 { Role::Payer } else { Role::Other };
+        let rate = wanted.rate.expect("a number without a rate is refused");
+        let mut leg = Leg::new(ids::new("leg"), role, wanted.number, rate);
+        if role == Role::Payer {
+            leg.state = LegState::Calling;
+        }
+        leg
+    });
+    Call {
+        id: ids::new("call"),
+        account: account.id.clone(),
+        room: ids::new("room"),
+        created_at: now,
+        started_at: None,
+        deadline: None,
+        held: admitted.hold,
+        extension: 0,
+        phase: Phase::Running,
+        checkpoint_at: None,
+        warned: false,
+        conference_sid: None,
+        records: 0,
+        legs: legs.collect(),
+    }
+}

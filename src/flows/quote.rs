@@ -1,0 +1,36 @@
+//! What a call would cost and how long the balance would last, before anybody dials.
+
+use chrono::{DateTime, Utc};
+
+use super::place_call::terms;
+use super::wanted::wanted;
+use super::{FlowError, Rules};
+use crate::domain::admission::{Admitted, Refusal, Wanted, admit};
+use crate::domain::currency::Currency;
+use crate::domain::money::Money;
+use crate::domain::phone_number::PhoneNumber;
+use crate::storage::{Tx, accounts};
+
+#[derive(Debug)]
+pub struct Quote {
+    pub currency: Currency,
+    pub available: Money,
+    /// The caller's own phone first.
+    pub legs: Vec<Wanted>,
+    pub answer: Result<Admitted, Refusal>,
+}
+
+pub fn quote(
+    tx: &mut Tx,
+    account: &str,
+    own_number: &PhoneNumber,
+    numbers: &[PhoneNumber],
+    rules: &Rules,
+    now: DateTime<Utc>,
+) -> Result<Quote, FlowError> {
+    let found = accounts::find(tx, account)?.ok_or_else(|| FlowError::not_found("account", account))?;
+    let wallet = accounts::wallet(tx, account)?.ok_or_else(|| FlowError::not_found("account", account))?;
+    let legs = wanted(tx, &found, own_number, numbers, now)?;
+    let answer = admit(&legs, &terms(tx, &found, &wallet, rules)?, now);
+    Ok(Quote { currency: found.currency, available: wallet.available(), legs, answer })
+}

@@ -1,0 +1,203 @@
+//! A payment goes its way: the next request is chosen and noted before it is sent, the answer booked when it comes.
+
+use chrono::{DateTime, Utc};
+
+use super::credit::credit;
+use super::report::Message;
+use super::{FlowError, Job, call_changed};
+use crate::domain::call::Command;
+use crate::domain::call::record::Record;
+use crate::domain::ledger::card_credit;
+use crate::domain::payment::{Consequence, DeclineClass, Doubt, Payment, Receipt, Seen, State, Step, Verdict};
+use crate::storage::payments::Frozen;
+use crate::storage::{Tx, accounts, calls, payments};
+
+/// A request to send, with everything it is made of.
+#[derive(Debug, Clone)]
+pub struct ToSend {
+    pub step: Step,
+    pub payment: Payment,
+    pub frozen: Frozen,
+}
+
+/// What an open payment needs next: a request now, or nothing before the given time.
+#[derive(Debug)]
+pub enum Next {
+    Send(Box<ToSend>),
+    Later(DateTime<Utc>),
+    Over,
+}
+
+/// Chooses the next request and notes it. A payment whose call is over or has money again is not confirmed any more.
+pub fn next_step(tx: &mut Tx, payment: &str, now: DateTime<Utc>) -> Result<Next, FlowError> {
+    let (mut payment, frozen) = lock(tx, payment)?;
+    if !purpose_stands(tx, &payment)? {
+        payment.give_up(now);
+    }
+    let was = payment.state;
+    let step = payment.next_step(now);
+    payments::save(tx, &payment)?;
+    if was.is_open() && !payment.state.is_open() {
+        lost(tx, &payment, &frozen, now)?;
+    }
+    Ok(match step {
+        Some(step) => Next::Send(Box::new(ToSend { step, payment, frozen })),
+        None if payment.state.is_open() => Next::Later(payment.not_before),
+        None => Next::Over,
+    })
+}
+
+pub fn answered(
+    tx: &mut Tx,
+    payment: &str,
+    step: Step,
+    answer: &Result<Seen, Doubt>,
+    processor: &'static str,
+    live: bool,
+    now: DateTime<Utc>,
+) -> Result<(), FlowError> {
+    let (mut payment, frozen) = lock(tx, payment)?;
+    let consequence = payment.answered(step, answer, live, now);
+    payments::note_step(tx, &payment, step.code(), &outcome(answer), now)?;
+    follow(tx, &mut payment, &frozen, consequence, processor, now)
+}
+
+/// A message of the processor's about a payment of ours.
+#[derive(Debug, Clone)]
+pub struct ProcessorSays {
+    /// Our id, if the message carries it.
+    pub payment: Option<String>,
+    pub reference: String,
+    /// Only a success may be believed; anything else is a hint to look.
+    pub succeeded: Option<Receipt>,
+    pub kind: String,
+}
+
+pub fn reported(
+    tx: &mut Tx,
+    says: &ProcessorSays,
+    message: &Message,
+    processor: &'static str,
+    live: bool,
+    now: DateTime<Utc>,
+) -> Result<(), FlowError> {
+    if !message.keep(tx, now)? {
+        return Ok(());
+    }
+    let by_our_id = match &says.payment {
+        Some(id) => payments::account_of(tx, id)?.map(|_| id.clone()),
+        None => None,
+    };
+    let Some(id) =
+        by_our_id.map_or_else(|| payments::by_reference(tx, processor, &says.reference), |id| Ok(Some(id)))?
+    else {
+        return Ok(());
+    };
+    let (mut payment, frozen) = lock(tx, &id)?;
+    let foreign = payment.reference.as_ref().is_some_and(|known| *known != says.reference);
+    let consequence = match &says.succeeded {
+        Some(receipt) if !foreign => payment.reported_success(&says.reference, receipt, live, now),
+        Some(_) => Consequence::Alarm,
+        None => {
+            if payment.state.is_open() {
+                Job::AdvancePayment { payment: id }.enqueue(tx, now)?;
+            }
+            return Ok(());
+        }
+    };
+    payments::note_step(tx, &payment, &format!("webhook {}", says.kind), "succeeded", now)?;
+    follow(tx, &mut payment, &frozen, consequence, processor, now)
+}
+
+fn follow(
+    tx: &mut Tx,
+    payment: &mut Payment,
+    frozen: &Frozen,
+    consequence: Consequence,
+    processor: &'static str,
+    now: DateTime<Utc>,
+) -> Result<(), FlowError> {
+    payments::save(tx, payment)?;
+    match consequence {
+        Consequence::Continue => {}
+        Consequence::Credit => {
+            let reference = payment.reference.clone().unwrap_or_default();
+            let transfer = card_credit(&payment.account, processor, &reference, payment.amount);
+            credit(tx, &transfer, processor, now)?;
+            record(tx, payment, Record::Charged { amount: payment.amount }, now)?;
+        }
+        Consequence::Lost => lost(tx, payment, frozen, now)?,
+        Consequence::Alarm => {
+            tracing::error!(payment = payment.id, state = payment.state.code(), "a payment needs a human's eyes");
+        }
+    }
+    if payment.state.is_open() {
+        Job::AdvancePayment { payment: payment.id.clone() }.enqueue(tx, payment.not_before)?;
+    }
+    Ok(())
+}
+
+/// It ended without money: remember what that says about the card, and look at the call again.
+fn lost(tx: &mut Tx, payment: &Payment, frozen: &Frozen, now: DateTime<Utc>) -> Result<(), FlowError> {
+    match &payment.verdict {
+        Some(Verdict::Declined(decline)) => match decline.class {
+            DeclineClass::Hard => payments::make_unusable(tx, &frozen.method_id)?,
+            DeclineClass::CustomerNeeded => payments::pause_agreement(tx, &payment.account, &decline.code)?,
+            DeclineClass::Funds | DeclineClass::Transient | DeclineClass::Vague => {}
+        },
+        Some(Verdict::NeedsCustomer) => payments::pause_agreement(tx, &payment.account, "authentication_required")?,
+        Some(Verdict::Rejected(_) | Verdict::TooLate) | None => {}
+    }
+    let reason = payment.verdict.as_ref().map_or("canceled", |verdict| verdict.code()).to_owned();
+    record(tx, payment, Record::Declined { reason }, now)?;
+    if let Some(call) = &payment.call {
+        Job::Checkpoint { call: call.clone() }.enqueue(tx, now)?;
+    }
+    Ok(())
+}
+
+fn record(tx: &mut Tx, payment: &Payment, record: Record, now: DateTime<Utc>) -> Result<(), FlowError> {
+    let Some(call) = &payment.call else { return Ok(()) };
+    let change = call_changed::lock(tx, call)?;
+    call_changed::save(tx, change, vec![Command::Record(record)], now)
+}
+
+/// Is the call it was decided for still running?
+fn purpose_stands(tx: &mut Tx, payment: &Payment) -> Result<bool, FlowError> {
+    let Some(call) = &payment.call else { return Ok(true) };
+    Ok(calls::find(tx, call)?.is_some_and(|call| call.is_running()))
+}
+
+fn lock(tx: &mut Tx, payment: &str) -> Result<(Payment, Frozen), FlowError> {
+    let unknown = || FlowError::not_found("payment", payment);
+    let account = payments::account_of(tx, payment)?.ok_or_else(unknown)?;
+    accounts::lock_wallet(tx, &account)?;
+    payments::find(tx, payment)?.ok_or_else(unknown)
+}
+
+/// For the payment's history; no secret is in any of it.
+fn outcome(answer: &Result<Seen, Doubt>) -> String {
+    match answer {
+        Ok(seen) => format!("{}: {:?}", seen.reference, seen.standing),
+        Err(doubt) => format!("{doubt:?}"),
+    }
+}
+
+impl Step {
+    fn code(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Confirm => "confirm",
+            Self::Look => "look",
+            Self::Fence => "fence",
+        }
+    }
+}
+
+/// Open payments that nobody works on would wait for ever: after a loss of jobs they are found again here.
+pub fn is_over(payment: &Payment) -> bool {
+    match payment.state {
+        State::Credited | State::Failed | State::Canceled | State::Quarantined => true,
+        State::Planned | State::Begun | State::Executing | State::Unknown | State::Processing | State::Fencing => false,
+    }
+}

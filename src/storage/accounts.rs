@@ -1,0 +1,169 @@
+//! Plans, accounts and their wallets.
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+use diesel::prelude::*;
+
+use super::schema::{accounts, plans, wallets};
+use super::{StorageError, Tx, dialect};
+use crate::domain::currency::Currency;
+use crate::domain::money::Money;
+use crate::domain::phone_number::PhoneNumber;
+use crate::domain::wallet::Wallet;
+
+#[derive(Debug, Clone)]
+pub struct Plan {
+    pub id: String,
+    pub name: String,
+    pub currency: Currency,
+    pub payer_leg_free: bool,
+}
+
+#[derive(Debug, Clone)]
+pub struct Account {
+    pub id: String,
+    pub email: String,
+    pub plan: String,
+    pub currency: Currency,
+    pub status: String,
+    pub own_number: Option<PhoneNumber>,
+}
+
+impl Account {
+    pub fn is_open(&self) -> bool {
+        self.status == "open"
+    }
+}
+
+type PlanRow = (String, String, String, bool);
+type AccountRow = (String, String, String, String, String, Option<String>);
+
+fn plan(row: PlanRow) -> Result<Plan, StorageError> {
+    let (id, name, currency, payer_leg_free) = row;
+    let currency = currency.parse().map_err(|error| StorageError::unreadable("plans", error))?;
+    Ok(Plan { id, name, currency, payer_leg_free })
+}
+
+fn account(row: AccountRow) -> Result<Account, StorageError> {
+    let (id, email, plan, currency, status, own_number) = row;
+    let currency = currency.parse().map_err(|error| StorageError::unreadable("accounts", error))?;
+    let own_number = own_number
+        .map(|number| number.parse())
+        .transpose()
+        .map_err(|error| StorageError::unreadable("accounts", error))?;
+    Ok(Account { id, email, plan, currency, status, own_number })
+}
+
+type PlanColumns = (plans::id, plans::name, plans::currency, plans::payer_leg_free);
+const PLAN: PlanColumns = (plans::id, plans::name, plans::currency, plans::payer_leg_free);
+
+type AccountColumns =
+    (accounts::id, accounts::email, accounts::plan_id, accounts::currency, accounts::status, accounts::own_number);
+const ACCOUNT: AccountColumns =
+    (accounts::id, accounts::email, accounts::plan_id, accounts::currency, accounts::status, accounts::own_number);
+
+pub fn insert_plan(tx: &mut Tx, plan: &Plan, now: DateTime<Utc>) -> Result<(), StorageError> {
+    diesel::insert_into(plans::table)
+        .values((
+            plans::id.eq(&plan.id),
+            plans::name.eq(&plan.name),
+            plans::currency.eq(plan.currency.code()),
+            plans::payer_leg_free.eq(plan.payer_leg_free),
+            plans::created_at.eq(now.naive_utc()),
+        ))
+        .execute(tx.conn)?;
+    Ok(())
+}
+
+pub fn plan_by_name(tx: &mut Tx, name: &str) -> Result<Option<Plan>, StorageError> {
+    plans::table.filter(plans::name.eq(name)).select(PLAN).first(tx.conn).optional()?.map(plan).transpose()
+}
+
+pub fn plan_by_id(tx: &mut Tx, id: &str) -> Result<Option<Plan>, StorageError> {
+    plans::table.find(id).select(PLAN).first(tx.conn).optional()?.map(plan).transpose()
+}
+
+pub fn all_plans(tx: &mut Tx) -> Result<Vec<Plan>, StorageError> {
+    plans::table.order(plans::name).select(PLAN).load(tx.conn)?.into_iter().map(plan).collect()
+}
+
+/// Makes the account with an empty wallet.
+pub fn insert(tx: &mut Tx, account: &Account, now: DateTime<Utc>) -> Result<(), StorageError> {
+    diesel::insert_into(accounts::table)
+        .values((
+            accounts::id.eq(&account.id),
+            accounts::email.eq(&account.email),
+            accounts::plan_id.eq(&account.plan),
+            accounts::currency.eq(account.currency.code()),
+            accounts::status.eq(&account.status),
+            accounts::own_number.eq(account.own_number.as_ref().map(PhoneNumber::as_str)),
+            accounts::created_at.eq(now.naive_utc()),
+        ))
+        .execute(tx.conn)?;
+    diesel::insert_into(wallets::table)
+        .values((
+            wallets::account_id.eq(&account.id),
+            wallets::posted.eq(0_i64),
+            wallets::reserved.eq(0_i64),
+            wallets::debt.eq(0_i64),
+        ))
+        .execute(tx.conn)?;
+    Ok(())
+}
+
+pub fn find(tx: &mut Tx, id: &str) -> Result<Option<Account>, StorageError> {
+    accounts::table.find(id).select(ACCOUNT).first(tx.conn).optional()?.map(account).transpose()
+}
+
+/// Newest first, those after `after` in that order.
+pub fn list(tx: &mut Tx, after: Option<&str>, most: i64) -> Result<Vec<Account>, StorageError> {
+    let mut query = accounts::table.order(accounts::id.desc()).limit(most).select(ACCOUNT).into_boxed();
+    if let Some(after) = after {
+        query = query.filter(accounts::id.lt(after.to_owned()));
+    }
+    query.load(tx.conn)?.into_iter().map(account).collect()
+}
+
+pub fn remember_own_number(tx: &mut Tx, id: &str, number: &PhoneNumber) -> Result<(), StorageError> {
+    diesel::update(accounts::table.find(id)).set(accounts::own_number.eq(number.as_str())).execute(tx.conn)?;
+    Ok(())
+}
+
+pub fn wallet(tx: &mut Tx, account: &str) -> Result<Option<Wallet>, StorageError> {
+    let row = wallets::table
+        .find(account)
+        .select((wallets::posted, wallets::reserved, wallets::debt))
+        .first(tx.conn)
+        .optional()?;
+    Ok(row.map(wallet_of))
+}
+
+/// Locks the account's wallet: from here to the end of the transaction nobody else changes anything of this account.
+pub fn lock_wallet(tx: &mut Tx, account: &str) -> Result<Option<Wallet>, StorageError> {
+    Ok(dialect::lock_wallet(tx.conn, account).optional()?.map(wallet_of))
+}
+
+/// The table's CHECKs refuse a wallet that would hold more than it has.
+pub fn save_wallet(tx: &mut Tx, account: &str, wallet: &Wallet) -> Result<(), StorageError> {
+    diesel::update(wallets::table.find(account))
+        .set((
+            wallets::posted.eq(wallet.posted.micros()),
+            wallets::reserved.eq(wallet.reserved.micros()),
+            wallets::debt.eq(wallet.debt.micros()),
+        ))
+        .execute(tx.conn)?;
+    Ok(())
+}
+
+fn wallet_of((posted, reserved, debt): (i64, i64, i64)) -> Wallet {
+    Wallet {
+        posted: Money::from_micros(posted),
+        reserved: Money::from_micros(reserved),
+        debt: Money::from_micros(debt),
+    }
+}
+
+/// When the account was opened.
+pub fn opened_at(tx: &mut Tx, id: &str) -> Result<Option<DateTime<Utc>>, StorageError> {
+    let at: Option<NaiveDateTime> = accounts::table.find(id).select(accounts::created_at).first(tx.conn).optional()?;
+    Ok(at.map(|at| at.and_utc()))
+}

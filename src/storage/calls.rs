@@ -1,0 +1,276 @@
+//! Calls with their legs, as `domain::call` knows them.
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+use diesel::prelude::*;
+
+use super::schema::{calls, holds, legs};
+use super::{StorageError, Tx, dialect, utc, utc_option};
+use crate::domain::call::bill::Charge;
+use crate::domain::call::{Call, EndReason, Leg, LegEnd, LegState, Phase, Restore, Role};
+use crate::domain::money::Money;
+
+#[derive(Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = calls, treat_none_as_null = true)]
+struct CallRow {
+    id: String,
+    account_id: String,
+    room: String,
+    phase: String,
+    end_reason: Option<String>,
+    created_at: NaiveDateTime,
+    started_at: Option<NaiveDateTime>,
+    deadline: Option<NaiveDateTime>,
+    extension: i32,
+    checkpoint_at: Option<NaiveDateTime>,
+    warned: bool,
+    conference_sid: Option<String>,
+    records: i64,
+}
+
+#[derive(Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = legs, treat_none_as_null = true)]
+pub(super) struct LegRow {
+    id: String,
+    call_id: String,
+    account_id: String,
+    position: i32,
+    role: String,
+    number: String,
+    rate: String,
+    call_sid: Option<String>,
+    state: String,
+    ended_how: Option<String>,
+    carrier_seconds: Option<i64>,
+    started_at: Option<NaiveDateTime>,
+    authorised_until: Option<NaiveDateTime>,
+    served: Option<i32>,
+    joined: bool,
+    restore_hold: bool,
+    restore_muted: bool,
+}
+
+/// `request_key` makes dialling again harmless: the second insert of one key is a duplicate.
+pub fn insert(tx: &mut Tx, call: &Call, request_key: &str) -> Result<(), StorageError> {
+    diesel::insert_into(calls::table).values((call_row(call), calls::request_key.eq(request_key))).execute(tx.conn)?;
+    let rows: Vec<_> = call.legs.iter().enumerate().map(|(position, leg)| leg_row(call, position, leg)).collect();
+    dialect::insert_legs(tx.conn, &rows)?;
+    Ok(())
+}
+
+/// Writes what differs between the call as it was loaded and as it is now.
+pub fn save(tx: &mut Tx, before: &Call, after: &Call) -> Result<(), StorageError> {
+    for (position, leg) in
+        after.legs.iter().enumerate().filter(|(position, leg)| before.legs.get(*position) != Some(leg))
+    {
+        diesel::update(legs::table.find(&leg.id)).set(leg_row(after, position, leg)).execute(tx.conn)?;
+    }
+    if call_changed(before, after) {
+        diesel::update(calls::table.find(&after.id)).set(call_row(after)).execute(tx.conn)?;
+    }
+    Ok(())
+}
+
+fn call_changed(before: &Call, after: &Call) -> bool {
+    let without_legs = |call: &Call| Call { legs: vec![], held: Money::ZERO, ..call.clone() };
+    without_legs(before) != without_legs(after)
+}
+
+pub fn save_charges(tx: &mut Tx, call: &str, charges: &[Charge], now: DateTime<Utc>) -> Result<(), StorageError> {
+    for charge in charges {
+        diesel::update(legs::table.find(&charge.leg))
+            .set((legs::billed_seconds.eq(charge.billed_seconds), legs::cost.eq(charge.cost.micros())))
+            .execute(tx.conn)?;
+    }
+    diesel::update(calls::table.find(call)).set(calls::settled_at.eq(now.naive_utc())).execute(tx.conn)?;
+    Ok(())
+}
+
+pub fn find(tx: &mut Tx, id: &str) -> Result<Option<Call>, StorageError> {
+    let row: Option<(CallRow, i64)> = calls::table
+        .inner_join(holds::table.on(holds::call_id.eq(calls::id)))
+        .filter(calls::id.eq(id))
+        .select((call_columns(), holds::amount))
+        .first(tx.conn)
+        .optional()?;
+    row.map(|(row, held)| with_legs(tx, row, held)).transpose()
+}
+
+fn with_legs(tx: &mut Tx, row: CallRow, held: i64) -> Result<Call, StorageError> {
+    let rows: Vec<LegRow> =
+        legs::table.filter(legs::call_id.eq(&row.id)).order(legs::position).select(leg_columns()).load(tx.conn)?;
+    call(row, held, rows.into_iter().map(leg).collect::<Result<_, _>>()?)
+}
+
+/// Whose call a leg or a call is: to lock the account before reading the rest.
+pub fn account_of(tx: &mut Tx, call: &str) -> Result<Option<String>, StorageError> {
+    Ok(calls::table.find(call).select(calls::account_id).first(tx.conn).optional()?)
+}
+
+/// The call of a leg, and whose it is.
+pub fn of_leg(tx: &mut Tx, leg: &str) -> Result<Option<(String, String)>, StorageError> {
+    Ok(legs::table.find(leg).select((legs::call_id, legs::account_id)).first(tx.conn).optional()?)
+}
+
+pub fn by_request_key(tx: &mut Tx, account: &str, key: &str) -> Result<Option<String>, StorageError> {
+    let query = calls::table.filter(calls::account_id.eq(account)).filter(calls::request_key.eq(key));
+    Ok(query.select(calls::id).first(tx.conn).optional()?)
+}
+
+pub fn count_live(tx: &mut Tx, account: &str) -> Result<i64, StorageError> {
+    Ok(calls::table
+        .filter(calls::account_id.eq(account))
+        .filter(calls::phase.ne("settled"))
+        .count()
+        .get_result(tx.conn)?)
+}
+
+/// Running calls of an account, earliest deadline first.
+pub fn running(tx: &mut Tx, account: &str) -> Result<Vec<String>, StorageError> {
+    Ok(calls::table
+        .filter(calls::account_id.eq(account))
+        .filter(calls::phase.eq("running"))
+        .filter(calls::deadline.is_not_null())
+        .order(calls::deadline)
+        .select(calls::id)
+        .load(tx.conn)?)
+}
+
+/// Newest first; of one account, or of all.
+pub fn list(tx: &mut Tx, account: Option<&str>, after: Option<&str>, most: i64) -> Result<Vec<Call>, StorageError> {
+    let mut query = calls::table
+        .inner_join(holds::table.on(holds::call_id.eq(calls::id)))
+        .order(calls::id.desc())
+        .limit(most)
+        .select((call_columns(), holds::amount))
+        .into_boxed();
+    if let Some(account) = account {
+        query = query.filter(calls::account_id.eq(account.to_owned()));
+    }
+    if let Some(after) = after {
+        query = query.filter(calls::id.lt(after.to_owned()));
+    }
+    let rows: Vec<(CallRow, i64)> = query.load(tx.conn)?;
+    rows.into_iter().map(|(row, held)| with_legs(tx, row, held)).collect()
+}
+
+fn call_columns() -> diesel::dsl::AsSelect<CallRow, super::connection::AnyBackend> {
+    CallRow::as_select()
+}
+
+fn leg_columns() -> diesel::dsl::AsSelect<LegRow, super::connection::AnyBackend> {
+    LegRow::as_select()
+}
+
+fn call_row(call: &Call) -> CallRow {
+    let (phase, reason) = match call.phase {
+        Phase::Running => ("running", None),
+        Phase::Ending(reason) => ("ending", Some(reason)),
+        Phase::Settled(reason) => ("settled", Some(reason)),
+    };
+    CallRow {
+        id: call.id.clone(),
+        account_id: call.account.clone(),
+        room: call.room.clone(),
+        phase: phase.to_owned(),
+        end_reason: reason.map(|reason| reason.code().to_owned()),
+        created_at: call.created_at.naive_utc(),
+        started_at: call.started_at.map(|at| at.naive_utc()),
+        deadline: call.deadline.map(|at| at.naive_utc()),
+        extension: call.extension,
+        checkpoint_at: call.checkpoint_at.map(|at| at.naive_utc()),
+        warned: call.warned,
+        conference_sid: call.conference_sid.clone(),
+        records: call.records,
+    }
+}
+
+fn call(row: CallRow, held: i64, legs: Vec<Leg>) -> Result<Call, StorageError> {
+    let reason = EndReason::ALL.into_iter().find(|reason| Some(reason.code()) == row.end_reason.as_deref());
+    let phase = match (row.phase.as_str(), reason) {
+        ("running", None) => Phase::Running,
+        ("ending", Some(reason)) => Phase::Ending(reason),
+        ("settled", Some(reason)) => Phase::Settled(reason),
+        (phase, _) => return Err(StorageError::unreadable("calls", format!("{}: phase {phase}", row.id))),
+    };
+    Ok(Call {
+        id: row.id,
+        account: row.account_id,
+        room: row.room,
+        created_at: utc(row.created_at),
+        started_at: utc_option(row.started_at),
+        deadline: utc_option(row.deadline),
+        held: Money::from_micros(held),
+        extension: row.extension,
+        phase,
+        checkpoint_at: utc_option(row.checkpoint_at),
+        warned: row.warned,
+        conference_sid: row.conference_sid,
+        records: row.records,
+        legs,
+    })
+}
+
+fn leg_row(call: &Call, position: usize, leg: &Leg) -> LegRow {
+    let (state, ended) = match leg.state {
+        LegState::Planned => ("planned", None),
+        LegState::Calling => ("calling", None),
+        LegState::Ringing => ("ringing", None),
+        LegState::Answered => ("answered", None),
+        LegState::Over(end) => ("over", Some(end)),
+    };
+    LegRow {
+        id: leg.id.clone(),
+        call_id: call.id.clone(),
+        account_id: call.account.clone(),
+        position: i32::try_from(position).expect("a call has few legs"),
+        role: match leg.role {
+            Role::Payer => "payer",
+            Role::Other => "other",
+        }
+        .to_owned(),
+        number: leg.number.to_string(),
+        rate: serde_json::to_string(&leg.rate).expect("a rate is plain data"),
+        call_sid: leg.call_sid.clone(),
+        state: state.to_owned(),
+        ended_how: ended.map(|end| end.code().to_owned()),
+        carrier_seconds: ended.map(|_| leg.carrier_seconds()),
+        started_at: leg.started_at.map(|at| at.naive_utc()),
+        authorised_until: leg.authorised_until.map(|at| at.naive_utc()),
+        served: leg.served,
+        joined: leg.joined,
+        restore_hold: leg.restore.hold,
+        restore_muted: leg.restore.muted,
+    }
+}
+
+fn leg(row: LegRow) -> Result<Leg, StorageError> {
+    let bad = |what: String| StorageError::unreadable("legs", what);
+    let state = match row.state.as_str() {
+        "planned" => LegState::Planned,
+        "calling" => LegState::Calling,
+        "ringing" => LegState::Ringing,
+        "answered" => LegState::Answered,
+        "over" => LegState::Over(leg_end(&row).ok_or_else(|| bad(format!("{}: ended_how", row.id)))?),
+        state => return Err(bad(format!("{}: state {state}", row.id))),
+    };
+    Ok(Leg {
+        role: if row.role == "payer" { Role::Payer } else { Role::Other },
+        number: row.number.parse().map_err(|error| bad(format!("{}: {error}", row.id)))?,
+        rate: serde_json::from_str(&row.rate).map_err(|error| bad(format!("{}: {error}", row.id)))?,
+        id: row.id,
+        call_sid: row.call_sid,
+        state,
+        started_at: utc_option(row.started_at),
+        authorised_until: utc_option(row.authorised_until),
+        served: row.served,
+        joined: row.joined,
+        restore: Restore { hold: row.restore_hold, muted: row.restore_muted },
+    })
+}
+
+fn leg_end(row: &LegRow) -> Option<LegEnd> {
+    let completed = LegEnd::Completed { seconds: row.carrier_seconds.unwrap_or(0) };
+    [completed, LegEnd::Busy, LegEnd::NoAnswer, LegEnd::Failed, LegEnd::Canceled]
+        .into_iter()
+        .find(|end| Some(end.code()) == row.ended_how.as_deref())
+}

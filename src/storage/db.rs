@@ -1,0 +1,141 @@
+//! The database: transactions, and the migrations. Work runs on threads of its own and always to its end, whatever
+//! becomes of the request that wanted it.
+
+use std::sync::Arc;
+
+use diesel::RunQueryDsl;
+use diesel::r2d2::Pool;
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+use super::StorageError;
+use super::connection::{Address, DbConn, Manager};
+use super::dialect;
+
+const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
+
+#[derive(Clone)]
+pub struct Db(Arc<Pools>);
+
+struct Pools {
+    address: Address,
+    writers: Pool<Manager>,
+    readers: Pool<Manager>,
+    /// Told after a transaction that made jobs, so that they start at once.
+    jobs_wanted: Box<dyn Fn() + Send + Sync>,
+}
+
+/// A transaction.
+pub struct Tx<'a> {
+    pub(super) conn: &'a mut DbConn,
+    pub(super) made_jobs: bool,
+}
+
+impl Db {
+    /// `connections`: how many at most. SQLite writes through one, since a second writer would only wait and stall.
+    pub fn open(
+        url: &str,
+        connections: u32,
+        jobs_wanted: impl Fn() + Send + Sync + 'static,
+    ) -> Result<Self, StorageError> {
+        let address = Address::parse(url)?;
+        let (writing, reading) = match &address {
+            Address::Postgres(_) => (connections, connections),
+            Address::Sqlite(_) => (1, connections),
+        };
+        let pool = |size| {
+            Pool::builder()
+                .max_size(size)
+                .min_idle(Some(1))
+                .test_on_check_out(false)
+                .connection_timeout(std::time::Duration::from_secs(15))
+                .build(Manager(address.clone()))
+                .map_err(|error| StorageError::NoConnection(error.to_string()))
+        };
+        let writers = pool(writing)?;
+        let readers = if matches!(address, Address::Postgres(_)) { writers.clone() } else { pool(reading)? };
+        Ok(Self(Arc::new(Pools { address, writers, readers, jobs_wanted: Box::new(jobs_wanted) })))
+    }
+
+    /// Runs the migrations that are missing, alone: a second process that wants to waits for the first.
+    pub fn migrate(url: &str) -> Result<Vec<String>, StorageError> {
+        let mut conn = Address::parse(url)?.open().map_err(|error| StorageError::NoConnection(error.to_string()))?;
+        dialect::lock_migrations(&mut conn)?;
+        let run =
+            conn.run_pending_migrations(MIGRATIONS).map(|versions| versions.iter().map(ToString::to_string).collect());
+        let run = run.map_err(|error| StorageError::Migrations(error.to_string()))?;
+        dialect::make_ledger_append_only(&mut conn)?;
+        dialect::unlock_migrations(&mut conn)?;
+        Ok(run)
+    }
+
+    /// One transaction that may write; committed if `work` succeeds, otherwise as if it had never been.
+    pub async fn write<T, E>(&self, work: impl FnOnce(&mut Tx) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StorageError> + Send + 'static,
+    {
+        let pools = self.0.clone();
+        blocking(move || {
+            let mut conn = pools.writers.get().map_err(|error| StorageError::NoConnection(error.to_string()))?;
+            let (done, made_jobs) = dialect::write_transaction(&mut conn, |conn| {
+                let mut tx = Tx { conn, made_jobs: false };
+                let done = work(&mut tx)?;
+                Ok::<_, E>((done, tx.made_jobs))
+            })?;
+            if made_jobs {
+                (pools.jobs_wanted)();
+            }
+            Ok(done)
+        })
+        .await
+    }
+
+    /// A look that changes nothing.
+    pub async fn read<T, E>(&self, work: impl FnOnce(&mut Tx) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StorageError> + Send + 'static,
+    {
+        let pools = self.0.clone();
+        blocking(move || {
+            let mut conn = pools.readers.get().map_err(|error| StorageError::NoConnection(error.to_string()))?;
+            dialect::read_transaction(&mut conn, |conn| work(&mut Tx { conn, made_jobs: false }))
+        })
+        .await
+    }
+
+    /// The database's own clock, to compare ours with.
+    pub async fn its_time(&self) -> Result<chrono::DateTime<chrono::Utc>, StorageError> {
+        self.read(|tx| dialect::its_time(tx.conn)).await
+    }
+
+    pub fn is_postgres(&self) -> bool {
+        matches!(self.0.address, Address::Postgres(_))
+    }
+}
+
+/// Waits for work on a thread where blocking is allowed. A panic there is carried on here.
+async fn blocking<T, E>(work: impl FnOnce() -> Result<T, E> + Send + 'static) -> Result<T, E>
+where
+    T: Send + 'static,
+    E: From<StorageError> + Send + 'static,
+{
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => result,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(_) => Err(StorageError::ShuttingDown.into()),
+        },
+    }
+}
+
+/// Undoes and redoes every migration on an empty database, for the test that they can be.
+pub fn migrations_up_down_up(url: &str) -> Result<(), StorageError> {
+    let failed = |error: Box<dyn std::error::Error + Send + Sync>| StorageError::Migrations(error.to_string());
+    let mut conn = Address::parse(url)?.open().map_err(|error| StorageError::NoConnection(error.to_string()))?;
+    conn.run_pending_migrations(MIGRATIONS).map_err(failed)?;
+    conn.revert_all_migrations(MIGRATIONS).map_err(failed)?;
+    conn.run_pending_migrations(MIGRATIONS).map_err(failed)?;
+    diesel::sql_query("SELECT 1").execute(&mut conn)?;
+    Ok(())
+}

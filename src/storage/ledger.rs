@@ -1,0 +1,143 @@
+//! Transfers: posted once a fact, never changed.
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
+
+use super::schema::{transfers, wallets};
+use super::{StorageError, Tx, dialect, utc};
+use crate::domain::currency::Currency;
+use crate::domain::ledger::{Posted, Transfer};
+use crate::domain::money::Money;
+use crate::ids;
+
+#[derive(Insertable)]
+#[diesel(table_name = transfers)]
+pub(super) struct TransferRow {
+    id: String,
+    fact_key: String,
+    account_id: String,
+    debit: String,
+    credit: String,
+    amount: i64,
+    currency: String,
+    note: String,
+    actor: String,
+    at: NaiveDateTime,
+}
+
+/// A line of an account's statement: above zero came in, below went out.
+#[derive(Debug, Clone)]
+pub struct StatementLine {
+    pub at: DateTime<Utc>,
+    pub amount: Money,
+    pub note: String,
+    pub fact_key: String,
+}
+
+/// Books a transfer unless its fact is booked already. The wallet's own figures are the caller's to change, in the
+/// same transaction.
+pub fn post(
+    tx: &mut Tx,
+    transfer: &Transfer,
+    currency: Currency,
+    actor: &str,
+    now: DateTime<Utc>,
+) -> Result<Posted, StorageError> {
+    let row = TransferRow {
+        id: ids::new("tr"),
+        fact_key: transfer.fact_key.clone(),
+        account_id: transfer.account.clone(),
+        debit: transfer.debit.name(),
+        credit: transfer.credit.name(),
+        amount: transfer.amount.micros(),
+        currency: currency.code().to_owned(),
+        note: transfer.note.clone(),
+        actor: actor.to_owned(),
+        at: now.naive_utc(),
+    };
+    let new = dialect::insert_transfer(tx.conn, &row)?;
+    Ok(if new { Posted::Now } else { Posted::Already })
+}
+
+pub fn statement(tx: &mut Tx, account: &str, most: i64) -> Result<Vec<StatementLine>, StorageError> {
+    let rows: Vec<(NaiveDateTime, i64, String, String, String)> = transfers::table
+        .filter(transfers::account_id.eq(account))
+        .order((transfers::at.desc(), transfers::id.desc()))
+        .limit(most)
+        .select((transfers::at, transfers::amount, transfers::note, transfers::fact_key, transfers::debit))
+        .load(tx.conn)?;
+    let own = format!("wallet:{account}");
+    Ok(rows
+        .into_iter()
+        .map(|(at, amount, note, fact_key, debit)| {
+            let amount = Money::from_micros(if debit == own { -amount } else { amount });
+            StatementLine { at: utc(at), amount, note, fact_key }
+        })
+        .collect())
+}
+
+#[derive(QueryableByName)]
+struct Broken {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    what: String,
+}
+
+/// The promises about the books, each as a query for what breaks it.
+const CHECKS: [(&str, &str); 8] = [
+    (
+        "a wallet equals the sum of its entries",
+        "SELECT w.account_id || ': posted ' || w.posted AS what FROM wallets w WHERE w.posted <>
+         (SELECT CAST(COALESCE(SUM(e.amount), 0) AS BIGINT) FROM ledger_entries e WHERE e.place = 'wallet:' || w.account_id)",
+    ),
+    (
+        "a wallet's reserve equals its open holds",
+        "SELECT w.account_id || ': reserved ' || w.reserved AS what FROM wallets w WHERE w.reserved <>
+         (SELECT CAST(COALESCE(SUM(h.amount), 0) AS BIGINT) FROM holds h WHERE h.account_id = w.account_id AND h.charged IS NULL)",
+    ),
+    (
+        "a debt equals the sum of its entries",
+        "SELECT w.account_id || ': debt ' || w.debt AS what FROM wallets w WHERE -w.debt <>
+         (SELECT CAST(COALESCE(SUM(e.amount), 0) AS BIGINT) FROM ledger_entries e WHERE e.place = 'debt:' || w.account_id)",
+    ),
+    (
+        "every currency sums to zero",
+        "SELECT currency || ': ' || SUM(amount) AS what FROM ledger_entries GROUP BY currency HAVING SUM(amount) <> 0",
+    ),
+    (
+        "money moves only in its account's currency",
+        "SELECT t.id || ': ' || t.currency AS what FROM transfers t JOIN accounts a ON a.id = t.account_id WHERE a.currency <> t.currency",
+    ),
+    (
+        "a settled call charged what its legs cost",
+        "SELECT h.call_id || ': charged ' || h.charged AS what FROM holds h WHERE h.charged IS NOT NULL AND h.charged <>
+         (SELECT CAST(COALESCE(SUM(l.cost), 0) AS BIGINT) FROM legs l WHERE l.call_id = h.call_id)",
+    ),
+    (
+        "a leg's cost is booked once",
+        "SELECT l.id || ': cost ' || l.cost AS what FROM legs l WHERE l.cost > 0 AND l.cost <>
+         (SELECT CAST(COALESCE(SUM(t.amount), 0) AS BIGINT) FROM transfers t WHERE t.account_id = l.account_id AND t.fact_key = 'leg:' || l.id)",
+    ),
+    (
+        "a credited payment is in the ledger, and only that",
+        "SELECT p.id || ': ' || p.state AS what FROM payments p WHERE (p.state = 'credited') <> EXISTS
+         (SELECT 1 FROM transfers t WHERE t.account_id = p.account_id
+          AND t.fact_key IN ('credit:' || p.processor || ':' || p.reference, 'debt:' || p.processor || ':' || p.reference))",
+    ),
+];
+
+/// Every broken promise with the row that breaks it; empty if the books balance.
+pub fn check(tx: &mut Tx) -> Result<Vec<String>, StorageError> {
+    let mut broken = vec![];
+    for (promise, query) in CHECKS {
+        let rows: Vec<Broken> = diesel::sql_query(query).load(tx.conn)?;
+        broken.extend(rows.into_iter().map(|row| format!("{promise} — broken by {}", row.what)));
+    }
+    Ok(broken)
+}
+
+/// All wallets together: for the metrics.
+pub fn total_posted(tx: &mut Tx) -> Result<Money, StorageError> {
+    let sum = diesel::dsl::sql::<BigInt>("CAST(COALESCE(SUM(posted), 0) AS BIGINT)");
+    Ok(Money::from_micros(wallets::table.select(sum).first(tx.conn)?))
+}

@@ -1,0 +1,34 @@
+//! The only SQL. One file a table; one function asks one question and decides nothing. Transactions are opened at the
+//! edge with [`Db::write`] and passed down.
+
+pub mod accounts;
+pub mod audit;
+pub mod call_records;
+pub mod calls;
+mod connection;
+pub mod db;
+mod dialect;
+pub mod error;
+pub mod holds;
+pub mod jobs;
+pub mod ledger;
+pub mod payments;
+pub mod rates;
+mod schema;
+pub mod sessions;
+pub mod users;
+pub mod webhooks;
+
+pub use db::{Db, Tx};
+pub use error::StorageError;
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+
+/// Times in tables are UTC without a zone.
+fn utc(time: NaiveDateTime) -> DateTime<Utc> {
+    time.and_utc()
+}
+
+fn utc_option(time: Option<NaiveDateTime>) -> Option<DateTime<Utc>> {
+    time.map(utc)
+}

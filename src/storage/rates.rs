@@ -1,0 +1,122 @@
+//! Decks and their rates.
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+use diesel::prelude::*;
+
+use super::schema::{decks, rates};
+use super::{StorageError, Tx, dialect, utc};
+use crate::domain::deck::DeckRate;
+use crate::domain::money::Money;
+use crate::domain::phone_number::PhoneNumber;
+use crate::domain::rating::Rate;
+
+/// Fewer bind parameters at once than either database allows.
+const ROWS_AT_ONCE: usize = 1000;
+
+#[derive(Insertable, Queryable, Selectable)]
+#[diesel(table_name = rates)]
+pub(super) struct RateRow {
+    deck_id: String,
+    prefix: String,
+    effective_from: NaiveDateTime,
+    destination: String,
+    price_per_minute: String,
+    connection_fee: i64,
+    minimum_seconds: i64,
+    increment_seconds: i64,
+    grace_seconds: i64,
+}
+
+impl RateRow {
+    fn rate(self) -> Result<Rate, StorageError> {
+        Ok(Rate {
+            price_per_minute: self
+                .price_per_minute
+                .parse()
+                .map_err(|error| StorageError::unreadable("rates", error))?,
+            prefix: self.prefix,
+            destination: self.destination,
+            connection_fee: Money::from_micros(self.connection_fee),
+            minimum_seconds: self.minimum_seconds,
+            increment_seconds: self.increment_seconds,
+            grace_seconds: self.grace_seconds,
+        })
+    }
+}
+
+#[derive(Debug, Clone)]
+pub struct Deck {
+    pub id: String,
+    pub plan: String,
+    pub effective_from: DateTime<Utc>,
+    pub uploaded_by: String,
+}
+
+/// Takes a whole deck, or, in a transaction that fails, nothing of it.
+pub fn insert_deck(tx: &mut Tx, deck: &Deck, lines: &[DeckRate], now: DateTime<Utc>) -> Result<(), StorageError> {
+    diesel::insert_into(decks::table)
+        .values((
+            decks::id.eq(&deck.id),
+            decks::plan_id.eq(&deck.plan),
+            decks::effective_from.eq(deck.effective_from.naive_utc()),
+            decks::uploaded_by.eq(&deck.uploaded_by),
+            decks::created_at.eq(now.naive_utc()),
+        ))
+        .execute(tx.conn)?;
+    for lines in lines.chunks(ROWS_AT_ONCE) {
+        let rows: Vec<_> = lines.iter().map(|line| row(deck, line)).collect();
+        dialect::insert_rates(tx.conn, &rows)?;
+    }
+    Ok(())
+}
+
+fn row(deck: &Deck, line: &DeckRate) -> RateRow {
+    let rate = &line.rate;
+    RateRow {
+        deck_id: deck.id.clone(),
+        prefix: rate.prefix.clone(),
+        effective_from: line.effective_from.unwrap_or(deck.effective_from).naive_utc(),
+        destination: rate.destination.clone(),
+        price_per_minute: rate.price_per_minute.to_string(),
+        connection_fee: rate.connection_fee.micros(),
+        minimum_seconds: rate.minimum_seconds,
+        increment_seconds: rate.increment_seconds,
+        grace_seconds: rate.grace_seconds,
+    }
+}
+
+/// The deck of a plan that is in effect: the newest whose time has come; of two for one moment, the later upload.
+pub fn current_deck(tx: &mut Tx, plan: &str, now: DateTime<Utc>) -> Result<Option<Deck>, StorageError> {
+    let row: Option<(String, String, NaiveDateTime, String)> = decks::table
+        .filter(decks::plan_id.eq(plan))
+        .filter(decks::effective_from.le(now.naive_utc()))
+        .order((decks::effective_from.desc(), decks::created_at.desc(), decks::id.desc()))
+        .select((decks::id, decks::plan_id, decks::effective_from, decks::uploaded_by))
+        .first(tx.conn)
+        .optional()?;
+    Ok(row.map(|(id, plan, from, uploaded_by)| Deck { id, plan, effective_from: utc(from), uploaded_by }))
+}
+
+/// The rate of the longest prefix of `number` in a deck; where one prefix has several, the newest in effect.
+pub fn find(tx: &mut Tx, deck: &str, number: &PhoneNumber, now: DateTime<Utc>) -> Result<Option<Rate>, StorageError> {
+    let digits = number.digits();
+    let prefixes: Vec<&str> = (1..=digits.len()).map(|length| &digits[..length]).collect();
+    let rows: Vec<RateRow> = rates::table
+        .filter(rates::deck_id.eq(deck))
+        .filter(rates::prefix.eq_any(prefixes))
+        .filter(rates::effective_from.le(now.naive_utc()))
+        .load(tx.conn)?;
+    rows.into_iter().max_by_key(|row| (row.prefix.len(), row.effective_from)).map(RateRow::rate).transpose()
+}
+
+/// All rates of a deck, for export.
+pub fn all(tx: &mut Tx, deck: &str) -> Result<Vec<DeckRate>, StorageError> {
+    let rows: Vec<RateRow> =
+        rates::table.filter(rates::deck_id.eq(deck)).order((rates::prefix, rates::effective_from)).load(tx.conn)?;
+    rows.into_iter()
+        .map(|row| {
+            let effective_from = Some(utc(row.effective_from));
+            Ok(DeckRate { rate: row.rate()?, effective_from })
+        })
+        .collect()
+}

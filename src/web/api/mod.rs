@@ -1,0 +1,5 @@
+//! api.
+
+use actix_web::web::ServiceConfig;
+
+pub fn routes(_service: &mut ServiceConfig) {}

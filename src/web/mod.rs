@@ -1,0 +1,15 @@
+//! Every route on one screen.
+
+pub mod admin;
+pub mod api;
+pub mod user;
+pub mod webhooks;
+
+use actix_web::web::ServiceConfig;
+
+pub fn routes(service: &mut ServiceConfig) {
+    webhooks::routes(service);
+    api::routes(service);
+    admin::routes(service);
+    user::routes(service);
+}

@@ -1,0 +1,5 @@
+//! user.
+
+use actix_web::web::ServiceConfig;
+
+pub fn routes(_service: &mut ServiceConfig) {}
