@@ -12,7 +12,9 @@ pub mod place_call;
 pub mod quote;
 pub mod recharge;
 pub mod report;
+pub mod ring_leg;
 pub mod settle_payment;
+pub mod sweep;
 pub mod wanted;
 
 use chrono::{DateTime, Utc};
@@ -59,6 +61,8 @@ pub enum Job {
     RestoreLeg { leg: String },
     Warn { call: String },
     AdvancePayment { payment: String },
+    /// Make up for jobs that were lost.
+    Sweep,
     ForgetSessions,
 }
 
@@ -75,6 +79,7 @@ impl Job {
             Self::RestoreLeg { leg } => format!("restore_leg:{leg}"),
             Self::Warn { call } => format!("warn:{call}"),
             Self::AdvancePayment { payment } => format!("advance_payment:{payment}"),
+            Self::Sweep => "sweep".to_owned(),
             Self::ForgetSessions => "forget_sessions".to_owned(),
         }
     }
