@@ -52,15 +52,33 @@ impl FlowError {
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Job {
-    RingLeg { leg: String },
-    HangUp { call_sid: String },
-    AskCarrier { leg: String },
-    Checkpoint { call: String },
-    RenewLeg { leg: String },
-    RenewPayer { call: String },
-    RestoreLeg { leg: String },
-    Warn { call: String },
-    AdvancePayment { payment: String },
+    RingLeg {
+        leg: String,
+    },
+    HangUp {
+        call_sid: String,
+    },
+    AskCarrier {
+        leg: String,
+    },
+    Checkpoint {
+        call: String,
+    },
+    RenewLeg {
+        leg: String,
+    },
+    RenewPayer {
+        call: String,
+    },
+    RestoreLeg {
+        leg: String,
+    },
+    Warn {
+        call: String,
+    },
+    AdvancePayment {
+        payment: String,
+    },
     /// Make up for jobs that were lost.
     Sweep,
     ForgetSessions,

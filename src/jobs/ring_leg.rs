@@ -6,8 +6,8 @@ use chrono::TimeDelta;
 use super::carrier::{document_url, order, report};
 use super::{Done, JobError};
 use crate::app::App;
-use crate::domain::call::progress::Event;
 use crate::domain::call::Leg;
+use crate::domain::call::progress::Event;
 use crate::flows::ring_leg::take_order;
 use crate::voice::{Order, Outcome, Place};
 

@@ -40,13 +40,10 @@ fn incoming(app: &App, request: &HttpRequest, body: &Bytes) -> Incoming {
 
 /// Kept once: by the sender's own id of it, else by a digest of the whole.
 fn message(source: &'static str, incoming: &Incoming, id: Option<String>) -> Message {
-    let digest = || hex::encode(Sha256::new().chain_update(&incoming.url).chain_update([0]).chain_update(&incoming.body).finalize());
-    Message {
-        source,
-        id: id.unwrap_or_else(digest),
-        path: incoming.path.clone(),
-        body: incoming.body.clone(),
-    }
+    let digest = || {
+        hex::encode(Sha256::new().chain_update(&incoming.url).chain_update([0]).chain_update(&incoming.body).finalize())
+    };
+    Message { source, id: id.unwrap_or_else(digest), path: incoming.path.clone(), body: incoming.body.clone() }
 }
 
 fn forged(source: &'static str) -> HttpResponse {
