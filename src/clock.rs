@@ -52,7 +52,8 @@ impl Clock {
     pub fn now(&self) -> DateTime<Utc> {
         match &*self.0 {
             Kind::Running { started, at, speed } => {
-                let passed = TimeDelta::from_std(started.elapsed() * *speed).expect("the process is younger than an age");
+                let passed =
+                    TimeDelta::from_std(started.elapsed() * *speed).expect("the process is younger than an age");
                 (*at + passed).trunc_subsecs(6)
             }
             Kind::Stepped(stepped) => lock(stepped).now,
