@@ -10,6 +10,7 @@ pub mod instruct_leg;
 pub mod open_account;
 pub mod place_call;
 pub mod quote;
+pub mod quote_number;
 pub mod recharge;
 pub mod report;
 pub mod ring_leg;

@@ -2,6 +2,7 @@
 
 pub mod admin;
 pub mod api;
+pub mod server;
 pub mod user;
 pub mod webhooks;
 
