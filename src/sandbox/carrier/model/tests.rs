@@ -434,3 +434,43 @@ fn a_second_redirect_replaces_the_first_and_asks_the_action_once() {
     assert_eq!(story.asked("http://app.test/second"), [10_850]);
     assert_eq!(crate::sandbox::carrier::twiml::method_named(Some("get")), Method::Get);
 }
+
+#[test]
+fn a_coach_of_nobody_goes_to_the_action_and_leaves_no_conference_behind() {
+    let mut story = Story::new();
+    story.join = story.join.replace("beep=", "coach='CA00000000000000000000000000000009' beep=");
+    let coach = story.call("+15005550101", &[]);
+    story.run(2_000);
+    assert_eq!(story.model.call(&coach).unwrap().notices[0].code, 13240);
+    assert!(story.heard(&coach, "Say: your time is over"));
+    assert_eq!(story.model.rooms().count(), 0);
+}
+
+#[test]
+fn star_leaves_the_conference_only_where_the_dial_allows_it() {
+    for allows in [false, true] {
+        let mut story = Story::new();
+        if allows {
+            story.join = story.join.replace("<Dial", "<Dial hangupOnStar='true'");
+        }
+        let call = story.call("+15005553005", &[]);
+        story.run(7_000);
+        assert_eq!(story.asked(ACTION).len(), usize::from(allows));
+        assert_eq!(story.heard(&call, "Say: your time is over"), allows);
+    }
+}
+
+#[test]
+fn a_verdict_about_a_machine_comes_before_the_document_or_beside_it() {
+    let mut story = Story::new();
+    let enable = ("MachineDetection", "Enable");
+    story.call("+15005550005", &[enable]);
+    story.run(6_000);
+    assert_eq!(story.asked(ROOM), [5_000]);
+    assert_eq!(story.seen[0].params.get("AnsweredBy"), Some("machine_start"));
+    let beside = [enable, ("AsyncAmd", "true"), ("AsyncAmdStatusCallback", "http://app.test/verdict")];
+    story.call("+15005550101", &beside);
+    story.run(6_000);
+    assert_eq!(story.asked(ROOM), [5_000, 7_000]);
+    assert_eq!(story.asked("http://app.test/verdict"), [11_000]);
+}
