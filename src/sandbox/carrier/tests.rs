@@ -18,6 +18,7 @@ struct Asked {
     path: String,
     form: Vec<(String, String)>,
     signature: String,
+    token: String,
 }
 
 /// An application that sends every leg into one conference for 60 seconds and speaks a notice afterwards.
@@ -52,7 +53,9 @@ async fn answer(
     shared: web::Data<(Clock, Arc<Mutex<Vec<Asked>>>)>,
 ) -> HttpResponse {
     let signature = request.headers().get("X-Twilio-Signature").unwrap().to_str().unwrap().to_owned();
+    let token = request.headers().get("I-Twilio-Idempotency-Token").unwrap().to_str().unwrap().to_owned();
     let path = request.path().to_owned();
+    let status = if path == "/fails" { 500 } else { 200 };
     let twiml = match path.as_str() {
         "/room" => {
             "<Response><Dial timeLimit='60' action='/action'><Conference statusCallback='/events' \
@@ -61,8 +64,8 @@ async fn answer(
         "/action" => "<Response><Say>your time is over</Say><Hangup/></Response>",
         _ => "<Response/>",
     };
-    shared.1.lock().unwrap().push(Asked { at: shared.0.now(), path, form: form.into_inner(), signature });
-    HttpResponse::Ok().content_type("text/xml").body(twiml)
+    shared.1.lock().unwrap().push(Asked { at: shared.0.now(), path, form: form.into_inner(), signature, token });
+    HttpResponse::build(actix_web::http::StatusCode::from_u16(status).unwrap()).content_type("text/xml").body(twiml)
 }
 
 struct Api {
@@ -219,5 +222,59 @@ async fn the_phones_page_lets_a_person_answer_and_hang_up() {
     let page = press("hangup").await.unwrap().text().await.unwrap();
     assert!(page.contains("completed"));
     assert_eq!(carrier.call(&sid).unwrap().duration, Some(10));
+    carrier.stop().await;
+}
+
+#[tokio::test]
+async fn webhooks_are_retried_as_their_address_asks_under_one_token() {
+    let (clock, busy) = Clock::stepped(noon());
+    let customer = Customer::open(&clock);
+    let (carrier, api) = open(&clock).await;
+    let nobody = "http://127.0.0.1:9/nobody".to_owned();
+    let address = |fragment: &str| format!("{}/fails{fragment}", customer.url);
+    for callback in [address("#rc=2&rp=5xx,ct"), address(""), nobody.clone()] {
+        let form = [
+            ("To", "+15005550002"),
+            ("From", "+15005550100"),
+            ("Url", "http://a.test/"),
+            ("StatusCallback", &callback),
+        ];
+        api.post("/Calls.json", &form).await.unwrap();
+    }
+    drop(busy);
+    let _busy = clock.sleep_until(noon() + TimeDelta::seconds(60)).await;
+    let asked = customer.asked("/fails");
+    assert_eq!(asked.len(), 4, "three times where it was asked for, once where not");
+    let tokens: std::collections::HashSet<_> = asked.iter().map(|one| &one.token).collect();
+    assert_eq!(tokens.len(), 2);
+    assert!(asked.iter().all(|one| one.signature == sign(TOKEN, &address(""), &one.form)));
+    let refused: Vec<_> = carrier.webhooks().into_iter().filter(|one| one.url == nobody).collect();
+    assert_eq!(refused.len(), 2, "a connection that fails is tried once more");
+    assert!(refused.iter().all(|one| one.reply.is_err()));
+    carrier.stop().await;
+}
+
+#[tokio::test]
+async fn the_sandboxs_own_addresses_show_and_steer_the_carrier() {
+    let (clock, busy) = Clock::stepped(noon());
+    let (carrier, api) = open(&clock).await;
+    let at = |path: &str| format!("{}/_sandbox{path}", carrier.base_url());
+    let fault = r#"{"seed": 7, "faults": [{"kind": "server-error", "method": "GET", "path": "/Conferences"}]}"#;
+    let added = api.client.post(at("/faults")).body(fault).send().await.unwrap();
+    assert_eq!(added.status().as_u16(), 201);
+    assert_eq!(api.get("/Conferences.json").await.0, 500);
+    assert_eq!(api.get("/Conferences.json").await.0, 200, "it was for the next request only");
+    let twiml = "<Response><Dial timeLimit='90'><Conference>r1</Conference></Dial></Response>";
+    let form = [("To", "+15005559999"), ("From", "+15005550100"), ("Twiml", twiml)];
+    let (_, call) = api.post("/Calls.json", &form).await.unwrap();
+    let sid = call["sid"].as_str().unwrap().to_owned();
+    drop(busy);
+    let _busy = clock.sleep_until(noon() + TimeDelta::seconds(10)).await;
+    let answered = read(api.client.post(at(&format!("/calls/{sid}/answer")))).await.unwrap();
+    assert_eq!((answered.0, answered.1["still_allows"].as_i64()), (200, Some(90)));
+    let ended = read(api.client.post(at(&format!("/calls/{sid}/hangup")))).await.unwrap();
+    assert_eq!(ended.1["status"], "completed");
+    assert_eq!(read(api.client.get(at("/calls"))).await.unwrap().1.as_array().unwrap().len(), 1);
+    assert_eq!(read(api.client.get(at("/requests"))).await.unwrap().1[0]["status"], 500);
     carrier.stop().await;
 }
