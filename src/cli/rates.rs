@@ -79,7 +79,9 @@ pub async fn run(command: Rates, settings: &Settings) -> Result<ExitCode, Comman
 
 fn imported(imported: Imported) -> Result<ExitCode, CommandError> {
     match imported {
-        Imported::Deck { id, rates, effective_from } => println!("{id}: {rates} rates, in effect from {effective_from}"),
+        Imported::Deck { id, rates, effective_from } => {
+            println!("{id}: {rates} rates, in effect from {effective_from}")
+        }
         Imported::Readable { rates } => println!("{rates} rates could be imported; nothing was"),
         Imported::Refused(bad_lines) => {
             for bad in &bad_lines {

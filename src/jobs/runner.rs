@@ -37,9 +37,10 @@ pub async fn start(
         });
         let latest = app.clock.now() + LOOK_AT_LEAST_EVERY;
         let until = next.map_or(latest, |next| next.min(latest));
+        let alarm = app.clock.sleep_until(until);
         drop(busy.take());
         busy = tokio::select! {
-            awake = app.clock.sleep_until(until) => Some(awake),
+            awake = alarm => Some(awake),
             awake = wanted.recv() => awake,
             _ = stop.changed() => None,
         };

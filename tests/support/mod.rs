@@ -1,10 +1,11 @@
 //! The world of a story.
 
 pub mod database;
+pub mod promises;
 pub mod world;
 
 pub use database::Kind;
-pub use world::{Card, World};
+pub use world::World;
 
 /// Tells a story on each database.
 #[macro_export]

@@ -12,6 +12,7 @@ use talktime::domain::call::record::Record;
 use talktime::domain::call::{Call, Phase};
 use talktime::domain::money::Money;
 use talktime::domain::wallet::Wallet;
+use talktime::flows::end_call::end_call;
 use talktime::flows::import_deck::{DeckUpload, import_deck};
 use talktime::flows::open_account::{Opened, ensure_plan, open_account};
 use talktime::flows::place_call::{DialRequest, Placed, place_call};
@@ -27,10 +28,8 @@ pub const AUTH_TOKEN: &str = "token-of-the-story";
 pub const OWN: &str = "+14155550100";
 /// Half a cent a second for every number; the caller's own phone costs the same.
 const DECK: &str = "prefix,price_per_minute,destination\n1,0.30,United States\n44,0.60,United Kingdom\n";
-
-pub enum Card {
-    None,
-}
+/// A plan with these rates, and one where the caller's own phone is free.
+const PLANS: [(&str, bool); 2] = [("standard", false), ("own phone free", true)];
 
 pub struct World {
     pub clock: Clock,
@@ -38,6 +37,8 @@ pub struct World {
     busy: Option<Busy>,
     pub carrier: Carrier,
     pub service: Service,
+    /// The phone the caller rings from.
+    pub own_number: String,
     _database: Database,
 }
 
@@ -71,22 +72,24 @@ impl World {
         let settings = Settings::from_pairs(settings.map(|(name, value)| (name.to_owned(), value.to_owned())));
         let config = settings.and_then(|settings| settings.service()).expect("the story's settings are complete");
         let service = Service::start(config, clock.clone(), ours).await.expect("the service starts");
-        let world = Self { clock, busy: Some(busy), carrier, service, _database: database };
-        world.import_deck(DECK).await;
+        let world = Self { clock, busy: Some(busy), carrier, service, own_number: OWN.to_owned(), _database: database };
+        for (plan, payer_leg_free) in PLANS {
+            world.make_plan(plan, payer_leg_free).await;
+        }
         world
     }
 
-    async fn import_deck(&self, csv: &str) {
+    async fn make_plan(&self, plan: &'static str, payer_leg_free: bool) {
         let now = self.now();
         let upload = DeckUpload {
-            plan_name: "standard".to_owned(),
-            csv: csv.as_bytes().to_vec(),
+            plan_name: plan.to_owned(),
+            csv: DECK.as_bytes().to_vec(),
             effective_from: None,
             actor: "story".to_owned(),
             dry_run: false,
         };
         let imported = self.service.app.db.write(move |tx| {
-            ensure_plan(tx, "standard", "USD".parse().expect("a currency"), false, now)?;
+            ensure_plan(tx, plan, "USD".parse().expect("a currency"), payer_leg_free, now)?;
             import_deck(tx, &upload, now)
         });
         imported.await.expect("the deck is taken");
@@ -98,10 +101,14 @@ impl World {
 
     /// An account with so much money.
     pub async fn caller(&self, funds: &str) -> String {
+        self.caller_on("standard", funds).await
+    }
+
+    pub async fn caller_on(&self, plan: &'static str, funds: &str) -> String {
         let (now, funds) = (self.now(), funds.parse::<Money>().expect("an amount"));
         let email = format!("{}@example.com", talktime::ids::new("caller"));
         let opened = self.service.app.db.write(move |tx| {
-            let opened = open_account(tx, &email, "USD".parse().expect("a currency"), "standard", "story", now)?;
+            let opened = open_account(tx, &email, "USD".parse().expect("a currency"), plan, "story", now)?;
             let Opened::Account(account) = opened else { panic!("the account is opened: {opened:?}") };
             if funds.is_positive() {
                 adjust(tx, &account.id, "first", funds, "a story begins", "story", now)?;
@@ -114,7 +121,7 @@ impl World {
     pub async fn dial(&self, account: &str, numbers: &[&str]) -> Placed {
         let request = DialRequest {
             account: account.to_owned(),
-            own_number: OWN.parse().expect("a number"),
+            own_number: self.own_number.parse().expect("a number"),
             numbers: numbers.iter().map(|number| number.parse().expect("a number")).collect(),
             request_key: talktime::ids::new("key"),
         };
@@ -130,11 +137,19 @@ impl World {
         }
     }
 
-    /// Lets so much time pass, with all that happens in it.
+    /// Lets so much time pass, with all that happens in it, and holds the first promise against every second of it.
     pub async fn wait(&mut self, seconds: i64) {
-        let until = self.now() + TimeDelta::seconds(seconds);
+        for _ in 0..seconds {
+            self.pass(TimeDelta::seconds(1)).await;
+            super::promises::never_overspend(self).await;
+        }
+    }
+
+    async fn pass(&mut self, time: TimeDelta) {
+        let until = self.now() + time;
+        let alarm = self.clock.sleep_until(until);
         drop(self.busy.take());
-        let awake = tokio::time::timeout(Duration::from_secs(60), self.clock.sleep_until(until)).await;
+        let awake = tokio::time::timeout(Duration::from_secs(60), alarm).await;
         self.busy = Some(awake.expect("the world comes to rest within a minute of real time"));
     }
 
@@ -148,6 +163,26 @@ impl World {
             self.wait(1).await;
         }
         panic!("the call is settled within an hour: {:?}", self.look(call).await);
+    }
+
+    /// Money comes in from outside.
+    pub async fn credit(&self, account: &str, amount: &str) {
+        let (id, now) = (account.to_owned(), self.now());
+        let (key, amount) = (talktime::ids::new("key"), amount.parse::<Money>().expect("an amount"));
+        let credited = self.service.app.db.write(move |tx| adjust(tx, &id, &key, amount, "a gift", "story", now));
+        credited.await.expect("the credit is booked");
+    }
+
+    pub async fn hang_up(&self, call: &str) {
+        let (id, now) = (call.to_owned(), self.now());
+        self.service.app.db.write(move |tx| end_call(tx, &id, now)).await.expect("the call is ended");
+    }
+
+    /// Every call in the books that is not settled.
+    pub async fn live_calls(&self) -> Vec<Call> {
+        let listed = self.service.app.db.read(|tx| calls::list(tx, None, None, 100)).await;
+        let listed = listed.map_err(|error: StorageError| error).expect("the calls are read");
+        listed.into_iter().filter(|call| !matches!(call.phase, Phase::Settled(_))).collect()
     }
 
     pub async fn look(&self, call: &str) -> Call {
@@ -167,6 +202,11 @@ impl World {
         let id = account.to_owned();
         let wallet = self.service.app.db.read(move |tx| accounts::wallet(tx, &id)).await;
         wallet.map_err(|error: StorageError| error).expect("the wallet is read").expect("the wallet is there")
+    }
+
+    /// How many calls the carrier was made to ring at a number.
+    pub fn rings(&self, number: &str) -> usize {
+        self.carrier.calls().iter().filter(|call| call.to == number).count()
     }
 
     /// The story is over: the books balance.
