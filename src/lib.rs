@@ -8,6 +8,7 @@ pub mod ids;
 pub mod jobs;
 pub mod outbound;
 pub mod payments;
+pub mod sandbox;
 pub mod storage;
 pub mod voice;
 pub mod web;

@@ -1,0 +1,7 @@
+//! A card processor in the shape of Stripe.
+
+mod errors;
+mod form;
+mod objects;
+mod params;
+mod test_cards;
