@@ -2,6 +2,7 @@
 
 mod errors;
 mod form;
+mod model;
 mod objects;
 mod params;
 mod test_cards;
