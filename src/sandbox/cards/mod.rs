@@ -6,6 +6,7 @@ mod form;
 mod idempotency;
 mod model;
 mod objects;
+mod operations;
 mod params;
 mod test_cards;
 mod webhooks;

@@ -57,6 +57,8 @@ pub(super) struct Model {
     pub events: Vec<Value>,
     /// How many of the events have been taken by [`Model::news`].
     told: usize,
+    /// Intents that have begun processing since the last [`Model::unsettled`].
+    processing: Vec<String>,
 }
 
 impl Model {
@@ -71,6 +73,7 @@ impl Model {
             refunds: BTreeMap::new(),
             events: Vec::new(),
             told: 0,
+            processing: Vec::new(),
         }
     }
 
@@ -87,7 +90,12 @@ impl Model {
         news
     }
 
-    pub(super) fn event(&mut self, kind: &str, object: Value, cause: &Cause) -> Value {
+    /// The intents that began processing since the last call; each wants [`Model::settle`] some time later.
+    pub(super) fn unsettled(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.processing)
+    }
+
+    fn event(&mut self, kind: &str, object: Value, cause: &Cause) -> Value {
         json!({
             "id": self.id("evt"), "object": "event", "api_version": API_VERSION, "created": cause.now.timestamp(),
             "type": kind, "livemode": false, "pending_webhooks": 1,
@@ -254,6 +262,7 @@ impl Model {
                 Ok(self.keep(intent, Some("payment_intent.requires_action"), cause))
             }
             Behaviour::Processes { .. } => {
+                self.processing.push(intent.id.clone());
                 let intent = Intent { status: Status::Processing, last_error: None, ..intent };
                 Ok(self.keep(intent, Some("payment_intent.processing"), cause))
             }
@@ -320,8 +329,7 @@ impl Model {
         failure: Option<(&'static str, &'static str)>,
         cause: &Cause,
     ) -> Value {
-        let created = cause.now.timestamp();
-        let charge = Try { id: id.clone(), intent: intent.clone(), method, failure, refunded: 0, created };
+        let charge = Try { id: id.clone(), intent: intent.clone(), method, failure, refunded: 0, at: cause.now };
         let json = charge.json();
         self.tries.insert(id, charge);
         json

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 
 use super::test_cards::{self, TestCard};
@@ -121,7 +122,7 @@ pub(super) struct Try {
     pub method: Method,
     pub failure: Option<(&'static str, &'static str)>,
     pub refunded: i64,
-    pub created: i64,
+    pub at: DateTime<Utc>,
 }
 
 impl Try {
@@ -136,7 +137,7 @@ impl Try {
         json!({
             "id": self.id, "object": "charge", "amount": self.intent.amount,
             "amount_captured": if paid { self.intent.amount } else { 0 }, "amount_refunded": self.refunded,
-            "captured": paid, "created": self.created, "currency": self.intent.currency,
+            "captured": paid, "created": self.at.timestamp(), "currency": self.intent.currency,
             "customer": self.intent.customer, "description": self.intent.description, "disputed": false,
             "failure_code": self.failure.map(|(code, _)| code),
             "failure_message": self.failure.map(|(_, decline)| test_cards::message(decline)),
