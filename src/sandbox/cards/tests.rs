@@ -1,0 +1,1 @@
+//! What an application sees over HTTP.
