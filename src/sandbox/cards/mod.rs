@@ -99,7 +99,7 @@ impl Cards {
 
     /// Answers nobody any more, and delivers nothing that still waits.
     pub async fn stop(&self) {
-        self.processor.webhooks.set_url(None);
+        self.processor.stop();
         self.server.stop(false).await;
     }
 }

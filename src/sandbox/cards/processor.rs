@@ -35,6 +35,7 @@ struct State {
     keys: Keys,
     faults: Faults,
     requests: Vec<(String, String, u16)>,
+    stopped: bool,
 }
 
 pub(super) struct Call {
@@ -60,12 +61,16 @@ pub(super) enum Reply {
 impl Processor {
     pub(super) fn new(secret_key: String, webhooks: Arc<Webhooks>, clock: Clock) -> Self {
         let model = Model::new(clock.now());
-        let state = State { model, keys: Keys::default(), faults: Faults::default(), requests: Vec::new() };
+        let state =
+            State { model, keys: Keys::default(), faults: Faults::default(), requests: Vec::new(), stopped: false };
         Self { secret_key, webhooks, clock, runtime: tokio::runtime::Handle::current(), state: Mutex::new(state) }
     }
 
     pub(super) fn answer(self: &Arc<Self>, call: &Call) -> Reply {
         let mut state = self.state();
+        if state.stopped {
+            return Reply::Lost;
+        }
         let request = state.model.id("req");
         let fault = state.faults.of_request(&format!("{} {}", call.method, call.path));
         let answered = match fault {
@@ -172,6 +177,12 @@ impl Processor {
 
     pub(super) fn fault(&self, fault: Fault) {
         self.state().faults.add(fault);
+    }
+
+    /// The server lets go of its connections one by one; none of them gets an answer from now on.
+    pub(super) fn stop(&self) {
+        self.state().stopped = true;
+        self.webhooks.set_url(None);
     }
 
     pub(super) fn page(&self) -> String {
