@@ -2,7 +2,7 @@
 //! the application, and remembers what it was asked: an independent witness of what was really charged.
 //!
 //! A request comes in by `rest.rs`, is counted and admitted by `processor.rs`, named by `operations.rs`, and decided by
-//! `model.rs`; `webhooks.rs` tells what happened.
+//! `model.rs` and `intents.rs`; `webhooks.rs` tells what happened.
 
 use std::collections::BTreeMap;
 use std::net::TcpListener;
@@ -19,6 +19,7 @@ mod errors;
 mod faults;
 mod form;
 mod idempotency;
+mod intents;
 mod model;
 mod objects;
 mod operations;

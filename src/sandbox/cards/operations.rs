@@ -4,7 +4,8 @@
 use serde_json::{Map, Value, json};
 
 use super::errors::ApiError;
-use super::model::{Cause, CustomerDetails, Model, NewIntent, NewRefund};
+use super::intents::NewIntent;
+use super::model::{Cause, CustomerDetails, Model, NewRefund};
 use super::objects::Method;
 use super::params::Params;
 use super::test_cards;

@@ -1,5 +1,8 @@
 //! What the model promises: money moves once, a decline says why, and a canceled intent stays canceled.
 
+use chrono::DateTime;
+
+use super::super::model::{CustomerDetails, NewRefund};
 use super::*;
 
 fn cause() -> Cause {
