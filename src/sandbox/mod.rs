@@ -1,3 +1,5 @@
-//! The sandbox: outside services played on loopback, which our product reaches only over HTTP.
+//! The world outside, pretended: a carrier and a card processor on loopback that know nothing of the product but its
+//! clock and ids, and that it reaches only over HTTP.
 
+pub mod cards;
 pub mod carrier;
