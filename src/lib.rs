@@ -5,6 +5,7 @@ pub mod config;
 pub mod domain;
 pub mod flows;
 pub mod ids;
+pub mod metrics;
 pub mod outbound;
 pub mod payments;
 pub mod storage;
