@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::app::App;
 use crate::metrics;
-use crate::storage::{StorageError, jobs};
+use crate::storage::jobs;
 
 /// Nodes decide by their own clocks about one database; further apart than this they would disagree about deadlines.
 /// A clock made faster for a demonstration is further away on purpose, so the skew is reported, not punished.
@@ -53,7 +53,7 @@ async fn ready(app: web::Data<App>) -> HttpResponse {
 
 /// Without a database the counters still stand; only the gauges of the queue stay as they were.
 async fn counted(app: web::Data<App>) -> HttpResponse {
-    match app.db.read(|tx| Ok::<_, StorageError>(jobs::counts(tx)?)).await {
+    match app.db.read(jobs::counts).await {
         Ok((waiting, failing)) => metrics::jobs(waiting, failing),
         Err(error) => tracing::warn!(%error, "the queue could not be counted"),
     }
