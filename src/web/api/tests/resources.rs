@@ -170,3 +170,30 @@ fn everything_the_description_refers_to_is_in_it() {
         assert!(schemas.contains_key(name), "{name}");
     }
 }
+
+#[actix_web::test]
+async fn a_credit_that_repays_a_debt_is_still_booked_once_a_key() {
+    use crate::storage::{StorageError, accounts};
+    let api = Api::new();
+    let id = api.account("5").await;
+    let account = id.clone();
+    let owing = api.app.db.write(move |tx| {
+        let mut wallet = accounts::lock_wallet(tx, &account)?.unwrap();
+        wallet.debt = "2".parse().unwrap();
+        accounts::save_wallet(tx, &account, &wallet)
+    });
+    owing.await.unwrap_or_else(|error: StorageError| panic!("{error}"));
+    let credits = format!("/api/v1/accounts/{id}/credits");
+    for (key, amount, status, balance, debt) in [
+        ("a", "0.50", 201, "5.00", "1.50"),
+        ("b", "2", 201, "5.50", "0.00"),
+        ("a", "0.50", 200, "5.50", "0.00"),
+        ("b", "2", 200, "5.50", "0.00"),
+        ("b", "0.50", 409, "", ""),
+    ] {
+        let answer = api.post_with_key(&credits, key, json!({"amount": amount, "reason": "repaid"})).await;
+        assert_eq!(answer.status, status, "{key}");
+        assert_eq!(answer.body["balance"].as_str().unwrap_or_default(), balance, "{key}");
+        assert_eq!(answer.body["debt"].as_str().unwrap_or_default(), debt, "{key}");
+    }
+}
