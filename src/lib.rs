@@ -1,5 +1,6 @@
 //! Talktime: prepaid calling billing over Twilio.
 pub mod app;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod domain;

@@ -70,6 +70,25 @@ pub fn read(csv: &[u8]) -> Result<Vec<DeckRate>, Vec<BadLine>> {
     if bad_lines.is_empty() { Ok(rates) } else { Err(bad_lines) }
 }
 
+/// Writes rates as [`read`] takes them.
+pub fn write(rates: &[DeckRate], to: impl std::io::Write) -> Result<(), csv::Error> {
+    let mut writer = csv::Writer::from_writer(to);
+    writer.write_record(COLUMNS)?;
+    for DeckRate { rate, effective_from } in rates {
+        writer.write_record([
+            rate.prefix.clone(),
+            rate.price_per_minute.to_string(),
+            rate.destination.clone(),
+            rate.connection_fee.to_string(),
+            rate.minimum_seconds.to_string(),
+            rate.increment_seconds.to_string(),
+            rate.grace_seconds.to_string(),
+            effective_from.map(|from| from.to_rfc3339()).unwrap_or_default(),
+        ])?;
+    }
+    Ok(writer.flush()?)
+}
+
 /// Where each of [`COLUMNS`] stands in the file at hand.
 struct Columns([Option<usize>; COLUMNS.len()]);
 
@@ -211,6 +230,15 @@ mod tests {
             ]
         );
         assert_eq!(bad[4].reason, "1 stands in line 2 already");
+    }
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let csv = b"prefix,price_per_minute,destination,connection_fee,minimum_seconds,increment_seconds,grace_seconds,effective_from\n1,0.01,\"US, all\",0.05,30,6,3,2026-01-01\n";
+        let rates = read(csv).unwrap();
+        let mut written = vec![];
+        write(&rates, &mut written).unwrap();
+        assert_eq!(read(&written).unwrap(), rates);
     }
 
     #[test]

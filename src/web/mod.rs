@@ -4,6 +4,7 @@ pub mod admin;
 pub mod api;
 pub mod error;
 pub mod health;
+pub mod server;
 pub mod user;
 pub mod webhooks;
 

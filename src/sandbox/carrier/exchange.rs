@@ -139,8 +139,7 @@ impl Exchange {
         let exchange = Arc::clone(self);
         let Letter { hook, params, busy } = letter;
         self.tasks.spawn(async move {
-            drop(busy);
-            let busy = exchange.clock.sleep_until(at).await;
+            let busy = sleep_handing_over(&exchange.clock, at, busy).await;
             exchange.post.deliver_plainly(&exchange, Letter { hook, params, busy }).await;
         });
     }
@@ -211,6 +210,17 @@ impl Exchange {
         let actions = model.handle(Event::TimePassed, self.clock.now());
         actions.into_iter().for_each(|action| self.send(action));
     }
+}
+
+/// Sleeps without letting time slip between giving up one `Busy` and being known as a sleeper.
+async fn sleep_handing_over(clock: &Clock, at: DateTime<Utc>, busy: Busy) -> Busy {
+    let sleep = clock.sleep_until(at);
+    tokio::pin!(sleep);
+    if let std::task::Poll::Ready(woken) = futures_util::poll!(&mut sleep) {
+        return woken;
+    }
+    drop(busy);
+    sleep.await
 }
 
 pub fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {

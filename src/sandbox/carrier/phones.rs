@@ -113,7 +113,7 @@ fn switches(exchange: &Arc<Exchange>) -> String {
 }
 
 fn clock_time(moment: DateTime<Utc>) -> String {
-    moment.format("%H:%M:%S%.1f").to_string()
+    moment.format("%H:%M:%S%.3f").to_string()
 }
 
 fn escape(text: &str) -> String {

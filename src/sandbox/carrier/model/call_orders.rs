@@ -100,7 +100,7 @@ impl World {
         let status = self.calls.get(sid).ok_or_else(|| Refusal::not_found(sid))?.status;
         let url = hook(form, "Url", "Method", 21205)?;
         let to = match (url, form.filled("Twiml")) {
-            (Some(_), Some(_)) => return Err(Refusal::bad(21218, "Url and Twiml exclude each other")),
+            (Some(_), Some(_)) => return Err(Refusal::bad(21205, "Url and Twiml exclude each other")),
             (Some(url), None) => Some(Start::Ask(url)),
             (None, Some(twiml)) => Some(Start::Run(short_enough(twiml)?.to_owned())),
             (None, None) => None,
@@ -225,7 +225,7 @@ fn is_address(text: &str) -> bool {
 
 fn short_enough(twiml: &str) -> Result<&str, Refusal> {
     if twiml.chars().count() > LONGEST_TWIML {
-        return Err(Refusal::bad(21626, &format!("Twiml is longer than {LONGEST_TWIML} characters")));
+        return Err(Refusal::bad(20001, &format!("Twiml is longer than {LONGEST_TWIML} characters")));
     }
     Ok(twiml)
 }

@@ -143,12 +143,12 @@ impl World {
             self.call_mut(sid).notices.push(twiml::notice(13237, "a conference name has 1 to 128 characters"));
             return self.dial_failed(sid, dial.action);
         }
-        let room = self.room_for(&noun, now);
-        if let Err(refused) = self.may_join(&room, &noun) {
+        if let Err(refused) = self.may_join(&noun) {
             self.call_mut(sid).notices.push(refused.clone());
             // A taken label passes on to the next verb; everything else asks the action.
             return if refused.code == 16025 { Went::On } else { self.dial_failed(sid, dial.action) };
         }
+        let room = self.room_for(&noun, now);
         let ends_at = Some(now + TimeDelta::seconds(dial.time_limit_seconds));
         let stay = Stay { room, action: dial.action, ends_at, hangup_on_star: dial.hangup_on_star, by_api: false };
         self.stay(sid, stay, &noun, now);

@@ -32,20 +32,21 @@ impl World {
         sid
     }
 
-    pub(super) fn may_join(&self, room: &str, noun: &Conference) -> Result<(), Notice> {
-        let room = &self.rooms[room];
+    /// Asked before the conference is made, so that a refused leg leaves no empty one behind.
+    pub(super) fn may_join(&self, noun: &Conference) -> Result<(), Notice> {
+        let room = self.rooms.values().find(|room| room.is_active() && room.name == noun.name);
         if let Some(label) = &noun.label {
             if label.chars().count() > 128 || label.contains('/') || is_call_sid(label) {
                 return Err(twiml::notice(16023, "the participant label is not allowed"));
             }
-            if room.has_label(label) {
+            if room.is_some_and(|room| room.has_label(label)) {
                 return Err(twiml::notice(16025, "the participant label is in use"));
             }
         }
-        if noun.coach.as_deref().is_some_and(|coached| room.participant(coached).is_none()) {
+        if noun.coach.as_deref().is_some_and(|coached| room.and_then(|room| room.participant(coached)).is_none()) {
             return Err(twiml::notice(13240, "the call to coach is not in the conference"));
         }
-        if room.participants.len() >= noun.max_participants {
+        if room.is_some_and(|room| room.participants.len() >= noun.max_participants) {
             return Err(twiml::notice(16020, "the conference is full"));
         }
         Ok(())
