@@ -7,6 +7,7 @@ pub mod domain;
 pub mod flows;
 pub mod ids;
 pub mod jobs;
+pub mod metrics;
 pub mod outbound;
 pub mod payments;
 pub mod sandbox;

@@ -1,8 +1,9 @@
 //! Reading a rate deck: every line is read, every bad one is named with its reason, and nothing is taken if one is bad.
 
 use std::collections::HashMap;
+use std::ops::RangeInclusive;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, SubsecRound, Utc};
 use rust_decimal::Decimal;
 
 use super::money::Money;
@@ -19,6 +20,11 @@ pub const COLUMNS: [&str; 8] = [
     "grace_seconds",
     "effective_from",
 ];
+
+const LONGEST_DESTINATION: usize = 200;
+
+/// Years every database can keep.
+const YEARS: RangeInclusive<i32> = 1970..=9999;
 
 /// A rate and when it begins to hold, if the line says so.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -120,7 +126,7 @@ impl Columns {
         let prefix = prefix(field(0).unwrap_or_default()).map_err(|reason| at(0, reason))?;
         let rate = Rate {
             price_per_minute: price(field(1).unwrap_or_default()).map_err(|reason| at(1, reason))?,
-            destination: field(2).unwrap_or(&prefix).to_owned(),
+            destination: destination(field(2).unwrap_or(&prefix)).map_err(|reason| at(2, reason))?,
             connection_fee: fee(field(3).unwrap_or("0")).map_err(|reason| at(3, reason))?,
             minimum_seconds: seconds(4, 0, 0)?,
             increment_seconds: seconds(5, 1, 1)?,
@@ -138,6 +144,13 @@ fn prefix(text: &str) -> Result<String, String> {
         return Err(format!("{text:?} is not 1 to 15 digits"));
     }
     Ok(digits.to_owned())
+}
+
+fn destination(text: &str) -> Result<String, String> {
+    if text.chars().count() > LONGEST_DESTINATION || text.chars().any(char::is_control) {
+        return Err(format!("is longer than {LONGEST_DESTINATION} characters or contains control characters"));
+    }
+    Ok(text.to_owned())
 }
 
 fn price(text: &str) -> Result<Decimal, String> {
@@ -170,12 +183,13 @@ fn whole_seconds(text: &str, least: i64) -> Result<i64, String> {
 
 /// A day (its first moment, UTC) or a moment in RFC 3339.
 pub fn time(text: &str) -> Result<DateTime<Utc>, String> {
-    if let Ok(day) = text.parse::<NaiveDate>() {
-        return Ok(day.and_time(chrono::NaiveTime::MIN).and_utc());
-    }
-    DateTime::parse_from_rfc3339(text)
-        .map(|moment| moment.to_utc())
-        .map_err(|_| format!("{text:?} is neither a day such as 2026-12-31 nor a time such as 2026-12-31T22:00:00Z"))
+    let day = text.parse::<NaiveDate>().map(|day| day.and_time(chrono::NaiveTime::MIN).and_utc());
+    let moment = day.or_else(|_| DateTime::parse_from_rfc3339(text).map(|moment| moment.to_utc()));
+    moment
+        .ok()
+        .filter(|moment| YEARS.contains(&moment.year()))
+        .map(|moment| moment.trunc_subsecs(6))
+        .ok_or_else(|| format!("{text:?} is neither a day such as 2026-12-31 nor a time such as 2026-12-31T22:00:00Z"))
 }
 
 fn bad(line: u64, field: &str, reason: String) -> BadLine {

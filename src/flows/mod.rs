@@ -4,9 +4,11 @@
 pub mod call_changed;
 pub mod checkpoint;
 pub mod credit;
+pub mod credit_account;
 pub mod end_call;
 pub mod import_deck;
 pub mod instruct_leg;
+pub mod make_plan;
 pub mod open_account;
 pub mod place_call;
 pub mod quote;

@@ -15,6 +15,8 @@ pub mod extension;
 pub mod instruction;
 pub mod progress;
 pub mod record;
+#[cfg(test)]
+mod tests;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
