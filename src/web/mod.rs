@@ -8,6 +8,9 @@ pub mod server;
 pub mod user;
 pub mod webhooks;
 
+#[cfg(test)]
+mod tests;
+
 use actix_web::web::ServiceConfig;
 
 /// Carriers, card processors and programs. They have no session and no cookie.

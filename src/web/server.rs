@@ -28,3 +28,30 @@ pub fn serve(app: App, listener: TcpListener) -> std::io::Result<Server> {
     });
     Ok(server.workers(2).shutdown_timeout(STOP_WITHIN_SECONDS).listen(listener)?.run())
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use crate::web::tests::browser::House;
+
+    #[actix_web::test]
+    async fn a_listener_serves_pages_and_keeps_unknown_addresses_polite() {
+        let house = House::build().await;
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let server = super::serve(house.app.clone(), listener).unwrap();
+        let handle = server.handle();
+        actix_web::rt::spawn(server);
+        for (path, status) in [("/sign-in", "200 OK"), ("/nowhere", "404 Not Found"), ("/calls", "303 See Other")] {
+            let mut line = tokio::net::TcpStream::connect(address).await.unwrap();
+            let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+            line.write_all(request.as_bytes()).await.unwrap();
+            let mut answer = String::new();
+            line.read_to_string(&mut answer).await.unwrap();
+            assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{answer}");
+            assert!(answer.to_lowercase().contains("content-security-policy"), "{answer}");
+        }
+        handle.stop(true).await;
+    }
+}

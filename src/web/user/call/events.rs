@@ -90,7 +90,7 @@ impl Watch {
             return Some(Some(Bytes::from(format!("data: {data}\n\n"))));
         }
         self.quiet += 1;
-        let comment = (self.quiet % QUIET_LOOKS == 0).then(|| Bytes::from_static(b": still here\n\n"));
+        let comment = self.quiet.is_multiple_of(QUIET_LOOKS).then(|| Bytes::from_static(b": still here\n\n"));
         Some(comment)
     }
 }
