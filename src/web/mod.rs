@@ -1,19 +1,31 @@
-//! Every route on one screen.
+//! Every route on one screen: what machines reach, and what browsers do.
 
 pub mod admin;
 pub mod api;
+pub mod auth;
 pub mod error;
 pub mod health;
+pub mod pages;
 pub mod server;
 pub mod user;
 pub mod webhooks;
 
+#[cfg(test)]
+mod tests;
+
 use actix_web::web::ServiceConfig;
 
+/// Carriers, card processors and programs. They have no session and no cookie.
 pub fn routes(service: &mut ServiceConfig) {
     webhooks::routes(service);
     api::routes(service);
     health::routes(service);
-    admin::routes(service);
+}
+
+/// People. Everything here lies inside [`pages::scope`], which gives it a session and its headers.
+pub fn page_routes(service: &mut ServiceConfig) {
+    pages::assets::routes(service);
+    auth::routes(service);
     user::routes(service);
+    admin::routes(service);
 }

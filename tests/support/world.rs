@@ -11,19 +11,19 @@ use talktime::config::Settings;
 use talktime::domain::call::record::Record;
 use talktime::domain::call::{Call, Phase};
 use talktime::domain::money::Money;
+use talktime::domain::recharge::Agreement;
 use talktime::domain::wallet::Wallet;
 use talktime::flows::end_call::end_call;
 use talktime::flows::import_deck::{DeckUpload, import_deck};
 use talktime::flows::open_account::{Opened, ensure_plan, open_account};
 use talktime::flows::place_call::{DialRequest, Placed, place_call};
-use talktime::flows::{FlowError, credit::adjust};
-use talktime::domain::recharge::Agreement;
 use talktime::flows::save_card::{SavedCard, agree_to_recharge, save_card};
+use talktime::flows::{FlowError, credit::adjust};
 use talktime::sandbox::cards::{self, Cards, CardsSettings};
 use talktime::sandbox::carrier::{self, Carrier, CarrierSettings};
 use talktime::storage::payments::{self, Consent};
-use talktime::wire::{HttpRequest, HttpResponse, Method};
 use talktime::storage::{StorageError, accounts, call_records, calls, ledger};
+use talktime::wire::{HttpRequest, HttpResponse, Method};
 
 use super::database::{Database, Kind};
 
@@ -86,7 +86,8 @@ impl World {
         let settings = Settings::from_pairs(settings.map(|(name, value)| (name.to_owned(), value.to_owned())));
         let config = settings.and_then(|settings| settings.service()).expect("the story's settings are complete");
         let service = Service::start(config, clock.clone(), ours).await.expect("the service starts");
-        let world = Self { clock, busy: Some(busy), carrier, cards, service, own_number: OWN.to_owned(), _database: database };
+        let world =
+            Self { clock, busy: Some(busy), carrier, cards, service, own_number: OWN.to_owned(), _database: database };
         for (plan, payer_leg_free) in PLANS {
             world.make_plan(plan, payer_leg_free).await;
         }
@@ -272,7 +273,7 @@ impl World {
 
     /// The story is over: the books balance.
     pub async fn close(mut self) {
-        let broken = self.service.app.db.read(|tx| ledger::check(tx)).await;
+        let broken = self.service.app.db.read(ledger::check).await;
         let broken: Vec<String> = broken.map_err(|error: StorageError| error).expect("the books are read");
         assert!(broken.is_empty(), "the books balance: {broken:?}");
         self.busy.take();

@@ -1,5 +1,17 @@
-//! admin.
+//! What administrators see: rates and accounts.
 
-use actix_web::web::ServiceConfig;
+pub mod account;
+pub mod accounts;
+pub mod credit;
+pub mod decks;
+pub mod upload;
 
-pub fn routes(_service: &mut ServiceConfig) {}
+use actix_web::web::{self, ServiceConfig};
+
+pub fn routes(service: &mut ServiceConfig) {
+    service
+        .service(web::resource("/admin/decks").get(decks::get).post(upload::post))
+        .route("/admin/accounts", web::get().to(accounts::get))
+        .route("/admin/accounts/{id}", web::get().to(account::get))
+        .route("/admin/accounts/{id}/credit", web::post().to(credit::post));
+}

@@ -1,5 +1,21 @@
-//! user.
+//! What a caller sees: the balance, dialling, and calls while they last and after.
 
-use actix_web::web::ServiceConfig;
+pub mod call;
+pub mod calls;
+pub mod dial;
+pub mod dial_form;
+pub mod home;
+pub mod quote;
 
-pub fn routes(_service: &mut ServiceConfig) {}
+use actix_web::web::{self, ServiceConfig};
+
+pub fn routes(service: &mut ServiceConfig) {
+    service
+        .route("/", web::get().to(home::get))
+        .service(web::resource("/dial").get(dial::form).post(dial::submit))
+        .service(web::resource("/dial/quote").get(quote::get).post(quote::post))
+        .route("/calls", web::get().to(calls::get))
+        .route("/calls/{id}", web::get().to(call::page::get))
+        .route("/calls/{id}/events", web::get().to(call::events::get))
+        .route("/calls/{id}/hang-up", web::post().to(call::hang_up::post));
+}

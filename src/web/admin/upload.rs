@@ -1,0 +1,180 @@
+//! A rate deck arrives as a file: all of it is taken, or nothing, with every bad line named.
+
+use actix_multipart::{Field as Part, Multipart};
+use actix_session::Session;
+use actix_web::http::StatusCode;
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use chrono::{DateTime, Datelike, NaiveDateTime, Utc};
+use futures_util::TryStreamExt;
+
+use super::decks::{Report, page};
+use crate::app::App;
+use crate::domain::deck::BadLine;
+use crate::flows::FlowError;
+use crate::flows::import_deck::{DeckUpload, Imported, import_deck};
+use crate::web::auth::{Administrator, csrf};
+use crate::web::pages::error::PageError;
+use crate::web::pages::form;
+use crate::web::pages::show::Moment;
+
+const LARGEST_DECK: usize = 20 * 1024 * 1024;
+const LARGEST_FIELD: usize = 1024;
+const MOST_PARTS: usize = 20;
+const UNREADABLE: PageError = PageError::BadRequest("The upload did not arrive whole, or is not a form with a file.");
+
+/// The form as it arrived.
+#[derive(Default)]
+struct Upload {
+    csrf: String,
+    plan: String,
+    effective_from: String,
+    check_only: bool,
+    csv: Vec<u8>,
+}
+
+pub async fn post(
+    req: HttpRequest,
+    app: Data<App>,
+    session: Session,
+    who: Administrator,
+    parts: Multipart,
+) -> Result<HttpResponse, PageError> {
+    let _busy = app.clock.busy();
+    who.role.require_money()?;
+    let upload = read(parts).await?;
+    csrf::check(&req, &session, &upload.csrf)?;
+    let (status, report) = import(&app, &who, upload).await?;
+    page(&app, status, who, report).await
+}
+
+async fn read(mut parts: Multipart) -> Result<Upload, PageError> {
+    let mut upload = Upload::default();
+    let mut count = 0;
+    while let Some(mut part) = parts.try_next().await.map_err(|_| UNREADABLE)? {
+        count += 1;
+        if count > MOST_PARTS {
+            return Err(PageError::BadRequest("There are too many fields."));
+        }
+        match part.name().unwrap_or_default().to_owned().as_str() {
+            "csrf" => upload.csrf = text(&mut part).await?,
+            "plan" => upload.plan = text(&mut part).await?,
+            "effective_from" => upload.effective_from = text(&mut part).await?,
+            "check_only" => upload.check_only = !text(&mut part).await?.is_empty(),
+            "deck" => upload.csv = bytes(&mut part, LARGEST_DECK).await?,
+            _ => drop(bytes(&mut part, LARGEST_FIELD).await?),
+        }
+    }
+    Ok(upload)
+}
+
+async fn text(part: &mut Part) -> Result<String, PageError> {
+    let bytes = bytes(part, LARGEST_FIELD).await?;
+    let text = String::from_utf8(bytes).map_err(|_| PageError::BadRequest("A field holds bytes that are not text."))?;
+    form::check(&text)?;
+    Ok(text.trim().to_owned())
+}
+
+async fn bytes(part: &mut Part, most: usize) -> Result<Vec<u8>, PageError> {
+    let bytes = part.bytes(most).await.map_err(|_| PageError::TooLarge)?;
+    Ok(bytes.map_err(|_| UNREADABLE)?.to_vec())
+}
+
+async fn import(app: &App, who: &Administrator, upload: Upload) -> Result<(StatusCode, Report), PageError> {
+    let mut report = Report::default();
+    report.plan.value = upload.plan.clone();
+    report.effective_from.value = upload.effective_from.clone();
+    let effective_from = match moment(&upload.effective_from) {
+        Ok(moment) => moment,
+        Err(why) => {
+            report.effective_from.error = Some(why);
+            return Ok((StatusCode::UNPROCESSABLE_ENTITY, report));
+        }
+    };
+    if upload.csv.is_empty() {
+        report.file.error = Some("Choose a file; this one is empty.".to_owned());
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, report));
+    }
+    let bad_lines = lines_with_nul(&upload.csv);
+    if !bad_lines.is_empty() {
+        return Ok(refused(report, bad_lines));
+    }
+    let deck = DeckUpload {
+        plan_name: upload.plan,
+        csv: upload.csv,
+        effective_from,
+        actor: who.user.email.clone(),
+        dry_run: upload.check_only,
+    };
+    let now = app.clock.now();
+    let imported = app.db.write(move |tx| import_deck(tx, &deck, now)).await;
+    outcome(imported, report)
+}
+
+fn outcome(imported: Result<Imported, FlowError>, mut report: Report) -> Result<(StatusCode, Report), PageError> {
+    match imported {
+        Ok(Imported::Deck { rates, effective_from, .. }) => {
+            report.done = Some(format!("{rates} rates, in effect from {}.", Moment(effective_from).text()));
+            Ok((StatusCode::OK, report))
+        }
+        Ok(Imported::Readable { rates }) => {
+            report.done = Some(format!("{rates} rates, all of them good. Nothing was imported: this was a check."));
+            Ok((StatusCode::OK, report))
+        }
+        Ok(Imported::Refused(bad_lines)) => Ok(refused(report, bad_lines)),
+        Err(FlowError::NotFound { .. }) => {
+            report.plan.error = Some("Choose a plan.".to_owned());
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, report))
+        }
+        // One line names the very moment that holds for the lines that name none.
+        Err(FlowError::Storage(error)) if error.is_duplicate() => {
+            report.refused = Some("Two lines give the same prefix for the same time. Nothing was imported.".to_owned());
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, report))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn refused(mut report: Report, bad_lines: Vec<BadLine>) -> (StatusCode, Report) {
+    let count = bad_lines.len();
+    let lines = if count == 1 { "1 line is".to_owned() } else { format!("{count} lines are") };
+    report.refused = Some(format!("{lines} bad. Nothing was imported."));
+    report.bad_lines = bad_lines;
+    (StatusCode::UNPROCESSABLE_ENTITY, report)
+}
+
+/// PostgreSQL takes no NUL in a text.
+fn lines_with_nul(csv: &[u8]) -> Vec<BadLine> {
+    let numbered = csv.split(|byte| *byte == b'\n').zip(1_u64..);
+    let bad = numbered.filter(|(line, _)| line.contains(&0));
+    bad.map(|(_, line)| BadLine { line, field: "line".to_owned(), reason: "holds a NUL character".to_owned() })
+        .collect()
+}
+
+/// What browsers send for a date with a time, in UTC; empty is at once.
+fn moment(text: &str) -> Result<Option<DateTime<Utc>>, String> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let zoned = DateTime::parse_from_rfc3339(text).map(|moment| moment.naive_utc());
+    let local =
+        || ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"].iter().find_map(|f| NaiveDateTime::parse_from_str(text, f).ok());
+    match zoned.ok().or_else(local).filter(|moment| (2000..2200).contains(&moment.year())) {
+        Some(moment) => Ok(Some(moment.and_utc())),
+        None => Err(format!("{text:?} is not a time such as 2027-01-31T08:00, in UTC.")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_is_utc_and_nonsense_is_named() {
+        let at = |text| moment(text).map(|moment| moment.map(|moment| moment.to_rfc3339()));
+        assert_eq!(at(""), Ok(None));
+        assert_eq!(at("2027-01-31T08:00"), Ok(Some("2027-01-31T08:00:00+00:00".to_owned())));
+        assert_eq!(at("2027-01-31T08:00:00+01:00"), Ok(Some("2027-01-31T07:00:00+00:00".to_owned())));
+        assert!(at("tomorrow").is_err() && at("262000-01-01T00:00").is_err());
+    }
+}

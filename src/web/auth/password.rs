@@ -1,0 +1,52 @@
+//! Passwords as argon2id hashes. Hashing costs time and memory on purpose, so it happens apart from the handlers and
+//! only a few at once.
+
+use std::sync::LazyLock;
+
+use argon2::Argon2;
+use argon2::password_hash::phc::PasswordHash;
+use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use tokio::sync::Semaphore;
+
+use crate::ids;
+
+/// Each takes about 20 MB while it runs.
+static AT_ONCE: Semaphore = Semaphore::const_new(4);
+
+/// Compared with where nobody has the address, so that the time an answer takes tells nothing.
+static NOBODYS: LazyLock<String> = LazyLock::new(|| hash(&ids::secret()));
+
+pub fn hash(password: &str) -> String {
+    let hash: PasswordHash =
+        Argon2::default().hash_password(password.as_bytes()).expect("the default parameters fit any password");
+    hash.to_string()
+}
+
+/// Is it the password of `hash`? Without a hash it takes as long and is not.
+pub async fn fits(password: String, hash: Option<String>) -> bool {
+    let _place = AT_ONCE.acquire().await.expect("it is never closed");
+    let verify = move || {
+        let nobodys = &*NOBODYS;
+        let known = hash.is_some();
+        let hash = hash.as_ref().unwrap_or(nobodys);
+        let right = PasswordHash::new(hash)
+            .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok());
+        known && right
+    };
+    tokio::task::spawn_blocking(verify).await.unwrap_or(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn only_the_password_itself_fits() {
+        let hash = hash("open sesame");
+        assert!(hash.starts_with("$argon2id$"));
+        assert!(fits("open sesame".to_owned(), Some(hash.clone())).await);
+        assert!(!fits("Open sesame".to_owned(), Some(hash)).await);
+        assert!(!fits("open sesame".to_owned(), None).await);
+        assert!(!fits("open sesame".to_owned(), Some("not a hash".to_owned())).await);
+    }
+}

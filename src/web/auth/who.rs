@@ -1,0 +1,139 @@
+//! Who asks. A handler that takes [`SignedIn`] or [`Administrator`] runs for nobody else.
+
+use actix_session::SessionExt;
+use actix_web::dev::Payload;
+use actix_web::web::Data;
+use actix_web::{FromRequest, HttpRequest};
+use futures_util::future::{FutureExt, LocalBoxFuture};
+
+use super::session;
+use crate::app::App;
+use crate::storage::accounts::{self, Account};
+use crate::storage::users::User;
+use crate::storage::{StorageError, Tx};
+use crate::web::pages::error::PageError;
+use crate::web::pages::layout::Layout;
+
+/// Somebody who has signed in: a caller with an account, or an administrator without.
+pub struct Person {
+    pub user: User,
+    pub account: Option<Account>,
+    pub layout: Layout,
+}
+
+/// A caller.
+pub struct SignedIn {
+    pub user: User,
+    pub account: Account,
+    pub layout: Layout,
+}
+
+pub struct Administrator {
+    pub user: User,
+    pub role: Role,
+    pub layout: Layout,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Role {
+    Owner,
+    Finance,
+    Support,
+    Viewer,
+}
+
+impl Role {
+    pub fn of(user: &User) -> Option<Self> {
+        match (user.role.as_str(), &user.account) {
+            ("owner", None) => Some(Self::Owner),
+            ("finance", None) => Some(Self::Finance),
+            ("support", None) => Some(Self::Support),
+            ("viewer", None) => Some(Self::Viewer),
+            _ => None,
+        }
+    }
+
+    /// Credits and rates.
+    pub fn may_change_money(self) -> bool {
+        match self {
+            Self::Owner | Self::Finance => true,
+            Self::Support | Self::Viewer => false,
+        }
+    }
+
+    /// Looking into calls of callers, and ending them.
+    pub fn may_see_calls(self) -> bool {
+        match self {
+            Self::Owner | Self::Finance | Self::Support => true,
+            Self::Viewer => false,
+        }
+    }
+
+    pub fn require_money(self) -> Result<(), PageError> {
+        let why = "Only owners and people of finance may change money and rates.";
+        if self.may_change_money() { Ok(()) } else { Err(PageError::Forbidden(why)) }
+    }
+}
+
+impl Person {
+    async fn find(req: HttpRequest) -> Result<Self, PageError> {
+        let app = req.app_data::<Data<App>>().ok_or(PageError::Internal)?;
+        let session = req.get_session();
+        let key_hash = session::key_hash(&session).ok_or(PageError::SignInFirst)?;
+        let now = app.clock.now();
+        let find = move |tx: &mut Tx| {
+            let Some(user) = session::user(tx, &key_hash, now)? else { return Ok(None) };
+            let account = match &user.account {
+                Some(account) => accounts::find(tx, account)?,
+                None => None,
+            };
+            Ok::<_, StorageError>(Some((user, account)))
+        };
+        let (user, account) = app.db.read(find).await?.ok_or(PageError::SignInFirst)?;
+        Ok(Self { layout: Layout::of(&session, Some(&user)), user, account })
+    }
+
+    /// May they look at a call of `account`, and end it?
+    pub fn may_see_calls_of(&self, account: &str) -> bool {
+        self.user.account.as_deref() == Some(account) || Role::of(&self.user).is_some_and(Role::may_see_calls)
+    }
+}
+
+impl FromRequest for Person {
+    type Error = PageError;
+    type Future = LocalBoxFuture<'static, Result<Self, PageError>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        Self::find(req.clone()).boxed_local()
+    }
+}
+
+impl FromRequest for SignedIn {
+    type Error = PageError;
+    type Future = LocalBoxFuture<'static, Result<Self, PageError>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let person = Person::find(req.clone());
+        async move {
+            let Person { user, account, layout } = person.await?;
+            let account = account.ok_or(PageError::Forbidden("This page is for callers, who have an account."))?;
+            Ok(Self { user, account, layout })
+        }
+        .boxed_local()
+    }
+}
+
+impl FromRequest for Administrator {
+    type Error = PageError;
+    type Future = LocalBoxFuture<'static, Result<Self, PageError>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let person = Person::find(req.clone());
+        async move {
+            let Person { user, layout, .. } = person.await?;
+            let role = Role::of(&user).ok_or(PageError::Forbidden("This page is for administrators."))?;
+            Ok(Self { user, role, layout })
+        }
+        .boxed_local()
+    }
+}

@@ -1,0 +1,61 @@
+//! What administrators may, and nobody else.
+
+use super::browser::House;
+
+#[actix_web::test]
+async fn callers_are_refused_at_the_administrators_pages() {
+    let house = House::build().await;
+    let mut browser = house.browser().await;
+    assert_eq!(browser.get("/admin/decks").await.location(), "/sign-in");
+    browser.sign_in("ann@example.org").await;
+    for path in ["/admin/decks", "/admin/accounts", &format!("/admin/accounts/{}", house.account)] {
+        assert_eq!(browser.get(path).await.status, 403, "{path}");
+    }
+    let credit = format!("/admin/accounts/{}/credit", house.account);
+    assert_eq!(browser.post("/dial", &credit, &[("amount", "5"), ("reason", "x")]).await.status, 403);
+}
+
+#[actix_web::test]
+async fn every_bad_line_of_a_deck_is_listed_and_nothing_is_imported() {
+    let house = House::build().await;
+    let mut browser = house.browser().await;
+    browser.sign_in("owner@example.org").await;
+    let page = browser.upload("basic", b"prefix,price_per_minute\n49,0.01\nabc,0.02\n33,-1\n34,x\n").await;
+    assert_eq!(page.status, 422, "{}", page.text);
+    let table = page.text.split("id=\"bad_lines\"").nth(1).unwrap();
+    for line in ["3", "4", "5"] {
+        assert!(table.contains(&format!("<td class=\"number\">{line}</td>")), "{table}");
+    }
+    assert!(page.text.contains("3 lines are bad. Nothing was imported."));
+    assert!(page.text.contains("by test"), "the old deck is still in effect");
+
+    let page = browser.upload("basic", b"prefix,price_per_minute,destination\n49,0.01,a\0b\n").await;
+    assert_eq!(page.status, 422);
+    let page = browser.upload("no such plan", b"prefix,price_per_minute\n49,0.01\n").await;
+    assert!(page.status == 422 && page.text.contains("Choose a plan."));
+    let page = browser.upload("basic", b"prefix,price_per_minute\n49,0.01\n50,0.02\n").await;
+    assert!(page.status == 200 && page.text.contains("2 rates, in effect from"), "{}", page.text);
+    assert!(page.text.contains("by owner@example.org") || page.text.contains("by owner&#64;example.org"));
+}
+
+#[actix_web::test]
+async fn a_credit_sent_twice_counts_once_and_viewers_may_only_look() {
+    let house = House::build().await;
+    let mut browser = house.browser().await;
+    browser.sign_in("owner@example.org").await;
+    let page = format!("/admin/accounts/{}", house.account);
+    let key = browser.get(&page).await.hidden("key");
+    let credit = [("amount", "2.50"), ("reason", "goodwill"), ("key", key.as_str())];
+    for _ in 0..2 {
+        assert_eq!(browser.post(&page, &format!("{page}/credit"), &credit).await.location(), page);
+    }
+    assert!(browser.get("/admin/accounts").await.text.contains("12.50 USD"));
+    let bad = browser.post(&page, &format!("{page}/credit"), &[("amount", "lots"), ("reason", "")]).await;
+    assert!(bad.status == 422 && bad.text.contains("amount_error") && bad.text.contains("reason_error"));
+
+    let mut viewer = house.browser().await;
+    viewer.sign_in("viewer@example.org").await;
+    assert_eq!(viewer.get(&page).await.status, 200);
+    assert_eq!(viewer.post(&page, &format!("{page}/credit"), &credit).await.status, 403);
+    assert_eq!(viewer.upload("basic", b"prefix,price_per_minute\n49,0.01\n").await.status, 403);
+}

@@ -1,0 +1,126 @@
+//! From the price to the call.
+
+use actix_web::http::header;
+use actix_web::test::TestRequest;
+
+use super::browser::{House, LONDON, OWN};
+use crate::domain::call::progress::Event;
+use crate::flows::FlowError;
+use crate::flows::report::leg_reported;
+use crate::storage::{Tx, calls};
+
+#[actix_web::test]
+async fn the_price_is_shown_before_dialling() {
+    let house = House::build().await;
+    let mut browser = house.browser().await;
+    browser.sign_in("ann@example.org").await;
+    let page = browser.post("/dial", "/dial/quote", &[("own_number", OWN), ("number", LONDON)]).await;
+    assert_eq!(page.status, 200, "{}", page.text);
+    for shown in ["London", "0.02 USD", "0.05 USD to connect", "0.03 USD", "4:00:00", "the call ends", LONDON] {
+        assert!(
+            page.text.contains(&shown.replace('+', "&#43;")) || page.text.contains(shown),
+            "{shown}: {}",
+            page.text
+        );
+    }
+}
+
+#[actix_web::test]
+async fn a_bad_number_is_named_and_what_was_typed_stays() {
+    let house = House::build().await;
+    let mut browser = house.browser().await;
+    browser.sign_in("ann@example.org").await;
+    for place in ["/dial", "/dial/quote"] {
+        let page = browser.post("/dial", place, &[("own_number", OWN), ("number", "12<b>"), ("number", LONDON)]).await;
+        assert_eq!(page.status, 422);
+        assert!(page.text.contains("id=\"number_1_error\"") && !page.text.contains("id=\"number_2_error\""));
+        assert!(page.text.contains("is not a phone number") && !page.text.contains("12<b>"));
+        assert!(page.text.contains(OWN) && page.text.contains(LONDON), "{}", page.text);
+    }
+    let page = browser.post("/dial", "/dial", &[("own_number", OWN), ("number", "+4930123456")]).await;
+    assert_eq!(page.status, 422);
+    assert!(page.text.contains("id=\"number_1_error\"") && page.text.contains("no rate"), "{}", page.text);
+}
+
+#[actix_web::test]
+async fn a_form_sent_twice_dials_once_and_only_its_owner_sees_the_call() {
+    let house = House::build().await;
+    let mut browser = house.browser().await;
+    browser.sign_in("ann@example.org").await;
+    let key = browser.get("/dial").await.hidden("request_key");
+    let form = [("own_number", OWN), ("number", LONDON), ("request_key", key.as_str())];
+    let first = browser.post("/dial", "/dial", &form).await;
+    let second = browser.post("/dial", "/dial", &form).await;
+    assert_eq!((first.status, first.location()), (303, second.location()));
+    let place = first.location().to_owned();
+    assert!(place.starts_with("/calls/call_"));
+
+    let page = browser.get(&place).await;
+    assert!(page.text.contains("Dialled. The call may last 4:00:00"), "{}", page.text);
+    assert_eq!(browser.get("/calls").await.text.matches("/calls/call_").count(), 1);
+    assert!(browser.get("/dial").await.text.contains(OWN), "the own number is remembered");
+
+    let mut bob = house.browser().await;
+    bob.sign_in("bob@example.org").await;
+    for path in [place.clone(), format!("{place}/events")] {
+        assert_eq!(bob.get(&path).await.status, 404);
+    }
+    assert_eq!(bob.post("/dial", &format!("{place}/hang-up"), &[]).await.status, 404);
+    let mut viewer = house.browser().await;
+    viewer.sign_in("viewer@example.org").await;
+    assert_eq!(viewer.get(&place).await.status, 404);
+    let mut owner = house.browser().await;
+    owner.sign_in("owner@example.org").await;
+    assert_eq!(owner.get(&place).await.status, 200);
+}
+
+#[actix_web::test]
+async fn hanging_up_ends_the_call_and_the_page_says_so() {
+    let house = House::build().await;
+    let mut browser = house.browser().await;
+    browser.sign_in("ann@example.org").await;
+    let place = browser.post("/dial", "/dial", &[("own_number", OWN), ("number", LONDON)]).await.location().to_owned();
+    let page = browser.post(&place, &format!("{place}/hang-up"), &[]).await;
+    assert_eq!((page.status, page.location()), (303, place.as_str()));
+    let page = browser.get(&place).await;
+    assert!(page.text.contains("Ended from this page") && page.text.contains("Ending"), "{}", page.text);
+}
+
+#[actix_web::test]
+async fn without_money_there_is_a_reason_and_no_call() {
+    let house = House::build().await;
+    let mut browser = house.browser().await;
+    browser.sign_in("bob@example.org").await;
+    let page = browser.post("/dial", "/dial", &[("own_number", OWN), ("number", LONDON)]).await;
+    assert_eq!(page.status, 422);
+    assert!(page.text.contains("Top up first"), "{}", page.text);
+    assert!(browser.get("/calls").await.text.contains("no calls yet"));
+}
+
+/// The carrier says that the payer's phone cannot be rung, which ends the call.
+async fn let_the_call_end(house: &House, call: &str) {
+    let (call, now) = (call.to_owned(), house.app.clock.now());
+    let work = move |tx: &mut Tx| {
+        let leg = calls::find(tx, &call)?.unwrap().payer().id.clone();
+        leg_reported(tx, &leg, &Event::NotMade { leg: leg.clone() }, None, now)
+    };
+    house.app.db.write::<_, FlowError>(work).await.unwrap();
+}
+
+#[actix_web::test]
+async fn the_stream_of_a_call_says_how_it_stands_and_ends_with_it() {
+    let house = House::build().await;
+    let mut browser = house.browser().await;
+    browser.sign_in("ann@example.org").await;
+    let place = browser.post("/dial", "/dial", &[("own_number", OWN), ("number", LONDON)]).await.location().to_owned();
+    let_the_call_end(&house, place.trim_start_matches("/calls/")).await;
+    let events = TestRequest::get().uri(&format!("{place}/events")).insert_header((header::ACCEPT_ENCODING, "gzip"));
+    let stream = browser.send(events).await;
+    assert_eq!(stream.headers.get(header::CONTENT_TYPE).unwrap(), "text/event-stream");
+    let data = stream.text.strip_prefix("data: ").and_then(|rest| rest.strip_suffix("\n\n")).unwrap();
+    let call: serde_json::Value = serde_json::from_str(data).unwrap();
+    assert_eq!((&call["phase"], &call["over"], &call["cost"]), (&"settled".into(), &true.into(), &"0.00 USD".into()));
+    assert_eq!((call["seconds_left"].is_null(), call["legs"].as_array().unwrap().len()), (true, 2));
+    let said: Vec<_> = call["lines"].as_array().unwrap().iter().map(|line| line["text"].as_str().unwrap()).collect();
+    assert!(said.contains(&"Ended: your own phone was not reached."), "{said:?}");
+}

@@ -1,0 +1,6 @@
+//! Pages as a browser meets them, over a database of their own. [`browser`] is the browser.
+
+mod admin;
+pub(super) mod browser;
+mod dialling;
+mod signing_in;

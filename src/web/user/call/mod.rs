@@ -1,0 +1,24 @@
+//! One call: its page, the stream that keeps the page up to date, and hanging up.
+
+pub mod events;
+pub mod hang_up;
+pub mod page;
+pub mod snapshot;
+pub mod words;
+
+use crate::app::App;
+use crate::storage::calls;
+use crate::web::auth::who::Person;
+use crate::web::pages;
+use crate::web::pages::error::PageError;
+
+/// The id of a call this person may see. Somebody else's call looks like none.
+async fn visible(app: &App, person: &Person, id: &str) -> Result<String, PageError> {
+    let id = pages::id(id)?;
+    let wanted = id.clone();
+    let account = app.db.read(move |tx| calls::account_of(tx, &wanted)).await?;
+    match account {
+        Some(account) if person.may_see_calls_of(&account) => Ok(id),
+        Some(_) | None => Err(PageError::NotFound),
+    }
+}
