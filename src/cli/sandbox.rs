@@ -1,4 +1,4 @@
-//! `talktime sandbox`: the carrier alone, and the card processor alone, for anybody's application.
+//! `talktime sandbox`: the carrier and the card processor alone, for anybody's application.
 
 use std::process::ExitCode;
 
@@ -9,6 +9,7 @@ use super::CommandError;
 use super::serve::{listen, wait_for_the_end};
 use crate::clock::Clock;
 use crate::config::Settings;
+use crate::sandbox::cards::{self, CardsSettings};
 use crate::sandbox::carrier::{self, CarrierSettings};
 
 #[derive(Args)]
@@ -16,15 +17,35 @@ pub struct Sandbox {
     /// Where the Twilio-shaped API listens.
     #[arg(long, default_value = "127.0.0.1:8091")]
     carrier: String,
+    /// Where the Stripe-shaped API listens.
+    #[arg(long, default_value = "127.0.0.1:8092")]
+    cards: String,
+    /// Where the card processor sends its events.
+    #[arg(long)]
+    cards_webhook: Option<String>,
+    /// Let its time pass so many times faster.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100))]
+    speed: u32,
 }
 
+/// Its credentials are the settings of the service that will use it.
 pub async fn run(sandbox: &Sandbox, settings: &Settings) -> Result<ExitCode, CommandError> {
-    let config = settings.carrier()?;
-    let clock = Clock::running(1);
-    let carrier_settings = CarrierSettings::new(&config.account_sid, config.auth_token.expose_secret());
+    let (carrier_config, cards_config) = (settings.carrier()?, settings.cards()?);
+    let clock = Clock::running(sandbox.speed);
     let said = |error: std::io::Error| CommandError::Said(error.to_string());
-    let carrier = carrier::start(listen(&sandbox.carrier)?, carrier_settings, clock).await.map_err(said)?;
-    println!("carrier at {}", carrier.base_url());
+    let carrier_settings =
+        CarrierSettings::new(&carrier_config.account_sid, carrier_config.auth_token.expose_secret());
+    let carrier = carrier::start(listen(&sandbox.carrier)?, carrier_settings, clock.clone()).await.map_err(said)?;
+    let cards_settings = CardsSettings {
+        secret_key: cards_config.secret_key.expose_secret().to_owned(),
+        webhook_url: sandbox.cards_webhook.clone(),
+        webhook_secret: cards_config.webhook_secrets[0].expose_secret().to_owned(),
+    };
+    let cards = cards::start(listen(&sandbox.cards)?, cards_settings, clock).await.map_err(said)?;
+    println!("carrier, and its phones:  {}", carrier.base_url());
+    println!("card processor:           {}", cards.base_url());
     wait_for_the_end().await?;
+    carrier.stop().await;
+    cards.stop().await;
     Ok(ExitCode::SUCCESS)
 }
