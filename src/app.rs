@@ -1,13 +1,21 @@
-//! Everything a handler or a job can reach.
+//! Everything a handler or a job can reach; how the service starts and how it stops.
 
+use std::net::TcpListener;
 use std::sync::Arc;
 
-use crate::clock::Clock;
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
+
+use crate::clock::{Busy, Clock};
 use crate::config::Config;
+use crate::jobs;
 use crate::outbound::Outbound;
 use crate::payments::Processor;
+use crate::payments::stripe::{Stripe, StripeSettings};
 use crate::storage::Db;
 use crate::voice::Carrier;
+use crate::voice::twilio::{Twilio, TwilioSettings};
+use crate::web::server;
 
 #[derive(Clone)]
 pub struct App(Arc<Parts>);
@@ -21,16 +29,82 @@ pub struct Parts {
     pub outbound: Outbound,
 }
 
-impl App {
-    pub fn new(parts: Parts) -> Self {
-        Self(Arc::new(parts))
-    }
-}
-
 impl std::ops::Deref for App {
     type Target = Parts;
 
     fn deref(&self) -> &Parts {
         &self.0
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error(transparent)]
+    Storage(#[from] crate::storage::StorageError),
+    #[error("the network cannot be used: {0}")]
+    Outbound(String),
+    #[error("cannot serve: {0}")]
+    Serve(#[from] std::io::Error),
+    #[error("recurring jobs cannot be scheduled: {0}")]
+    Schedule(#[from] tokio_cron_scheduler::JobSchedulerError),
+}
+
+impl App {
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+
+    /// Puts the parts together. `wake` is told of jobs that were made.
+    pub fn build(config: Config, clock: Clock, wake: mpsc::UnboundedSender<Busy>) -> Result<Self, StartError> {
+        let ticking = clock.clone();
+        let jobs_wanted = move || {
+            let _ = wake.send(ticking.busy());
+        };
+        let db = Db::open(&config.database.url, config.database.connections, jobs_wanted)?;
+        let carrier = Box::new(Twilio::new(TwilioSettings {
+            account_sid: config.carrier.account_sid.clone(),
+            auth_token: config.carrier.auth_token.clone(),
+            api_base: config.carrier.api_base.clone(),
+            public_url: config.public_url.clone(),
+        }));
+        let processor = Arc::new(Stripe::new(StripeSettings {
+            secret_key: config.cards.secret_key.clone(),
+            webhook_secrets: config.cards.webhook_secrets.clone(),
+            api_base: config.cards.api_base.clone(),
+            live: config.cards.live,
+            send_return_url: true,
+            confirm_names_method: true,
+        }));
+        let outbound = Outbound::new(clock.clone()).map_err(|error| StartError::Outbound(error.to_string()))?;
+        Ok(Self::new(Parts { config, clock, db, carrier, processor, outbound }))
+    }
+}
+
+/// A running service.
+pub struct Service {
+    pub app: App,
+    server: actix_web::dev::ServerHandle,
+    runner: JoinHandle<()>,
+    stop: watch::Sender<bool>,
+}
+
+impl Service {
+    /// Serves on `listener` and runs jobs until it is stopped.
+    pub async fn start(config: Config, clock: Clock, listener: TcpListener) -> Result<Self, StartError> {
+        let (wake, wanted) = mpsc::unbounded_channel();
+        let (stop, stopped) = watch::channel(false);
+        let app = App::build(config, clock, wake.clone())?;
+        let server = server::serve(app.clone(), listener)?;
+        let handle = server.handle();
+        tokio::spawn(server);
+        let runner = tokio::spawn(jobs::start(app.clone(), wake, wanted, stopped));
+        Ok(Self { app, server: handle, runner, stop })
+    }
+
+    /// Takes no more requests, lets those under way and the jobs that were begun come to their end.
+    pub async fn stop(self) {
+        self.server.stop(true).await;
+        let _ = self.stop.send(true);
+        let _ = self.runner.await;
     }
 }

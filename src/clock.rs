@@ -4,7 +4,7 @@
 //! The stepped clock is how stories are told in tests: whoever works holds a [`Busy`], whoever waits calls
 //! [`Clock::sleep_until`] without one, and time moves only when nobody holds a `Busy`. A sleeper wakes up holding one,
 //! so there is no moment between "it is time" and "I am working on it" in which time could slip away. Work handed to
-//! another task takes a `Busy` along. Sleeping while holding one would stop the world: drop it first.
+//! another task takes a `Busy` along. Sleeping while holding one would stop the world: set the alarm, then drop it.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -28,6 +28,11 @@ struct Stepped {
     /// Who waits for when. The number keeps those who wait for the same moment in the order they came.
     sleepers: BTreeMap<(DateTime<Utc>, u64), oneshot::Sender<Busy>>,
     next_number: u64,
+}
+
+enum Alarm {
+    After(Duration),
+    Set(oneshot::Receiver<Busy>),
 }
 
 /// "I am at work": as long as one exists a stepped clock does not move. On a running clock it means nothing.
@@ -70,31 +75,43 @@ impl Clock {
         }
     }
 
-    /// Wakes at `moment`, at once if it is past, and at work from the first instant.
-    pub async fn sleep_until(&self, moment: DateTime<Utc>) -> Busy {
-        match &*self.0 {
+    /// Wakes at `moment`, at once if it is past, and at work from the first instant. The alarm is set by the call, before
+    /// anybody awaits it: so set it, then drop the `Busy` one holds, then await.
+    pub fn sleep_until(&self, moment: DateTime<Utc>) -> impl Future<Output = Busy> + Send + use<> {
+        let alarm = match &*self.0 {
             Kind::Running { speed, .. } => {
                 let wait = (moment - self.now()).to_std().unwrap_or(Duration::ZERO);
-                tokio::time::sleep(wait / *speed).await;
-                Busy(None)
+                Alarm::After(wait / *speed)
             }
-            Kind::Stepped(stepped) => {
-                let (wake, woken) = oneshot::channel();
-                {
-                    let mut stepped = lock(stepped);
-                    let number = stepped.next_number;
-                    stepped.next_number += 1;
-                    let moment = moment.max(stepped.now);
-                    stepped.sleepers.insert((moment, number), wake);
+            Kind::Stepped(stepped) => Alarm::Set(self.set_alarm(stepped, moment)),
+        };
+        async {
+            match alarm {
+                Alarm::After(wait) => {
+                    #[expect(clippy::disallowed_methods, reason = "this is the one place that sleeps")]
+                    tokio::time::sleep(wait).await;
+                    Busy(None)
                 }
-                self.move_on();
-                woken.await.expect("the clock keeps every sleeper until it wakes it")
+                Alarm::Set(woken) => woken.await.expect("the clock keeps every sleeper until it wakes it"),
             }
         }
     }
 
-    pub async fn sleep(&self, duration: Duration) -> Busy {
-        self.sleep_until(self.now() + TimeDelta::from_std(duration).expect("nobody sleeps for an age")).await
+    fn set_alarm(&self, stepped: &Mutex<Stepped>, moment: DateTime<Utc>) -> oneshot::Receiver<Busy> {
+        let (wake, woken) = oneshot::channel();
+        {
+            let mut stepped = lock(stepped);
+            let number = stepped.next_number;
+            stepped.next_number += 1;
+            let moment = moment.max(stepped.now);
+            stepped.sleepers.insert((moment, number), wake);
+        }
+        self.move_on();
+        woken
+    }
+
+    pub fn sleep(&self, duration: Duration) -> impl Future<Output = Busy> + Send + use<> {
+        self.sleep_until(self.now() + TimeDelta::from_std(duration).expect("nobody sleeps for an age"))
     }
 
     /// How long `duration` of this clock's time lasts on the machine: for time-outs of the network.

@@ -1,1 +1,8 @@
-fn main() {}
+//! The program: serve | demo | migrate | sandbox | rates | account | ledger.
+
+use std::process::ExitCode;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    talktime::cli::run().await
+}

@@ -1,8 +1,9 @@
 //! Reading a rate deck: every line is read, every bad one is named with its reason, and nothing is taken if one is bad.
 
 use std::collections::HashMap;
+use std::ops::RangeInclusive;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, SubsecRound, Utc};
 use rust_decimal::Decimal;
 
 use super::money::Money;
@@ -19,6 +20,11 @@ pub const COLUMNS: [&str; 8] = [
     "grace_seconds",
     "effective_from",
 ];
+
+const LONGEST_DESTINATION: usize = 200;
+
+/// Years every database can keep.
+const YEARS: RangeInclusive<i32> = 1970..=9999;
 
 /// A rate and when it begins to hold, if the line says so.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -64,6 +70,25 @@ pub fn read(csv: &[u8]) -> Result<Vec<DeckRate>, Vec<BadLine>> {
     if bad_lines.is_empty() { Ok(rates) } else { Err(bad_lines) }
 }
 
+/// Writes rates as [`read`] takes them.
+pub fn write(rates: &[DeckRate], to: impl std::io::Write) -> Result<(), csv::Error> {
+    let mut writer = csv::Writer::from_writer(to);
+    writer.write_record(COLUMNS)?;
+    for DeckRate { rate, effective_from } in rates {
+        writer.write_record([
+            rate.prefix.clone(),
+            rate.price_per_minute.to_string(),
+            rate.destination.clone(),
+            rate.connection_fee.to_string(),
+            rate.minimum_seconds.to_string(),
+            rate.increment_seconds.to_string(),
+            rate.grace_seconds.to_string(),
+            effective_from.map(|from| from.to_rfc3339()).unwrap_or_default(),
+        ])?;
+    }
+    Ok(writer.flush()?)
+}
+
 /// Where each of [`COLUMNS`] stands in the file at hand.
 struct Columns([Option<usize>; COLUMNS.len()]);
 
@@ -101,7 +126,7 @@ impl Columns {
         let prefix = prefix(field(0).unwrap_or_default()).map_err(|reason| at(0, reason))?;
         let rate = Rate {
             price_per_minute: price(field(1).unwrap_or_default()).map_err(|reason| at(1, reason))?,
-            destination: field(2).unwrap_or(&prefix).to_owned(),
+            destination: destination(field(2).unwrap_or(&prefix)).map_err(|reason| at(2, reason))?,
             connection_fee: fee(field(3).unwrap_or("0")).map_err(|reason| at(3, reason))?,
             minimum_seconds: seconds(4, 0, 0)?,
             increment_seconds: seconds(5, 1, 1)?,
@@ -119,6 +144,13 @@ fn prefix(text: &str) -> Result<String, String> {
         return Err(format!("{text:?} is not 1 to 15 digits"));
     }
     Ok(digits.to_owned())
+}
+
+fn destination(text: &str) -> Result<String, String> {
+    if text.chars().count() > LONGEST_DESTINATION || text.chars().any(char::is_control) {
+        return Err(format!("is longer than {LONGEST_DESTINATION} characters or contains control characters"));
+    }
+    Ok(text.to_owned())
 }
 
 fn price(text: &str) -> Result<Decimal, String> {
@@ -151,12 +183,13 @@ fn whole_seconds(text: &str, least: i64) -> Result<i64, String> {
 
 /// A day (its first moment, UTC) or a moment in RFC 3339.
 pub fn time(text: &str) -> Result<DateTime<Utc>, String> {
-    if let Ok(day) = text.parse::<NaiveDate>() {
-        return Ok(day.and_time(chrono::NaiveTime::MIN).and_utc());
-    }
-    DateTime::parse_from_rfc3339(text)
-        .map(|moment| moment.to_utc())
-        .map_err(|_| format!("{text:?} is neither a day such as 2026-12-31 nor a time such as 2026-12-31T22:00:00Z"))
+    let day = text.parse::<NaiveDate>().map(|day| day.and_time(chrono::NaiveTime::MIN).and_utc());
+    let moment = day.or_else(|_| DateTime::parse_from_rfc3339(text).map(|moment| moment.to_utc()));
+    moment
+        .ok()
+        .filter(|moment| YEARS.contains(&moment.year()))
+        .map(|moment| moment.trunc_subsecs(6))
+        .ok_or_else(|| format!("{text:?} is neither a day such as 2026-12-31 nor a time such as 2026-12-31T22:00:00Z"))
 }
 
 fn bad(line: u64, field: &str, reason: String) -> BadLine {
@@ -197,6 +230,15 @@ mod tests {
             ]
         );
         assert_eq!(bad[4].reason, "1 stands in line 2 already");
+    }
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let csv = b"prefix,price_per_minute,destination,connection_fee,minimum_seconds,increment_seconds,grace_seconds,effective_from\n1,0.01,\"US, all\",0.05,30,6,3,2026-01-01\n";
+        let rates = read(csv).unwrap();
+        let mut written = vec![];
+        write(&rates, &mut written).unwrap();
+        assert_eq!(read(&written).unwrap(), rates);
     }
 
     #[test]

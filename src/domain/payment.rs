@@ -440,3 +440,6 @@ impl DeclineClass {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -77,3 +77,9 @@ fn settle(tx: &mut Tx, change: &Change, now: DateTime<Utc>) -> Result<Vec<Record
     let released = Record::Released { amount: call.held - total };
     Ok(charges.iter().flat_map(|charge| charge.records()).chain([released]).collect())
 }
+
+/// Adds a line to a call's record.
+pub fn note(tx: &mut Tx, call: &str, record: Record, now: DateTime<Utc>) -> Result<(), FlowError> {
+    let change = lock(tx, call)?;
+    save(tx, change, vec![Command::Record(record)], now)
+}

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::call_changed::{self, Change};
 use super::recharge::{self, PaymentForms};
-use super::{FlowError, Job, Rules};
+use super::{FlowError, Rules};
 use crate::domain::call::Command;
 use crate::domain::call::extension::Gain;
 use crate::domain::call::record::Record;
@@ -13,13 +13,14 @@ use crate::domain::recharge::{Recharge, WhyNot, recharge as recharge_rule};
 use crate::domain::wallet::Reserve;
 use crate::storage::{Tx, accounts, holds};
 
+/// Returns when to look again, if that is known.
 pub fn checkpoint(
     tx: &mut Tx,
     call: &str,
     forms: &dyn PaymentForms,
     rules: &Rules,
     now: DateTime<Utc>,
-) -> Result<(), FlowError> {
+) -> Result<Option<DateTime<Utc>>, FlowError> {
     let mut change = call_changed::lock(tx, call)?;
     let first_look = change.call.checkpoint_at.is_some_and(|due| due <= now);
     if first_look {
@@ -28,7 +29,7 @@ pub fn checkpoint(
     let situation = recharge::situation(tx, &change.call, forms, &rules.timing, now)?;
     let rule = recharge_rule(&situation, now);
     let decision = decide(&change.call, change.wallet.available(), &rule, &rules.timing, now);
-    let mut commands = vec![];
+    let (mut commands, mut look_again) = (vec![], None);
     if first_look && decision != Decision::TooLate {
         commands.push(Command::Record(Record::Checkpoint));
     }
@@ -39,15 +40,19 @@ pub fn checkpoint(
             let useful_until = change.call.deadline.map_or(now, |deadline| deadline - rules.timing.redirect_by);
             recharge::begin(tx, &change.call, amount, &method, useful_until, forms, now)?;
             commands.push(Command::Record(Record::Charging { amount }));
-            look_again_before_the_end(tx, &change, rules, now)?;
+            look_again = moment_of_decision(&change, rules, now);
         }
-        Decision::Wait => match warn_if_undecided(&mut change, rules, now) {
-            Some(warning) => commands.extend(warning),
-            None => look_again_before_the_end(tx, &change, rules, now)?,
-        },
+        Decision::Wait => {
+            look_again = moment_of_decision(&change, rules, now);
+            if look_again.is_none() {
+                commands.extend(warn_once(&mut change));
+            }
+        }
         Decision::Warn(why_not) => commands.extend(warn(&mut change, why_not)),
     }
-    call_changed::save(tx, change, commands, now)
+    let look_again = look_again.into_iter().chain(change.call.checkpoint_at).min();
+    call_changed::save(tx, change, commands, now)?;
+    Ok(look_again)
 }
 
 /// First the money: the wallet's hold grows in the transaction that moves the deadline, or nothing moves.
@@ -66,17 +71,9 @@ fn extend(
     Ok(commands)
 }
 
-fn look_again_before_the_end(tx: &mut Tx, change: &Change, rules: &Rules, now: DateTime<Utc>) -> Result<(), FlowError> {
-    if let Some(deadline) = change.call.deadline {
-        Job::Checkpoint { call: change.call.id.clone() }.enqueue(tx, (deadline - rules.timing.decide).max(now))?;
-    }
-    Ok(())
-}
-
-/// Past the moment of decision a payment that is still open will hardly help: the payer should know.
-fn warn_if_undecided(change: &mut Change, rules: &Rules, now: DateTime<Utc>) -> Option<Vec<Command>> {
-    let undecided = change.call.deadline.is_some_and(|deadline| now >= deadline - rules.timing.decide);
-    undecided.then(|| warn_once(change))
+/// A payment that is still open then will hardly help: the payer should know. `None` once it is past.
+fn moment_of_decision(change: &Change, rules: &Rules, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    change.call.deadline.map(|deadline| deadline - rules.timing.decide).filter(|moment| *moment > now)
 }
 
 fn warn(change: &mut Change, why_not: WhyNot) -> Vec<Command> {

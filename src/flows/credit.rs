@@ -18,7 +18,7 @@ pub(super) fn credit(tx: &mut Tx, transfer: &Transfer, actor: &str, now: DateTim
         Transfer {
             amount: credited.repaid,
             credit: Place::Debt(transfer.account.clone()),
-            fact_key: transfer.fact_key.replacen("credit:", "debt:", 1),
+            fact_key: debt_key(&transfer.fact_key),
             ..transfer.clone()
         },
     ];
@@ -35,6 +35,11 @@ pub(super) fn credit(tx: &mut Tx, transfer: &Transfer, actor: &str, now: DateTim
         Job::Checkpoint { call }.enqueue(tx, now)?;
     }
     Ok(posted)
+}
+
+/// Each part of a credit is a fact of its own: `debt:stripe:pi_…`, `debt:adjust:…`.
+fn debt_key(fact_key: &str) -> String {
+    format!("debt:{}", fact_key.strip_prefix("credit:").unwrap_or(fact_key))
 }
 
 /// A credit by an administrator, with the reason and who it was. The same `key` again changes nothing.

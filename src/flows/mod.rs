@@ -4,15 +4,20 @@
 pub mod call_changed;
 pub mod checkpoint;
 pub mod credit;
+pub mod credit_account;
 pub mod end_call;
 pub mod import_deck;
 pub mod instruct_leg;
+pub mod make_plan;
 pub mod open_account;
 pub mod place_call;
 pub mod quote;
+pub mod quote_number;
 pub mod recharge;
 pub mod report;
+pub mod ring_leg;
 pub mod settle_payment;
+pub mod sweep;
 pub mod wanted;
 
 use chrono::{DateTime, Utc};
@@ -50,15 +55,35 @@ impl FlowError {
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Job {
-    RingLeg { leg: String },
-    HangUp { call_sid: String },
-    AskCarrier { leg: String },
-    Checkpoint { call: String },
-    RenewLeg { leg: String },
-    RenewPayer { call: String },
-    RestoreLeg { leg: String },
-    Warn { call: String },
-    AdvancePayment { payment: String },
+    RingLeg {
+        leg: String,
+    },
+    HangUp {
+        call_sid: String,
+    },
+    AskCarrier {
+        leg: String,
+    },
+    Checkpoint {
+        call: String,
+    },
+    RenewLeg {
+        leg: String,
+    },
+    RenewPayer {
+        call: String,
+    },
+    RestoreLeg {
+        leg: String,
+    },
+    Warn {
+        call: String,
+    },
+    AdvancePayment {
+        payment: String,
+    },
+    /// Make up for jobs that were lost.
+    Sweep,
     ForgetSessions,
 }
 
@@ -75,6 +100,7 @@ impl Job {
             Self::RestoreLeg { leg } => format!("restore_leg:{leg}"),
             Self::Warn { call } => format!("warn:{call}"),
             Self::AdvancePayment { payment } => format!("advance_payment:{payment}"),
+            Self::Sweep => "sweep".to_owned(),
             Self::ForgetSessions => "forget_sessions".to_owned(),
         }
     }

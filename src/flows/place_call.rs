@@ -6,7 +6,7 @@ use super::wanted::wanted;
 use super::{FlowError, Job, Rules};
 use crate::domain::admission::{Admitted, Refusal, Terms, Wanted, admit};
 use crate::domain::call::record::Record;
-use crate::domain::call::{Call, Leg, LegState, Phase, Role};
+use crate::domain::call::{Call, Leg, Phase, Role};
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::wallet::{Reserve, Wallet};
 use crate::ids;
@@ -86,11 +86,7 @@ fn new_call(account: &Account, wanted: Vec<Wanted>, admitted: &Admitted, now: Da
     let legs = wanted.into_iter().enumerate().map(|(position, wanted)| {
         let role = if position == 0 { Role::Payer } else { Role::Other };
         let rate = wanted.rate.expect("a number without a rate is refused");
-        let mut leg = Leg::new(ids::new("leg"), role, wanted.number, rate);
-        if role == Role::Payer {
-            leg.state = LegState::Calling;
-        }
-        leg
+        Leg::new(ids::new("leg"), role, wanted.number, rate)
     });
     Call {
         id: ids::new("call"),

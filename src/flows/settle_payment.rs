@@ -5,10 +5,9 @@ use chrono::{DateTime, Utc};
 use super::credit::credit;
 use super::report::Message;
 use super::{FlowError, Job, call_changed};
-use crate::domain::call::Command;
 use crate::domain::call::record::Record;
 use crate::domain::ledger::card_credit;
-use crate::domain::payment::{Consequence, DeclineClass, Doubt, Payment, Receipt, Seen, State, Step, Verdict};
+use crate::domain::payment::{Consequence, DeclineClass, Doubt, Payment, Receipt, Seen, Step, Verdict};
 use crate::storage::payments::Frozen;
 use crate::storage::{Tx, accounts, calls, payments};
 
@@ -157,9 +156,10 @@ fn lost(tx: &mut Tx, payment: &Payment, frozen: &Frozen, now: DateTime<Utc>) -> 
 }
 
 fn record(tx: &mut Tx, payment: &Payment, record: Record, now: DateTime<Utc>) -> Result<(), FlowError> {
-    let Some(call) = &payment.call else { return Ok(()) };
-    let change = call_changed::lock(tx, call)?;
-    call_changed::save(tx, change, vec![Command::Record(record)], now)
+    match &payment.call {
+        Some(call) => call_changed::note(tx, call, record, now),
+        None => Ok(()),
+    }
 }
 
 /// Is the call it was decided for still running?
@@ -191,13 +191,5 @@ impl Step {
             Self::Look => "look",
             Self::Fence => "fence",
         }
-    }
-}
-
-/// Open payments that nobody works on would wait for ever: after a loss of jobs they are found again here.
-pub fn is_over(payment: &Payment) -> bool {
-    match payment.state {
-        State::Credited | State::Failed | State::Canceled | State::Quarantined => true,
-        State::Planned | State::Begun | State::Executing | State::Unknown | State::Processing | State::Fencing => false,
     }
 }

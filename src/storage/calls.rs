@@ -274,3 +274,31 @@ fn leg_end(row: &LegRow) -> Option<LegEnd> {
         .into_iter()
         .find(|end| Some(end.code()) == row.ended_how.as_deref())
 }
+
+/// Legs of unsettled calls older than `before` that are not over, and whether they were ordered. A leg not ordered is
+/// listed only once its call has its payer in, since the others wait for that.
+pub fn legs_not_over(tx: &mut Tx, before: DateTime<Utc>) -> Result<Vec<(String, bool)>, StorageError> {
+    let rows: Vec<(String, String)> = legs::table
+        .inner_join(calls::table.on(calls::id.eq(legs::call_id)))
+        .filter(calls::phase.ne("settled"))
+        .filter(calls::created_at.lt(before.naive_utc()))
+        .filter(legs::state.ne("over"))
+        .filter(legs::role.eq("payer").or(legs::state.ne("planned")).or(calls::started_at.is_not_null()))
+        .select((legs::id, legs::state))
+        .load(tx.conn)?;
+    Ok(rows.into_iter().map(|(leg, state)| (leg, state != "planned")).collect())
+}
+
+/// Calls whose checkpoint should have run by `before`.
+pub fn past_checkpoint(tx: &mut Tx, before: DateTime<Utc>) -> Result<Vec<String>, StorageError> {
+    let query = calls::table.filter(calls::phase.eq("running")).filter(calls::checkpoint_at.lt(before.naive_utc()));
+    Ok(query.select(calls::id).load(tx.conn)?)
+}
+
+/// Which of these calls of the carrier's are legs of ours already.
+pub fn known_sids(tx: &mut Tx, sids: &[String]) -> Result<Vec<String>, StorageError> {
+    let sids: Vec<Option<String>> = sids.iter().cloned().map(Some).collect();
+    let known: Vec<Option<String>> =
+        legs::table.filter(legs::call_sid.eq_any(sids)).select(legs::call_sid).load(tx.conn)?;
+    Ok(known.into_iter().flatten().collect())
+}

@@ -16,6 +16,7 @@ pub mod payments;
 pub mod rates;
 mod schema;
 pub mod sessions;
+pub mod statements;
 pub mod users;
 pub mod webhooks;
 

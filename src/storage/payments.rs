@@ -299,3 +299,11 @@ fn payment(row: PaymentRow) -> Result<Payment, StorageError> {
         verdict,
     })
 }
+
+/// Open payments whose next step should have been taken by `before`.
+pub fn open_before(tx: &mut Tx, before: DateTime<Utc>) -> Result<Vec<String>, StorageError> {
+    let states: Vec<_> = State::ALL.into_iter().filter(|state| state.is_open()).map(State::code).collect();
+    let query =
+        payments::table.filter(payments::state.eq_any(states)).filter(payments::not_before.lt(before.naive_utc()));
+    Ok(query.select(payments::id).load(tx.conn)?)
+}

@@ -3,10 +3,11 @@
 use std::net::TcpListener;
 
 use actix_web::dev::Server;
+use actix_web::middleware::from_fn;
 use actix_web::{HttpServer, web};
 
 use super::auth::throttle::Throttle;
-use super::{auth, pages};
+use super::{auth, health, pages};
 use crate::app::App;
 
 /// Far above any form, webhook or order; a rate deck has a limit of its own.
@@ -25,8 +26,10 @@ pub fn serve(app: App, listener: TcpListener) -> std::io::Result<Server> {
             .app_data(web::PayloadConfig::new(LARGEST_BODY))
             .configure(super::routes)
             .service(pages::scope(&app, key.clone()))
+            .wrap(from_fn(health::count))
     });
-    Ok(server.workers(2).shutdown_timeout(STOP_WITHIN_SECONDS).listen(listener)?.run())
+    // The process listens for signals itself, so that jobs come to their end, too.
+    Ok(server.workers(2).shutdown_timeout(STOP_WITHIN_SECONDS).disable_signals().listen(listener)?.run())
 }
 
 #[cfg(test)]

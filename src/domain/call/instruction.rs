@@ -4,7 +4,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::record::Record;
-use super::{Call, Command, EndReason, LegState, Phase, Role, Timing};
+use super::{Call, Command, EndReason, LegState, Phase, Timing};
 use crate::domain::time_limit::{longest, whole_seconds};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,10 +71,8 @@ impl Call {
         self.deadline = Some(now + TimeDelta::seconds(seconds));
         self.checkpoint_at = self.next_checkpoint(timing, now);
         let mut commands: Vec<_> = self.checkpoint_at.map(|at| Command::Checkpoint { at }).into_iter().collect();
-        for leg in self.legs.iter_mut().filter(|leg| leg.role == Role::Other && leg.state == LegState::Planned) {
-            leg.state = LegState::Calling;
-            commands.push(Command::Ring { leg: leg.id.clone() });
-        }
+        let planned = self.others().filter(|leg| leg.state == LegState::Planned);
+        commands.extend(planned.map(|leg| Command::Ring { leg: leg.id.clone() }));
         commands
     }
 

@@ -15,6 +15,8 @@ pub mod extension;
 pub mod instruction;
 pub mod progress;
 pub mod record;
+#[cfg(test)]
+mod tests;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -110,9 +112,9 @@ pub enum Role {
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum LegState {
-    /// Not rung yet.
+    /// Not rung yet: no order has left the house.
     Planned,
-    /// The order to ring has been given, perhaps without an answer.
+    /// The order to ring is going out, or is out, perhaps without an answer. It is never given twice.
     Calling,
     Ringing,
     Answered,

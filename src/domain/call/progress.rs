@@ -16,6 +16,14 @@ pub enum Event {
         leg: String,
         call_sid: String,
     },
+    /// The order to ring this leg is about to be given.
+    Ordering {
+        leg: String,
+    },
+    /// The order certainly did not arrive, and may be given again.
+    NotOrdered {
+        leg: String,
+    },
     /// The carrier refused to ring this leg: there certainly is no call.
     NotMade {
         leg: String,
@@ -40,6 +48,8 @@ impl Call {
     pub fn apply(&mut self, event: &Event, now: DateTime<Utc>) -> Vec<Command> {
         match event {
             Event::Named { leg, call_sid } => self.named(leg, call_sid),
+            Event::Ordering { leg } => self.ordered(leg, LegState::Planned, LegState::Calling),
+            Event::NotOrdered { leg } => self.ordered(leg, LegState::Calling, LegState::Planned),
             Event::NotMade { leg } => self.ended(leg, LegEnd::Failed),
             Event::Progress { leg, call_sid, progress } => {
                 let mut commands = self.named(leg, call_sid);
@@ -52,6 +62,20 @@ impl Call {
             Event::Left { call_sid } => self.left(call_sid, now),
             Event::HangUp => self.end(EndReason::HungUp),
         }
+    }
+
+    fn ordered(&mut self, leg: &str, from: LegState, to: LegState) -> Vec<Command> {
+        let running = self.is_running();
+        let Some(leg) = self.leg_mut(leg).filter(|leg| leg.state == from && leg.call_sid.is_none()) else {
+            return vec![];
+        };
+        if running {
+            leg.state = to;
+            return vec![];
+        }
+        // The call ended meanwhile: a leg that was certainly not rung is over.
+        let leg = leg.id.clone();
+        self.ended(&leg, LegEnd::Canceled)
     }
 
     /// Learns which call of the carrier's is this leg. The first one counts; a second is a duplicate nobody pays for.

@@ -83,7 +83,11 @@ async fn hanging_up_ends_the_call_and_the_page_says_so() {
     let page = browser.post(&place, &format!("{place}/hang-up"), &[]).await;
     assert_eq!((page.status, page.location()), (303, place.as_str()));
     let page = browser.get(&place).await;
-    assert!(page.text.contains("Ended from this page") && page.text.contains("Ending"), "{}", page.text);
+    assert!(
+        page.text.contains("Ended from this page") && page.text.contains("7.25 USD is free again"),
+        "{}",
+        page.text
+    );
 }
 
 #[actix_web::test]

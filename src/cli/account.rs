@@ -1,0 +1,102 @@
+//! `talktime account create | credit | show`.
+
+use std::process::ExitCode;
+
+use clap::Subcommand;
+use serde_json::json;
+
+use super::{ACTOR, CommandError, output};
+use crate::config::Settings;
+use crate::domain::currency::Currency;
+use crate::domain::ledger::Posted;
+use crate::domain::money::Money;
+use crate::flows::FlowError;
+use crate::flows::credit::adjust;
+use crate::flows::open_account::{Opened, ensure_plan, open_account};
+use crate::ids;
+use crate::storage::{Db, accounts};
+
+#[derive(Subcommand)]
+pub enum Account {
+    /// Open an account. The plan is made if it is not there yet.
+    Create {
+        #[arg(long)]
+        email: String,
+        #[arg(long)]
+        currency: Currency,
+        #[arg(long)]
+        plan: String,
+    },
+    /// Credit an account.
+    Credit {
+        id: String,
+        amount: Money,
+        #[arg(long)]
+        reason: String,
+        /// Made up once: the same key again changes nothing.
+        #[arg(long)]
+        key: Option<String>,
+    },
+    /// Show an account.
+    Show {
+        id: String,
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+pub async fn run(command: Account, settings: &Settings) -> Result<ExitCode, CommandError> {
+    let (db, clock) = super::open(settings).await?;
+    let now = clock.now();
+    match command {
+        Account::Create { email, currency, plan } => {
+            let opened = db
+                .write(move |tx| {
+                    ensure_plan(tx, &plan, currency, false, now)?;
+                    open_account(tx, &email, currency, &plan, ACTOR, now)
+                })
+                .await;
+            println!("{}", opened_id(opened?)?);
+        }
+        Account::Credit { id, amount, reason, key } => {
+            if !amount.is_positive() {
+                return Err(CommandError::Said(format!("the amount {amount} is not above zero")));
+            }
+            let key = key.unwrap_or_else(|| ids::new("cli"));
+            let posted = db.write(move |tx| adjust(tx, &id, &key, amount, &reason, ACTOR, now)).await?;
+            println!("{}", if posted == Posted::Now { "credited" } else { "this key was credited before" });
+        }
+        Account::Show { id, json } => show(&db, id, json).await?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn opened_id(opened: Opened) -> Result<String, CommandError> {
+    match opened {
+        Opened::Account(account) => Ok(account.id),
+        Opened::EmailTaken => Err(CommandError::Said("there is an account with this e-mail address".to_owned())),
+        Opened::UnknownPlan => Err(CommandError::Said("there is no such plan".to_owned())),
+        Opened::OtherCurrency { plan } => Err(CommandError::Said(format!("the plan's currency is {plan}"))),
+        Opened::BadEmail => Err(CommandError::Said("this is not an e-mail address".to_owned())),
+    }
+}
+
+async fn show(db: &Db, id: String, as_json: bool) -> Result<(), CommandError> {
+    let (account, wallet) = db
+        .read(move |tx| {
+            let unknown = || FlowError::not_found("account", &id);
+            let account = accounts::find(tx, &id)?.ok_or_else(unknown)?;
+            Ok::<_, CommandError>((account, accounts::wallet(tx, &id)?.ok_or_else(unknown)?))
+        })
+        .await?;
+    if as_json {
+        output::json(&json!({
+            "id": account.id, "email": account.email, "status": account.status, "currency": account.currency,
+            "balance": wallet.posted, "held": wallet.reserved, "available": wallet.available(), "debt": wallet.debt,
+        }));
+    } else {
+        println!("{} {} ({})", account.id, account.email, account.status);
+        println!("balance {} {}, of which {} is held", wallet.posted, account.currency, wallet.reserved);
+    }
+    Ok(())
+}

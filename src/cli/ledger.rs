@@ -1,0 +1,29 @@
+//! `talktime ledger check`.
+
+use std::process::ExitCode;
+
+use clap::Subcommand;
+
+use super::CommandError;
+use crate::config::Settings;
+use crate::storage::{StorageError, ledger};
+
+#[derive(Subcommand)]
+pub enum Ledger {
+    /// Check every promise about the books over the whole database.
+    Check,
+}
+
+pub async fn run(command: &Ledger, settings: &Settings) -> Result<ExitCode, CommandError> {
+    let Ledger::Check = command;
+    let (db, _) = super::open(settings).await?;
+    let broken = db.read(|tx| ledger::check(tx)).await.map_err(|error: StorageError| CommandError::from(error))?;
+    for row in &broken {
+        println!("{row}");
+    }
+    if broken.is_empty() {
+        println!("The books balance.");
+        return Ok(ExitCode::SUCCESS);
+    }
+    Ok(ExitCode::FAILURE)
+}

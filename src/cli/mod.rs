@@ -1,0 +1,110 @@
+//! The command line. Every command ends with 0, or with 1 and one clear sentence on the error output.
+
+mod account;
+mod demo;
+mod ledger;
+mod output;
+mod rates;
+mod sandbox;
+mod serve;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::clock::Clock;
+use crate::config::{ConfigError, Settings};
+use crate::flows::FlowError;
+use crate::storage::{Db, StorageError};
+
+#[derive(Parser)]
+#[command(name = "talktime", version, about = "Prepaid calling billing over Twilio")]
+struct Command {
+    /// Settings from this TOML file; the environment goes before it.
+    #[arg(long, global = true)]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Serve browsers, API and webhooks, and run jobs.
+    Serve,
+    /// Play the whole story on this machine: no account anywhere is needed.
+    Demo(demo::Demo),
+    /// Bring the database to the newest layout.
+    Migrate,
+    /// Play the carrier and the card processor for somebody's application.
+    Sandbox(sandbox::Sandbox),
+    /// Rate decks.
+    #[command(subcommand)]
+    Rates(rates::Rates),
+    /// Customers' accounts.
+    #[command(subcommand)]
+    Account(account::Account),
+    /// The books.
+    #[command(subcommand)]
+    Ledger(ledger::Ledger),
+}
+
+/// Why a command failed, in a sentence for the person who gave it.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error(transparent)]
+    Flow(#[from] FlowError),
+    #[error(transparent)]
+    Start(#[from] crate::app::StartError),
+    #[error("{0}")]
+    Said(String),
+}
+
+impl From<StorageError> for CommandError {
+    fn from(error: StorageError) -> Self {
+        Self::Flow(error.into())
+    }
+}
+
+pub async fn run() -> ExitCode {
+    let command = Command::parse();
+    match obey(command).await {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("talktime: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn obey(command: Command) -> Result<ExitCode, CommandError> {
+    let settings = Settings::from_environment(command.config.as_deref())?;
+    output::log(&settings)?;
+    match command.verb {
+        Verb::Serve => serve::serve(&settings).await,
+        Verb::Demo(demo) => demo::run(demo).await,
+        Verb::Migrate => serve::migrate(&settings).await,
+        Verb::Sandbox(sandbox) => sandbox::run(&sandbox, &settings).await,
+        Verb::Rates(rates) => rates::run(rates, &settings).await,
+        Verb::Account(account) => account::run(account, &settings).await,
+        Verb::Ledger(ledger) => ledger::run(&ledger, &settings).await,
+    }
+}
+
+/// The database a command works on, brought to the newest layout, and the clock.
+async fn open(settings: &Settings) -> Result<(Db, Clock), CommandError> {
+    let database = settings.database()?;
+    migrate(&database.url).await?;
+    Ok((Db::open(&database.url, 2, || {})?, Clock::running(1)))
+}
+
+async fn migrate(url: &str) -> Result<Vec<String>, CommandError> {
+    let url = url.to_owned();
+    let done = tokio::task::spawn_blocking(move || Db::migrate(&url)).await;
+    Ok(done.map_err(|_| StorageError::ShuttingDown)??)
+}
+
+/// Who did it, in the audit.
+const ACTOR: &str = "command line";

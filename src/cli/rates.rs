@@ -1,0 +1,107 @@
+//! `talktime rates import | export | quote`.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use chrono::{DateTime, Utc};
+use clap::Subcommand;
+
+use super::{ACTOR, CommandError, output};
+use crate::config::Settings;
+use crate::domain::deck;
+use crate::domain::money::Money;
+use crate::domain::phone_number::PhoneNumber;
+use crate::flows::FlowError;
+use crate::flows::import_deck::{DeckUpload, Imported, import_deck};
+use crate::flows::quote_number::quote_number;
+use crate::storage::{Db, accounts, rates};
+
+#[derive(Subcommand)]
+pub enum Rates {
+    /// Take a deck, or nothing of it and every bad line named.
+    Import {
+        file: PathBuf,
+        #[arg(long)]
+        plan: String,
+        /// A day or a time; at once if not given.
+        #[arg(long, value_parser = deck::time)]
+        effective: Option<DateTime<Utc>>,
+        /// Only read it and report.
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Write the deck in effect as CSV.
+    Export {
+        #[arg(long)]
+        plan: String,
+    },
+    /// What a number costs, what seconds cost, how long funds last.
+    Quote {
+        #[arg(long)]
+        plan: String,
+        #[arg(long)]
+        to: PhoneNumber,
+        #[arg(long)]
+        seconds: Option<u32>,
+        #[arg(long)]
+        funds: Option<Money>,
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+pub async fn run(command: Rates, settings: &Settings) -> Result<ExitCode, CommandError> {
+    let (db, clock) = super::open(settings).await?;
+    let now = clock.now();
+    match command {
+        Rates::Import { file, plan, effective, dry_run } => {
+            let csv = std::fs::read(&file)
+                .map_err(|error| CommandError::Said(format!("cannot read {}: {error}", file.display())))?;
+            let upload =
+                DeckUpload { plan_name: plan, csv, effective_from: effective, actor: ACTOR.to_owned(), dry_run };
+            imported(db.write(move |tx| import_deck(tx, &upload, now)).await?)
+        }
+        Rates::Export { plan } => export(&db, plan, now).await,
+        Rates::Quote { plan, to, seconds, funds, json } => {
+            let most = settings.rules()?.timing.most_seconds;
+            let (number, seconds) = (to.clone(), seconds.map(i64::from));
+            let quote = db.read(move |tx| quote_number(tx, &plan, &number, seconds, funds, most, now)).await?;
+            let quote = quote.ok_or_else(|| CommandError::Said(format!("the plan has no rate for {to}")))?;
+            if json {
+                output::json(&quote);
+            } else {
+                println!("{}", serde_json::to_string_pretty(&quote).expect("a quote is plain data"));
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+fn imported(imported: Imported) -> Result<ExitCode, CommandError> {
+    match imported {
+        Imported::Deck { id, rates, effective_from } => {
+            println!("{id}: {rates} rates, in effect from {effective_from}")
+        }
+        Imported::Readable { rates } => println!("{rates} rates could be imported; nothing was"),
+        Imported::Refused(bad_lines) => {
+            for bad in &bad_lines {
+                println!("line {}: {}: {}", bad.line, bad.field, bad.reason);
+            }
+            return Err(CommandError::Said(format!("{} bad lines; nothing was imported", bad_lines.len())));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn export(db: &Db, plan: String, now: DateTime<Utc>) -> Result<ExitCode, CommandError> {
+    let lines = db
+        .read(move |tx| {
+            let found = accounts::plan_by_name(tx, &plan)?.ok_or_else(|| FlowError::not_found("plan", &plan))?;
+            let deck = rates::current_deck(tx, &found.id, now)?;
+            let deck = deck.ok_or_else(|| FlowError::not_found("deck in effect for plan", &plan))?;
+            Ok::<_, CommandError>(rates::all(tx, &deck.id)?)
+        })
+        .await?;
+    deck::write(&lines, std::io::stdout()).map_err(|error| CommandError::Said(error.to_string()))?;
+    Ok(ExitCode::SUCCESS)
+}

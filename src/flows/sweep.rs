@@ -1,0 +1,23 @@
+//! Finds what waits for a job that is not there, and makes it: a belt beside the braces.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::{FlowError, Job};
+use crate::storage::{Tx, calls, payments};
+
+/// Anything younger has its own job on the way.
+const QUIET_FOR: TimeDelta = TimeDelta::minutes(2);
+
+pub fn sweep(tx: &mut Tx, now: DateTime<Utc>) -> Result<(), FlowError> {
+    for (leg, ordered) in calls::legs_not_over(tx, now - QUIET_FOR)? {
+        let job = if ordered { Job::AskCarrier { leg } } else { Job::RingLeg { leg } };
+        job.enqueue(tx, now)?;
+    }
+    for call in calls::past_checkpoint(tx, now - QUIET_FOR)? {
+        Job::Checkpoint { call }.enqueue(tx, now)?;
+    }
+    for payment in payments::open_before(tx, now - QUIET_FOR)? {
+        Job::AdvancePayment { payment }.enqueue(tx, now)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,71 @@
+//! What must happen later or outside. A job is taken with a lease, does its work, and is finished or comes back; a
+//! job of a process that died is taken by another when its lease ends. Every job decides anew from the books when it
+//! runs, so running twice, late, or after the matter is settled does no harm.
+
+mod advance_payment;
+mod ask_carrier;
+mod carrier;
+mod checkpoint;
+mod hang_up;
+mod renew_leg;
+mod renew_payer;
+mod restore_leg;
+mod ring_leg;
+mod runner;
+pub mod schedule;
+mod sweep;
+mod warn;
+
+pub use runner::start;
+
+use chrono::{DateTime, Utc};
+
+use crate::app::App;
+use crate::flows::{FlowError, Job};
+use crate::storage::{StorageError, sessions};
+
+/// What became of a job that did not fail.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Done {
+    Finished,
+    Again(DateTime<Utc>),
+}
+
+/// Why a job is tried again later.
+#[derive(Debug, thiserror::Error)]
+pub enum JobError {
+    #[error(transparent)]
+    Flow(#[from] FlowError),
+    #[error("the carrier: {0}")]
+    Carrier(String),
+    #[error("a job of this kind is not known: {0}")]
+    Unreadable(String),
+}
+
+impl From<StorageError> for JobError {
+    fn from(error: StorageError) -> Self {
+        Self::Flow(error.into())
+    }
+}
+
+async fn run(app: &App, job: Job) -> Result<Done, JobError> {
+    match job {
+        Job::RingLeg { leg } => ring_leg::run(app, leg).await,
+        Job::HangUp { call_sid } => hang_up::run(app, call_sid).await,
+        Job::AskCarrier { leg } => ask_carrier::run(app, leg).await,
+        Job::Checkpoint { call } => checkpoint::run(app, call).await,
+        Job::RenewLeg { leg } => renew_leg::run(app, leg).await,
+        Job::RenewPayer { call } => renew_payer::run(app, call).await,
+        Job::RestoreLeg { leg } => restore_leg::run(app, leg).await,
+        Job::Warn { call } => warn::run(app, call).await,
+        Job::AdvancePayment { payment } => advance_payment::run(app, payment).await,
+        Job::Sweep => sweep::run(app).await,
+        Job::ForgetSessions => forget_sessions(app).await,
+    }
+}
+
+async fn forget_sessions(app: &App) -> Result<Done, JobError> {
+    let now = app.clock.now();
+    app.db.write(move |tx| sessions::delete_expired(tx, now)).await?;
+    Ok(Done::Finished)
+}

@@ -1,0 +1,209 @@
+//! The life of a payment intent: created, confirmed, declined and confirmed again, settled late, or canceled. Money
+//! moves at one place of this file and nowhere else.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::errors::ApiError;
+use super::model::{Cause, Model};
+use super::objects::{Intent, Method, Status, Try};
+use super::test_cards::{self, Behaviour};
+
+/// What an object is created from; names as in Stripe's parameters.
+pub(super) struct NewIntent {
+    pub amount: i64,
+    pub currency: String,
+    pub customer: Option<String>,
+    pub method: Option<String>,
+    pub metadata: BTreeMap<String, String>,
+    pub description: Option<String>,
+    pub receipt_email: Option<String>,
+}
+
+impl Model {
+    pub(super) fn create_intent(&mut self, new: NewIntent, cause: &Cause) -> Result<Value, ApiError> {
+        if let Some(customer) = &new.customer {
+            self.customer(customer)?;
+        }
+        let method = new.method.as_deref().map(|id| self.method_of(id, new.customer.as_deref(), cause)).transpose()?;
+        let status = if method.is_some() { Status::RequiresConfirmation } else { Status::RequiresPaymentMethod };
+        let intent = Intent {
+            id: self.id("pi"),
+            amount: new.amount,
+            currency: new.currency,
+            customer: new.customer,
+            method: method.map(|method| method.id),
+            metadata: new.metadata,
+            description: new.description,
+            receipt_email: new.receipt_email,
+            status,
+            created: cause.now.timestamp(),
+            canceled_at: None,
+            cancellation_reason: None,
+            last_error: None,
+            latest_charge: None,
+        };
+        Ok(self.keep(intent, Some("payment_intent.created"), cause))
+    }
+
+    /// A saved card pays only for its own customer.
+    fn method_of(&mut self, id: &str, customer: Option<&str>, cause: &Cause) -> Result<Method, ApiError> {
+        let method = self.method_named(id, cause)?;
+        match method.customer.as_deref() {
+            Some(owner) if customer != Some(owner) => Err(ApiError::about(
+                "payment_method",
+                "",
+                "The PaymentMethod belongs to a Customer. Please include that Customer as `customer`.",
+            )),
+            Some(_) | None => Ok(method),
+        }
+    }
+
+    pub(super) fn intent(&self, id: &str) -> Result<&Intent, ApiError> {
+        self.intents.get(id).ok_or_else(|| ApiError::missing("payment_intent", id))
+    }
+
+    /// The intent as it is from now on.
+    fn keep(&mut self, intent: Intent, event: Option<&str>, cause: &Cause) -> Value {
+        let json = intent.json();
+        self.intents.insert(intent.id.clone(), intent);
+        if let Some(event) = event {
+            self.tell(event, json.clone(), cause);
+        }
+        json
+    }
+
+    pub(super) fn confirm(
+        &mut self,
+        id: &str,
+        method: Option<&str>,
+        off_session: bool,
+        cause: &Cause,
+    ) -> Result<Value, ApiError> {
+        let intent = self.intent(id)?.clone();
+        match intent.status {
+            Status::RequiresPaymentMethod | Status::RequiresConfirmation | Status::RequiresAction => {}
+            Status::Processing | Status::Succeeded | Status::Canceled => {
+                let message = format!(
+                    "You cannot confirm this PaymentIntent because it has a status of {}.",
+                    intent.status.word()
+                );
+                return Err(ApiError::unexpected_state(&message, intent.json()));
+            }
+        }
+        let Some(method) = method.or(intent.method.as_deref()) else {
+            let message = "You cannot confirm this PaymentIntent because it's missing a payment method.";
+            return Err(ApiError::unexpected_state(message, intent.json()));
+        };
+        let method = self.method_of(method, intent.customer.as_deref(), cause)?;
+        let intent = Intent { method: Some(method.id.clone()), ..intent };
+        match method.card.behaviour {
+            Behaviour::Succeeds => Ok(self.succeed(intent, method, cause)),
+            Behaviour::Declines { code, decline_code } => {
+                Err(self.decline(intent, method, (code, decline_code), cause))
+            }
+            Behaviour::WantsCustomer if off_session => {
+                Err(self.decline(intent, method, ("authentication_required", "authentication_required"), cause))
+            }
+            Behaviour::WantsCustomer => {
+                let intent = Intent { status: Status::RequiresAction, ..intent };
+                Ok(self.keep(intent, Some("payment_intent.requires_action"), cause))
+            }
+            Behaviour::Processes { .. } => {
+                self.processing.push(intent.id.clone());
+                let intent = Intent { status: Status::Processing, last_error: None, ..intent };
+                Ok(self.keep(intent, Some("payment_intent.processing"), cause))
+            }
+        }
+    }
+
+    /// The late outcome of a card that was processing. Nothing if there is none to come.
+    pub(super) fn settle(&mut self, id: &str, cause: &Cause) {
+        let Some(intent) = self.intents.get(id).filter(|intent| intent.status == Status::Processing).cloned() else {
+            return;
+        };
+        let Some(method) = intent.method.as_ref().and_then(|id| self.methods.get(id)).cloned() else { return };
+        let Behaviour::Processes { then } = method.card.behaviour else { return };
+        match *then {
+            Behaviour::Declines { code, decline_code } => {
+                self.decline(intent, method, (code, decline_code), cause);
+            }
+            Behaviour::Succeeds | Behaviour::WantsCustomer | Behaviour::Processes { .. } => {
+                self.succeed(intent, method, cause);
+            }
+        }
+    }
+
+    /// Here, and nowhere else, money moves.
+    fn succeed(&mut self, intent: Intent, method: Method, cause: &Cause) -> Value {
+        let id = self.id("ch");
+        let intent = Intent { status: Status::Succeeded, last_error: None, latest_charge: Some(id.clone()), ..intent };
+        let charge = self.record(id, &intent, method, None, cause);
+        self.tell("charge.succeeded", charge, cause);
+        self.keep(intent, Some("payment_intent.succeeded"), cause)
+    }
+
+    /// Back to the beginning, without the method that failed.
+    fn decline(
+        &mut self,
+        intent: Intent,
+        method: Method,
+        (code, decline_code): (&'static str, &'static str),
+        cause: &Cause,
+    ) -> ApiError {
+        let id = self.id("ch");
+        let error = ApiError::new(402, "card_error", code, test_cards::message(decline_code))
+            .with("decline_code", json!(decline_code))
+            .with("charge", json!(id))
+            .with("payment_method", method.json());
+        let intent = Intent {
+            status: Status::RequiresPaymentMethod,
+            method: None,
+            last_error: Some(error.error.clone()),
+            latest_charge: Some(id.clone()),
+            ..intent
+        };
+        let charge = self.record(id, &intent, method, Some((code, decline_code)), cause);
+        self.tell("charge.failed", charge, cause);
+        let json = self.keep(intent, Some("payment_intent.payment_failed"), cause);
+        ApiError::declined(error.with("payment_intent", json).error)
+    }
+
+    fn record(
+        &mut self,
+        id: String,
+        intent: &Intent,
+        method: Method,
+        failure: Option<(&'static str, &'static str)>,
+        cause: &Cause,
+    ) -> Value {
+        let charge = Try { id: id.clone(), intent: intent.clone(), method, failure, refunded: 0, at: cause.now };
+        let json = charge.json();
+        self.tries.insert(id, charge);
+        json
+    }
+
+    /// Afterwards it can never be charged. A card that is processing may yet succeed, so it is too late then.
+    pub(super) fn cancel(&mut self, id: &str, reason: Option<String>, cause: &Cause) -> Result<Value, ApiError> {
+        let intent = self.intent(id)?.clone();
+        match intent.status {
+            Status::RequiresPaymentMethod | Status::RequiresConfirmation | Status::RequiresAction => {
+                let canceled_at = Some(cause.now.timestamp());
+                let intent = Intent { status: Status::Canceled, canceled_at, cancellation_reason: reason, ..intent };
+                Ok(self.keep(intent, Some("payment_intent.canceled"), cause))
+            }
+            Status::Processing | Status::Succeeded | Status::Canceled => {
+                let message = format!(
+                    "You cannot cancel this PaymentIntent because it has a status of {}.",
+                    intent.status.word()
+                );
+                Err(ApiError::unexpected_state(&message, intent.json()))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "intents_tests.rs"]
+mod tests;

@@ -1,0 +1,106 @@
+//! A card processor in the shape of Stripe, on loopback and reached only over HTTP. It moves no money, knows nothing of
+//! the application, and remembers what it was asked: an independent witness of what was really charged.
+//!
+//! A request comes in by `rest.rs`, is counted and admitted by `processor.rs`, named by `operations.rs`, and decided by
+//! `model.rs` and `intents.rs`; `webhooks.rs` tells what happened.
+
+use std::collections::BTreeMap;
+use std::net::TcpListener;
+use std::sync::Arc;
+
+use actix_web::dev::ServerHandle;
+use chrono::{DateTime, Utc};
+
+use crate::clock::Clock;
+use processor::Processor;
+use webhooks::Webhooks;
+
+mod errors;
+mod faults;
+mod form;
+mod idempotency;
+mod intents;
+mod model;
+mod objects;
+mod operations;
+mod page;
+mod params;
+mod processor;
+mod rest;
+mod test_cards;
+#[cfg(test)]
+mod tests;
+mod webhooks;
+
+pub use faults::{Fault, FaultKind};
+
+pub struct CardsSettings {
+    /// Whoever asks has to know it, as bearer or as the name in basic authentication.
+    pub secret_key: String,
+    pub webhook_url: Option<String>,
+    pub webhook_secret: String,
+}
+
+/// Money that really moved.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Charge {
+    pub payment_intent: String,
+    /// In minor units.
+    pub amount: i64,
+    /// In small letters.
+    pub currency: String,
+    pub customer: Option<String>,
+    pub metadata: BTreeMap<String, String>,
+    pub at: DateTime<Utc>,
+}
+
+/// A running processor. Clones are the same one.
+#[derive(Clone)]
+pub struct Cards {
+    base_url: String,
+    processor: Arc<Processor>,
+    server: ServerHandle,
+}
+
+/// It serves until it is stopped, on whatever address the listener has.
+pub async fn start(listener: TcpListener, settings: CardsSettings, clock: Clock) -> std::io::Result<Cards> {
+    let base_url = format!("http://{}", listener.local_addr()?);
+    let webhooks = Webhooks::new(settings.webhook_url, settings.webhook_secret, clock.clone())?;
+    let processor = Arc::new(Processor::new(settings.secret_key, webhooks, clock));
+    let server = rest::serve(listener, processor.clone())?;
+    let handle = server.handle();
+    tokio::spawn(server);
+    Ok(Cards { base_url, processor, server: handle })
+}
+
+impl Cards {
+    /// Without a slash at the end.
+    pub fn base_url(&self) -> String {
+        self.base_url.clone()
+    }
+
+    /// Oldest first.
+    pub fn charges(&self) -> Vec<Charge> {
+        self.processor.charges()
+    }
+
+    /// Method, path and status of every request of the API, oldest first. The status is 0 where no answer was given.
+    pub fn requests(&self) -> Vec<(String, String, u16)> {
+        self.processor.requests()
+    }
+
+    pub fn fault(&self, fault: Fault) {
+        self.processor.fault(fault);
+    }
+
+    /// For deliveries from now on, those that wait included.
+    pub fn set_webhook_url(&self, url: String) {
+        self.processor.webhooks.set_url(Some(url));
+    }
+
+    /// Answers nobody any more, and delivers nothing that still waits.
+    pub async fn stop(&self) {
+        self.processor.stop();
+        self.server.stop(false).await;
+    }
+}

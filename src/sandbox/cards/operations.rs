@@ -1,0 +1,247 @@
+//! Every operation of the API on one screen: which path it has, which parameters it takes, and what it asks of
+//! `model.rs`.
+
+use serde_json::{Map, Value, json};
+
+use super::errors::ApiError;
+use super::intents::NewIntent;
+use super::model::{Cause, CustomerDetails, Model, NewRefund};
+use super::objects::Method;
+use super::params::Params;
+use super::test_cards;
+
+/// `path` is what comes after `/v1/`.
+pub(super) fn run(
+    model: &mut Model,
+    method: &str,
+    path: &str,
+    params: Map<String, Value>,
+    cause: &Cause,
+) -> Result<Value, ApiError> {
+    let params = Params::new(params);
+    let steps: Vec<&str> = path.trim_end_matches('/').split('/').collect();
+    match (method, steps.as_slice()) {
+        ("POST", ["customers"]) => create_customer(model, params, cause),
+        ("GET", ["customers"]) => list(model.customers.values().map(|it| it.json()).collect(), path, params),
+        ("GET", ["customers", id]) => read(params, model.customer(id).map(|it| it.json())),
+        ("GET", ["customers", id, "payment_methods"]) => {
+            model.customer(id)?;
+            let methods = model.methods.values().filter(|it| it.customer.as_deref() == Some(*id));
+            list(methods.map(Method::json).collect(), path, params)
+        }
+        ("POST", ["payment_methods"]) => create_method(model, params, cause),
+        ("GET", ["payment_methods"]) => {
+            list(model.methods.values().filter(|it| it.customer.is_some()).map(Method::json).collect(), path, params)
+        }
+        ("GET", ["payment_methods", id]) => {
+            read(params, found(model.methods.get(*id), "PaymentMethod", id, Method::json))
+        }
+        ("POST", ["payment_methods", id, "attach"]) => attach(model, id, params, cause),
+        ("POST", ["payment_methods", id, "detach"]) => {
+            nothing_else(params)?;
+            model.detach(id, cause)
+        }
+        ("POST", ["payment_intents"]) => create_intent(model, params, cause),
+        ("GET", ["payment_intents"]) => list(model.intents.values().map(|it| it.json()).collect(), path, params),
+        ("GET", ["payment_intents", id]) => read_intent(model, id, params),
+        ("POST", ["payment_intents", id, "confirm"]) => confirm(model, id, params, cause),
+        ("POST", ["payment_intents", id, "cancel"]) => cancel(model, id, params, cause),
+        ("POST", ["refunds"]) => refund(model, params, cause),
+        ("GET", ["refunds"]) => list(model.refunds.values().map(|it| it.json()).collect(), path, params),
+        ("GET", ["refunds", id]) => read(params, found(model.refunds.get(*id), "refund", id, |it| it.json())),
+        ("GET", ["charges"]) => list(model.tries.values().map(|it| it.json()).collect(), path, params),
+        ("GET", ["charges", id]) => read(params, found(model.tries.get(*id), "charge", id, |it| it.json())),
+        ("GET", ["events"]) => list_events(model, path, params),
+        ("GET", ["events", id]) => {
+            let event = model.events.iter().find(|event| event["id"] == **id);
+            read(params, found(event, "event", id, Clone::clone))
+        }
+        _ => {
+            let message = format!("Unrecognized request URL ({method}: /v1/{path}).");
+            Err(ApiError::new(404, "invalid_request_error", "", &message))
+        }
+    }
+}
+
+fn found<T>(thing: Option<&T>, what: &str, id: &str, json: impl Fn(&T) -> Value) -> Result<Value, ApiError> {
+    thing.map(json).ok_or_else(|| ApiError::missing(what, id))
+}
+
+fn nothing_else(mut params: Params) -> Result<(), ApiError> {
+    params.ignore(&["expand"]);
+    params.done()
+}
+
+fn read(params: Params, object: Result<Value, ApiError>) -> Result<Value, ApiError> {
+    nothing_else(params)?;
+    object
+}
+
+fn create_customer(model: &mut Model, mut params: Params, cause: &Cause) -> Result<Value, ApiError> {
+    let details = CustomerDetails {
+        email: params.text("email")?,
+        name: params.text("name")?,
+        phone: params.text("phone")?,
+        description: params.text("description")?,
+        metadata: params.metadata()?,
+    };
+    nothing_else(params)?;
+    Ok(model.create_customer(details, cause))
+}
+
+/// Of the number of a test card, or of its token: no other numbers are taken, least of all real ones.
+fn create_method(model: &mut Model, mut params: Params, cause: &Cause) -> Result<Value, ApiError> {
+    let kind = params.needed("type")?;
+    if kind != "card" {
+        return Err(ApiError::about("type", "", "Only payment methods of type card exist here."));
+    }
+    let details = params.object("card")?;
+    let metadata = params.metadata()?;
+    params.ignore(&["billing_details", "allow_redisplay"]);
+    nothing_else(params)?;
+    let text = |name| details.get(name).and_then(Value::as_str);
+    let card = match (text("number"), text("token")) {
+        (Some(number), _) => test_cards::find_number(number),
+        (None, Some(token)) => test_cards::find(&token.replacen("tok_", "pm_card_", 1)),
+        (None, None) => return Err(ApiError::about("card", "parameter_missing", "Missing required param: card.")),
+    };
+    let card = card.ok_or_else(|| {
+        ApiError::about("card", "incorrect_number", "Your card number is incorrect: it is none of the test cards.")
+    })?;
+    Ok(model.create_method(card, metadata, cause).json())
+}
+
+fn attach(model: &mut Model, id: &str, mut params: Params, cause: &Cause) -> Result<Value, ApiError> {
+    let customer = params.needed("customer")?;
+    nothing_else(params)?;
+    model.attach(id, &customer, cause)
+}
+
+fn create_intent(model: &mut Model, mut params: Params, cause: &Cause) -> Result<Value, ApiError> {
+    if params.has("payment_method_types") {
+        return Err(ApiError::about(
+            "payment_method_types",
+            "parameter_unknown",
+            "Received unknown parameter: payment_method_types. Payment methods are chosen automatically.",
+        ));
+    }
+    let confirm = params.flag("confirm")?;
+    if !confirm && (params.has("off_session") || params.has("return_url")) {
+        let message = "`off_session` and `return_url` can only be given when `confirm` is true.";
+        return Err(ApiError::about("off_session", "", message));
+    }
+    let off_session = params.flag("off_session")?;
+    let new = NewIntent {
+        amount: params.amount()?,
+        currency: params.currency()?,
+        customer: params.text("customer")?,
+        method: params.text("payment_method")?,
+        metadata: params.metadata()?,
+        description: params.text("description")?,
+        receipt_email: params.text("receipt_email")?,
+    };
+    if confirm && new.method.is_none() {
+        return Err(ApiError::about("payment_method", "parameter_missing", "A payment method is needed to confirm."));
+    }
+    let expand = params.texts("expand")?;
+    params.ignore(&[
+        "automatic_payment_methods",
+        "capture_method",
+        "error_on_requires_action",
+        "return_url",
+        "setup_future_usage",
+        "statement_descriptor_suffix",
+    ]);
+    params.done()?;
+    let intent = model.create_intent(new, cause)?;
+    let intent = match intent["id"].as_str().filter(|_| confirm) {
+        Some(id) => model.confirm(id, None, off_session, cause)?,
+        None => intent,
+    };
+    Ok(model.expand(intent, &expand))
+}
+
+fn read_intent(model: &Model, id: &str, mut params: Params) -> Result<Value, ApiError> {
+    let expand = params.texts("expand")?;
+    params.ignore(&["client_secret"]);
+    params.done()?;
+    Ok(model.expand(model.intent(id)?.json(), &expand))
+}
+
+fn confirm(model: &mut Model, id: &str, mut params: Params, cause: &Cause) -> Result<Value, ApiError> {
+    let method = params.text("payment_method")?;
+    let off_session = params.flag("off_session")?;
+    let expand = params.texts("expand")?;
+    params.ignore(&["error_on_requires_action", "return_url", "receipt_email", "use_stripe_sdk"]);
+    params.done()?;
+    let intent = model.confirm(id, method.as_deref(), off_session, cause)?;
+    Ok(model.expand(intent, &expand))
+}
+
+fn cancel(model: &mut Model, id: &str, mut params: Params, cause: &Cause) -> Result<Value, ApiError> {
+    let reason = params.text("cancellation_reason")?;
+    nothing_else(params)?;
+    match reason.as_deref() {
+        None | Some("duplicate" | "fraudulent" | "requested_by_customer" | "abandoned") => {}
+        Some(other) => {
+            let message = format!("Invalid cancellation_reason: {other}");
+            return Err(ApiError::about("cancellation_reason", "", &message));
+        }
+    }
+    model.cancel(id, reason, cause)
+}
+
+fn refund(model: &mut Model, mut params: Params, cause: &Cause) -> Result<Value, ApiError> {
+    let new = NewRefund {
+        intent: params.needed("payment_intent")?,
+        amount: params.number("amount")?,
+        reason: params.text("reason")?,
+        metadata: params.metadata()?,
+    };
+    nothing_else(params)?;
+    model.refund(new, cause)
+}
+
+fn list_events(model: &Model, path: &str, mut params: Params) -> Result<Value, ApiError> {
+    let mut types = params.texts("types")?;
+    types.extend(params.text("type")?);
+    params.ignore(&["delivery_success"]);
+    let wanted = model.events.iter().filter(|event| types.is_empty() || types.iter().any(|it| event["type"] == **it));
+    list(wanted.cloned().collect(), path, params)
+}
+
+/// Newest first. `objects` come in the order of their ids, which is that of their creation.
+fn list(objects: Vec<Value>, path: &str, mut params: Params) -> Result<Value, ApiError> {
+    let limit = match params.number("limit")? {
+        None => 10,
+        Some(limit @ 1..=100) => usize::try_from(limit).expect("it is between 1 and 100"),
+        Some(_) => return Err(ApiError::about("limit", "", "limit has to be between 1 and 100.")),
+    };
+    let after = params.text("starting_after")?;
+    let wanted = [
+        ("customer", params.text("customer")?),
+        ("payment_intent", params.text("payment_intent")?),
+        ("type", params.text("type")?),
+    ];
+    let (from, to) = created(&mut params)?;
+    nothing_else(params)?;
+    let mut found: Vec<Value> = objects
+        .into_iter()
+        .rev()
+        .filter(|object| wanted.iter().all(|(name, text)| text.as_ref().is_none_or(|text| object[*name] == **text)))
+        .filter(|object| object["created"].as_i64().is_some_and(|at| (from..=to).contains(&at)))
+        .skip_while(|object| after.as_ref().is_some_and(|after| object["id"].as_str() >= Some(after)))
+        .collect();
+    let has_more = found.len() > limit;
+    found.truncate(limit);
+    Ok(json!({"object": "list", "url": format!("/v1/{path}"), "has_more": has_more, "data": found}))
+}
+
+/// The first and the last second that are asked for.
+fn created(params: &mut Params) -> Result<(i64, i64), ApiError> {
+    let mut bounds = Params::new(params.object("created")?);
+    let from = bounds.number("gte")?.max(bounds.number("gt")?.map(|after| after.saturating_add(1)));
+    let to = [bounds.number("lte")?, bounds.number("lt")?.map(|before| before.saturating_sub(1))];
+    bounds.done()?;
+    Ok((from.unwrap_or(i64::MIN), to.into_iter().flatten().min().unwrap_or(i64::MAX)))
+}

@@ -1,0 +1,212 @@
+//! Takes one request from the door to its answer: who asks, under which key, what goes wrong on purpose, what is done,
+//! and who is told. HTTP itself is for `rest.rs`.
+
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use chrono::TimeDelta;
+
+use super::Charge;
+use super::errors::ApiError;
+use super::faults::{Fault, FaultKind, Faults};
+use super::idempotency::{self, Admission, Answer, Keys};
+use super::model::{Cause, Model};
+use super::webhooks::{Webhooks, sleep_handing_over};
+use super::{form, operations, page};
+use crate::clock::Clock;
+
+/// How long a card that answers "processing" leaves its outcome open.
+const PROCESSING: TimeDelta = TimeDelta::seconds(10);
+
+const LONGEST_KEY: usize = 255;
+
+pub(super) struct Processor {
+    secret_key: String,
+    pub webhooks: Arc<Webhooks>,
+    pub clock: Clock,
+    /// Of whoever started the processor; see [`Webhooks`].
+    runtime: tokio::runtime::Handle,
+    state: Mutex<State>,
+}
+
+struct State {
+    model: Model,
+    keys: Keys,
+    faults: Faults,
+    requests: Vec<(String, String, u16)>,
+    stopped: bool,
+}
+
+pub(super) struct Call {
+    pub method: String,
+    /// Without the query.
+    pub path: String,
+    /// The query of a GET, the body of anything else.
+    pub params: String,
+    pub authorization: Option<String>,
+    pub key: Option<String>,
+}
+
+pub(super) enum Reply {
+    Answer {
+        answer: Answer,
+        request: String,
+        replayed: bool,
+    },
+    /// The connection breaks instead.
+    Lost,
+}
+
+impl Processor {
+    pub(super) fn new(secret_key: String, webhooks: Arc<Webhooks>, clock: Clock) -> Self {
+        let model = Model::new(clock.now());
+        let state =
+            State { model, keys: Keys::default(), faults: Faults::default(), requests: Vec::new(), stopped: false };
+        Self { secret_key, webhooks, clock, runtime: tokio::runtime::Handle::current(), state: Mutex::new(state) }
+    }
+
+    pub(super) fn answer(self: &Arc<Self>, call: &Call) -> Reply {
+        let mut state = self.state();
+        if state.stopped {
+            return Reply::Lost;
+        }
+        let request = state.model.id("req");
+        let fault = state.faults.of_request(&format!("{} {}", call.method, call.path));
+        let answered = match fault {
+            Some(FaultKind::LostBefore) => None,
+            _ => Some(self.admitted(&mut state, call, &request, fault)),
+        };
+        self.tell(&mut state);
+        let answered = answered.filter(|_| fault != Some(FaultKind::LostAfter));
+        let status = answered.as_ref().map_or(0, |(answer, _)| answer.status);
+        state.requests.push((call.method.clone(), call.path.clone(), status));
+        match answered {
+            Some((answer, replayed)) => Reply::Answer { answer, request, replayed },
+            None => Reply::Lost,
+        }
+    }
+
+    /// The answer, and whether it was given before.
+    fn admitted(&self, state: &mut State, call: &Call, request: &str, fault: Option<FaultKind>) -> (Answer, bool) {
+        let key = call.key.as_deref().filter(|_| call.method == "POST");
+        let refusal = match (self.known(call.authorization.as_deref()), fault) {
+            (false, _) => Some(unauthorized()),
+            (true, Some(FaultKind::TooMany429)) => Some(too_many()),
+            (true, Some(FaultKind::Conflict409)) => Some(idempotency::in_use(key.unwrap_or_default())),
+            (true, _) if key.is_some_and(|key| key.len() > LONGEST_KEY) => {
+                Some(ApiError::invalid("", "Idempotency keys can have at most 255 characters."))
+            }
+            (true, _) => None,
+        };
+        if let Some(error) = refusal {
+            return (refused(&error), false);
+        }
+        let Some(key) = key else { return (self.done(state, call, request, fault).0, false) };
+        match state.keys.begin(key, &call.path, &call.params) {
+            Admission::Replay(answer) => (answer, true),
+            Admission::Refused(error) => (refused(&error), false),
+            Admission::New => {
+                let (answer, executed) = self.done(state, call, request, fault);
+                state.keys.finish(key, executed.then(|| answer.clone()));
+                (answer, false)
+            }
+        }
+    }
+
+    /// The answer, and whether a key keeps it.
+    fn done(&self, state: &mut State, call: &Call, request: &str, fault: Option<FaultKind>) -> (Answer, bool) {
+        if fault == Some(FaultKind::Error500Before) {
+            return (refused(&broken()), true);
+        }
+        let cause = Cause { now: self.clock.now(), request: Some(request.to_owned()), key: call.key.clone() };
+        let path = call.path.strip_prefix("/v1/").unwrap_or_default();
+        let done = operations::run(&mut state.model, &call.method, path, form::parse(&call.params), &cause);
+        match done {
+            _ if fault == Some(FaultKind::Error500After) => (refused(&broken()), true),
+            Ok(object) => (Answer { status: 200, body: object.to_string() }, true),
+            Err(error) => (refused(&error), error.executed),
+        }
+    }
+
+    fn known(&self, authorization: Option<&str>) -> bool {
+        match authorization.and_then(|it| it.split_once(' ')) {
+            Some(("Bearer", key)) => key == self.secret_key,
+            Some(("Basic", encoded)) => {
+                let decoded = STANDARD.decode(encoded).unwrap_or_default();
+                decoded.split(|byte| *byte == b':').next() == Some(self.secret_key.as_bytes())
+            }
+            _ => false,
+        }
+    }
+
+    /// Sends out the webhooks of what has just happened, and sees to what is only processing.
+    fn tell(self: &Arc<Self>, state: &mut State) {
+        for event in state.model.news() {
+            let fault = state.faults.of_webhook(event["type"].as_str().unwrap_or_default());
+            self.webhooks.deliver(&event, fault);
+        }
+        for intent in state.model.unsettled() {
+            let (this, busy, at) = (self.clone(), self.clock.busy(), self.clock.now() + PROCESSING);
+            self.runtime.spawn(async move {
+                let _busy = sleep_handing_over(&this.clock, at, busy).await;
+                let mut state = this.state();
+                state.model.settle(&intent, &Cause { now: this.clock.now(), request: None, key: None });
+                this.tell(&mut state);
+            });
+        }
+    }
+
+    pub(super) fn charges(&self) -> Vec<Charge> {
+        let state = self.state();
+        let moved = state.model.tries.values().filter(|charge| charge.failure.is_none());
+        let charges = moved.map(|charge| Charge {
+            payment_intent: charge.intent.id.clone(),
+            amount: charge.intent.amount,
+            currency: charge.intent.currency.clone(),
+            customer: charge.intent.customer.clone(),
+            metadata: charge.intent.metadata.clone(),
+            at: charge.at,
+        });
+        charges.collect()
+    }
+
+    pub(super) fn requests(&self) -> Vec<(String, String, u16)> {
+        self.state().requests.clone()
+    }
+
+    pub(super) fn fault(&self, fault: Fault) {
+        self.state().faults.add(fault);
+    }
+
+    /// The server lets go of its connections one by one; none of them gets an answer from now on.
+    pub(super) fn stop(&self) {
+        self.state().stopped = true;
+        self.webhooks.set_url(None);
+    }
+
+    pub(super) fn page(&self) -> String {
+        page::html(&self.state().model)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().expect("a panic in the model is a bug that should stop the sandbox")
+    }
+}
+
+fn refused(error: &ApiError) -> Answer {
+    Answer { status: error.status, body: error.body() }
+}
+
+fn unauthorized() -> ApiError {
+    let message = "Invalid API Key provided. Use the secret key of this sandbox as bearer or basic authentication.";
+    ApiError::new(401, "invalid_request_error", "", message)
+}
+
+fn too_many() -> ApiError {
+    ApiError::new(429, "invalid_request_error", "rate_limit", "Request rate limit exceeded.")
+}
+
+fn broken() -> ApiError {
+    ApiError::new(500, "api_error", "", "An unknown error occurred.")
+}

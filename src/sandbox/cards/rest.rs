@@ -1,0 +1,83 @@
+//! The HTTP side: reads requests, writes replies, breaks connections, and has the routes of the sandbox's own control.
+
+use std::net::TcpListener;
+use std::sync::Arc;
+
+use actix_web::dev::Server;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{AUTHORIZATION, ContentType};
+use actix_web::web::{self, Bytes, Data, Json};
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
+use futures_util::stream;
+use serde_json::json;
+
+use super::faults::Fault;
+use super::processor::{Call, Processor, Reply};
+
+pub(super) fn serve(listener: TcpListener, processor: Arc<Processor>) -> std::io::Result<Server> {
+    let processor = Data::from(processor);
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(processor.clone())
+            .route("/", web::get().to(page))
+            .route("/_sandbox/faults", web::post().to(add_fault))
+            .route("/_sandbox/charges", web::get().to(charges))
+            .route("/_sandbox/requests", web::get().to(requests))
+            .default_service(web::to(api))
+    });
+    Ok(server.workers(1).disable_signals().listen(listener)?.run())
+}
+
+async fn api(request: HttpRequest, body: Bytes, processor: Data<Processor>) -> HttpResponse {
+    let _busy = processor.clock.busy();
+    let header = |name: &str| Some(request.headers().get(name)?.to_str().ok()?.to_owned());
+    let reading = request.method() == "GET";
+    let call = Call {
+        method: request.method().to_string(),
+        path: request.path().to_owned(),
+        params: if reading { request.query_string().to_owned() } else { String::from_utf8_lossy(&body).into_owned() },
+        authorization: header(AUTHORIZATION.as_str()),
+        key: header("idempotency-key"),
+    };
+    match processor.into_inner().answer(&call) {
+        Reply::Lost => broken_off(),
+        Reply::Answer { answer, request, replayed } => {
+            let status = StatusCode::from_u16(answer.status).expect("the statuses of this sandbox are all real");
+            let mut reply = HttpResponse::build(status);
+            reply.content_type(ContentType::json()).insert_header(("request-id", request));
+            if replayed {
+                reply.insert_header(("idempotent-replayed", "true"));
+            }
+            if let Some(key) = call.key {
+                reply.insert_header(("idempotency-key", key));
+            }
+            reply.body(answer.body)
+        }
+    }
+}
+
+/// The connection closes with the promised bytes missing: whatever the caller got, it is no answer.
+fn broken_off() -> HttpResponse {
+    let nothing = stream::once(async { Err::<Bytes, _>(std::io::Error::other("lost on purpose")) });
+    HttpResponse::Ok().no_chunking(1_000).streaming(nothing)
+}
+
+async fn page(processor: Data<Processor>) -> HttpResponse {
+    HttpResponse::Ok().content_type(ContentType::html()).body(processor.page())
+}
+
+async fn add_fault(fault: Json<Fault>, processor: Data<Processor>) -> HttpResponse {
+    processor.fault(fault.into_inner());
+    HttpResponse::NoContent().finish()
+}
+
+async fn charges(processor: Data<Processor>) -> HttpResponse {
+    HttpResponse::Ok().json(processor.charges())
+}
+
+async fn requests(processor: Data<Processor>) -> HttpResponse {
+    let requests = processor.requests();
+    let requests =
+        requests.iter().map(|(method, path, status)| json!({"method": method, "path": path, "status": status}));
+    HttpResponse::Ok().json(requests.collect::<Vec<_>>())
+}

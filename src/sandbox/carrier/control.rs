@@ -1,0 +1,102 @@
+//! The sandbox's own addresses, under `/_sandbox`: what tests and demos do to the carrier and see of it over HTTP.
+
+use std::sync::Arc;
+
+use actix_web::{HttpResponse, web};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::exchange::{Exchange, lock};
+use super::faults::Fault;
+use super::model::{Event, Switches};
+
+type Shared = web::Data<Arc<Exchange>>;
+
+/// One fault, several, or a seed for those that strike by chance.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wanted {
+    #[serde(default)]
+    faults: Vec<Fault>,
+    seed: Option<u64>,
+}
+
+pub fn routes(config: &mut web::ServiceConfig) {
+    config.service(
+        web::scope("/_sandbox")
+            .route("/faults", web::get().to(list_faults))
+            .route("/faults", web::post().to(add_faults))
+            .route("/faults", web::delete().to(clear_faults))
+            .route("/calls", web::get().to(calls))
+            .route("/calls/{sid}/{deed}", web::post().to(deed))
+            .route("/requests", web::get().to(requests))
+            .route("/webhooks", web::get().to(webhooks))
+            .route("/switches", web::get().to(switches))
+            .route("/switches", web::put().to(set_switches)),
+    );
+}
+
+async fn list_faults(exchange: Shared) -> HttpResponse {
+    HttpResponse::Ok().json(lock(&exchange.faults).waiting())
+}
+
+async fn add_faults(exchange: Shared, body: web::Bytes) -> HttpResponse {
+    let single = serde_json::from_slice::<Fault>(&body).map(|fault| Wanted { faults: vec![fault], seed: None });
+    let wanted = match single.or_else(|_| serde_json::from_slice::<Wanted>(&body)) {
+        Ok(wanted) => wanted,
+        Err(error) => return HttpResponse::BadRequest().json(json!({ "message": error.to_string() })),
+    };
+    let mut faults = lock(&exchange.faults);
+    if let Some(seed) = wanted.seed {
+        faults.seed(seed);
+    }
+    wanted.faults.into_iter().for_each(|fault| faults.add(fault));
+    HttpResponse::Created().json(faults.waiting())
+}
+
+async fn clear_faults(exchange: Shared) -> HttpResponse {
+    lock(&exchange.faults).clear();
+    HttpResponse::NoContent().finish()
+}
+
+async fn calls(exchange: Shared) -> HttpResponse {
+    HttpResponse::Ok().json(exchange.snapshots())
+}
+
+async fn requests(exchange: Shared) -> HttpResponse {
+    HttpResponse::Ok().json(exchange.requests())
+}
+
+async fn webhooks(exchange: Shared) -> HttpResponse {
+    HttpResponse::Ok().json(exchange.webhooks())
+}
+
+async fn switches(exchange: Shared) -> HttpResponse {
+    HttpResponse::Ok().json(exchange.with(|model, _| model.switches.clone()))
+}
+
+async fn set_switches(exchange: Shared, wanted: web::Json<Switches>) -> HttpResponse {
+    exchange.with(|model, _| model.switches = wanted.into_inner());
+    HttpResponse::NoContent().finish()
+}
+
+async fn deed(exchange: Shared, path: web::Path<(String, String)>) -> HttpResponse {
+    let (sid, deed) = path.into_inner();
+    let Some(event) = deed_named(&deed, &sid) else { return HttpResponse::NotFound().finish() };
+    if exchange.with(|model, _| model.call(&sid).is_none()) {
+        return HttpResponse::NotFound().finish();
+    }
+    exchange.happen(event);
+    let snapshot = exchange.snapshots().into_iter().find(|call| call.sid == sid);
+    HttpResponse::Ok().json(snapshot)
+}
+
+/// What can be done with a simulated phone.
+pub fn deed_named(deed: &str, sid: &str) -> Option<Event> {
+    match deed {
+        "answer" => Some(Event::PhoneAnswers(sid.to_owned())),
+        "hangup" => Some(Event::PhoneHangsUp(sid.to_owned())),
+        "star" => Some(Event::PhonePressesStar(sid.to_owned())),
+        _ => None,
+    }
+}

@@ -1,0 +1,150 @@
+//! A Twilio-shaped carrier on loopback: phones, legs and conferences that follow the carrier's documented behaviour and
+//! nothing of ours. It is an independent witness, reached over HTTP only, so it shares no code with the product but the
+//! clock and the names.
+//!
+//! `model` decides, `exchange` carries, `rest` is the API, `phones` the page for people, `control` for tests and demos.
+
+mod control;
+mod exchange;
+mod faults;
+mod json;
+mod lists;
+pub mod model;
+mod phones;
+mod rest;
+mod signature;
+#[cfg(test)]
+mod tests;
+mod twiml;
+mod webhooks;
+
+use std::any::Any;
+use std::net::TcpStream;
+use std::os::fd::AsFd;
+use std::sync::Arc;
+
+use actix_web::{App, HttpServer, web};
+use tokio::task::JoinHandle;
+
+pub use exchange::{RequestRecord, WebhookRecord};
+pub use faults::{Fault, FaultKind};
+pub use model::{CallSnapshot, Switches};
+
+use crate::clock::Clock;
+use crate::ids;
+use exchange::{Exchange, lock};
+use model::Event;
+
+#[derive(Debug, Clone)]
+pub struct CarrierSettings {
+    pub account_sid: String,
+    pub auth_token: String,
+    pub switches: Switches,
+}
+
+/// A running carrier. What it offers here is for tests; the product has the base URL.
+pub struct Carrier {
+    base_url: String,
+    exchange: Arc<Exchange>,
+    server: actix_web::dev::ServerHandle,
+    driver: JoinHandle<()>,
+}
+
+pub async fn start(
+    listener: std::net::TcpListener,
+    settings: CarrierSettings,
+    clock: Clock,
+) -> std::io::Result<Carrier> {
+    let base_url = format!("http://{}", listener.local_addr()?);
+    let (exchange, woken) = Exchange::new(settings, clock, &ids::secret());
+    let shared = web::Data::new(Arc::clone(&exchange));
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(shared.clone())
+            .configure(phones::routes)
+            .configure(control::routes)
+            .default_service(web::to(rest::handle))
+    })
+    .on_connect(keep_connection)
+    .workers(1)
+    .shutdown_timeout(1)
+    .disable_signals()
+    .listen(listener)?
+    .run();
+    let handle = server.handle();
+    tokio::spawn(server);
+    let driver = tokio::spawn(exchange::drive(Arc::clone(&exchange), woken));
+    Ok(Carrier { base_url, exchange, server: handle, driver })
+}
+
+/// Keeps a second hold on each connection, by which a fault can cut it.
+fn keep_connection(connection: &dyn Any, data: &mut actix_web::dev::Extensions) {
+    let Some(stream) = connection.downcast_ref::<actix_web::rt::net::TcpStream>() else { return };
+    if let Ok(copy) = stream.as_fd().try_clone_to_owned() {
+        data.insert(Arc::new(TcpStream::from(copy)));
+    }
+}
+
+impl CarrierSettings {
+    pub fn new(account_sid: &str, auth_token: &str) -> Self {
+        Self { account_sid: account_sid.to_owned(), auth_token: auth_token.to_owned(), switches: Switches::default() }
+    }
+}
+
+impl Carrier {
+    pub fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
+    /// Every REST request received, in order.
+    pub fn records(&self) -> Vec<RequestRecord> {
+        self.exchange.requests()
+    }
+
+    /// Every webhook sent, whether for a document or as a callback, in the order their answers came.
+    pub fn webhooks(&self) -> Vec<WebhookRecord> {
+        self.exchange.webhooks()
+    }
+
+    /// Every call, oldest first.
+    pub fn calls(&self) -> Vec<CallSnapshot> {
+        self.exchange.snapshots()
+    }
+
+    pub fn call(&self, sid: &str) -> Option<CallSnapshot> {
+        self.calls().into_iter().find(|call| call.sid == sid)
+    }
+
+    pub fn answer(&self, sid: &str) {
+        self.exchange.happen(Event::PhoneAnswers(sid.to_owned()));
+    }
+
+    pub fn hang_up(&self, sid: &str) {
+        self.exchange.happen(Event::PhoneHangsUp(sid.to_owned()));
+    }
+
+    pub fn press_star(&self, sid: &str) {
+        self.exchange.happen(Event::PhonePressesStar(sid.to_owned()));
+    }
+
+    pub fn add_fault(&self, fault: Fault) {
+        lock(&self.exchange.faults).add(fault);
+    }
+
+    pub fn seed_faults(&self, seed: u64) {
+        lock(&self.exchange.faults).seed(seed);
+    }
+
+    pub fn clear_faults(&self) {
+        lock(&self.exchange.faults).clear();
+    }
+
+    pub fn change_switches(&self, change: impl FnOnce(&mut Switches)) {
+        self.exchange.with(|model, _| change(&mut model.switches));
+    }
+
+    pub async fn stop(self) {
+        self.server.stop(false).await;
+        self.driver.abort();
+    }
+}

@@ -1,0 +1,235 @@
+//! What the carrier knows of one call: its progress, the document its leg runs, and what the phone heard.
+
+use std::collections::VecDeque;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::Serialize;
+
+use super::form::Params;
+use super::numbers::Behaviour;
+use crate::sandbox::carrier::twiml::{Conference, Hook, LONGEST_CALL_SECONDS, Notice, Verb};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CallStatus {
+    Queued,
+    Ringing,
+    InProgress,
+    Completed,
+    Busy,
+    Failed,
+    NoAnswer,
+    Canceled,
+}
+
+impl CallStatus {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Ringing => "ringing",
+            Self::InProgress => "in-progress",
+            Self::Completed => "completed",
+            Self::Busy => "busy",
+            Self::Failed => "failed",
+            Self::NoAnswer => "no-answer",
+            Self::Canceled => "canceled",
+        }
+    }
+
+    pub fn is_final(self) -> bool {
+        match self {
+            Self::Queued | Self::Ringing | Self::InProgress => false,
+            Self::Completed | Self::Busy | Self::Failed | Self::NoAnswer | Self::Canceled => true,
+        }
+    }
+}
+
+#[derive(Debug, Clone)]
+pub struct Call {
+    pub sid: String,
+    pub to: String,
+    pub from: String,
+    pub status: CallStatus,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+    pub dialled_at: Option<DateTime<Utc>>,
+    pub answered_at: Option<DateTime<Utc>>,
+    pub ended_at: Option<DateTime<Utc>>,
+    pub behaviour: Behaviour,
+    pub ring_seconds: i64,
+    pub start: Start,
+    pub fallback: Option<Hook>,
+    pub callback: Option<CallCallback>,
+    pub detection: Option<Detection>,
+    /// A limit of the whole call, asked for by the customer.
+    pub limit_seconds: Option<i64>,
+    /// From when `limit_seconds` counts, if not from the answer.
+    pub limit_from: Option<DateTime<Utc>>,
+    pub(super) limit_number: u64,
+    pub(super) next_sequence: u32,
+    pub(super) activity: Activity,
+    /// Counts changes of activity, so that a timer or an answer that belongs to an earlier one is known to be stale.
+    pub(super) step: u64,
+    pub(super) program: VecDeque<Verb>,
+    pub(super) redirect: Option<Redirect>,
+    pub(super) redirects: u64,
+    pub notices: Vec<Notice>,
+    pub heard: Vec<Heard>,
+}
+
+/// What the leg does once it is answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Start {
+    Ask(Hook),
+    Run(String),
+    /// Dialled by the Participants API: joins at once and is hung up when it leaves.
+    Join {
+        room: String,
+        noun: Box<Conference>,
+    },
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallCallback {
+    pub hook: Hook,
+    pub events: Vec<String>,
+}
+
+/// Answering machine detection, as far as a simulated phone can show it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Detection {
+    pub waits_for_end: bool,
+    /// `None`: the document is asked only after the verdict and carries it.
+    pub callback: Option<Hook>,
+    pub blocks: bool,
+    pub verdict: Option<&'static str>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Activity {
+    Nothing,
+    /// The customer has been asked for a document.
+    Asking,
+    /// Something is said, played or waited for.
+    Hearing,
+    InRoom(Stay),
+    /// Between leaving and the new document of a redirect.
+    Redirected,
+}
+
+/// A Dial into a conference that is under way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Stay {
+    pub room: String,
+    pub action: Option<Hook>,
+    pub ends_at: Option<DateTime<Utc>>,
+    pub hangup_on_star: bool,
+    pub by_api: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Redirect {
+    pub number: u64,
+    pub to: Start,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Heard {
+    pub at: DateTime<Utc>,
+    pub line: String,
+}
+
+/// What an outsider may know of a call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CallSnapshot {
+    pub sid: String,
+    pub to: String,
+    pub from: String,
+    pub status: CallStatus,
+    pub created_at: DateTime<Utc>,
+    pub answered_at: Option<DateTime<Utc>>,
+    pub ended_at: Option<DateTime<Utc>>,
+    pub duration: Option<i64>,
+    pub room: Option<String>,
+    /// How many seconds more the carrier would let this leg talk if the customer vanished now: what is left of the
+    /// Dial's timeLimit or of the call's TimeLimit. `None` when the leg is not up or no such limit is running.
+    pub still_allows: Option<i64>,
+    pub heard: Vec<Heard>,
+    pub notices: Vec<Notice>,
+}
+
+impl Call {
+    /// Whole seconds, rounded to the nearest, at least one; none for a call that was never answered or goes on.
+    pub fn duration_seconds(&self) -> Option<i64> {
+        let passed = self.ended_at? - self.answered_at?;
+        Some(((passed.num_milliseconds() + 500) / 1000).max(1))
+    }
+
+    /// The conference the leg is in, or will join when answered.
+    pub fn room(&self) -> Option<&str> {
+        match (&self.activity, &self.start) {
+            (Activity::InRoom(stay), _) => Some(&stay.room),
+            (_, Start::Join { room, .. }) if self.answered_at.is_none() && !self.status.is_final() => Some(room),
+            _ => None,
+        }
+    }
+
+    /// When the carrier ends the whole call by itself.
+    pub(super) fn ends_at(&self) -> Option<DateTime<Utc>> {
+        let answered_at = self.answered_at?;
+        let asked = self.limit_seconds.map(|limit| self.limit_from.unwrap_or(answered_at) + TimeDelta::seconds(limit));
+        let longest = answered_at + TimeDelta::seconds(LONGEST_CALL_SECONDS);
+        Some(asked.map_or(longest, |asked| asked.min(longest)))
+    }
+
+    pub fn still_allows(&self, now: DateTime<Utc>) -> Option<i64> {
+        if self.status != CallStatus::InProgress {
+            return None;
+        }
+        let ends_at = self.ends_at()?;
+        let until = match &self.activity {
+            Activity::InRoom(stay) => stay.ends_at.map_or(ends_at, |limit| limit.min(ends_at)),
+            _ if self.limit_seconds.is_some() => ends_at,
+            _ => return None,
+        };
+        Some((until - now).num_seconds().max(0))
+    }
+
+    pub fn snapshot(&self, now: DateTime<Utc>) -> CallSnapshot {
+        CallSnapshot {
+            sid: self.sid.clone(),
+            to: self.to.clone(),
+            from: self.from.clone(),
+            status: self.status,
+            created_at: self.created_at,
+            answered_at: self.answered_at,
+            ended_at: self.ended_at,
+            duration: self.duration_seconds(),
+            room: self.room().map(str::to_owned),
+            still_allows: self.still_allows(now),
+            heard: self.heard.clone(),
+            notices: self.notices.clone(),
+        }
+    }
+
+    pub(super) fn hear(&mut self, line: &str, now: DateTime<Utc>) {
+        self.heard.push(Heard { at: now, line: line.to_owned() });
+    }
+
+    /// What every voice request carries.
+    pub(super) fn voice_params(&self, account_sid: &str, old_names: bool) -> Params {
+        let mut pairs = vec![
+            ("CallSid", self.sid.as_str()),
+            ("AccountSid", account_sid),
+            ("From", &self.from),
+            ("To", &self.to),
+            ("CallStatus", self.status.as_str()),
+            ("ApiVersion", "2010-04-01"),
+            ("Direction", "outbound-api"),
+        ];
+        if old_names {
+            pairs.extend([("Caller", self.from.as_str()), ("Called", &self.to)]);
+        }
+        super::form::params(&pairs)
+    }
+}

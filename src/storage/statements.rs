@@ -1,0 +1,85 @@
+//! Transfers of one account, page by page, and whether a fact is booked.
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+use diesel::prelude::*;
+
+use super::schema::transfers;
+use super::{StorageError, Tx, utc};
+use crate::domain::money::Money;
+
+#[derive(Debug, Clone, Queryable)]
+struct Row {
+    id: String,
+    fact_key: String,
+    debit: String,
+    credit: String,
+    amount: i64,
+    note: String,
+    actor: String,
+    at: NaiveDateTime,
+}
+
+/// A transfer as its account's owner sees it.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    pub id: String,
+    pub at: DateTime<Utc>,
+    /// Above zero.
+    pub amount: Money,
+    pub debit: String,
+    pub credit: String,
+    pub note: String,
+    pub fact_key: String,
+    pub actor: String,
+}
+
+/// Newest first, those after the transfer `after` in that order.
+pub fn page(tx: &mut Tx, account: &str, after: Option<&str>, most: i64) -> Result<Vec<Entry>, StorageError> {
+    let mut query = transfers::table
+        .filter(transfers::account_id.eq(account.to_owned()))
+        .order((transfers::at.desc(), transfers::id.desc()))
+        .limit(most)
+        .select((
+            transfers::id,
+            transfers::fact_key,
+            transfers::debit,
+            transfers::credit,
+            transfers::amount,
+            transfers::note,
+            transfers::actor,
+            transfers::at,
+        ))
+        .into_boxed();
+    if let Some(after) = after {
+        let known: Option<NaiveDateTime> =
+            transfers::table.find(after).select(transfers::at).first(tx.conn).optional()?;
+        let Some(at) = known else { return Ok(vec![]) };
+        let same_moment = transfers::at.eq(at).and(transfers::id.lt(after.to_owned()));
+        query = query.filter(transfers::at.lt(at).or(same_moment));
+    }
+    let rows: Vec<Row> = query.load(tx.conn)?;
+    Ok(rows.into_iter().map(entry).collect())
+}
+
+fn entry(row: Row) -> Entry {
+    Entry {
+        id: row.id,
+        at: utc(row.at),
+        amount: Money::from_micros(row.amount),
+        debit: row.debit,
+        credit: row.credit,
+        note: row.note,
+        fact_key: row.fact_key,
+        actor: row.actor,
+    }
+}
+
+/// What is booked under these fact keys together; `None` if nothing is.
+pub fn booked(tx: &mut Tx, account: &str, fact_keys: &[String]) -> Result<Option<Money>, StorageError> {
+    let amounts: Vec<i64> = transfers::table
+        .filter(transfers::account_id.eq(account))
+        .filter(transfers::fact_key.eq_any(fact_keys))
+        .select(transfers::amount)
+        .load(tx.conn)?;
+    Ok((!amounts.is_empty()).then(|| amounts.into_iter().map(Money::from_micros).sum()))
+}

@@ -1,0 +1,264 @@
+//! Orders as requests to Twilio's REST API. A parameter it does not know is silently ignored there, so a test holds
+//! every request against Twilio's own description.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use chrono::TimeDelta;
+use secrecy::ExposeSecret;
+
+use super::{TwilioSettings, twiml};
+use crate::voice::{Order, ParticipantChange};
+use crate::wire::{HttpRequest, Method};
+
+/// On calls every event is a parameter of its own; a list in one is accepted and then nothing is delivered.
+const LEG_EVENTS: [&str; 4] = ["initiated", "ringing", "answered", "completed"];
+/// More calls to one number in a day than anybody makes.
+const PAGE_SIZE: &str = "200";
+
+pub fn request(order: &Order, settings: &TwilioSettings) -> HttpRequest {
+    let (method, path, parameters) = parts(order);
+    let base = format!("{}/2010-04-01/Accounts/{}", settings.api_base, settings.account_sid);
+    let form = serde_urlencoded::to_string(&parameters).expect("names and values are text");
+    let (url, body) = match method {
+        Method::Get if !form.is_empty() => (format!("{base}/{path}?{form}"), String::new()),
+        Method::Get | Method::Delete => (format!("{base}/{path}"), String::new()),
+        Method::Post => (format!("{base}/{path}"), form),
+    };
+    let credentials = format!("{}:{}", settings.account_sid, settings.auth_token.expose_secret());
+    let headers = vec![
+        ("authorization", format!("Basic {}", STANDARD.encode(credentials))),
+        ("content-type", "application/x-www-form-urlencoded".to_owned()),
+        ("accept", "application/json".to_owned()),
+    ];
+    HttpRequest { method, url, headers, body }
+}
+
+type Parameters = Vec<(&'static str, String)>;
+
+fn parts(order: &Order) -> (Method, String, Parameters) {
+    match order {
+        Order::CreateCall { to, from, document_url, status_url, ring_seconds } => {
+            let mut parameters = leg(to.as_str(), from.as_str(), status_url);
+            parameters.extend([
+                ("Url", document_url.clone()),
+                ("Method", "POST".to_owned()),
+                ("Timeout", ring_seconds.to_string()),
+            ]);
+            (Method::Post, "Calls.json".to_owned(), parameters)
+        }
+        Order::CreateCallWithDocument { to, from, document, status_url } => {
+            let mut parameters = leg(to.as_str(), from.as_str(), status_url);
+            parameters.push(("Twiml", twiml::document(document)));
+            (Method::Post, "Calls.json".to_owned(), parameters)
+        }
+        Order::Redirect { call_sid, document_url } => (
+            Method::Post,
+            format!("Calls/{call_sid}.json"),
+            vec![("Url", document_url.clone()), ("Method", "POST".to_owned())],
+        ),
+        Order::Complete { call_sid } => status(call_sid, "completed"),
+        Order::Cancel { call_sid } => status(call_sid, "canceled"),
+        Order::FetchCall { call_sid } => (Method::Get, format!("Calls/{call_sid}.json"), vec![]),
+        Order::FindCalls { to, since } => {
+            // The filter knows days only; one more for a call made just before midnight.
+            let day = (*since - TimeDelta::minutes(5)).format("%Y-%m-%d").to_string();
+            let filter = vec![("To", to.to_string()), ("StartTime>", day), ("PageSize", PAGE_SIZE.to_owned())];
+            (Method::Get, "Calls.json".to_owned(), filter)
+        }
+        Order::FindConference { room } => {
+            let filter = vec![("FriendlyName", room.clone()), ("Status", "in-progress".to_owned())];
+            (Method::Get, "Conferences.json".to_owned(), filter)
+        }
+        Order::EndConference { conference_sid } => {
+            (Method::Post, format!("Conferences/{conference_sid}.json"), vec![("Status", "completed".to_owned())])
+        }
+        Order::FetchParticipant { conference_sid, call_sid } => {
+            (Method::Get, participant(conference_sid, call_sid), vec![])
+        }
+        Order::UpdateParticipant { conference_sid, call_sid, change } => {
+            (Method::Post, participant(conference_sid, call_sid), changes(change))
+        }
+        Order::AddParticipant { conference_sid, to, from, status_url, conference_url, limit_seconds } => (
+            Method::Post,
+            format!("Conferences/{conference_sid}/Participants.json"),
+            vec![
+                ("To", to.to_string()),
+                ("From", from.to_string()),
+                ("TimeLimit", limit_seconds.to_string()),
+                ("Beep", "false".to_owned()),
+                ("EndConferenceOnExit", "false".to_owned()),
+                ("StatusCallback", status_url.clone()),
+                ("StatusCallbackMethod", "POST".to_owned()),
+                ("StatusCallbackEvent", LEG_EVENTS.join(" ")),
+                ("ConferenceStatusCallback", conference_url.clone()),
+                ("ConferenceStatusCallbackMethod", "POST".to_owned()),
+                ("ConferenceStatusCallbackEvent", "start end join leave mute hold modify".to_owned()),
+            ],
+        ),
+        Order::RemoveParticipant { conference_sid, call_sid } => {
+            (Method::Delete, participant(conference_sid, call_sid), vec![])
+        }
+        Order::Announce { conference_sid, call_sid, announcement_url } => (
+            Method::Post,
+            participant(conference_sid, call_sid),
+            vec![("AnnounceUrl", announcement_url.clone()), ("AnnounceMethod", "POST".to_owned())],
+        ),
+    }
+}
+
+fn leg(to: &str, from: &str, status_url: &str) -> Parameters {
+    let mut parameters = vec![
+        ("To", to.to_owned()),
+        ("From", from.to_owned()),
+        ("StatusCallback", status_url.to_owned()),
+        ("StatusCallbackMethod", "POST".to_owned()),
+    ];
+    parameters.extend(LEG_EVENTS.map(|event| ("StatusCallbackEvent", event.to_owned())));
+    parameters
+}
+
+fn status(call_sid: &str, status: &str) -> (Method, String, Parameters) {
+    (Method::Post, format!("Calls/{call_sid}.json"), vec![("Status", status.to_owned())])
+}
+
+fn participant(conference_sid: &str, call_sid: &str) -> String {
+    format!("Conferences/{conference_sid}/Participants/{call_sid}.json")
+}
+
+fn changes(change: &ParticipantChange) -> Parameters {
+    [("EndConferenceOnExit", change.end_room_on_exit), ("Hold", change.hold), ("Muted", change.muted)]
+        .into_iter()
+        .filter_map(|(name, value)| value.map(|value| (name, value.to_string())))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::voice::{Announcement, Document, Notice};
+    use std::collections::HashMap;
+
+    #[derive(serde::Deserialize)]
+    struct Operation {
+        method: String,
+        path: String,
+        required: Vec<String>,
+        parameters: HashMap<String, Parameter>,
+    }
+
+    #[derive(serde::Deserialize)]
+    struct Parameter {
+        r#type: String,
+        r#enum: Option<Vec<String>>,
+    }
+
+    fn every_order() -> Vec<Order> {
+        let number = |text: &str| text.parse::<crate::domain::phone_number::PhoneNumber>().unwrap();
+        let (to, from) = (number("+14155550101"), number("+15005550006"));
+        let status_url = "https://talk.example/status#rc=3".to_owned();
+        let conference_sid = format!("CF{:032}", 1);
+        let call_sid = format!("CA{:032}", 1);
+        let change = ParticipantChange { end_room_on_exit: Some(false), hold: Some(false), muted: Some(true) };
+        let url = "https://talk.example/document?n=1".to_owned();
+        let since = chrono::DateTime::UNIX_EPOCH;
+        vec![
+            Order::CreateCall {
+                to: to.clone(),
+                from: from.clone(),
+                document_url: url.clone(),
+                status_url: status_url.clone(),
+                ring_seconds: 45,
+            },
+            Order::CreateCallWithDocument {
+                to: to.clone(),
+                from: from.clone(),
+                document: Document::Notice(Notice::TimeIsUp),
+                status_url: status_url.clone(),
+            },
+            Order::CreateCallWithDocument {
+                to: to.clone(),
+                from: from.clone(),
+                document: Document::Announce(Announcement::TimeIsNearlyUp),
+                status_url: status_url.clone(),
+            },
+            Order::Redirect { call_sid: call_sid.clone(), document_url: url.clone() },
+            Order::Complete { call_sid: call_sid.clone() },
+            Order::Cancel { call_sid: call_sid.clone() },
+            Order::FetchCall { call_sid: call_sid.clone() },
+            Order::FindCalls { to: to.clone(), since },
+            Order::FindConference { room: "room_1".into() },
+            Order::EndConference { conference_sid: conference_sid.clone() },
+            Order::FetchParticipant { conference_sid: conference_sid.clone(), call_sid: call_sid.clone() },
+            Order::UpdateParticipant { conference_sid: conference_sid.clone(), call_sid: call_sid.clone(), change },
+            Order::AddParticipant {
+                conference_sid: conference_sid.clone(),
+                to,
+                from,
+                status_url: status_url.clone(),
+                conference_url: status_url,
+                limit_seconds: 60,
+            },
+            Order::RemoveParticipant { conference_sid: conference_sid.clone(), call_sid: call_sid.clone() },
+            Order::Announce { conference_sid, call_sid, announcement_url: url },
+        ]
+    }
+
+    /// `fixtures/twilio/parameters.json`: operations and parameters, from Twilio's published API description.
+    fn described() -> Vec<Operation> {
+        serde_json::from_str(include_str!("../../../fixtures/twilio/parameters.json")).unwrap()
+    }
+
+    fn fits(path: &str, template: &str) -> bool {
+        let (path, template): (Vec<_>, Vec<_>) = (path.split('/').collect(), template.split('/').collect());
+        path.len() == template.len()
+            && path.iter().zip(template).all(|(part, wanted)| match wanted.strip_suffix(".json") {
+                _ if !wanted.starts_with('{') => *part == wanted,
+                Some(_) => part.ends_with(".json"),
+                None => !part.is_empty(),
+            })
+    }
+
+    #[test]
+    fn every_request_satisfies_twilios_own_description() {
+        let settings = TwilioSettings {
+            account_sid: format!("AC{:032}", 1),
+            auth_token: "token".to_owned().into(),
+            api_base: "https://api.twilio.com".into(),
+            public_url: "https://talk.example".into(),
+        };
+        let described = described();
+        for order in every_order() {
+            let request = request(&order, &settings);
+            let url = url::Url::parse(&request.url).unwrap();
+            let method = match request.method {
+                Method::Get => "GET",
+                Method::Post => "POST",
+                Method::Delete => "DELETE",
+            };
+            let operation = described
+                .iter()
+                .find(|operation| operation.method == method && fits(url.path(), &operation.path))
+                .unwrap_or_else(|| panic!("{order:?}: no operation {method} {}", url.path()));
+            let form = url::form_urlencoded::parse(request.body.as_bytes());
+            let sent: Vec<(String, String)> =
+                url.query_pairs().chain(form).map(|(n, v)| (n.into(), v.into())).collect();
+            for required in &operation.required {
+                assert!(sent.iter().any(|(name, _)| name == required), "{order:?} lacks {required}");
+            }
+            for (name, value) in &sent {
+                let known = operation.parameters.get(name).unwrap_or_else(|| panic!("{order:?}: {name} is unknown"));
+                let right = match known.r#type.as_str() {
+                    "integer" => value.parse::<i64>().is_ok(),
+                    "boolean" => value == "true" || value == "false",
+                    "uri" => url::Url::parse(value).is_ok(),
+                    _ => true,
+                };
+                assert!(right, "{order:?}: {name}={value} is not {}", known.r#type);
+                assert!(known.r#enum.as_ref().is_none_or(|values| values.contains(value)), "{order:?}: {name}={value}");
+            }
+            let both = |a: &str, b: &str| [a, b].iter().all(|n| sent.iter().any(|(name, _)| name == n));
+            assert!(!both("Url", "Twiml"), "{order:?}: the two exclude each other");
+            assert!(sent.iter().all(|(name, value)| name != "Twiml" || value.chars().count() <= 4000));
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! What an order came to, from Twilio's answer.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+
+use super::webhook::progress;
+use crate::voice::{CallSeen, ConferenceSeen, Order, Outcome, ParticipantSeen};
+use crate::wire::HttpResponse;
+
+/// "Call is not in progress": too late to redirect, and as good as done for a hang-up.
+const NOT_IN_PROGRESS: i64 = 21220;
+const NOT_FOUND: i64 = 20404;
+const TOO_MANY_REQUESTS: i64 = 20429;
+
+pub fn outcome(order: &Order, response: &HttpResponse) -> Outcome {
+    match response {
+        HttpResponse::NotSent(_) => Outcome::NotDone { retry_after: None },
+        HttpResponse::Lost(why) => Outcome::Unknown(why.clone()),
+        HttpResponse::Answered { status: 200..=299, body, .. } => done(order, body),
+        HttpResponse::Answered { status, headers, body } => refused(*status, headers, body),
+    }
+}
+
+fn done(order: &Order, body: &[u8]) -> Outcome {
+    match order {
+        Order::CreateCall { .. }
+        | Order::CreateCallWithDocument { .. }
+        | Order::Redirect { .. }
+        | Order::Complete { .. }
+        | Order::Cancel { .. }
+        | Order::FetchCall { .. } => read::<Call>(body).and_then(Call::seen).map_or_else(unreadable, Outcome::Call),
+        Order::FindCalls { .. } => read::<Calls>(body)
+            .and_then(|list| list.calls.into_iter().map(Call::seen).collect())
+            .map_or_else(unreadable, Outcome::Calls),
+        Order::FindConference { .. } => read::<Conferences>(body)
+            .map(|list| list.conferences.into_iter().map(Conference::seen).collect())
+            .map_or_else(unreadable, Outcome::Conferences),
+        Order::FetchParticipant { .. } | Order::UpdateParticipant { .. } | Order::Announce { .. } => {
+            read::<Participant>(body).map(Participant::seen).map_or_else(unreadable, Outcome::Participant)
+        }
+        Order::AddParticipant { .. } | Order::EndConference { .. } | Order::RemoveParticipant { .. } => Outcome::Done,
+    }
+}
+
+fn refused(status: u16, headers: &[(String, String)], body: &[u8]) -> Outcome {
+    let problem = read::<Problem>(body).unwrap_or_default();
+    let code = problem.code.unwrap_or_else(|| status.into());
+    match (status, code) {
+        (429, _) | (_, TOO_MANY_REQUESTS) => Outcome::NotDone { retry_after: retry_after(headers) },
+        (404, _) | (_, NOT_FOUND | NOT_IN_PROGRESS) => Outcome::Gone,
+        (400..=499, _) => Outcome::Refused { code, message: problem.message.unwrap_or_default() },
+        _ => Outcome::Unknown(format!("HTTP {status}")),
+    }
+}
+
+fn retry_after(headers: &[(String, String)]) -> Option<Duration> {
+    let (_, value) = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("retry-after"))?;
+    value.trim().parse().ok().map(|seconds: u64| Duration::from_secs(seconds.min(60)))
+}
+
+fn read<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Option<T> {
+    serde_json::from_slice(body).ok()
+}
+
+/// Done, by its status, but nobody can tell what.
+fn unreadable() -> Outcome {
+    Outcome::Unknown("the answer cannot be read".to_owned())
+}
+
+#[derive(Deserialize)]
+struct Call {
+    sid: String,
+    status: String,
+    /// Whole seconds, as text.
+    duration: Option<String>,
+    date_created: Option<String>,
+}
+
+impl Call {
+    fn seen(self) -> Option<CallSeen> {
+        let progress = progress(&self.status, self.duration.as_deref()).ok()?;
+        let created_at = self.date_created.as_deref().and_then(rfc2822);
+        Some(CallSeen { call_sid: self.sid, progress, created_at })
+    }
+}
+
+fn rfc2822(text: &str) -> Option<DateTime<Utc>> {
+    DateTime::parse_from_rfc2822(text).ok().map(|time| time.to_utc())
+}
+
+#[derive(Deserialize)]
+struct Calls {
+    calls: Vec<Call>,
+}
+
+#[derive(Deserialize)]
+struct Conferences {
+    conferences: Vec<Conference>,
+}
+
+#[derive(Deserialize)]
+struct Conference {
+    sid: String,
+    friendly_name: Option<String>,
+}
+
+impl Conference {
+    fn seen(self) -> ConferenceSeen {
+        ConferenceSeen { conference_sid: self.sid, room: self.friendly_name.unwrap_or_default() }
+    }
+}
+
+#[derive(Deserialize)]
+struct Participant {
+    end_conference_on_exit: bool,
+    hold: bool,
+    muted: bool,
+}
+
+impl Participant {
+    fn seen(self) -> ParticipantSeen {
+        ParticipantSeen { end_room_on_exit: self.end_conference_on_exit, hold: self.hold, muted: self.muted }
+    }
+}
+
+#[derive(Deserialize, Default)]
+struct Problem {
+    code: Option<i64>,
+    message: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::voice::{LegEnd, LegProgress};
+
+    fn answered(status: u16, body: &str) -> HttpResponse {
+        HttpResponse::Answered { status, headers: vec![("Retry-After".into(), "2".into())], body: body.into() }
+    }
+
+    fn fetch() -> Order {
+        Order::FetchCall { call_sid: "CA1".into() }
+    }
+
+    #[test]
+    fn a_call_is_read_with_its_seconds() {
+        let body = r#"{"sid":"CA1","status":"completed","duration":"61","date_created":"Tue, 31 Aug 2010 20:36:28 +0000","price":null}"#;
+        let Outcome::Call(seen) = outcome(&fetch(), &answered(200, body)) else { panic!() };
+        assert_eq!(seen.progress, LegProgress::Ended(LegEnd::Completed { seconds: 61 }));
+        assert_eq!(seen.created_at.unwrap().to_rfc3339(), "2010-08-31T20:36:28+00:00");
+    }
+
+    #[test]
+    fn each_kind_of_refusal_has_its_meaning() {
+        let cases = [
+            (answered(400, r#"{"code":21220,"message":"Call is not in-progress","status":400}"#), Outcome::Gone),
+            (answered(404, r#"{"code":20404,"message":"not found","status":404}"#), Outcome::Gone),
+            (answered(429, r#"{"code":20429}"#), Outcome::NotDone { retry_after: Some(Duration::from_secs(2)) }),
+            (
+                answered(400, r#"{"code":21211,"message":"Invalid 'To'"}"#),
+                Outcome::Refused { code: 21211, message: "Invalid 'To'".into() },
+            ),
+            (answered(401, ""), Outcome::Refused { code: 401, message: String::new() }),
+            (answered(503, "<html>"), Outcome::Unknown("HTTP 503".into())),
+            (answered(200, "<html>"), Outcome::Unknown("the answer cannot be read".into())),
+            (HttpResponse::Lost("reset".into()), Outcome::Unknown("reset".into())),
+            (HttpResponse::NotSent("refused".into()), Outcome::NotDone { retry_after: None }),
+        ];
+        for (response, expected) in cases {
+            assert_eq!(outcome(&fetch(), &response), expected, "{response:?}");
+        }
+    }
+}

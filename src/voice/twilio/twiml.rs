@@ -1,0 +1,146 @@
+//! The documents a leg is given. Verbs after a `<Dial>` with an `action` never run, so a document that joins says
+//! nothing else: what follows a stay is asked for at its `action`.
+
+use quick_xml::Writer;
+use quick_xml::events::{BytesText, Event};
+
+use crate::voice::{Announcement, Document, Join, Notice};
+
+/// What is spoken, in one place.
+mod words {
+    pub const TIME_IS_UP: &str = "Your prepaid time is used up. Thank you for calling. Goodbye.";
+    pub const NOBODY_THERE: &str = "There is nobody else in this call. Goodbye.";
+    pub const TIME_IS_NEARLY_UP: &str =
+        "Your balance is nearly used up and could not be topped up. This call will end soon.";
+}
+
+type Xml = Writer<Vec<u8>>;
+
+pub fn document(document: &Document) -> String {
+    match document {
+        Document::Join(join) => response(|xml| dial(xml, join)),
+        Document::Notice(Notice::TimeIsUp) => response(|xml| {
+            say(xml, words::TIME_IS_UP)?;
+            hang_up(xml)
+        }),
+        Document::Notice(Notice::NobodyThere) => response(|xml| {
+            say(xml, words::NOBODY_THERE)?;
+            hang_up(xml)
+        }),
+        Document::Announce(Announcement::TimeIsNearlyUp) => response(|xml| say(xml, words::TIME_IS_NEARLY_UP)),
+        Document::HangUp => response(hang_up),
+    }
+}
+
+pub fn nothing() -> String {
+    response(|_| Ok(()))
+}
+
+fn response(content: impl FnOnce(&mut Xml) -> std::io::Result<()>) -> String {
+    let mut xml = Writer::new(b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>".to_vec());
+    xml.create_element("Response").write_inner_content(content).expect("writing to memory does not fail");
+    String::from_utf8(xml.into_inner()).expect("only text was written")
+}
+
+/// No beeps, and silence while waiting: a redirect and rejoin should be heard as little as possible. The same callback
+/// attributes stand on every document, since only the first joiner's count.
+fn dial(xml: &mut Xml, join: &Join) -> std::io::Result<()> {
+    let limit = join.limit_seconds.to_string();
+    xml.create_element("Dial")
+        .with_attribute(("timeLimit", limit.as_str()))
+        .with_attribute(("action", join.after_url.as_str()))
+        .with_attribute(("method", "POST"))
+        .write_inner_content(|xml| {
+            xml.create_element("Conference")
+                .with_attribute(("beep", "false"))
+                .with_attribute(("waitUrl", ""))
+                .with_attribute(("startConferenceOnEnter", "true"))
+                .with_attribute(("endConferenceOnExit", if join.end_room_on_exit { "true" } else { "false" }))
+                .with_attribute(("muted", if join.muted { "true" } else { "false" }))
+                .with_attribute(("jitterBufferSize", "small"))
+                .with_attribute(("statusCallback", join.conference_url.as_str()))
+                .with_attribute(("statusCallbackMethod", "POST"))
+                .with_attribute(("statusCallbackEvent", "start end join leave mute hold modify"))
+                .write_text_content(BytesText::new(&join.room))?;
+            Ok(())
+        })?;
+    Ok(())
+}
+
+fn say(xml: &mut Xml, words: &str) -> std::io::Result<()> {
+    xml.create_element("Say").write_text_content(BytesText::new(words))?;
+    Ok(())
+}
+
+fn hang_up(xml: &mut Xml) -> std::io::Result<()> {
+    xml.write_event(Event::Empty(quick_xml::events::BytesStart::new("Hangup")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn join() -> Join {
+        Join {
+            room: "room_<1>".into(),
+            limit_seconds: 40,
+            after_url: "https://talk.example/after?a=1&b=2".into(),
+            conference_url: "https://talk.example/conference".into(),
+            end_room_on_exit: true,
+            muted: false,
+        }
+    }
+
+    #[test]
+    fn joining_is_one_dial_with_one_conference_and_everything_escaped() {
+        let text = document(&Document::Join(join()));
+        let xml = roxmltree::Document::parse(&text).unwrap();
+        let dial = xml.root_element().first_element_child().unwrap();
+        assert_eq!((dial.tag_name().name(), dial.attribute("timeLimit")), ("Dial", Some("40")));
+        assert_eq!(dial.attribute("action"), Some("https://talk.example/after?a=1&b=2"));
+        let conference = dial.first_element_child().unwrap();
+        assert_eq!(conference.text(), Some("room_<1>"));
+        assert_eq!(conference.attribute("endConferenceOnExit"), Some("true"));
+        assert_eq!(conference.attribute("waitUrl"), Some(""));
+    }
+
+    /// Names from the official Python library's TwiML classes.
+    #[test]
+    fn every_element_and_attribute_exists() {
+        let known = [
+            ("Response", &[][..]),
+            ("Dial", &["timeLimit", "action", "method"][..]),
+            (
+                "Conference",
+                &[
+                    "beep",
+                    "waitUrl",
+                    "startConferenceOnEnter",
+                    "endConferenceOnExit",
+                    "muted",
+                    "jitterBufferSize",
+                    "statusCallback",
+                    "statusCallbackMethod",
+                    "statusCallbackEvent",
+                ][..],
+            ),
+            ("Say", &[][..]),
+            ("Hangup", &[][..]),
+        ];
+        let documents = [
+            Document::Join(join()),
+            Document::Notice(Notice::TimeIsUp),
+            Document::Notice(Notice::NobodyThere),
+            Document::Announce(Announcement::TimeIsNearlyUp),
+            Document::HangUp,
+        ];
+        for text in documents.iter().map(document).chain([nothing()]) {
+            let xml = roxmltree::Document::parse(&text).unwrap();
+            for element in xml.descendants().filter(|node| node.is_element()) {
+                let name = element.tag_name().name();
+                let (_, attributes) = known.iter().find(|(known, _)| *known == name).expect(name);
+                assert!(element.attributes().all(|attribute| attributes.contains(&attribute.name())), "{name}");
+            }
+        }
+    }
+}

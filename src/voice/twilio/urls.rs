@@ -1,0 +1,41 @@
+//! The URLs Twilio is given, and what they mean when they come back.
+
+use crate::voice::{Announcement, Place};
+
+/// Twilio repeats a request only if no connection could be made. Status reports are safe to repeat, so ask for more.
+const RETRIES: &str = "#rc=3&rp=5xx,ct,rt";
+
+pub fn url(public_url: &str, place: &Place) -> String {
+    let base = format!("{public_url}/webhooks/twilio");
+    match place {
+        Place::Document { leg, extension } => format!("{base}/legs/{leg}/document?n={extension}"),
+        Place::After { leg } => format!("{base}/legs/{leg}/after"),
+        Place::LegStatus { leg } => format!("{base}/legs/{leg}/status{RETRIES}"),
+        Place::Conference { call } => format!("{base}/calls/{call}/conference{RETRIES}"),
+        Place::Announcement { call, announcement: Announcement::TimeIsNearlyUp } => {
+            format!("{base}/calls/{call}/announcements/time-is-nearly-up")
+        }
+    }
+}
+
+/// What a path below our public address is for.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Visited {
+    Document { leg: String },
+    After { leg: String },
+    LegStatus { leg: String },
+    Conference { call: String },
+    Announcement { call: String },
+}
+
+pub fn visited(path: &str) -> Option<Visited> {
+    let parts: Vec<&str> = path.strip_prefix("/webhooks/twilio/")?.split('/').collect();
+    match parts[..] {
+        ["legs", leg, "document"] => Some(Visited::Document { leg: leg.to_owned() }),
+        ["legs", leg, "after"] => Some(Visited::After { leg: leg.to_owned() }),
+        ["legs", leg, "status"] => Some(Visited::LegStatus { leg: leg.to_owned() }),
+        ["calls", call, "conference"] => Some(Visited::Conference { call: call.to_owned() }),
+        ["calls", call, "announcements", "time-is-nearly-up"] => Some(Visited::Announcement { call: call.to_owned() }),
+        _ => None,
+    }
+}

@@ -1,0 +1,139 @@
+//! A verified request's form, read. Parameters we do not know are ignored: there are new ones every year.
+
+use std::collections::HashMap;
+
+use super::urls::{Visited, visited};
+use crate::voice::{Announcement, ConferenceEvent, LegEnd, LegProgress, Report, Unreadable};
+use crate::wire::Incoming;
+
+type Form = HashMap<String, String>;
+
+pub fn read(incoming: &Incoming) -> Result<Report, Unreadable> {
+    let visited =
+        visited(&incoming.path).ok_or_else(|| Unreadable(format!("there is nothing at {}", incoming.path)))?;
+    let form: Form = url::form_urlencoded::parse(&incoming.body).into_owned().collect();
+    match visited {
+        Visited::Document { leg } => Ok(Report::DocumentWanted { leg, call_sid: need(&form, "CallSid")? }),
+        Visited::After { leg } => Ok(Report::DialEnded { leg, call_sid: need(&form, "CallSid")? }),
+        Visited::LegStatus { leg } => {
+            let progress = progress(&need(&form, "CallStatus")?, form.get("CallDuration").map(String::as_str))?;
+            Ok(Report::LegProgress { leg, call_sid: need(&form, "CallSid")?, progress })
+        }
+        Visited::Conference { call } => {
+            let event = conference_event(&form)?;
+            Ok(Report::Conference { call, conference_sid: need(&form, "ConferenceSid")?, event })
+        }
+        Visited::Announcement { call } => {
+            Ok(Report::AnnouncementWanted { call, announcement: Announcement::TimeIsNearlyUp })
+        }
+    }
+}
+
+/// `duration`: whole seconds, present once a call is completed. (Twilio's `Duration` is minutes.)
+pub fn progress(status: &str, duration: Option<&str>) -> Result<LegProgress, Unreadable> {
+    Ok(match status {
+        "queued" | "initiated" => LegProgress::Queued,
+        "ringing" => LegProgress::Ringing,
+        "in-progress" => LegProgress::Answered,
+        "completed" => {
+            let text = duration.unwrap_or("0");
+            let seconds: i64 = text.parse().map_err(|_| Unreadable(format!("CallDuration is {text:?}")))?;
+            LegProgress::Ended(LegEnd::Completed { seconds: seconds.max(0) })
+        }
+        "busy" => LegProgress::Ended(LegEnd::Busy),
+        "no-answer" => LegProgress::Ended(LegEnd::NoAnswer),
+        "failed" => LegProgress::Ended(LegEnd::Failed),
+        "canceled" => LegProgress::Ended(LegEnd::Canceled),
+        other => return Err(Unreadable(format!("CallStatus is {other:?}"))),
+    })
+}
+
+fn conference_event(form: &Form) -> Result<ConferenceEvent, Unreadable> {
+    Ok(match need(form, "StatusCallbackEvent")?.as_str() {
+        "conference-start" => ConferenceEvent::Started,
+        "conference-end" => ConferenceEvent::Ended,
+        "participant-join" => ConferenceEvent::Joined { call_sid: need(form, "CallSid")? },
+        "participant-leave" => ConferenceEvent::Left { call_sid: need(form, "CallSid")? },
+        _ => ConferenceEvent::Other,
+    })
+}
+
+fn need(form: &Form, name: &str) -> Result<String, Unreadable> {
+    form.get(name).filter(|value| !value.is_empty()).cloned().ok_or_else(|| Unreadable(format!("{name} is missing")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::DateTime;
+
+    fn read_form(path: &str, body: &str) -> Result<Report, Unreadable> {
+        let incoming = Incoming {
+            url: format!("https://talk.example{path}"),
+            path: path.to_owned(),
+            headers: vec![],
+            body: body.trim().as_bytes().to_vec(),
+            now: DateTime::UNIX_EPOCH,
+        };
+        assert_eq!(read(&incoming), read(&incoming), "reading twice gives the same");
+        read(&incoming)
+    }
+
+    const SID: &str = "CA00000000000000000000000000000001";
+
+    #[test]
+    fn every_state_of_a_leg_is_read_from_what_twilio_sends() {
+        let status = "/webhooks/twilio/legs/leg_1/status";
+        for (body, expected) in [
+            (include_str!("../../../fixtures/twilio/status_initiated.form"), LegProgress::Queued),
+            (include_str!("../../../fixtures/twilio/status_ringing.form"), LegProgress::Ringing),
+            (include_str!("../../../fixtures/twilio/status_answered.form"), LegProgress::Answered),
+            (
+                include_str!("../../../fixtures/twilio/status_completed.form"),
+                LegProgress::Ended(LegEnd::Completed { seconds: 61 }),
+            ),
+            (include_str!("../../../fixtures/twilio/status_busy.form"), LegProgress::Ended(LegEnd::Busy)),
+            (include_str!("../../../fixtures/twilio/status_no_answer.form"), LegProgress::Ended(LegEnd::NoAnswer)),
+        ] {
+            let report = Report::LegProgress { leg: "leg_1".into(), call_sid: SID.into(), progress: expected };
+            assert_eq!(read_form(status, body), Ok(report));
+        }
+    }
+
+    #[test]
+    fn documents_and_conference_events_are_read() {
+        let voice = include_str!("../../../fixtures/twilio/voice.form");
+        let wanted = Report::DocumentWanted { leg: "leg_1".into(), call_sid: SID.into() };
+        assert_eq!(read_form("/webhooks/twilio/legs/leg_1/document", voice), Ok(wanted));
+        let after = include_str!("../../../fixtures/twilio/dial_action.form");
+        let ended = Report::DialEnded { leg: "leg_1".into(), call_sid: SID.into() };
+        assert_eq!(read_form("/webhooks/twilio/legs/leg_1/after", after), Ok(ended));
+        let conference_sid = "CF00000000000000000000000000000001".to_owned();
+        for (body, event) in [
+            (include_str!("../../../fixtures/twilio/conference_start.form"), ConferenceEvent::Started),
+            (
+                include_str!("../../../fixtures/twilio/conference_join.form"),
+                ConferenceEvent::Joined { call_sid: SID.into() },
+            ),
+            (
+                include_str!("../../../fixtures/twilio/conference_leave.form"),
+                ConferenceEvent::Left { call_sid: SID.into() },
+            ),
+            (include_str!("../../../fixtures/twilio/conference_end.form"), ConferenceEvent::Ended),
+        ] {
+            let report = Report::Conference { call: "call_1".into(), conference_sid: conference_sid.clone(), event };
+            assert_eq!(read_form("/webhooks/twilio/calls/call_1/conference", body), Ok(report));
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_says_why() {
+        for (path, body, why) in [
+            ("/webhooks/twilio/legs/leg_1/status", "CallSid=CA1", "CallStatus is missing"),
+            ("/webhooks/twilio/legs/leg_1/status", "CallSid=CA1&CallStatus=asleep", "CallStatus is \"asleep\""),
+            ("/webhooks/twilio/nowhere", "", "there is nothing at /webhooks/twilio/nowhere"),
+        ] {
+            assert_eq!(read_form(path, body), Err(Unreadable(why.to_owned())));
+        }
+    }
+}

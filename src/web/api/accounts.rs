@@ -1,0 +1,164 @@
+//! Accounts: open one, look at one, list them.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::input::{Fields, Query, path_id};
+use super::{ACTOR, Page, created};
+use crate::app::App;
+use crate::domain::currency::Currency;
+use crate::domain::recharge::Agreement;
+use crate::domain::wallet::Wallet;
+use crate::flows::open_account::{Opened, open_account};
+use crate::storage::accounts::{self, Account};
+use crate::storage::{Tx, payments};
+use crate::web::error::{ApiError, Problem};
+
+/// What is needed to open an account.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the body that `Fields` reads")]
+pub struct NewAccount {
+    #[schema(example = "ada@example.com")]
+    email: String,
+    /// ISO 4217; the plan's.
+    #[schema(example = "USD")]
+    currency: String,
+    /// Name of the plan.
+    #[schema(example = "standard")]
+    plan: String,
+}
+
+/// Amounts are decimal strings in `currency`.
+#[derive(Serialize, ToSchema)]
+pub struct AccountBody {
+    #[schema(example = "acc_01ja0000000000000000000000")]
+    id: String,
+    email: String,
+    #[schema(example = "USD")]
+    currency: String,
+    /// `open`, `blocked` or `closed`.
+    #[schema(example = "open")]
+    status: String,
+    /// Name of the plan.
+    plan: String,
+    own_number: Option<String>,
+    #[schema(example = "12.50")]
+    balance: String,
+    /// What running calls have set aside.
+    #[schema(example = "0.80")]
+    held: String,
+    /// The balance without what is held.
+    #[schema(example = "11.70")]
+    available: String,
+    #[schema(example = "0.00")]
+    debt: String,
+    recharge: Option<RechargeBody>,
+}
+
+/// The owner's agreement to automatic recharge.
+#[derive(Serialize, ToSchema)]
+struct RechargeBody {
+    #[schema(example = "10.00")]
+    amount: String,
+    most_per_day: i64,
+    most_per_month: i64,
+    paused: bool,
+}
+
+#[utoipa::path(get, path = "/api/v1/accounts", tag = "accounts",
+    params(("after" = Option<String>, Query), ("limit" = Option<i64>, Query, minimum = 1, maximum = 100)),
+    responses((status = 200, body = Page<AccountBody>, description = "Newest first"),
+        (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem")))]
+pub async fn list(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
+    let mut query = Query::read(&request);
+    let paging = query.paging()?;
+    query.done()?;
+    let page = app.db.read(move |tx| {
+        let found = accounts::list(tx, paging.after.as_deref(), paging.fetch())?;
+        let (found, next) = paging.cut(found, |account| account.id.clone());
+        let items = found.iter().map(|account| body(tx, account)).collect::<Result<_, _>>()?;
+        Ok::<_, ApiError>(Page { items, next })
+    });
+    Ok(HttpResponse::Ok().json(page.await?))
+}
+
+#[utoipa::path(post, path = "/api/v1/accounts", tag = "accounts", request_body = NewAccount,
+    responses((status = 201, body = AccountBody, description = "The account, with an empty wallet"),
+        (status = 409, body = Problem, content_type = "application/problem+json", description = "email_taken"),
+        (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem")))]
+pub async fn create(
+    request: HttpRequest,
+    payload: web::Payload,
+    app: web::Data<App>,
+) -> Result<HttpResponse, ApiError> {
+    let mut fields = Fields::read(&request, payload).await?;
+    let (email, plan) = (fields.text("email")?, fields.text("plan")?);
+    let currency: Currency = fields.parsed("currency")?;
+    fields.done()?;
+    let now = app.clock.now();
+    let opened = app.db.write(move |tx| {
+        let account = opened(open_account(tx, &email, currency, &plan, ACTOR, now)?)?;
+        body(tx, &account)
+    });
+    let account = opened.await?;
+    Ok(created(&format!("/api/v1/accounts/{}", account.id), account))
+}
+
+fn opened(opened: Opened) -> Result<Account, ApiError> {
+    match opened {
+        Opened::Account(account) => Ok(account),
+        Opened::EmailTaken => {
+            Err(ApiError::conflict("email_taken", "Somebody has an account with this address.").at("email"))
+        }
+        Opened::UnknownPlan => {
+            Err(ApiError::unprocessable("unknown_plan", "There is no plan of this name.").at("plan"))
+        }
+        Opened::OtherCurrency { plan } => {
+            let detail = format!("The plan's currency is {plan}, and its accounts have the same.");
+            Err(ApiError::unprocessable("other_currency", detail).at("currency"))
+        }
+        Opened::BadEmail => Err(ApiError::unprocessable("invalid_field", "This is not an e-mail address.").at("email")),
+    }
+}
+
+#[utoipa::path(get, path = "/api/v1/accounts/{id}", tag = "accounts", params(("id" = String, Path)),
+    responses((status = 200, body = AccountBody, description = "The account"),
+        (status = 404, body = Problem, content_type = "application/problem+json", description = "not_found"),
+        (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem")))]
+pub async fn show(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
+    let id = path_id(&request, "account")?;
+    let found = app.db.read(move |tx| {
+        let account = accounts::find(tx, &id)?.ok_or_else(|| ApiError::not_found("account", &id))?;
+        body(tx, &account)
+    });
+    Ok(HttpResponse::Ok().json(found.await?))
+}
+
+pub(super) fn body(tx: &mut Tx, account: &Account) -> Result<AccountBody, ApiError> {
+    let wallet = accounts::wallet(tx, &account.id)?.unwrap_or_default();
+    let plan = accounts::plan_by_id(tx, &account.plan)?.map(|plan| plan.name).unwrap_or_default();
+    let agreement = payments::agreement(tx, &account.id)?;
+    Ok(rendered(account, plan, &wallet, agreement))
+}
+
+fn rendered(account: &Account, plan: String, wallet: &Wallet, agreement: Option<Agreement>) -> AccountBody {
+    AccountBody {
+        id: account.id.clone(),
+        email: account.email.clone(),
+        currency: account.currency.to_string(),
+        status: account.status.clone(),
+        plan,
+        own_number: account.own_number.as_ref().map(ToString::to_string),
+        balance: wallet.posted.to_string(),
+        held: wallet.reserved.to_string(),
+        available: wallet.available().to_string(),
+        debt: wallet.debt.to_string(),
+        recharge: agreement.map(|agreement| RechargeBody {
+            amount: agreement.amount.to_string(),
+            most_per_day: agreement.most_per_day,
+            most_per_month: agreement.most_per_month,
+            paused: agreement.paused,
+        }),
+    }
+}

@@ -1,0 +1,285 @@
+//! Calls: dial, look, list, hang up.
+
+use std::collections::HashMap;
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::input::{Fields, Query, id, path_id};
+use super::quotes::{dialled, named_in_body};
+use super::{Page, created};
+use crate::app::App;
+use crate::domain::call::bill::Charge;
+use crate::domain::call::record::Record;
+use crate::domain::call::{Call, Leg, LegState, Phase, Role};
+use crate::flows::end_call::end_call;
+use crate::flows::place_call::{DialRequest, Placed, place_call};
+use crate::metrics;
+use crate::storage::{Tx, accounts, call_records, calls};
+use crate::web::error::{ApiError, Problem};
+
+type Time = chrono::DateTime<chrono::Utc>;
+
+/// Whom to call.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the body that `Fields` reads")]
+pub struct NewCall {
+    #[schema(example = "acc_01ja0000000000000000000000")]
+    account: String,
+    /// The phone of the caller, rung first.
+    #[schema(example = "+14155550100")]
+    own_number: String,
+    #[schema(example = json!(["+14155550101"]))]
+    numbers: Vec<String>,
+    /// Instead of the header `Idempotency-Key`.
+    key: Option<String>,
+}
+
+/// Amounts are decimal strings in `currency`.
+#[derive(Serialize, ToSchema)]
+pub struct CallBody {
+    #[schema(example = "call_01ja0000000000000000000000")]
+    id: String,
+    account: String,
+    currency: String,
+    /// `running`, `ending` or `settled`.
+    #[schema(example = "running")]
+    phase: &'static str,
+    #[schema(example = json!(null))]
+    end_reason: Option<&'static str>,
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Time,
+    /// When the caller's phone answered.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    started_at: Option<Time>,
+    /// The end of the paid time.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    deadline: Option<Time>,
+    /// From `started_at` to `deadline`.
+    time_limit_seconds: Option<i64>,
+    /// How often the paid time has been extended.
+    extensions: i32,
+    held: String,
+    /// What it cost, once it is settled.
+    cost: Option<String>,
+    /// The caller's own phone first.
+    legs: Vec<LegBody>,
+    /// What happened, line by line; only when one call is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    record: Option<Vec<RecordLine>>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct LegBody {
+    id: String,
+    /// `payer` or `other`.
+    role: &'static str,
+    number: String,
+    destination: String,
+    price_per_minute: String,
+    /// `planned`, `calling`, `ringing`, `answered` or `over`.
+    state: &'static str,
+    ended_how: Option<&'static str>,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    started_at: Option<Time>,
+    /// Seconds of talk it may have in all, as the carrier was told.
+    authorised_seconds: i64,
+    /// Seconds of talk that count, once the call is settled.
+    seconds: Option<i64>,
+    billed_seconds: Option<i64>,
+    cost: Option<String>,
+}
+
+/// A line of a call's record; further fields depend on `event`.
+#[derive(Serialize, ToSchema)]
+struct RecordLine {
+    seq: i64,
+    #[schema(value_type = String, format = DateTime)]
+    at: Time,
+    #[serde(flatten)]
+    #[schema(value_type = RecordEvent)]
+    record: Record,
+}
+
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the part all events share")]
+pub struct RecordEvent {
+    #[schema(example = "limit_set")]
+    event: String,
+}
+
+#[utoipa::path(post, path = "/api/v1/calls", tag = "calls", request_body = NewCall,
+    params(("Idempotency-Key" = Option<String>, Header, description = "Required, unless the body has `key`. Repeating a key finds the call it made.")),
+    responses((status = 201, body = CallBody, description = "The caller's phone is being rung"),
+        (status = 200, body = CallBody, description = "The call this key made before"),
+        (status = 409, body = Problem, content_type = "application/problem+json", description = "idempotency_key_reused"),
+        (status = 422, body = Problem, content_type = "application/problem+json", description = "Refused: not_enough_credit, no_rate, too_many_calls, …"),
+        (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem")))]
+pub async fn create(
+    request: HttpRequest,
+    payload: web::Payload,
+    app: web::Data<App>,
+) -> Result<HttpResponse, ApiError> {
+    let mut fields = Fields::read(&request, payload).await?;
+    let (account, own_number, numbers) = dialled(&mut fields)?;
+    let request_key = fields.idempotency_key(&request)?;
+    fields.done()?;
+    let dial = DialRequest { account, own_number, numbers, request_key };
+    let (now, rules) = (app.clock.now(), app.config.rules);
+    let placed = app.db.write(move |tx| {
+        let placed = place_call(tx, &dial, &rules, now)?;
+        answer(tx, placed, &dial)
+    });
+    let (new, call) = placed.await.map_err(|error| named_in_body(error, "unknown_account", "account"))?;
+    if !new {
+        return Ok(HttpResponse::Ok().json(call));
+    }
+    metrics::call_started();
+    Ok(created(&format!("/api/v1/calls/{}", call.id), call))
+}
+
+/// The call, and whether it is new.
+fn answer(tx: &mut Tx, placed: Placed, dial: &DialRequest) -> Result<(bool, CallBody), ApiError> {
+    let (new, id) = match placed {
+        Placed::Call { id, admitted: _ } => (true, id),
+        Placed::Already { id } => (false, id),
+        Placed::Refused(refusal) => return Err(refusal.into()),
+    };
+    let call = find(tx, &id)?;
+    let same = call.legs.iter().map(|leg| &leg.number).eq([&dial.own_number].into_iter().chain(&dial.numbers));
+    if !same {
+        let detail = "This key was used to dial other numbers.";
+        return Err(ApiError::conflict("idempotency_key_reused", detail).at("Idempotency-Key"));
+    }
+    Ok((new, with_record(tx, &call)?))
+}
+
+#[utoipa::path(get, path = "/api/v1/calls", tag = "calls",
+    params(("account" = Option<String>, Query), ("after" = Option<String>, Query),
+        ("limit" = Option<i64>, Query, minimum = 1, maximum = 100)),
+    responses((status = 200, body = Page<CallBody>, description = "Newest first, without their records"),
+        (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem")))]
+pub async fn list(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
+    let mut query = Query::read(&request);
+    let account = query.optional("account")?.map(|given| id("account", given)).transpose()?;
+    let paging = query.paging()?;
+    query.done()?;
+    let page = app.db.read(move |tx| {
+        let found = calls::list(tx, account.as_deref(), paging.after.as_deref(), paging.fetch())?;
+        let (found, next) = paging.cut(found, |call| call.id.clone());
+        let mut currencies = HashMap::new();
+        let mut items = vec![];
+        for call in &found {
+            let currency = match currencies.get(&call.account) {
+                Some(currency) => String::clone(currency),
+                None => currency(tx, call)?,
+            };
+            currencies.insert(call.account.clone(), currency.clone());
+            items.push(body(call, currency));
+        }
+        Ok::<_, ApiError>(Page { items, next })
+    });
+    Ok(HttpResponse::Ok().json(page.await?))
+}
+
+#[utoipa::path(get, path = "/api/v1/calls/{id}", tag = "calls", params(("id" = String, Path)),
+    responses((status = 200, body = CallBody, description = "The call with its record"),
+        (status = 404, body = Problem, content_type = "application/problem+json", description = "not_found"),
+        (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem")))]
+pub async fn show(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
+    let id = path_id(&request, "call")?;
+    let found = app.db.read(move |tx| {
+        let call = find(tx, &id)?;
+        with_record(tx, &call)
+    });
+    Ok(HttpResponse::Ok().json(found.await?))
+}
+
+#[utoipa::path(post, path = "/api/v1/calls/{id}/hang-up", tag = "calls", params(("id" = String, Path)),
+    responses((status = 202, body = CallBody, description = "Being hung up, or over already"),
+        (status = 404, body = Problem, content_type = "application/problem+json", description = "not_found"),
+        (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem")))]
+pub async fn hang_up(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
+    let id = path_id(&request, "call")?;
+    let now = app.clock.now();
+    let ended = app.db.write(move |tx| {
+        end_call(tx, &id, now)?;
+        let call = find(tx, &id)?;
+        with_record(tx, &call)
+    });
+    Ok(HttpResponse::Accepted().json(ended.await?))
+}
+
+fn find(tx: &mut Tx, id: &str) -> Result<Call, ApiError> {
+    calls::find(tx, id)?.ok_or_else(|| ApiError::not_found("call", id))
+}
+
+fn currency(tx: &mut Tx, call: &Call) -> Result<String, ApiError> {
+    Ok(accounts::find(tx, &call.account)?.map(|account| account.currency.to_string()).unwrap_or_default())
+}
+
+fn with_record(tx: &mut Tx, call: &Call) -> Result<CallBody, ApiError> {
+    let lines = call_records::since(tx, &call.id, 0)?;
+    let lines = lines.into_iter().map(|line| RecordLine { seq: line.seq, at: line.at, record: line.record });
+    Ok(CallBody { record: Some(lines.collect()), ..body(call, currency(tx, call)?) })
+}
+
+fn body(call: &Call, currency: String) -> CallBody {
+    let (phase, end_reason) = match call.phase {
+        Phase::Running => ("running", None),
+        Phase::Ending(reason) => ("ending", Some(reason.code())),
+        Phase::Settled(reason) => ("settled", Some(reason.code())),
+    };
+    // Charged by the same function, so this is what was booked.
+    let charges = matches!(call.phase, Phase::Settled(_)).then(|| call.charges());
+    let cost = charges.as_ref().map(|charges| charges.iter().map(|charge| charge.cost).sum());
+    CallBody {
+        id: call.id.clone(),
+        account: call.account.clone(),
+        currency,
+        phase,
+        end_reason,
+        created_at: call.created_at,
+        started_at: call.started_at,
+        deadline: call.deadline,
+        time_limit_seconds: call.started_at.zip(call.deadline).map(|(start, end)| (end - start).num_seconds()),
+        extensions: call.extension,
+        held: call.held.to_string(),
+        cost: cost.map(|cost: crate::domain::money::Money| cost.to_string()),
+        legs: call
+            .legs
+            .iter()
+            .enumerate()
+            .map(|(place, leg)| leg_body(leg, charges.as_ref().and_then(|charges| charges.get(place))))
+            .collect(),
+        record: None,
+    }
+}
+
+fn leg_body(leg: &Leg, charge: Option<&Charge>) -> LegBody {
+    let (state, ended_how) = match leg.state {
+        LegState::Planned => ("planned", None),
+        LegState::Calling => ("calling", None),
+        LegState::Ringing => ("ringing", None),
+        LegState::Answered => ("answered", None),
+        LegState::Over(end) => ("over", Some(end.code())),
+    };
+    LegBody {
+        id: leg.id.clone(),
+        role: match leg.role {
+            Role::Payer => "payer",
+            Role::Other => "other",
+        },
+        number: leg.number.to_string(),
+        destination: leg.rate.destination.clone(),
+        price_per_minute: leg.rate.price_per_minute.normalize().to_string(),
+        state,
+        ended_how,
+        started_at: leg.started_at,
+        authorised_seconds: leg.authorised_seconds(),
+        seconds: charge.map(|charge| charge.seconds),
+        billed_seconds: charge.map(|charge| charge.billed_seconds),
+        cost: charge.map(|charge| charge.cost.to_string()),
+    }
+}

@@ -1,0 +1,122 @@
+//! Money of an account: credits by hand, and the statement.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::accounts::{AccountBody, body};
+use super::input::{Fields, Query, invalid, path_id};
+use super::{ACTOR, Page};
+use crate::app::App;
+use crate::domain::ledger::Place;
+use crate::domain::money::Money;
+use crate::flows::credit_account::{Credited, credit_account};
+use crate::storage::statements::Entry;
+use crate::storage::{accounts, statements};
+use crate::web::error::{ApiError, Problem};
+
+/// A credit by hand.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the body that `Fields` reads")]
+pub struct NewCredit {
+    /// Above zero, at most six digits after the point.
+    #[schema(example = "12.50")]
+    amount: String,
+    /// For the statement and the audit.
+    #[schema(example = "goodwill")]
+    reason: String,
+    /// Instead of the header `Idempotency-Key`.
+    key: Option<String>,
+}
+
+/// A transfer of an account; `amount` is above zero if it came into the balance, below if it left.
+#[derive(Serialize, ToSchema)]
+pub struct TransferBody {
+    id: String,
+    #[schema(value_type = String, format = DateTime)]
+    at: chrono::DateTime<chrono::Utc>,
+    #[schema(example = "-0.80")]
+    amount: String,
+    #[schema(example = "USD")]
+    currency: String,
+    debit: String,
+    credit: String,
+    note: String,
+    /// Which fact this books; no fact is booked twice.
+    fact_key: String,
+    actor: String,
+}
+
+#[utoipa::path(post, path = "/api/v1/accounts/{id}/credits", tag = "accounts", request_body = NewCredit,
+    params(("id" = String, Path),
+        ("Idempotency-Key" = Option<String>, Header, description = "Required, unless the body has `key`. Repeating a key changes nothing.")),
+    responses((status = 201, body = AccountBody, description = "Booked: the account as it is now"),
+        (status = 200, body = AccountBody, description = "Booked before under this key; nothing changed"),
+        (status = 409, body = Problem, content_type = "application/problem+json", description = "idempotency_key_reused"),
+        (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem")))]
+pub async fn create(
+    request: HttpRequest,
+    payload: web::Payload,
+    app: web::Data<App>,
+) -> Result<HttpResponse, ApiError> {
+    let id = path_id(&request, "account")?;
+    let mut fields = Fields::read(&request, payload).await?;
+    let (amount, reason): (Money, _) = (fields.parsed("amount")?, fields.text("reason")?);
+    let key = fields.idempotency_key(&request)?;
+    fields.done()?;
+    if !amount.is_positive() {
+        return Err(invalid("amount", "must be above zero"));
+    }
+    let now = app.clock.now();
+    let credited = app.db.write(move |tx| {
+        let credited = credit_account(tx, &id, &key, amount, &reason, ACTOR, now)?;
+        let account = accounts::find(tx, &id)?.ok_or_else(|| ApiError::not_found("account", &id))?;
+        Ok::<_, ApiError>((credited, body(tx, &account)?))
+    });
+    let (credited, account) = credited.await?;
+    match credited {
+        Credited::Now => Ok(HttpResponse::Created().json(account)),
+        Credited::Already => Ok(HttpResponse::Ok().json(account)),
+        Credited::OtherAmount { was } => {
+            let detail = format!("This key was used for a credit of {was}.");
+            Err(ApiError::conflict("idempotency_key_reused", detail).at("Idempotency-Key"))
+        }
+        Credited::TooMuch => Err(invalid("amount", "is more than the account can hold")),
+    }
+}
+
+#[utoipa::path(get, path = "/api/v1/accounts/{id}/transfers", tag = "accounts",
+    params(("id" = String, Path), ("after" = Option<String>, Query),
+        ("limit" = Option<i64>, Query, minimum = 1, maximum = 100)),
+    responses((status = 200, body = Page<TransferBody>, description = "Newest first"),
+        (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem")))]
+pub async fn statement(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
+    let id = path_id(&request, "account")?;
+    let mut query = Query::read(&request);
+    let paging = query.paging()?;
+    query.done()?;
+    let page = app.db.read(move |tx| {
+        let account = accounts::find(tx, &id)?.ok_or_else(|| ApiError::not_found("account", &id))?;
+        let entries = statements::page(tx, &id, paging.after.as_deref(), paging.fetch())?;
+        let (entries, next) = paging.cut(entries, |entry| entry.id.clone());
+        let wallet = Place::Wallet(id).name();
+        let items = entries.into_iter().map(|entry| transfer(entry, &wallet, account.currency.code())).collect();
+        Ok::<_, ApiError>(Page { items, next })
+    });
+    Ok(HttpResponse::Ok().json(page.await?))
+}
+
+fn transfer(entry: Entry, wallet: &str, currency: &str) -> TransferBody {
+    let amount = if entry.debit == wallet { -entry.amount } else { entry.amount };
+    TransferBody {
+        id: entry.id,
+        at: entry.at,
+        amount: amount.to_string(),
+        currency: currency.to_owned(),
+        debit: entry.debit,
+        credit: entry.credit,
+        note: entry.note,
+        fact_key: entry.fact_key,
+        actor: entry.actor,
+    }
+}

@@ -1,0 +1,171 @@
+//! Quotes: one number under a plan, or a whole call of an account.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::input::{Fields, id, invalid};
+use crate::app::App;
+use crate::domain::money::Money;
+use crate::domain::phone_number::PhoneNumber;
+use crate::flows::quote::{Quote, quote};
+use crate::flows::quote_number::{MOST_QUOTED_SECONDS, NumberQuote, quote_number};
+use crate::web::error::{ApiError, Problem};
+
+/// One number under a plan, with what seconds cost or how long funds last.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the body that `Fields` reads")]
+pub struct OneNumber {
+    #[schema(example = "standard")]
+    plan: String,
+    #[schema(example = "+442079460123")]
+    to: String,
+    #[schema(example = 61, minimum = 0, maximum = 100_000_000)]
+    seconds: Option<i64>,
+    #[schema(example = "10.00")]
+    funds: Option<String>,
+}
+
+/// A call of an account to one or more numbers; also the body that dials.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the body that `Fields` reads")]
+pub struct WholeCall {
+    #[schema(example = "acc_01ja0000000000000000000000")]
+    account: String,
+    #[schema(example = "+14155550100")]
+    own_number: String,
+    #[schema(example = json!(["+14155550101"]))]
+    numbers: Vec<String>,
+}
+
+/// Either of the two; `account` decides.
+#[derive(ToSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "describes the body that `Fields` reads")]
+pub enum NewQuote {
+    Number(OneNumber),
+    Call(WholeCall),
+}
+
+/// What a call would cost and how long the balance would last.
+#[derive(Serialize, ToSchema)]
+pub struct CallQuote {
+    #[schema(example = "USD")]
+    currency: String,
+    available: String,
+    /// The caller's own phone first.
+    legs: Vec<LegQuote>,
+    /// How long the call may last; null if it would be refused.
+    time_limit_seconds: Option<i64>,
+    /// What would be set aside for it.
+    hold: Option<String>,
+    refusal: Option<RefusalBody>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct LegQuote {
+    number: String,
+    /// Null if the plan has no rate for the number.
+    rate: Option<RateBody>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct RateBody {
+    prefix: String,
+    destination: String,
+    price_per_minute: String,
+    connection_fee: String,
+    minimum_seconds: i64,
+    increment_seconds: i64,
+    grace_seconds: i64,
+}
+
+/// Why the call would not be put through.
+#[derive(Serialize, ToSchema)]
+struct RefusalBody {
+    #[schema(example = "not_enough_credit")]
+    code: String,
+    message: String,
+}
+
+#[utoipa::path(post, path = "/api/v1/quotes", tag = "quotes", request_body = NewQuote,
+    responses((status = 200, body = Quoted, description = "The quote"),
+        (status = 422, body = Problem, content_type = "application/problem+json", description = "no_rate, unknown_plan, …"),
+        (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem")))]
+pub async fn create(
+    request: HttpRequest,
+    payload: web::Payload,
+    app: web::Data<App>,
+) -> Result<HttpResponse, ApiError> {
+    let fields = Fields::read(&request, payload).await?;
+    if fields.has("account") { whole_call(fields, &app).await } else { one_number(fields, &app).await }
+}
+
+async fn one_number(mut fields: Fields, app: &App) -> Result<HttpResponse, ApiError> {
+    let (plan, to): (_, PhoneNumber) = (fields.text("plan")?, fields.parsed("to")?);
+    let seconds = fields.whole_number("seconds", MOST_QUOTED_SECONDS)?;
+    let funds: Option<Money> = fields.optional_parsed("funds")?;
+    fields.done()?;
+    if funds.is_some_and(|funds| funds < Money::ZERO) {
+        return Err(invalid("funds", "is below zero"));
+    }
+    let (now, most) = (app.clock.now(), app.config.rules.timing.most_seconds);
+    let no_rate = ApiError::unprocessable("no_rate", format!("The plan has no rate for {to}.")).at("to");
+    let quoted = app.db.read(move |tx| quote_number(tx, &plan, &to, seconds, funds, most, now)).await;
+    let quoted = quoted.map_err(|error| named_in_body(error.into(), "unknown_plan", "plan"))?;
+    Ok(HttpResponse::Ok().json(quoted.ok_or(no_rate)?))
+}
+
+async fn whole_call(mut fields: Fields, app: &App) -> Result<HttpResponse, ApiError> {
+    let (account, own_number, numbers) = dialled(&mut fields)?;
+    fields.done()?;
+    let (now, rules) = (app.clock.now(), app.config.rules);
+    let quoted = app.db.read(move |tx| quote(tx, &account, &own_number, &numbers, &rules, now)).await;
+    let quoted = quoted.map_err(|error| named_in_body(error.into(), "unknown_account", "account"))?;
+    Ok(HttpResponse::Ok().json(call_quote(quoted)))
+}
+
+pub(super) fn dialled(fields: &mut Fields) -> Result<(String, PhoneNumber, Vec<PhoneNumber>), ApiError> {
+    let account = id("account", fields.text("account")?)?;
+    Ok((account, fields.parsed("own_number")?, fields.list("numbers")?))
+}
+
+/// The address is right; what the body names is not there.
+pub(super) fn named_in_body(error: ApiError, code: &'static str, field: &str) -> ApiError {
+    if error.code == "not_found" { ApiError::unprocessable(code, error.detail).at(field) } else { error }
+}
+
+fn call_quote(quote: Quote) -> CallQuote {
+    let legs = quote.legs.into_iter().map(|leg| LegQuote {
+        number: leg.number.to_string(),
+        rate: leg.rate.map(|rate| RateBody {
+            price_per_minute: rate.price_per_minute.normalize().to_string(),
+            connection_fee: rate.connection_fee.to_string(),
+            prefix: rate.prefix,
+            destination: rate.destination,
+            minimum_seconds: rate.minimum_seconds,
+            increment_seconds: rate.increment_seconds,
+            grace_seconds: rate.grace_seconds,
+        }),
+    });
+    CallQuote {
+        currency: quote.currency.to_string(),
+        available: quote.available.to_string(),
+        legs: legs.collect(),
+        time_limit_seconds: quote.answer.as_ref().ok().map(|admitted| admitted.limit_seconds),
+        hold: quote.answer.as_ref().ok().map(|admitted| admitted.hold.to_string()),
+        refusal: quote
+            .answer
+            .err()
+            .map(|refusal| RefusalBody { code: refusal.code().to_owned(), message: refusal.to_string() }),
+    }
+}
+
+/// One of the two, as was asked.
+#[derive(ToSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "describes what is answered")]
+pub enum Quoted {
+    Number(NumberQuote),
+    Call(CallQuote),
+}

@@ -1,0 +1,162 @@
+//! The API as a program meets it: what each resource answers, and how each mistake is named.
+
+mod mistakes;
+mod resources;
+
+use actix_web::dev::{Service, ServiceResponse};
+use actix_web::http::{Method, header};
+use actix_web::test::{TestRequest, init_service, read_body};
+use actix_web::{App as Server, web};
+use chrono::DateTime;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::app::{App, Parts};
+use crate::clock::{Busy, Clock};
+use crate::config::{Config, Settings};
+use crate::outbound::Outbound;
+use crate::payments::stripe::{Stripe, StripeSettings};
+use crate::storage::Db;
+use crate::voice::twilio::{Twilio, TwilioSettings};
+
+const TOKEN: &str = "a token of the operator";
+const PAYER: &str = "+14155550100";
+const OTHER: &str = "+14155550101";
+
+/// The service over an empty database, its clock standing still.
+struct Api {
+    app: App,
+    _busy: Busy,
+    _directory: TempDir,
+}
+
+/// An answer with its JSON, or null where there is none.
+#[derive(Debug)]
+struct Answer {
+    status: u16,
+    content_type: String,
+    headers: header::HeaderMap,
+    body: Value,
+}
+
+impl Answer {
+    /// Status, code and field of a problem document.
+    fn problem(&self) -> (u16, &str, &str) {
+        assert_eq!(self.content_type, "application/problem+json", "{self:?}");
+        assert_eq!(self.body["status"], self.status);
+        assert!(self.body["type"].is_string() && self.body["title"].is_string() && self.body["detail"].is_string());
+        let field = |name: &str| self.body[name].as_str().unwrap_or_default();
+        (self.status, field("code"), field("field"))
+    }
+}
+
+fn config(token: Option<&str>, database: &str) -> Config {
+    let pairs = [
+        ("TALKTIME_DATABASE_URL", database),
+        ("TALKTIME_TWILIO_ACCOUNT_SID", "AC1"),
+        ("TALKTIME_TWILIO_AUTH_TOKEN", "token"),
+        ("TALKTIME_TWILIO_CALLER_ID", "+14155550199"),
+        ("TALKTIME_STRIPE_SECRET_KEY", "sk_test_1"),
+        ("TALKTIME_STRIPE_WEBHOOK_SECRET", "whsec_1"),
+        ("TALKTIME_ADMIN_TOKEN", token.unwrap_or_default()),
+    ];
+    let pairs = pairs.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    Settings::from_pairs(pairs).unwrap().service().unwrap()
+}
+
+impl Api {
+    fn new() -> Self {
+        Self::with_token(Some(TOKEN))
+    }
+
+    fn with_token(token: Option<&str>) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let database = format!("sqlite:{}", directory.path().join("books").display());
+        Db::migrate(&database).unwrap();
+        let config = config(token, &database);
+        let (clock, busy) = Clock::stepped(DateTime::UNIX_EPOCH + chrono::TimeDelta::days(20_000));
+        let carrier = Twilio::new(TwilioSettings {
+            account_sid: config.carrier.account_sid.clone(),
+            auth_token: config.carrier.auth_token.clone(),
+            api_base: config.carrier.api_base.clone(),
+            public_url: config.public_url.clone(),
+        });
+        let processor = Stripe::new(StripeSettings {
+            secret_key: config.cards.secret_key.clone(),
+            webhook_secrets: config.cards.webhook_secrets.clone(),
+            api_base: config.cards.api_base.clone(),
+            live: false,
+            send_return_url: false,
+            confirm_names_method: false,
+        });
+        let app = App::new(Parts {
+            db: Db::open(&database, 4, || {}).unwrap(),
+            outbound: Outbound::new(clock.clone()).unwrap(),
+            carrier: Box::new(carrier),
+            processor: std::sync::Arc::new(processor),
+            config,
+            clock,
+        });
+        Self { app, _busy: busy, _directory: directory }
+    }
+
+    async fn send(&self, request: TestRequest) -> Answer {
+        let routes = |service: &mut web::ServiceConfig| {
+            super::routes(service);
+            crate::web::health::routes(service);
+        };
+        let server = Server::new().app_data(web::Data::new(self.app.clone())).configure(routes);
+        let server = init_service(server).await;
+        let response: ServiceResponse = server.call(request.to_request()).await.unwrap();
+        let status = response.status().as_u16();
+        let headers = response.headers().clone();
+        let content_type = headers.get(header::CONTENT_TYPE).map_or("", |value| value.to_str().unwrap()).to_owned();
+        let bytes = read_body(response).await;
+        let body = serde_json::from_slice(&bytes)
+            .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&bytes).into_owned()));
+        Answer { status, content_type, headers, body }
+    }
+
+    async fn get(&self, uri: &str) -> Answer {
+        self.send(authorised(Method::GET, uri)).await
+    }
+
+    async fn post(&self, uri: &str, body: Value) -> Answer {
+        self.send(authorised(Method::POST, uri).set_json(body)).await
+    }
+
+    async fn post_with_key(&self, uri: &str, key: &str, body: Value) -> Answer {
+        self.send(authorised(Method::POST, uri).insert_header(("Idempotency-Key", key)).set_json(body)).await
+    }
+
+    async fn post_csv(&self, uri: &str, csv: &str) -> Answer {
+        let request = authorised(Method::POST, uri).insert_header((header::CONTENT_TYPE, "text/csv; charset=utf-8"));
+        self.send(request.set_payload(csv.to_owned())).await
+    }
+
+    /// A plan with a deck, and an account under it with this balance.
+    async fn account(&self, balance: &str) -> String {
+        let plan = self.post("/api/v1/plans", json!({"name": "standard", "currency": "USD"})).await;
+        assert_eq!(plan.status, 201, "{plan:?}");
+        let deck = self
+            .post_csv(
+                "/api/v1/decks?plan=standard",
+                "prefix,price_per_minute,destination\n1,0.60,North America\n44,0,Free\n",
+            )
+            .await;
+        assert_eq!(deck.status, 201, "{deck:?}");
+        let account = json!({"email": "ada@example.com", "currency": "usd", "plan": "standard"});
+        let account = self.post("/api/v1/accounts", account).await;
+        assert_eq!(account.status, 201, "{account:?}");
+        let id = account.body["id"].as_str().unwrap().to_owned();
+        let credit = json!({"amount": balance, "reason": "to begin with"});
+        let credited = self.post_with_key(&format!("/api/v1/accounts/{id}/credits"), "first", credit).await;
+        assert_eq!(credited.status, 201, "{credited:?}");
+        id
+    }
+}
+
+fn authorised(method: Method, uri: &str) -> TestRequest {
+    let bearer = (header::AUTHORIZATION, format!("Bearer {TOKEN}"));
+    TestRequest::with_uri(uri).method(method).insert_header(bearer)
+}

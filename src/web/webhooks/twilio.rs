@@ -1,0 +1,85 @@
+//! The carrier's webhooks: verify, read, decide and save, answer.
+
+use actix_web::web::{Bytes, Data};
+use actix_web::{HttpRequest, HttpResponse};
+
+use super::{forged, incoming, message, unreadable};
+use crate::app::App;
+use crate::domain::call::instruction::{Asked, Instruction};
+use crate::domain::call::progress::Event;
+use crate::flows::FlowError;
+use crate::flows::instruct_leg::{Told, instruct_leg};
+use crate::flows::report::{Message, conference_reported, leg_reported};
+use crate::voice::{Body, ConferenceEvent, Document, Join, Place, Report};
+
+const SOURCE: &str = "twilio";
+
+pub async fn receive(app: Data<App>, request: HttpRequest, body: Bytes) -> HttpResponse {
+    // Held by whoever sends, in a story; taken here, too, for what outlives the reply.
+    let _busy = app.clock.busy();
+    let incoming = incoming(&app, &request, &body);
+    if !app.carrier.verify(&incoming) {
+        return forged(SOURCE);
+    }
+    let report = match app.carrier.read(&incoming) {
+        Ok(report) => report,
+        Err(why) => return unreadable(SOURCE, &why),
+    };
+    match answer(&app, report, message(SOURCE, &incoming, None)).await {
+        Ok(body) => HttpResponse::Ok().content_type(body.content_type).body(body.text),
+        // A leg or call we never had: signed, so a leftover of another installation. Nobody pays for it.
+        Err(FlowError::NotFound { what, id }) => {
+            tracing::warn!(what, id, "a webhook about something unknown");
+            let body = app.carrier.document(&Document::HangUp);
+            HttpResponse::Ok().content_type(body.content_type).body(body.text)
+        }
+        Err(FlowError::Storage(error)) => {
+            tracing::error!(%error, "a webhook could not be booked");
+            HttpResponse::ServiceUnavailable().finish()
+        }
+    }
+}
+
+async fn answer(app: &App, report: Report, message: Message) -> Result<Body, FlowError> {
+    let now = app.clock.now();
+    match report {
+        Report::DocumentWanted { leg, call_sid } => told(app, leg, call_sid, Asked::ForInstructions, message).await,
+        Report::DialEnded { leg, call_sid } => told(app, leg, call_sid, Asked::AfterItsStay, message).await,
+        Report::AnnouncementWanted { announcement, .. } => Ok(app.carrier.document(&Document::Announce(announcement))),
+        Report::LegProgress { leg, call_sid, progress } => {
+            let event = Event::Progress { leg: leg.clone(), call_sid, progress };
+            app.db.write(move |tx| leg_reported(tx, &leg, &event, Some(&message), now)).await?;
+            Ok(app.carrier.acknowledgement())
+        }
+        Report::Conference { call, conference_sid, event } => {
+            let event = match event {
+                ConferenceEvent::Joined { call_sid } => Some(Event::Joined { call_sid, conference_sid }),
+                ConferenceEvent::Left { call_sid } => Some(Event::Left { call_sid }),
+                ConferenceEvent::Started | ConferenceEvent::Ended | ConferenceEvent::Other => None,
+            };
+            app.db.write(move |tx| conference_reported(tx, &call, event.as_ref(), &message, now)).await?;
+            Ok(app.carrier.acknowledgement())
+        }
+    }
+}
+
+async fn told(app: &App, leg: String, call_sid: String, asked: Asked, message: Message) -> Result<Body, FlowError> {
+    let (id, timing, now) = (leg.clone(), app.config.rules.timing, app.clock.now());
+    let told = app.db.write(move |tx| instruct_leg(tx, &id, &call_sid, asked, &message, &timing, now)).await?;
+    Ok(app.carrier.document(&document(app, leg, told)))
+}
+
+fn document(app: &App, leg: String, told: Told) -> Document {
+    match told.instruction {
+        Instruction::Join { limit_seconds, end_room_on_exit, muted } => Document::Join(Join {
+            room: told.room,
+            limit_seconds,
+            after_url: app.carrier.url(&Place::After { leg }),
+            conference_url: app.carrier.url(&Place::Conference { call: told.call }),
+            end_room_on_exit,
+            muted,
+        }),
+        Instruction::Notice(notice) => Document::Notice(notice),
+        Instruction::HangUp => Document::HangUp,
+    }
+}

@@ -1,0 +1,7 @@
+//! Stories through HTTP: the whole service, a pretend carrier and a pretend card processor, on a clock that is stepped,
+//! on both databases.
+
+mod support;
+
+#[path = "stories/calls.rs"]
+mod calls;

@@ -1,0 +1,36 @@
+//! What must hold at every moment of every story.
+
+use talktime::domain::call::{Call, Leg};
+use talktime::domain::money::Money;
+
+use super::World;
+
+/// With our service switched off now, what the carrier by itself still allows costs no more than is held, and what an
+/// account's calls hold is no more than it has.
+pub async fn never_overspend(world: &World) {
+    for call in world.live_calls().await {
+        let could_cost: Money = call.legs.iter().map(|leg| leg.rate.cost(could_last(world, leg))).sum();
+        assert!(could_cost <= call.held, "{} could cost {could_cost}, held is {}: {call:#?}", call.id, call.held);
+        hold_fits_the_wallet(world, &call).await;
+    }
+}
+
+async fn hold_fits_the_wallet(world: &World, call: &Call) {
+    let wallet = world.wallet(&call.account).await;
+    assert!(call.held <= wallet.reserved && wallet.reserved <= wallet.posted, "{wallet:?} holds for {call:#?}");
+}
+
+/// Seconds from the leg's first instructions to the end of what the carrier itself allows it.
+fn could_last(world: &World, leg: &Leg) -> i64 {
+    if leg.is_over() {
+        return leg.billable_seconds();
+    }
+    let Some(start) = leg.started_at else { return 0 };
+    let seen = leg.call_sid.as_ref().and_then(|sid| world.carrier.call(sid));
+    let (allowed, until) = match seen {
+        Some(seen) => (seen.still_allows.unwrap_or(0), seen.ended_at.unwrap_or(world.now())),
+        None => (0, world.now()),
+    };
+    // What the notice takes after the limit is house time.
+    ((until - start).num_seconds() + allowed).min(if allowed == 0 { leg.authorised_seconds() } else { i64::MAX })
+}

@@ -1,0 +1,221 @@
+//! One service, one carrier, one card processor and one clock. Time stands still while a story looks around; it moves
+//! when the story waits, from one thing that happens to the next.
+
+use std::net::TcpListener;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use talktime::app::Service;
+use talktime::clock::{Busy, Clock};
+use talktime::config::Settings;
+use talktime::domain::call::record::Record;
+use talktime::domain::call::{Call, Phase};
+use talktime::domain::money::Money;
+use talktime::domain::wallet::Wallet;
+use talktime::flows::end_call::end_call;
+use talktime::flows::import_deck::{DeckUpload, import_deck};
+use talktime::flows::open_account::{Opened, ensure_plan, open_account};
+use talktime::flows::place_call::{DialRequest, Placed, place_call};
+use talktime::flows::{FlowError, credit::adjust};
+use talktime::sandbox::carrier::{self, Carrier, CarrierSettings};
+use talktime::storage::{StorageError, accounts, call_records, calls, ledger};
+
+use super::database::{Database, Kind};
+
+pub const ACCOUNT_SID: &str = "AC00000000000000000000000000000001";
+pub const AUTH_TOKEN: &str = "token-of-the-story";
+/// The caller's own phone: answers at once and stays.
+pub const OWN: &str = "+14155550100";
+/// Half a cent a second for every number; the caller's own phone costs the same.
+const DECK: &str = "prefix,price_per_minute,destination\n1,0.30,United States\n44,0.60,United Kingdom\n";
+/// A plan with these rates, and one where the caller's own phone is free.
+const PLANS: [(&str, bool); 2] = [("standard", false), ("own phone free", true)];
+
+pub struct World {
+    pub clock: Clock,
+    /// Held while the story looks around.
+    busy: Option<Busy>,
+    pub carrier: Carrier,
+    pub service: Service,
+    /// The phone the caller rings from.
+    pub own_number: String,
+    _database: Database,
+}
+
+fn listener() -> TcpListener {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.set_nonblocking(true).expect("a socket that does not block");
+    listener
+}
+
+impl World {
+    pub async fn new(kind: Kind) -> Self {
+        let _ = tracing_subscriber::fmt().with_env_filter("warn").with_test_writer().try_init();
+        let database = Database::fresh(kind);
+        let (clock, busy) = Clock::stepped("2026-11-21T12:00:00Z".parse().expect("a time"));
+        let carrier_settings = CarrierSettings::new(ACCOUNT_SID, AUTH_TOKEN);
+        let carrier = carrier::start(listener(), carrier_settings, clock.clone()).await.expect("a carrier");
+        let ours = listener();
+        let public_url = format!("http://{}", ours.local_addr().expect("an address"));
+        let settings = [
+            ("TALKTIME_DATABASE_URL", database.url.as_str()),
+            ("TALKTIME_PUBLIC_URL", &public_url),
+            ("TALKTIME_ADMIN_TOKEN", "admin-of-the-story"),
+            ("TALKTIME_TWILIO_ACCOUNT_SID", ACCOUNT_SID),
+            ("TALKTIME_TWILIO_AUTH_TOKEN", AUTH_TOKEN),
+            ("TALKTIME_TWILIO_API_BASE", carrier.base_url()),
+            ("TALKTIME_TWILIO_CALLER_ID", "+15005550006"),
+            ("TALKTIME_STRIPE_SECRET_KEY", "sk_test_story"),
+            ("TALKTIME_STRIPE_WEBHOOK_SECRET", "whsec_story"),
+            ("TALKTIME_STRIPE_API_BASE", "http://127.0.0.1:9"),
+        ];
+        let settings = Settings::from_pairs(settings.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        let config = settings.and_then(|settings| settings.service()).expect("the story's settings are complete");
+        let service = Service::start(config, clock.clone(), ours).await.expect("the service starts");
+        let world = Self { clock, busy: Some(busy), carrier, service, own_number: OWN.to_owned(), _database: database };
+        for (plan, payer_leg_free) in PLANS {
+            world.make_plan(plan, payer_leg_free).await;
+        }
+        world
+    }
+
+    async fn make_plan(&self, plan: &'static str, payer_leg_free: bool) {
+        let now = self.now();
+        let upload = DeckUpload {
+            plan_name: plan.to_owned(),
+            csv: DECK.as_bytes().to_vec(),
+            effective_from: None,
+            actor: "story".to_owned(),
+            dry_run: false,
+        };
+        let imported = self.service.app.db.write(move |tx| {
+            ensure_plan(tx, plan, "USD".parse().expect("a currency"), payer_leg_free, now)?;
+            import_deck(tx, &upload, now)
+        });
+        imported.await.expect("the deck is taken");
+    }
+
+    pub fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
+    /// An account with so much money.
+    pub async fn caller(&self, funds: &str) -> String {
+        self.caller_on("standard", funds).await
+    }
+
+    pub async fn caller_on(&self, plan: &'static str, funds: &str) -> String {
+        let (now, funds) = (self.now(), funds.parse::<Money>().expect("an amount"));
+        let email = format!("{}@example.com", talktime::ids::new("caller"));
+        let opened = self.service.app.db.write(move |tx| {
+            let opened = open_account(tx, &email, "USD".parse().expect("a currency"), plan, "story", now)?;
+            let Opened::Account(account) = opened else { panic!("the account is opened: {opened:?}") };
+            if funds.is_positive() {
+                adjust(tx, &account.id, "first", funds, "a story begins", "story", now)?;
+            }
+            Ok::<_, FlowError>(account.id)
+        });
+        opened.await.expect("the account is opened")
+    }
+
+    pub async fn dial(&self, account: &str, numbers: &[&str]) -> Placed {
+        let request = DialRequest {
+            account: account.to_owned(),
+            own_number: self.own_number.parse().expect("a number"),
+            numbers: numbers.iter().map(|number| number.parse().expect("a number")).collect(),
+            request_key: talktime::ids::new("key"),
+        };
+        let (rules, now) = (self.service.app.config.rules, self.now());
+        self.service.app.db.write(move |tx| place_call(tx, &request, &rules, now)).await.expect("a call is placed")
+    }
+
+    /// Dials and is admitted.
+    pub async fn call(&self, account: &str, numbers: &[&str]) -> String {
+        match self.dial(account, numbers).await {
+            Placed::Call { id, .. } => id,
+            other => panic!("the call is admitted: {other:?}"),
+        }
+    }
+
+    /// Lets so much time pass, with all that happens in it, and holds the first promise against every second of it.
+    pub async fn wait(&mut self, seconds: i64) {
+        for _ in 0..seconds {
+            self.pass(TimeDelta::seconds(1)).await;
+            super::promises::never_overspend(self).await;
+        }
+    }
+
+    async fn pass(&mut self, time: TimeDelta) {
+        let until = self.now() + time;
+        let alarm = self.clock.sleep_until(until);
+        drop(self.busy.take());
+        let awake = tokio::time::timeout(Duration::from_secs(60), alarm).await;
+        self.busy = Some(awake.expect("the world comes to rest within a minute of real time"));
+    }
+
+    /// Waits until the call is charged, at most an hour of its time.
+    pub async fn until_settled(&mut self, call: &str) -> Call {
+        for _ in 0..3600 {
+            let found = self.look(call).await;
+            if matches!(found.phase, Phase::Settled(_)) {
+                return found;
+            }
+            self.wait(1).await;
+        }
+        panic!("the call is settled within an hour: {:?}", self.look(call).await);
+    }
+
+    /// Money comes in from outside.
+    pub async fn credit(&self, account: &str, amount: &str) {
+        let (id, now) = (account.to_owned(), self.now());
+        let (key, amount) = (talktime::ids::new("key"), amount.parse::<Money>().expect("an amount"));
+        let credited = self.service.app.db.write(move |tx| adjust(tx, &id, &key, amount, "a gift", "story", now));
+        credited.await.expect("the credit is booked");
+    }
+
+    pub async fn hang_up(&self, call: &str) {
+        let (id, now) = (call.to_owned(), self.now());
+        self.service.app.db.write(move |tx| end_call(tx, &id, now)).await.expect("the call is ended");
+    }
+
+    /// Every call in the books that is not settled.
+    pub async fn live_calls(&self) -> Vec<Call> {
+        let listed = self.service.app.db.read(|tx| calls::list(tx, None, None, 100)).await;
+        let listed = listed.map_err(|error: StorageError| error).expect("the calls are read");
+        listed.into_iter().filter(|call| !matches!(call.phase, Phase::Settled(_))).collect()
+    }
+
+    pub async fn look(&self, call: &str) -> Call {
+        let id = call.to_owned();
+        let found = self.service.app.db.read(move |tx| calls::find(tx, &id)).await;
+        found.map_err(|error: StorageError| error).expect("the call is read").expect("the call is there")
+    }
+
+    pub async fn record(&self, call: &str) -> Vec<Record> {
+        let id = call.to_owned();
+        let lines = self.service.app.db.read(move |tx| call_records::since(tx, &id, 0)).await;
+        let lines = lines.map_err(|error: StorageError| error).expect("the record is read");
+        lines.into_iter().map(|line| line.record).collect()
+    }
+
+    pub async fn wallet(&self, account: &str) -> Wallet {
+        let id = account.to_owned();
+        let wallet = self.service.app.db.read(move |tx| accounts::wallet(tx, &id)).await;
+        wallet.map_err(|error: StorageError| error).expect("the wallet is read").expect("the wallet is there")
+    }
+
+    /// How many calls the carrier was made to ring at a number.
+    pub fn rings(&self, number: &str) -> usize {
+        self.carrier.calls().iter().filter(|call| call.to == number).count()
+    }
+
+    /// The story is over: the books balance.
+    pub async fn close(mut self) {
+        let broken = self.service.app.db.read(|tx| ledger::check(tx)).await;
+        let broken: Vec<String> = broken.map_err(|error: StorageError| error).expect("the books are read");
+        assert!(broken.is_empty(), "the books balance: {broken:?}");
+        self.busy.take();
+        self.service.stop().await;
+        self.carrier.stop().await;
+    }
+}
