@@ -5,3 +5,6 @@ mod support;
 
 #[path = "stories/calls.rs"]
 mod calls;
+
+#[path = "stories/recharge.rs"]
+mod recharge;

@@ -6,7 +6,7 @@ use clap::Subcommand;
 
 use super::CommandError;
 use crate::config::Settings;
-use crate::storage::{StorageError, ledger};
+use crate::storage::ledger;
 
 #[derive(Subcommand)]
 pub enum Ledger {
@@ -17,7 +17,7 @@ pub enum Ledger {
 pub async fn run(command: &Ledger, settings: &Settings) -> Result<ExitCode, CommandError> {
     let Ledger::Check = command;
     let (db, _) = super::open(settings).await?;
-    let broken = db.read(|tx| ledger::check(tx)).await.map_err(|error: StorageError| CommandError::from(error))?;
+    let broken = db.read(ledger::check).await.map_err(CommandError::from)?;
     for row in &broken {
         println!("{row}");
     }

@@ -141,7 +141,7 @@ mod tests {
         let (now, rich) = (DateTime::UNIX_EPOCH, "100".parse().unwrap());
         let (me, you) = (wanted("+14155550100", Some(cheap())), wanted("+14155550101", Some(cheap())));
         let refused = |legs: &[Wanted], terms: Terms| admit(legs, &terms, now).unwrap_err().code();
-        assert_eq!(refused(&[me.clone()], terms(rich)), "nobody_to_dial");
+        assert_eq!(refused(std::slice::from_ref(&me), terms(rich)), "nobody_to_dial");
         assert_eq!(refused(&[me.clone(), me.clone()], terms(rich)), "same_number_twice");
         assert_eq!(refused(&[me.clone(), wanted("+882123456789", None)], terms(rich)), "no_rate");
         assert_eq!(refused(&[me.clone(), you.clone()], terms("0.01".parse().unwrap())), "not_enough_credit");

@@ -16,6 +16,7 @@ pub mod quote_number;
 pub mod recharge;
 pub mod report;
 pub mod ring_leg;
+pub mod save_card;
 pub mod settle_payment;
 pub mod sweep;
 pub mod wanted;

@@ -24,11 +24,10 @@ pub fn serve(app: App, listener: TcpListener) -> std::io::Result<Server> {
             .app_data(web::Data::new(app.clone()))
             .app_data(throttle.clone())
             .app_data(web::PayloadConfig::new(LARGEST_BODY))
+            .wrap(from_fn(health::count))
             .configure(super::routes)
             .service(pages::scope(&app, key.clone()))
-            .wrap(from_fn(health::count))
     });
-    // The process listens for signals itself, so that jobs come to their end, too.
     Ok(server.workers(2).shutdown_timeout(STOP_WITHIN_SECONDS).disable_signals().listen(listener)?.run())
 }
 

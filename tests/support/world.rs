@@ -11,19 +11,26 @@ use talktime::config::Settings;
 use talktime::domain::call::record::Record;
 use talktime::domain::call::{Call, Phase};
 use talktime::domain::money::Money;
+use talktime::domain::recharge::Agreement;
 use talktime::domain::wallet::Wallet;
 use talktime::flows::end_call::end_call;
 use talktime::flows::import_deck::{DeckUpload, import_deck};
 use talktime::flows::open_account::{Opened, ensure_plan, open_account};
 use talktime::flows::place_call::{DialRequest, Placed, place_call};
+use talktime::flows::save_card::{SavedCard, agree_to_recharge, save_card};
 use talktime::flows::{FlowError, credit::adjust};
+use talktime::sandbox::cards::{self, Cards, CardsSettings};
 use talktime::sandbox::carrier::{self, Carrier, CarrierSettings};
+use talktime::storage::payments::{self, Consent};
 use talktime::storage::{StorageError, accounts, call_records, calls, ledger};
+use talktime::wire::{HttpRequest, HttpResponse, Method};
 
 use super::database::{Database, Kind};
 
 pub const ACCOUNT_SID: &str = "AC00000000000000000000000000000001";
 pub const AUTH_TOKEN: &str = "token-of-the-story";
+pub const CARDS_KEY: &str = "sk_test_story";
+pub const CARDS_WEBHOOK_SECRET: &str = "whsec_story";
 /// The caller's own phone: answers at once and stays.
 pub const OWN: &str = "+14155550100";
 /// Half a cent a second for every number; the caller's own phone costs the same.
@@ -36,6 +43,7 @@ pub struct World {
     /// Held while the story looks around.
     busy: Option<Busy>,
     pub carrier: Carrier,
+    pub cards: Cards,
     pub service: Service,
     /// The phone the caller rings from.
     pub own_number: String,
@@ -57,6 +65,12 @@ impl World {
         let carrier = carrier::start(listener(), carrier_settings, clock.clone()).await.expect("a carrier");
         let ours = listener();
         let public_url = format!("http://{}", ours.local_addr().expect("an address"));
+        let cards_settings = CardsSettings {
+            secret_key: CARDS_KEY.to_owned(),
+            webhook_url: Some(format!("{public_url}/webhooks/stripe")),
+            webhook_secret: CARDS_WEBHOOK_SECRET.to_owned(),
+        };
+        let cards = cards::start(listener(), cards_settings, clock.clone()).await.expect("a card processor");
         let settings = [
             ("TALKTIME_DATABASE_URL", database.url.as_str()),
             ("TALKTIME_PUBLIC_URL", &public_url),
@@ -65,14 +79,15 @@ impl World {
             ("TALKTIME_TWILIO_AUTH_TOKEN", AUTH_TOKEN),
             ("TALKTIME_TWILIO_API_BASE", carrier.base_url()),
             ("TALKTIME_TWILIO_CALLER_ID", "+15005550006"),
-            ("TALKTIME_STRIPE_SECRET_KEY", "sk_test_story"),
-            ("TALKTIME_STRIPE_WEBHOOK_SECRET", "whsec_story"),
-            ("TALKTIME_STRIPE_API_BASE", "http://127.0.0.1:9"),
+            ("TALKTIME_STRIPE_SECRET_KEY", CARDS_KEY),
+            ("TALKTIME_STRIPE_WEBHOOK_SECRET", CARDS_WEBHOOK_SECRET),
+            ("TALKTIME_STRIPE_API_BASE", &cards.base_url()),
         ];
         let settings = Settings::from_pairs(settings.map(|(name, value)| (name.to_owned(), value.to_owned())));
         let config = settings.and_then(|settings| settings.service()).expect("the story's settings are complete");
         let service = Service::start(config, clock.clone(), ours).await.expect("the service starts");
-        let world = Self { clock, busy: Some(busy), carrier, service, own_number: OWN.to_owned(), _database: database };
+        let world =
+            Self { clock, busy: Some(busy), carrier, cards, service, own_number: OWN.to_owned(), _database: database };
         for (plan, payer_leg_free) in PLANS {
             world.make_plan(plan, payer_leg_free).await;
         }
@@ -116,6 +131,53 @@ impl World {
             Ok::<_, FlowError>(account.id)
         });
         opened.await.expect("the account is opened")
+    }
+
+    /// Saves cards of these names with the processor and agrees to an automatic recharge of 1.00.
+    pub async fn agree(&self, account: &str, cards: &[&str]) {
+        let customer_ref = self.make_customer().await;
+        let now = self.now();
+        for card in cards {
+            let id = account.to_owned();
+            let card = SavedCard {
+                processor: "stripe",
+                customer_ref: customer_ref.clone(),
+                method_ref: (*card).to_owned(),
+                label: (*card).to_owned(),
+            };
+            self.service.app.db.write(move |tx| save_card(tx, &id, &card, now)).await.expect("the card is saved");
+        }
+        let id = account.to_owned();
+        let amount = "1.00".parse().expect("an amount");
+        let agreement = Agreement { amount, most_per_day: 3, most_per_month: 10, paused: false };
+        let consent = Consent { text: "Yes.".to_owned(), at: now, from: "127.0.0.1".to_owned() };
+        let agreed = self.service.app.db.write(move |tx| agree_to_recharge(tx, &id, &agreement, &consent));
+        agreed.await.expect("the agreement is kept");
+    }
+
+    async fn make_customer(&self) -> String {
+        let request = HttpRequest {
+            method: Method::Post,
+            url: format!("{}/v1/customers", self.cards.base_url()),
+            headers: vec![
+                ("authorization", format!("Bearer {CARDS_KEY}")),
+                ("content-type", "application/x-www-form-urlencoded".to_owned()),
+            ],
+            body: "email=caller%40example.com".to_owned(),
+        };
+        let HttpResponse::Answered { body, .. } = self.service.app.outbound.send(&request).await else {
+            panic!("the processor answers");
+        };
+        let customer: serde_json::Value = serde_json::from_slice(&body).expect("JSON");
+        customer["id"].as_str().expect("a customer has an id").to_owned()
+    }
+
+    /// States of the account's payments, newest first.
+    pub async fn payments(&self, account: &str) -> Vec<&'static str> {
+        let id = account.to_owned();
+        let listed = self.service.app.db.read(move |tx| payments::list(tx, Some(&id), 20)).await;
+        let listed = listed.map_err(|error: StorageError| error).expect("the payments are read");
+        listed.into_iter().map(|payment| payment.state.code()).collect()
     }
 
     pub async fn dial(&self, account: &str, numbers: &[&str]) -> Placed {
@@ -211,11 +273,12 @@ impl World {
 
     /// The story is over: the books balance.
     pub async fn close(mut self) {
-        let broken = self.service.app.db.read(|tx| ledger::check(tx)).await;
+        let broken = self.service.app.db.read(ledger::check).await;
         let broken: Vec<String> = broken.map_err(|error: StorageError| error).expect("the books are read");
         assert!(broken.is_empty(), "the books balance: {broken:?}");
         self.busy.take();
         self.service.stop().await;
         self.carrier.stop().await;
+        self.cards.stop().await;
     }
 }

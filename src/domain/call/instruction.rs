@@ -118,10 +118,8 @@ impl Call {
         // An answer that is thrown away confirms nothing; at the end of the stay it is carried out.
         if asked == Asked::ForInstructions || stay_over {
             if leg.served.is_some_and(|served| served < extension) && is_payer {
-                let from = leg.authorised_until.unwrap_or(now);
                 let seconds = leg.started_at.map_or(0, |start| whole_seconds(deadline - start));
-                let added = whole_seconds(deadline - from);
-                commands.push(Command::Record(Record::Extended { seconds, added, funds: held }));
+                commands.push(Command::Record(Record::Extended { seconds, funds: held }));
             }
             if leg.served != Some(extension) {
                 leg.joined = false;

@@ -36,10 +36,9 @@ pub enum Record {
     Declined {
         reason: String,
     },
-    /// `seconds` is the call's whole new length from the payer's start, `added` how much that is more.
+    /// `seconds` is the call's whole new length, from the payer's start.
     Extended {
         seconds: i64,
-        added: i64,
         funds: Money,
     },
     Warned,

@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 
 use crate::app::App;
 use crate::flows::report::Message;
+use crate::metrics::{self, Webhook};
 use crate::wire::Incoming;
 
 /// No honest webhook is larger.
@@ -40,6 +41,7 @@ fn incoming(app: &App, request: &HttpRequest, body: &Bytes) -> Incoming {
 
 /// Kept once: by the sender's own id of it, else by a digest of the whole.
 fn message(source: &'static str, incoming: &Incoming, id: Option<String>) -> Message {
+    metrics::webhook(source, Webhook::Accepted);
     let digest = || {
         hex::encode(Sha256::new().chain_update(&incoming.url).chain_update([0]).chain_update(&incoming.body).finalize())
     };
@@ -47,11 +49,13 @@ fn message(source: &'static str, incoming: &Incoming, id: Option<String>) -> Mes
 }
 
 fn forged(source: &'static str) -> HttpResponse {
+    metrics::webhook(source, Webhook::Forged);
     tracing::warn!(source, "a webhook with a bad signature was refused");
     HttpResponse::Forbidden().content_type("text/plain").body("The signature is not valid.")
 }
 
 fn unreadable(source: &'static str, why: &impl std::fmt::Display) -> HttpResponse {
+    metrics::webhook(source, Webhook::Unreadable);
     tracing::warn!(source, %why, "a signed webhook could not be read");
     HttpResponse::BadRequest().content_type("text/plain").body(why.to_string())
 }

@@ -59,9 +59,7 @@ pub fn line(record: &Record, call: &Call, currency: Currency) -> (&'static str, 
         Record::Charging { amount } => ("plain", format!("Charging {} to your card.", money(*amount, currency))),
         Record::Charged { amount } => ("good", format!("Topped up {}.", money(*amount, currency))),
         Record::Declined { reason } => ("bad", format!("The card could not be charged: {}.", plain(reason))),
-        Record::Extended { seconds, added, .. } => {
-            ("good", format!("The call may now last {}, {} longer.", duration(*seconds), duration(*added)))
-        }
+        Record::Extended { seconds, .. } => ("good", format!("The call may now last {}.", duration(*seconds))),
         Record::Warned => ("bad", "You were warned that the time is nearly up.".to_owned()),
         Record::Notice { leg } => ("bad", format!("{} was told that the time is up.", name(leg))),
         Record::Ended { reason } => {
