@@ -7,15 +7,14 @@ pub mod error;
 pub mod health;
 pub mod pages;
 pub mod server;
+#[cfg(test)]
+mod tests;
 pub mod user;
 pub mod webhooks;
 
-#[cfg(test)]
-mod tests;
-
 use actix_web::web::ServiceConfig;
 
-/// Carriers, card processors and programs. They have no session and no cookie.
+/// Carriers, card processors, programs and the operator's machines. They have no session and no cookie.
 pub fn routes(service: &mut ServiceConfig) {
     webhooks::routes(service);
     api::routes(service);

@@ -1,5 +1,8 @@
 //! What administrators may, and nobody else.
 
+use actix_web::http::header;
+use actix_web::test::TestRequest;
+
 use super::browser::House;
 
 #[actix_web::test]
@@ -58,4 +61,23 @@ async fn a_credit_sent_twice_counts_once_and_viewers_may_only_look() {
     assert_eq!(viewer.get(&page).await.status, 200);
     assert_eq!(viewer.post(&page, &format!("{page}/credit"), &credit).await.status, 403);
     assert_eq!(viewer.upload("basic", b"prefix,price_per_minute\n49,0.01\n").await.status, 403);
+}
+
+#[actix_web::test]
+async fn an_upload_that_is_no_form_or_too_large_or_without_token_is_refused() {
+    let house = House::build().await;
+    let mut browser = house.browser().await;
+    browser.sign_in("owner@example.org").await;
+    let kinds = ["multipart/form-data; boundary=cut", "multipart/form-data", "text/csv", "nonsense"];
+    for (kind, body) in kinds.into_iter().flat_map(|kind| [(kind, ""), (kind, "--cut\r\n\r\nx"), (kind, "\0\u{ff}")]) {
+        let request = TestRequest::post().uri("/admin/decks").insert_header((header::CONTENT_TYPE, kind));
+        let page = browser.send(request.set_payload(body)).await;
+        assert!((400..500).contains(&page.status), "{kind} {body:?}: {}", page.status);
+    }
+    assert_eq!(browser.upload("basic", &vec![b'1'; 20 * 1024 * 1024 + 1]).await.status, 413);
+    let form =
+        "--cut\r\nContent-Disposition: form-data; name=\"deck\"\r\n\r\nprefix,price_per_minute\r\n49,1\r\n--cut--\r\n";
+    let kind = (header::CONTENT_TYPE, kinds[0]);
+    let bare = TestRequest::post().uri("/admin/decks").insert_header(kind).set_payload(form);
+    assert_eq!(browser.send(bare).await.status, 403);
 }

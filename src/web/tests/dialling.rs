@@ -4,9 +4,11 @@ use actix_web::http::header;
 use actix_web::test::TestRequest;
 
 use super::browser::{House, LONDON, OWN};
+use crate::domain::call::instruction::Asked;
 use crate::domain::call::progress::Event;
 use crate::flows::FlowError;
-use crate::flows::report::leg_reported;
+use crate::flows::instruct_leg::instruct_leg;
+use crate::flows::report::{Message, leg_reported};
 use crate::storage::{Tx, calls};
 
 #[actix_web::test]
@@ -83,7 +85,11 @@ async fn hanging_up_ends_the_call_and_the_page_says_so() {
     let page = browser.post(&place, &format!("{place}/hang-up"), &[]).await;
     assert_eq!((page.status, page.location()), (303, place.as_str()));
     let page = browser.get(&place).await;
-    assert!(page.text.contains("Ended from this page") && page.text.contains("Ending"), "{}", page.text);
+    assert!(
+        page.text.contains("Ended from this page") && page.text.contains("7.25 USD is free again"),
+        "{}",
+        page.text
+    );
 }
 
 #[actix_web::test]
@@ -123,4 +129,52 @@ async fn the_stream_of_a_call_says_how_it_stands_and_ends_with_it() {
     assert_eq!((call["seconds_left"].is_null(), call["legs"].as_array().unwrap().len()), (true, 2));
     let said: Vec<_> = call["lines"].as_array().unwrap().iter().map(|line| line["text"].as_str().unwrap()).collect();
     assert!(said.contains(&"Ended: your own phone was not reached."), "{said:?}");
+}
+
+/// Both phones are answered.
+async fn let_everybody_answer(house: &House, call: &str) {
+    let (call, timing, now) = (call.to_owned(), house.app.config.rules.timing, house.app.clock.now());
+    let work = move |tx: &mut Tx| {
+        for leg in calls::find(tx, &call)?.unwrap().legs {
+            let (id, sid) = (format!("m-{}", leg.id), format!("CA-{}", leg.id));
+            leg_reported(tx, &leg.id, &Event::Named { leg: leg.id.clone(), call_sid: sid.clone() }, None, now)?;
+            let message = Message { source: "test", id, path: String::new(), body: vec![] };
+            instruct_leg(tx, &leg.id, &sid, Asked::ForInstructions, &message, &timing, now)?;
+        }
+        Ok(())
+    };
+    house.app.db.write::<_, FlowError>(work).await.unwrap();
+}
+
+#[actix_web::test]
+async fn a_live_call_counts_down_and_says_what_it_costs_by_the_minute() {
+    let house = House::build().await;
+    let mut browser = house.browser().await;
+    browser.sign_in("ann@example.org").await;
+    let place = browser.post("/dial", "/dial", &[("own_number", OWN), ("number", LONDON)]).await.location().to_owned();
+    let before = browser.get(&place).await;
+    assert!(before.text.contains("data-seconds=\"\"") && before.text.contains("Ringing your phone"));
+    let_everybody_answer(&house, place.trim_start_matches("/calls/")).await;
+    let page = browser.get(&place).await;
+    let left: i64 = page.text.split("data-seconds=\"").nth(1).unwrap().split('"').next().unwrap().parse().unwrap();
+    assert!((14_000..=14_400).contains(&left), "{left}");
+    for shown in ["Talking", "0.03 USD", "in the call", "Your phone is in the call, for", "Hang up"] {
+        assert!(page.text.contains(shown), "{shown}: {}", page.text);
+    }
+    let home = browser.get("/").await;
+    assert!(home.text.contains("more is held for calls that are running"), "{}", home.text);
+}
+
+#[actix_web::test]
+async fn the_price_while_typing_is_only_the_part_that_changes() {
+    let house = House::build().await;
+    let mut browser = house.browser().await;
+    browser.sign_in("ann@example.org").await;
+    let csrf = browser.get("/dial").await.hidden("csrf");
+    for (number, shown) in [(LONDON, true), ("+44", false), ("", false)] {
+        let form = [("csrf", csrf.as_str()), ("own_number", OWN), ("number", number)];
+        let part = TestRequest::post().uri("/dial/quote").insert_header(("x-part", "quote")).set_form(form);
+        let part = browser.send(part).await;
+        assert_eq!((part.status, part.text.contains("London"), part.text.contains("<html")), (200, shown, false));
+    }
 }

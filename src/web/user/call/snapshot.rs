@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::words;
 use crate::domain::call::{Call, Leg, Phase, Role};
 use crate::domain::currency::Currency;
+use crate::domain::money::Money;
 use crate::domain::time_limit::whole_seconds;
 use crate::flows::FlowError;
 use crate::storage::{Tx, accounts, call_records, calls};
@@ -65,7 +66,7 @@ pub fn snapshot(tx: &mut Tx, id: &str, now: DateTime<Utc>) -> Result<Snapshot, F
 }
 
 fn view(call: &Call, currency: Currency, lines: &[call_records::Line], now: DateTime<Utc>) -> Snapshot {
-    let running = call.is_running();
+    let (running, over) = (call.is_running(), matches!(call.phase, Phase::Settled(_)));
     let limit = call.payer().authorised_until.filter(|_| running);
     let seconds_left = limit.map(|until| whole_seconds(until - now));
     let burn: Decimal = call.legs.iter().filter(|leg| leg.is_in()).map(|leg| leg.rate.price_per_minute).sum();
@@ -73,14 +74,14 @@ fn view(call: &Call, currency: Currency, lines: &[call_records::Line], now: Date
         id: call.id.clone(),
         phase: phase_code(call.phase),
         title: words::phase(call),
-        over: matches!(call.phase, Phase::Settled(_)),
+        over,
         running,
         seconds_left,
         countdown: seconds_left.map_or_else(|| "–:––".to_owned(), duration),
         limit_at: limit.map(|at| Moment(at).iso()),
         checkpoint_at: call.checkpoint_at.map(|at| Moment(at).iso()),
         cost: money(cost(call, now), currency),
-        held: money(call.held, currency),
+        held: money(if over { Money::ZERO } else { call.held }, currency),
         burn: price(burn, currency),
         legs: call.legs.iter().map(|leg| leg_view(leg, now)).collect(),
         lines: lines.iter().map(|line| line_view(line, call, currency)).collect(),
