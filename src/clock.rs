@@ -42,7 +42,15 @@ pub struct Busy(Option<Clock>);
 impl Clock {
     /// The machine's time, running `speed` times as fast from now on.
     pub fn running(speed: u32) -> Self {
-        Self(Arc::new(Kind::Running { started: Instant::now(), at: machine_time(), speed: speed.max(1) }))
+        Self::running_since(machine_time(), speed)
+    }
+
+    /// The machine's time, having run `speed` times as fast since `anchor`: the same in every process that is given the
+    /// same two, so that a story of several processes, one of them killed and started again, has one time.
+    pub fn running_since(anchor: DateTime<Utc>, speed: u32) -> Self {
+        let (now, speed) = (machine_time(), speed.max(1));
+        let ahead = (now - anchor) * (i32::try_from(speed).unwrap_or(i32::MAX) - 1);
+        Self(Arc::new(Kind::Running { started: Instant::now(), at: now + ahead, speed }))
     }
 
     /// A clock that stands at `now` until all work is done; the caller's `Busy` keeps it there to begin with.

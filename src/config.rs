@@ -46,7 +46,7 @@ pub const SETTINGS: &[Setting] = &[
     setting("TALKTIME_MOST_LEGS", Some("6"), "phones in one call at most, the caller's own included"),
     setting("TALKTIME_MOST_LIVE_CALLS", Some("2"), "calls of one account at the same time"),
     setting("TALKTIME_RING_SECONDS", Some("45"), "how long a phone rings"),
-    setting("TALKTIME_LOG", Some("info"), "what is logged: error, warn, info, debug, or a filter by module"),
+    setting("TALKTIME_LOG", Some("info,actix_server=warn"), "what is logged: error, warn, info, debug, or a filter by module"),
     setting("TALKTIME_LOG_JSON", Some("false"), "log lines as JSON"),
 ];
 

@@ -11,6 +11,7 @@ mod serve;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use chrono::{DateTime, Utc};
 use clap::{Parser, Subcommand};
 
 use crate::clock::Clock;
@@ -31,7 +32,7 @@ struct Command {
 #[derive(Subcommand)]
 enum Verb {
     /// Serve browsers, API and webhooks, and run jobs.
-    Serve,
+    Serve(Pace),
     /// Play the whole story on this machine: no account anywhere is needed.
     Demo(demo::Demo),
     /// Bring the database to the newest layout.
@@ -47,6 +48,26 @@ enum Verb {
     /// The books.
     #[command(subcommand)]
     Ledger(ledger::Ledger),
+}
+
+/// How time passes, for stories of several processes.
+#[derive(clap::Args)]
+struct Pace {
+    /// Let time pass so many times faster.
+    #[arg(long, hide = true, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100))]
+    speed: u32,
+    /// Since when it has.
+    #[arg(long, hide = true)]
+    since: Option<DateTime<Utc>>,
+}
+
+impl Pace {
+    fn clock(&self) -> Clock {
+        match self.since {
+            Some(anchor) => Clock::running_since(anchor, self.speed),
+            None => Clock::running(self.speed),
+        }
+    }
 }
 
 /// Why a command failed, in a sentence for the person who gave it.
@@ -83,7 +104,7 @@ async fn obey(command: Command) -> Result<ExitCode, CommandError> {
     let settings = Settings::from_environment(command.config.as_deref())?;
     output::log(&settings)?;
     match command.verb {
-        Verb::Serve => serve::serve(&settings).await,
+        Verb::Serve(pace) => serve::serve(&settings, pace.clock()).await,
         Verb::Demo(demo) => demo::run(demo).await,
         Verb::Migrate => serve::migrate(&settings).await,
         Verb::Sandbox(sandbox) => sandbox::run(&sandbox, &settings).await,

@@ -5,9 +5,8 @@ use std::process::ExitCode;
 use clap::Args;
 use secrecy::ExposeSecret;
 
-use super::CommandError;
 use super::serve::{listen, wait_for_the_end};
-use crate::clock::Clock;
+use super::{CommandError, Pace};
 use crate::config::Settings;
 use crate::sandbox::cards::{self, CardsSettings};
 use crate::sandbox::carrier::{self, CarrierSettings};
@@ -23,18 +22,16 @@ pub struct Sandbox {
     /// Where the card processor sends its events.
     #[arg(long)]
     cards_webhook: Option<String>,
-    /// Let its time pass so many times faster.
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100))]
-    speed: u32,
+    #[command(flatten)]
+    pace: Pace,
 }
 
 /// Its credentials are the settings of the service that will use it.
 pub async fn run(sandbox: &Sandbox, settings: &Settings) -> Result<ExitCode, CommandError> {
     let (carrier_config, cards_config) = (settings.carrier()?, settings.cards()?);
-    let clock = Clock::running(sandbox.speed);
+    let clock = sandbox.pace.clock();
     let said = |error: std::io::Error| CommandError::Said(error.to_string());
-    let carrier_settings =
-        CarrierSettings::new(&carrier_config.account_sid, carrier_config.auth_token.expose_secret());
+    let carrier_settings = CarrierSettings::new(&carrier_config.account_sid, carrier_config.auth_token.expose_secret());
     let carrier = carrier::start(listen(&sandbox.carrier)?, carrier_settings, clock.clone()).await.map_err(said)?;
     let cards_settings = CardsSettings {
         secret_key: cards_config.secret_key.expose_secret().to_owned(),

@@ -9,12 +9,12 @@ use crate::clock::Clock;
 use crate::config::Settings;
 use crate::jobs::schedule;
 
-pub async fn serve(settings: &Settings) -> Result<ExitCode, CommandError> {
+pub async fn serve(settings: &Settings, clock: Clock) -> Result<ExitCode, CommandError> {
     let config = settings.service()?;
     super::migrate(&config.database.url).await?;
     let listener = listen(&config.listen)?;
     tracing::info!(listen = config.listen, public_url = config.public_url, "serving");
-    let service = Service::start(config, Clock::running(1), listener).await?;
+    let service = Service::start(config, clock, listener).await?;
     let mut scheduler = schedule::start(&service.app).await.map_err(StartError::from)?;
     wait_for_the_end().await?;
     tracing::info!("stopping: what was begun comes to its end");

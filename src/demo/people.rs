@@ -80,12 +80,8 @@ async fn caller(demo: &Demo, email: &'static str, card: &'static str) -> Result<
         method_ref: card.to_owned(),
         label: "test card".to_owned(),
     };
-    let agreement = Agreement {
-        amount: RECHARGE.parse().expect("an amount"),
-        most_per_day: 3,
-        most_per_month: 10,
-        paused: false,
-    };
+    let agreement =
+        Agreement { amount: RECHARGE.parse().expect("an amount"), most_per_day: 3, most_per_month: 10, paused: false };
     let consent = Consent { text: "The demo agrees for everybody in it.".to_owned(), at: now, from: "demo".to_owned() };
     let account = demo.service.app.db.write(move |tx| {
         let opened = open_account(tx, email, CURRENCY.parse().expect("it is one"), PLAN, "demo", now)?;

@@ -52,7 +52,11 @@ impl Teller {
             return;
         }
         broken.iter().for_each(|row| println!("{row}"));
-        println!("{}  {}", now.format("%H:%M:%S"), if broken.is_empty() { "The books balance." } else { "The books do NOT balance." });
+        println!(
+            "{}  {}",
+            now.format("%H:%M:%S"),
+            if broken.is_empty() { "The books balance." } else { "The books do NOT balance." }
+        );
     }
 }
 

@@ -33,8 +33,8 @@ impl Database {
 
 /// A database of its own on the server that `./test` started.
 fn fresh_postgres() -> String {
-    let server = std::env::var("TALKTIME_TEST_POSTGRES")
-        .expect("TALKTIME_TEST_POSTGRES names a PostgreSQL server to make databases on; ./test starts one");
+    let server = std::env::var("TEST_POSTGRES")
+        .expect("TEST_POSTGRES names a PostgreSQL server to make databases on; ./test starts one");
     let name = talktime::ids::new("story");
     let made = Command::new("psql").args([&server, "-qc", &format!("CREATE DATABASE {name}")]).status();
     assert!(made.expect("psql runs").success(), "the story's database could not be made on {server}");
