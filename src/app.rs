@@ -8,6 +8,7 @@ use tokio::task::JoinHandle;
 
 use crate::clock::{Busy, Clock};
 use crate::config::Config;
+use crate::forms::Forms;
 use crate::jobs;
 use crate::outbound::Outbound;
 use crate::payments::Processor;
@@ -26,6 +27,7 @@ pub struct Parts {
     pub db: Db,
     pub carrier: Box<dyn Carrier>,
     pub processor: Arc<dyn Processor>,
+    pub forms: Forms,
     pub outbound: Outbound,
 }
 
@@ -67,7 +69,7 @@ impl App {
             api_base: config.carrier.api_base.clone(),
             public_url: config.public_url.clone(),
         }));
-        let processor = Arc::new(Stripe::new(StripeSettings {
+        let processor: Arc<dyn Processor> = Arc::new(Stripe::new(StripeSettings {
             secret_key: config.cards.secret_key.clone(),
             webhook_secrets: config.cards.webhook_secrets.clone(),
             api_base: config.cards.api_base.clone(),
@@ -75,8 +77,9 @@ impl App {
             send_return_url: true,
             confirm_names_method: true,
         }));
+        let forms = Forms::new(processor.clone(), &config.public_url);
         let outbound = Outbound::new(clock.clone()).map_err(|error| StartError::Outbound(error.to_string()))?;
-        Ok(Self::new(Parts { config, clock, db, carrier, processor, outbound }))
+        Ok(Self::new(Parts { config, clock, db, carrier, processor, forms, outbound }))
     }
 }
 

@@ -6,6 +6,7 @@ pub mod config;
 pub mod demo;
 pub mod domain;
 pub mod flows;
+pub mod forms;
 pub mod ids;
 pub mod jobs;
 pub mod metrics;

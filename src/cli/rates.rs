@@ -8,11 +8,13 @@ use clap::Subcommand;
 
 use super::{ACTOR, CommandError, output};
 use crate::config::Settings;
+use crate::domain::currency::Currency;
 use crate::domain::deck;
 use crate::domain::money::Money;
 use crate::domain::phone_number::PhoneNumber;
 use crate::flows::FlowError;
 use crate::flows::import_deck::{DeckUpload, Imported, import_deck};
+use crate::flows::open_account::ensure_plan;
 use crate::flows::quote_number::quote_number;
 use crate::storage::{Db, accounts, rates};
 
@@ -29,6 +31,9 @@ pub enum Rates {
         /// Only read it and report.
         #[arg(long)]
         dry_run: bool,
+        /// The plan's currency, if the plan is not there yet and is made.
+        #[arg(long, default_value = "USD")]
+        currency: Currency,
     },
     /// Write the deck in effect as CSV.
     Export {
@@ -54,12 +59,19 @@ pub async fn run(command: Rates, settings: &Settings) -> Result<ExitCode, Comman
     let (db, clock) = super::open(settings).await?;
     let now = clock.now();
     match command {
-        Rates::Import { file, plan, effective, dry_run } => {
+        Rates::Import { file, plan, effective, dry_run, currency } => {
             let csv = std::fs::read(&file)
                 .map_err(|error| CommandError::Said(format!("cannot read {}: {error}", file.display())))?;
             let upload =
                 DeckUpload { plan_name: plan, csv, effective_from: effective, actor: ACTOR.to_owned(), dry_run };
-            imported(db.write(move |tx| import_deck(tx, &upload, now)).await?)
+            let imported = db.write(move |tx| {
+                // A dry run makes no plan, and a deck that is refused none either.
+                if !upload.dry_run && deck::read(&upload.csv, now).is_ok() {
+                    ensure_plan(tx, &upload.plan_name, currency, false, now)?;
+                }
+                import_deck(tx, &upload, now)
+            });
+            report(imported.await?)
         }
         Rates::Export { plan } => export(&db, plan, now).await,
         Rates::Quote { plan, to, seconds, funds, json } => {
@@ -77,7 +89,7 @@ pub async fn run(command: Rates, settings: &Settings) -> Result<ExitCode, Comman
     }
 }
 
-fn imported(imported: Imported) -> Result<ExitCode, CommandError> {
+fn report(imported: Imported) -> Result<ExitCode, CommandError> {
     match imported {
         Imported::Deck { id, rates, effective_from } => {
             println!("{id}: {rates} rates, in effect from {effective_from}")

@@ -40,8 +40,8 @@ async fn dial(demo: &Demo, account: Option<&str>, (own, other): (&str, &str)) ->
         numbers: vec![other.parse().expect("a number")],
         request_key: ids::new("key"),
     };
-    let (rules, now) = (app.config.rules, app.clock.now());
-    match app.db.write(move |tx| place_call(tx, &request, &rules, now)).await? {
+    let (forms, rules, now) = (app.forms.clone(), app.config.rules, app.clock.now());
+    match app.db.write(move |tx| place_call(tx, &request, &forms, &rules, now)).await? {
         Placed::Call { id, .. } | Placed::Already { id } => Ok(id),
         Placed::Refused(refusal) => Err(DemoError::Refused(refusal.to_string())),
     }

@@ -51,6 +51,8 @@ pub enum Refusal {
     TooManyCalls { most: i64 },
     #[error("Your balance buys {affordable_seconds} seconds, and a call needs at least {least_seconds}. Top up first.")]
     NotEnoughCredit { affordable_seconds: i64, least_seconds: i64 },
+    #[error("Your balance was too small, and your saved card is being charged. Dial again in a moment.")]
+    BeingToppedUp,
 }
 
 impl Refusal {
@@ -64,6 +66,7 @@ impl Refusal {
             Self::NoRate { .. } => "no_rate",
             Self::TooManyCalls { .. } => "too_many_calls",
             Self::NotEnoughCredit { .. } => "not_enough_credit",
+            Self::BeingToppedUp => "being_topped_up",
         }
     }
 }

@@ -26,11 +26,11 @@ const LONGEST_DESTINATION: usize = 200;
 /// Years every database can keep.
 const YEARS: RangeInclusive<i32> = 1970..=9999;
 
-/// A rate and when it begins to hold, if the line says so.
+/// A rate and when it begins to hold.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct DeckRate {
     pub rate: Rate,
-    pub effective_from: Option<DateTime<Utc>>,
+    pub effective_from: DateTime<Utc>,
 }
 
 /// A line that cannot be taken. `line` counts from 1 and includes the header, as editors do.
@@ -41,7 +41,8 @@ pub struct BadLine {
     pub reason: String,
 }
 
-pub fn read(csv: &[u8]) -> Result<Vec<DeckRate>, Vec<BadLine>> {
+/// A line without a time of its own holds from `otherwise`.
+pub fn read(csv: &[u8], otherwise: DateTime<Utc>) -> Result<Vec<DeckRate>, Vec<BadLine>> {
     let csv = csv.strip_prefix(b"\xef\xbb\xbf").unwrap_or(csv);
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).flexible(true).from_reader(csv);
     let header = reader.headers().map_err(|error| vec![bad(1, "header", error.to_string())])?.clone();
@@ -52,7 +53,7 @@ pub fn read(csv: &[u8]) -> Result<Vec<DeckRate>, Vec<BadLine>> {
             let line = record.position().map_or(0, csv::Position::line);
             let record = csv::StringRecord::from_byte_record(record)
                 .map_err(|_| bad(line, "line", "is not text in UTF-8".to_owned()))?;
-            let rate = columns.read(&record, header.len(), line)?;
+            let rate = columns.read(&record, header.len(), line, otherwise)?;
             let key = (rate.rate.prefix.clone(), rate.effective_from);
             match first_seen.insert(key, line) {
                 Some(first) => Err(bad(line, "prefix", format!("{} stands in line {first} already", rate.rate.prefix))),
@@ -83,7 +84,7 @@ pub fn write(rates: &[DeckRate], to: impl std::io::Write) -> Result<(), csv::Err
             rate.minimum_seconds.to_string(),
             rate.increment_seconds.to_string(),
             rate.grace_seconds.to_string(),
-            effective_from.map(|from| from.to_rfc3339()).unwrap_or_default(),
+            effective_from.to_rfc3339(),
         ])?;
     }
     Ok(writer.flush()?)
@@ -110,7 +111,13 @@ impl Columns {
         }
     }
 
-    fn read(&self, record: &csv::StringRecord, width: usize, line: u64) -> Result<DeckRate, BadLine> {
+    fn read(
+        &self,
+        record: &csv::StringRecord,
+        width: usize,
+        line: u64,
+        otherwise: DateTime<Utc>,
+    ) -> Result<DeckRate, BadLine> {
         if record.len() != width {
             return Err(bad(line, "line", format!("has {} fields where the header has {width}", record.len())));
         }
@@ -133,7 +140,7 @@ impl Columns {
             grace_seconds: seconds(6, 0, 0)?,
             prefix,
         };
-        let effective_from = field(7).map(time).transpose().map_err(|reason| at(7, reason))?;
+        let effective_from = field(7).map_or(Ok(otherwise), time).map_err(|reason| at(7, reason))?;
         Ok(DeckRate { rate, effective_from })
     }
 }
@@ -203,6 +210,10 @@ fn error_line(error: &csv::Error) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn read(csv: &[u8]) -> Result<Vec<DeckRate>, Vec<BadLine>> {
+        super::read(csv, DateTime::UNIX_EPOCH)
+    }
 
     #[test]
     fn a_deck_of_two_columns_is_enough() {

@@ -3,15 +3,16 @@
 use chrono::{DateTime, Utc};
 
 use super::call_changed::{self, Change};
-use super::recharge::{self, PaymentForms};
+use super::recharge::{self, PaymentForms, Purpose};
 use super::{FlowError, Rules};
-use crate::domain::call::Command;
 use crate::domain::call::extension::Gain;
 use crate::domain::call::record::Record;
+use crate::domain::call::{Call, Command};
 use crate::domain::checkpoint::{Decision, decide};
-use crate::domain::recharge::{Recharge, WhyNot, recharge as recharge_rule};
+use crate::domain::recharge::{WhyNot, recharge as recharge_rule};
 use crate::domain::wallet::Reserve;
-use crate::storage::{Tx, accounts, holds};
+use crate::storage::accounts::{self, Account};
+use crate::storage::{Tx, holds};
 
 /// Returns when to look again, if that is known.
 pub fn checkpoint(
@@ -26,8 +27,10 @@ pub fn checkpoint(
     if first_look {
         change.call.checkpoint_at = None;
     }
-    let situation = recharge::situation(tx, &change.call, forms, &rules.timing, now)?;
-    let rule = recharge_rule(&situation, now);
+    let account = account_of(tx, &change.call)?;
+    let useful_until = change.call.deadline.map_or(now, |deadline| deadline - rules.timing.redirect_by);
+    let purpose = Purpose { account: &account, call: Some(&change.call), useful_until };
+    let rule = recharge_rule(&recharge::situation(tx, &purpose, forms, &rules.timing, now)?, now);
     let decision = decide(&change.call, change.wallet.available(), &rule, &rules.timing, now);
     let (mut commands, mut look_again) = (vec![], None);
     if first_look && decision != Decision::TooLate {
@@ -37,8 +40,7 @@ pub fn checkpoint(
         Decision::TooLate => {}
         Decision::Extend(gain) => commands.extend(extend(tx, &mut change, &gain, rules, now)?),
         Decision::Charge { amount, method } => {
-            let useful_until = change.call.deadline.map_or(now, |deadline| deadline - rules.timing.redirect_by);
-            recharge::begin(tx, &change.call, amount, &method, useful_until, forms, now)?;
+            recharge::begin(tx, &purpose, amount, &method, forms, now)?;
             commands.push(Command::Record(Record::Charging { amount }));
             look_again = moment_of_decision(&change, rules, now);
         }
@@ -98,13 +100,6 @@ fn warn_once(change: &mut Change) -> Vec<Command> {
     vec![Command::Warn]
 }
 
-/// The rule of the account as it stands, for pages that say what will happen at the end of the money.
-pub fn outlook(
-    tx: &mut Tx,
-    call: &crate::domain::call::Call,
-    forms: &dyn PaymentForms,
-    rules: &Rules,
-    now: DateTime<Utc>,
-) -> Result<Recharge, FlowError> {
-    Ok(recharge_rule(&recharge::situation(tx, call, forms, &rules.timing, now)?, now))
+fn account_of(tx: &mut Tx, call: &Call) -> Result<Account, FlowError> {
+    accounts::find(tx, &call.account)?.ok_or_else(|| FlowError::not_found("account", &call.account))
 }

@@ -34,26 +34,27 @@ pub struct DeckUpload {
 }
 
 pub fn import_deck(tx: &mut Tx, upload: &DeckUpload, now: DateTime<Utc>) -> Result<Imported, FlowError> {
-    let plan = accounts::plan_by_name(tx, &upload.plan_name)?
-        .ok_or_else(|| FlowError::not_found("plan", &upload.plan_name))?;
-    let lines = match read(&upload.csv) {
+    let effective_from = upload.effective_from.unwrap_or(now);
+    let lines = match read(&upload.csv, effective_from) {
         Ok(lines) => lines,
         Err(bad_lines) => return Ok(Imported::Refused(bad_lines)),
     };
     if upload.dry_run {
         return Ok(Imported::Readable { rates: lines.len() });
     }
-    take(tx, &plan.id, &lines, upload, now)
+    let plan = accounts::plan_by_name(tx, &upload.plan_name)?
+        .ok_or_else(|| FlowError::not_found("plan", &upload.plan_name))?;
+    take(tx, &plan.id, &lines, effective_from, upload, now)
 }
 
 fn take(
     tx: &mut Tx,
     plan: &str,
     lines: &[DeckRate],
+    effective_from: DateTime<Utc>,
     upload: &DeckUpload,
     now: DateTime<Utc>,
 ) -> Result<Imported, FlowError> {
-    let effective_from = upload.effective_from.unwrap_or(now);
     let deck = Deck { id: ids::new("deck"), plan: plan.to_owned(), effective_from, uploaded_by: upload.actor.clone() };
     rates::insert_deck(tx, &deck, lines, now)?;
     let detail = format!("{} rates for plan {}, from {effective_from}", lines.len(), upload.plan_name);

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::recharge::{PaymentForms, before_a_call};
 use super::wanted::wanted;
 use super::{FlowError, Job, Rules};
 use crate::domain::admission::{Admitted, Refusal, Terms, Wanted, admit};
@@ -38,7 +39,13 @@ pub enum Placed {
     Refused(Refusal),
 }
 
-pub fn place_call(tx: &mut Tx, request: &DialRequest, rules: &Rules, now: DateTime<Utc>) -> Result<Placed, FlowError> {
+pub fn place_call(
+    tx: &mut Tx,
+    request: &DialRequest,
+    forms: &dyn PaymentForms,
+    rules: &Rules,
+    now: DateTime<Utc>,
+) -> Result<Placed, FlowError> {
     let unknown = || FlowError::not_found("account", &request.account);
     let wallet = accounts::lock_wallet(tx, &request.account)?.ok_or_else(unknown)?;
     if let Some(id) = calls::by_request_key(tx, &request.account, &request.request_key)? {
@@ -48,6 +55,9 @@ pub fn place_call(tx: &mut Tx, request: &DialRequest, rules: &Rules, now: DateTi
     let wanted = wanted(tx, &account, &request.own_number, &request.numbers, now)?;
     let admitted = match admit(&wanted, &terms(tx, &account, &wallet, rules)?, now) {
         Ok(admitted) => admitted,
+        Err(Refusal::NotEnoughCredit { .. }) if before_a_call(tx, &account, forms, &rules.timing, now)? => {
+            return Ok(Placed::Refused(Refusal::BeingToppedUp));
+        }
         Err(refusal) => return Ok(Placed::Refused(refusal)),
     };
     let mut call = new_call(&account, wanted, &admitted, now);

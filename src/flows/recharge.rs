@@ -7,10 +7,14 @@ use crate::domain::call::{Call, Timing};
 use crate::domain::currency::Currency;
 use crate::domain::money::Money;
 use crate::domain::payment::{NewPayment, Payment, State};
-use crate::domain::recharge::{Method, Situation};
+use crate::domain::recharge::{Method, Recharge, Situation, recharge};
 use crate::ids;
+use crate::storage::Tx;
+use crate::storage::accounts::Account;
 use crate::storage::payments::{self, Frozen};
-use crate::storage::{Tx, accounts};
+
+/// Somebody whose call was refused waits about this long for the money.
+const DIALLING_AGAIN: TimeDelta = TimeDelta::seconds(60);
 
 /// What a card processor brings to the books: its smallest amount, and the bodies to freeze.
 pub trait PaymentForms: Send + Sync {
@@ -22,17 +26,29 @@ pub trait PaymentForms: Send + Sync {
     fn confirm_body(&self, payment: &NewPayment) -> String;
 }
 
+/// What a recharge is for: a live call that it would lengthen, or one that could not begin for want of money.
+#[derive(Clone, Copy)]
+pub struct Purpose<'a> {
+    pub account: &'a Account,
+    pub call: Option<&'a Call>,
+    /// Past this the money would come too late for it.
+    pub useful_until: DateTime<Utc>,
+}
+
 pub fn situation(
     tx: &mut Tx,
-    call: &Call,
+    purpose: &Purpose,
     forms: &dyn PaymentForms,
     timing: &Timing,
     now: DateTime<Utc>,
 ) -> Result<Situation, FlowError> {
-    let agreement = payments::agreement(tx, &call.account)?;
-    let failed = payments::methods_failed_in(tx, &call.id)?;
-    let methods = payments::usable_methods(tx, &call.account)?;
-    let account = accounts::find(tx, &call.account)?.ok_or_else(|| FlowError::not_found("account", &call.account))?;
+    let account = purpose.account;
+    let agreement = payments::agreement(tx, &account.id)?;
+    let failed = match purpose.call {
+        Some(call) => payments::methods_failed_in(tx, &call.id)?,
+        None => vec![],
+    };
+    let methods = payments::usable_methods(tx, &account.id)?;
     Ok(Situation {
         agreement,
         methods: methods
@@ -40,10 +56,10 @@ pub fn situation(
             .filter(|method| method.processor == forms.processor())
             .map(|method| Method { declined_in_call: failed.contains(&method.id), id: method.id })
             .collect(),
-        open_payment: payments::open(tx, &call.account)?.is_some(),
-        begun_at: payments::begun_since(tx, &call.account, now - TimeDelta::days(31))?,
-        second_leg_answered: call.second_leg_answered(),
-        time_can_be_given: call.time_can_be_given(timing),
+        open_payment: payments::open(tx, &account.id)?.is_some(),
+        begun_at: payments::begun_since(tx, &account.id, now - TimeDelta::days(31))?,
+        second_leg_answered: purpose.call.is_none_or(Call::second_leg_answered),
+        time_can_be_given: purpose.call.is_none_or(|call| call.time_can_be_given(timing)),
         smallest: forms.smallest(account.currency),
     })
 }
@@ -51,23 +67,22 @@ pub fn situation(
 /// Writes the payment down with its requests frozen; the job sends them. Nothing has left the house yet.
 pub fn begin(
     tx: &mut Tx,
-    call: &Call,
+    purpose: &Purpose,
     amount: Money,
     method: &str,
-    useful_until: DateTime<Utc>,
     forms: &dyn PaymentForms,
     now: DateTime<Utc>,
 ) -> Result<(), FlowError> {
-    let account = accounts::find(tx, &call.account)?.ok_or_else(|| FlowError::not_found("account", &call.account))?;
-    let customer_ref = payments::customer(tx, &call.account, forms.processor())?
-        .ok_or_else(|| FlowError::not_found("customer at the card processor for account", &call.account))?;
-    let method = payments::usable_methods(tx, &call.account)?
+    let account = purpose.account;
+    let customer_ref = payments::customer(tx, &account.id, forms.processor())?
+        .ok_or_else(|| FlowError::not_found("customer at the card processor for account", &account.id))?;
+    let method = payments::usable_methods(tx, &account.id)?
         .into_iter()
         .find(|known| known.id == method)
         .ok_or_else(|| FlowError::not_found("card", method))?;
     let new = NewPayment {
         payment: ids::new("pay"),
-        account: call.account.clone(),
+        account: account.id.clone(),
         amount,
         currency: account.currency,
         customer_ref: customer_ref.clone(),
@@ -82,15 +97,15 @@ pub fn begin(
     };
     let payment = Payment {
         id: new.payment,
-        account: call.account.clone(),
-        call: Some(call.id.clone()),
+        account: account.id.clone(),
+        call: purpose.call.map(|call| call.id.clone()),
         amount,
         currency: account.currency,
         customer_ref,
         state: State::Planned,
         reference: None,
         confirm: 0,
-        useful_until,
+        useful_until: purpose.useful_until,
         created_at: now,
         tries: 0,
         not_before: now,
@@ -99,4 +114,23 @@ pub fn begin(
     payments::insert(tx, &payment, &frozen)?;
     Job::AdvancePayment { payment: payment.id }.enqueue(tx, now)?;
     Ok(())
+}
+
+/// A call was refused for want of money: if the owner agreed, the card is charged, and the caller may dial again.
+pub fn before_a_call(
+    tx: &mut Tx,
+    account: &Account,
+    forms: &dyn PaymentForms,
+    timing: &Timing,
+    now: DateTime<Utc>,
+) -> Result<bool, FlowError> {
+    let purpose = Purpose { account, call: None, useful_until: now + DIALLING_AGAIN };
+    match recharge(&situation(tx, &purpose, forms, timing, now)?, now) {
+        Recharge::Charge { amount, method } => {
+            begin(tx, &purpose, amount, &method, forms, now)?;
+            Ok(true)
+        }
+        Recharge::Wait => Ok(true),
+        Recharge::No(_) => Ok(false),
+    }
 }

@@ -24,7 +24,12 @@ const CLOCKS_DIFFER: TimeDelta = TimeDelta::seconds(10);
 pub async fn run(app: &App, leg: String) -> Result<Done, JobError> {
     let (call, found) = call_of_leg(app, &leg).await?;
     match (found.state, &found.call_sid) {
-        (LegState::Over(_) | LegState::Planned, _) => Ok(Done::Finished),
+        (LegState::Over(_), _) => Ok(Done::Finished),
+        // The order could not be given in all this time: nobody waits for it any more.
+        (LegState::Planned, _) => {
+            report(app, leg.clone(), Event::NotMade { leg }).await?;
+            Ok(Done::Finished)
+        }
         (_, Some(call_sid)) => ask(app, &found, call_sid.clone()).await,
         (_, None) => find(app, &found, call.started_at.unwrap_or(call.created_at)).await,
     }

@@ -75,7 +75,7 @@ fn row(deck: &Deck, line: &DeckRate) -> RateRow {
     RateRow {
         deck_id: deck.id.clone(),
         prefix: rate.prefix.clone(),
-        effective_from: line.effective_from.unwrap_or(deck.effective_from).naive_utc(),
+        effective_from: line.effective_from.naive_utc(),
         destination: rate.destination.clone(),
         price_per_minute: rate.price_per_minute.to_string(),
         connection_fee: rate.connection_fee.micros(),
@@ -115,7 +115,7 @@ pub fn all(tx: &mut Tx, deck: &str) -> Result<Vec<DeckRate>, StorageError> {
         rates::table.filter(rates::deck_id.eq(deck)).order((rates::prefix, rates::effective_from)).load(tx.conn)?;
     rows.into_iter()
         .map(|row| {
-            let effective_from = Some(utc(row.effective_from));
+            let effective_from = utc(row.effective_from);
             Ok(DeckRate { rate: row.rate()?, effective_from })
         })
         .collect()

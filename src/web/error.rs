@@ -169,7 +169,10 @@ impl From<StorageError> for ApiError {
 impl From<Refusal> for ApiError {
     fn from(refusal: Refusal) -> Self {
         let field = match &refusal {
-            Refusal::AccountNotOpen | Refusal::TooManyCalls { .. } | Refusal::NotEnoughCredit { .. } => "account",
+            Refusal::AccountNotOpen
+            | Refusal::TooManyCalls { .. }
+            | Refusal::NotEnoughCredit { .. }
+            | Refusal::BeingToppedUp => "account",
             Refusal::NobodyToDial
             | Refusal::TooManyNumbers { .. }
             | Refusal::SameNumberTwice { .. }

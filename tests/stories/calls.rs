@@ -197,4 +197,13 @@ on_both_databases! {
         assert!(refused.clone().count() > 0);
         assert!(refused.into_iter().all(|webhook| webhook.reply == Ok(403)));
     }
+
+    async fn a_carrier_that_is_away_ends_the_call_and_frees_the_money(world: World) {
+        let account = world.caller("0.40").await;
+        world.carrier.add_fault(Fault { times: 0, ..Fault::next(FaultKind::TooManyRequests, "POST", "Calls.json") });
+        let call = world.call(&account, &["+14155550101"]).await;
+        let over = world.until_settled(&call).await;
+        assert_eq!(over.phase, Phase::Settled(EndReason::PayerNotReached));
+        assert_eq!(world.wallet(&account).await.available().to_string(), "0.40");
+    }
 }

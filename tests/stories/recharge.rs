@@ -1,7 +1,9 @@
 //! A call that recharges itself while it is live, and everything that can go wrong with that.
 
+use talktime::domain::admission::Refusal;
 use talktime::domain::call::record::Record;
 use talktime::domain::call::{Call, EndReason, Phase};
+use talktime::flows::place_call::Placed;
 use talktime::sandbox::cards::{Fault, FaultKind};
 
 use crate::on_both_databases;
@@ -185,5 +187,17 @@ on_both_databases! {
         // 0.40 and three times 1.00 for two legs, one of which joined a second later.
         assert_eq!(billed(&over), [340, 339]);
         assert_eq!((world.cards.charges().len(), world.payments(&account).await.len()), (3, 3));
+    }
+
+    async fn a_balance_too_small_to_dial_is_topped_up_first(world: World) {
+        let account = world.caller("0.01").await;
+        world.agree(&account, &["pm_card_visa"]).await;
+        let first = world.dial(&account, &["+14155550101"]).await;
+        assert!(matches!(first, Placed::Refused(Refusal::BeingToppedUp)), "{first:?}");
+        world.wait(5).await;
+        let call = world.call(&account, &["+14155550101"]).await;
+        world.hang_up(&call).await;
+        world.until_settled(&call).await;
+        assert_eq!((world.cards.charges().len(), world.payments(&account).await), (1, vec!["credited"]));
     }
 }

@@ -187,8 +187,9 @@ impl World {
             numbers: numbers.iter().map(|number| number.parse().expect("a number")).collect(),
             request_key: talktime::ids::new("key"),
         };
-        let (rules, now) = (self.service.app.config.rules, self.now());
-        self.service.app.db.write(move |tx| place_call(tx, &request, &rules, now)).await.expect("a call is placed")
+        let (app, now) = (&self.service.app, self.now());
+        let (forms, rules) = (app.forms.clone(), app.config.rules);
+        app.db.write(move |tx| place_call(tx, &request, &forms, &rules, now)).await.expect("a call is placed")
     }
 
     /// Dials and is admitted.

@@ -126,9 +126,9 @@ pub async fn create(
     let request_key = fields.idempotency_key(&request)?;
     fields.done()?;
     let dial = DialRequest { account, own_number, numbers, request_key };
-    let (now, rules) = (app.clock.now(), app.config.rules);
+    let (forms, rules, now) = (app.forms.clone(), app.config.rules, app.clock.now());
     let placed = app.db.write(move |tx| {
-        let placed = place_call(tx, &dial, &rules, now)?;
+        let placed = place_call(tx, &dial, &forms, &rules, now)?;
         answer(tx, placed, &dial)
     });
     let (new, call) = placed.await.map_err(|error| named_in_body(error, "unknown_account", "account"))?;

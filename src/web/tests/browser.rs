@@ -14,6 +14,7 @@ use crate::config::Settings;
 use crate::flows::credit::adjust;
 use crate::flows::import_deck::{DeckUpload, import_deck};
 use crate::flows::open_account::{Opened, add_user, ensure_plan, open_account};
+use crate::forms::Forms;
 use crate::outbound::Outbound;
 use crate::payments::stripe::{Stripe, StripeSettings};
 use crate::storage::{Db, Tx};
@@ -89,8 +90,9 @@ impl House {
             confirm_names_method: true,
         });
         let outbound = Outbound::new(clock.clone()).unwrap();
-        let processor = std::sync::Arc::new(stripe);
-        let app = App::new(Parts { config, clock, db, carrier: Box::new(NoCarrier), processor, outbound });
+        let processor: std::sync::Arc<dyn crate::payments::Processor> = std::sync::Arc::new(stripe);
+        let forms = Forms::new(processor.clone(), &config.public_url);
+        let app = App::new(Parts { config, clock, db, carrier: Box::new(NoCarrier), processor, forms, outbound });
         let account = furnish(&app).await;
         Self { app, account, _folder: folder }
     }

@@ -42,8 +42,8 @@ pub async fn submit(app: Data<App>, who: SignedIn, posted: Posted) -> Result<Htt
         numbers: wish.numbers,
         request_key: form.request_key.clone(),
     };
-    let (rules, now) = (app.config.rules, app.clock.now());
-    match app.db.write(move |tx| place_call(tx, &request, &rules, now)).await? {
+    let (forms, rules, now) = (app.forms.clone(), app.config.rules, app.clock.now());
+    match app.db.write(move |tx| place_call(tx, &request, &forms, &rules, now)).await? {
         Placed::Call { id, .. } | Placed::Already { id } => Ok(see_other(&format!("/calls/{id}"))),
         Placed::Refused(refusal) => {
             form.refuse(&refusal);

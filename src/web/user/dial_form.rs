@@ -82,7 +82,8 @@ impl DialForm {
             Refusal::AccountNotOpen
             | Refusal::TooManyNumbers { .. }
             | Refusal::TooManyCalls { .. }
-            | Refusal::NotEnoughCredit { .. } => None,
+            | Refusal::NotEnoughCredit { .. }
+            | Refusal::BeingToppedUp => None,
         };
         match field {
             Some(field) => field.error = Some(said),

@@ -152,7 +152,7 @@ async fn a_deck_with_bad_lines_is_refused_with_all_of_them() {
     }
     let twice = "prefix,price_per_minute,effective_from\n1,1,\n1,2,2031-01-01\n";
     let twice = api.post_csv("/api/v1/decks?plan=standard&effective_from=2031-01-01", twice).await;
-    assert_eq!(twice.problem(), (409, "already_exists", ""));
+    assert_eq!(twice.problem(), (422, "bad_deck", ""));
 }
 
 #[actix_web::test]

@@ -11,13 +11,10 @@ use chrono::DateTime;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::app::{App, Parts};
+use crate::app::App;
 use crate::clock::{Busy, Clock};
 use crate::config::{Config, Settings};
-use crate::outbound::Outbound;
-use crate::payments::stripe::{Stripe, StripeSettings};
 use crate::storage::Db;
-use crate::voice::twilio::{Twilio, TwilioSettings};
 
 const TOKEN: &str = "a token of the operator";
 const PAYER: &str = "+14155550100";
@@ -75,28 +72,8 @@ impl Api {
         Db::migrate(&database).unwrap();
         let config = config(token, &database);
         let (clock, busy) = Clock::stepped(DateTime::UNIX_EPOCH + chrono::TimeDelta::days(20_000));
-        let carrier = Twilio::new(TwilioSettings {
-            account_sid: config.carrier.account_sid.clone(),
-            auth_token: config.carrier.auth_token.clone(),
-            api_base: config.carrier.api_base.clone(),
-            public_url: config.public_url.clone(),
-        });
-        let processor = Stripe::new(StripeSettings {
-            secret_key: config.cards.secret_key.clone(),
-            webhook_secrets: config.cards.webhook_secrets.clone(),
-            api_base: config.cards.api_base.clone(),
-            live: false,
-            send_return_url: false,
-            confirm_names_method: false,
-        });
-        let app = App::new(Parts {
-            db: Db::open(&database, 4, || {}).unwrap(),
-            outbound: Outbound::new(clock.clone()).unwrap(),
-            carrier: Box::new(carrier),
-            processor: std::sync::Arc::new(processor),
-            config,
-            clock,
-        });
+        let (wake, _) = tokio::sync::mpsc::unbounded_channel();
+        let app = App::build(config, clock, wake).unwrap();
         Self { app, _busy: busy, _directory: directory }
     }
 
