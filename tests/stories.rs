@@ -8,3 +8,6 @@ mod calls;
 
 #[path = "stories/recharge.rs"]
 mod recharge;
+
+#[path = "stories/books.rs"]
+mod books;
