@@ -8,10 +8,9 @@ use serde_json::json;
 use super::{ACTOR, CommandError, output};
 use crate::config::Settings;
 use crate::domain::currency::Currency;
-use crate::domain::ledger::Posted;
 use crate::domain::money::Money;
 use crate::flows::FlowError;
-use crate::flows::credit::adjust;
+use crate::flows::credit::{Credited, credit_account};
 use crate::flows::open_account::{Opened, ensure_plan, open_account};
 use crate::ids;
 use crate::storage::{Db, accounts};
@@ -63,12 +62,21 @@ pub async fn run(command: Account, settings: &Settings) -> Result<ExitCode, Comm
                 return Err(CommandError::Said(format!("the amount {amount} is not above zero")));
             }
             let key = key.unwrap_or_else(|| ids::new("cli"));
-            let posted = db.write(move |tx| adjust(tx, &id, &key, amount, &reason, ACTOR, now)).await?;
-            println!("{}", if posted == Posted::Now { "credited" } else { "this key was credited before" });
+            let credited = db.write(move |tx| credit_account(tx, &id, &key, amount, &reason, ACTOR, now)).await?;
+            println!("{}", said(credited)?);
         }
         Account::Show { id, json } => show(&db, id, json).await?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn said(credited: Credited) -> Result<&'static str, CommandError> {
+    match credited {
+        Credited::Now => Ok("credited"),
+        Credited::Already => Ok("this key was credited before"),
+        Credited::OtherAmount { was } => Err(CommandError::Said(format!("this key was used for a credit of {was}"))),
+        Credited::TooMuch => Err(CommandError::Said("no balance may be so large".to_owned())),
+    }
 }
 
 fn opened_id(opened: Opened) -> Result<String, CommandError> {

@@ -2,7 +2,7 @@
 
 use super::{Demo, DemoError};
 use crate::domain::recharge::Agreement;
-use crate::flows::credit::adjust;
+use crate::flows::credit::credit_account;
 use crate::flows::import_deck::{DeckUpload, import_deck};
 use crate::flows::open_account::{Opened, add_user, ensure_plan, open_account};
 use crate::flows::save_card::{SavedCard, agree_to_recharge, save_card};
@@ -86,7 +86,7 @@ async fn caller(demo: &Demo, email: &'static str, card: &'static str) -> Result<
     let account = demo.service.app.db.write(move |tx| {
         let opened = open_account(tx, email, CURRENCY.parse().expect("it is one"), PLAN, "demo", now)?;
         let Opened::Account(account) = opened else { unreachable!("the database was empty: {opened:?}") };
-        adjust(tx, &account.id, "first", FUNDS.parse().expect("an amount"), "to begin with", "demo", now)?;
+        credit_account(tx, &account.id, "first", FUNDS.parse().expect("an amount"), "to begin with", "demo", now)?;
         save_card(tx, &account.id, &card, now)?;
         agree_to_recharge(tx, &account.id, &agreement, &consent)?;
         Ok::<_, DemoError>(account.id)

@@ -4,14 +4,17 @@ use chrono::{DateTime, Utc};
 
 use super::{FlowError, Job};
 use crate::domain::ledger::{Place, Posted, Transfer, adjustment};
-use crate::domain::money::Money;
-use crate::storage::{Tx, accounts, audit, calls, ledger};
+use crate::domain::money::{LARGEST, Money};
+use crate::storage::{Tx, accounts, audit, calls, ledger, statements};
 
 /// Books a credit. What repays a debt does not reach the wallet. The caller has locked nothing yet.
 pub(super) fn credit(tx: &mut Tx, transfer: &Transfer, actor: &str, now: DateTime<Utc>) -> Result<Posted, FlowError> {
     let unknown = || FlowError::not_found("account", &transfer.account);
     let wallet = accounts::lock_wallet(tx, &transfer.account)?.ok_or_else(unknown)?;
     let account = accounts::find(tx, &transfer.account)?.ok_or_else(unknown)?;
+    if statements::booked(tx, &transfer.account, &fact_keys(&transfer.fact_key))?.is_some() {
+        return Ok(Posted::Already);
+    }
     let (wallet, credited) = wallet.credit(transfer.amount);
     let parts = [
         Transfer { amount: credited.kept, ..transfer.clone() },
@@ -22,19 +25,20 @@ pub(super) fn credit(tx: &mut Tx, transfer: &Transfer, actor: &str, now: DateTim
             ..transfer.clone()
         },
     ];
-    let mut posted = Posted::Already;
     for part in parts.iter().filter(|part| part.amount.is_positive()) {
-        posted = ledger::post(tx, part, account.currency, actor, now)?;
-        if posted == Posted::Already {
-            return Ok(Posted::Already);
-        }
+        ledger::post(tx, part, account.currency, actor, now)?;
     }
     accounts::save_wallet(tx, &transfer.account, &wallet)?;
     // Earliest deadline first: whose money runs out first is served first.
     for call in calls::running(tx, &transfer.account)? {
         Job::Checkpoint { call }.enqueue(tx, now)?;
     }
-    Ok(posted)
+    Ok(Posted::Now)
+}
+
+/// What repaid a debt is booked beside the rest; both parts together are the credit.
+fn fact_keys(fact_key: &str) -> [String; 2] {
+    [fact_key.to_owned(), debt_key(fact_key)]
 }
 
 /// Each part of a credit is a fact of its own: `debt:stripe:pi_…`, `debt:adjust:…`.
@@ -42,8 +46,25 @@ fn debt_key(fact_key: &str) -> String {
     format!("debt:{}", fact_key.strip_prefix("credit:").unwrap_or(fact_key))
 }
 
-/// A credit by an administrator, with the reason and who it was. The same `key` again changes nothing.
-pub fn adjust(
+/// No wallet may hold more: sums of amounts stay far inside 64 bits.
+const FULLEST: Money = Money::from_micros(LARGEST.micros() * 1000);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Credited {
+    Now,
+    /// The same credit was booked before under this key.
+    Already,
+    /// The key was used for another amount.
+    OtherAmount {
+        was: Money,
+    },
+    /// The wallet could not hold it.
+    TooMuch,
+}
+
+/// A credit by an administrator or a program, with the reason and who it was, under a key made up once: asking again
+/// changes nothing, asking for another amount under the same key is refused.
+pub fn credit_account(
     tx: &mut Tx,
     account: &str,
     key: &str,
@@ -51,10 +72,18 @@ pub fn adjust(
     reason: &str,
     actor: &str,
     now: DateTime<Utc>,
-) -> Result<Posted, FlowError> {
-    let posted = credit(tx, &adjustment(account, key, amount, reason), actor, now)?;
-    if posted == Posted::Now {
-        audit::record(tx, actor, "credit", account, &format!("{amount}: {reason}"), now)?;
+) -> Result<Credited, FlowError> {
+    let wallet = accounts::lock_wallet(tx, account)?.ok_or_else(|| FlowError::not_found("account", account))?;
+    let transfer = adjustment(account, key, amount, reason);
+    match statements::booked(tx, account, &fact_keys(&transfer.fact_key))? {
+        Some(was) if was == amount => return Ok(Credited::Already),
+        Some(was) => return Ok(Credited::OtherAmount { was }),
+        None => {}
     }
-    Ok(posted)
+    if wallet.posted > FULLEST - amount {
+        return Ok(Credited::TooMuch);
+    }
+    credit(tx, &transfer, actor, now)?;
+    audit::record(tx, actor, "credit", account, &format!("{amount}: {reason}"), now)?;
+    Ok(Credited::Now)
 }

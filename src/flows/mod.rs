@@ -4,7 +4,6 @@
 pub mod call_changed;
 pub mod checkpoint;
 pub mod credit;
-pub mod credit_account;
 pub mod end_call;
 pub mod import_deck;
 pub mod instruct_leg;

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
 use super::schema::{transfers, wallets};
-use super::{StorageError, Tx, dialect, utc};
+use super::{StorageError, Tx, dialect};
 use crate::domain::currency::Currency;
 use crate::domain::ledger::{Posted, Transfer};
 use crate::domain::money::Money;
@@ -24,15 +24,6 @@ pub(super) struct TransferRow {
     note: String,
     actor: String,
     at: NaiveDateTime,
-}
-
-/// A line of an account's statement: above zero came in, below went out.
-#[derive(Debug, Clone)]
-pub struct StatementLine {
-    pub at: DateTime<Utc>,
-    pub amount: Money,
-    pub note: String,
-    pub fact_key: String,
 }
 
 /// Books a transfer unless its fact is booked already. The wallet's own figures are the caller's to change, in the
@@ -58,23 +49,6 @@ pub fn post(
     };
     let new = dialect::insert_transfer(tx.conn, &row)?;
     Ok(if new { Posted::Now } else { Posted::Already })
-}
-
-pub fn statement(tx: &mut Tx, account: &str, most: i64) -> Result<Vec<StatementLine>, StorageError> {
-    let rows: Vec<(NaiveDateTime, i64, String, String, String)> = transfers::table
-        .filter(transfers::account_id.eq(account))
-        .order((transfers::at.desc(), transfers::id.desc()))
-        .limit(most)
-        .select((transfers::at, transfers::amount, transfers::note, transfers::fact_key, transfers::debit))
-        .load(tx.conn)?;
-    let own = format!("wallet:{account}");
-    Ok(rows
-        .into_iter()
-        .map(|(at, amount, note, fact_key, debit)| {
-            let amount = Money::from_micros(if debit == own { -amount } else { amount });
-            StatementLine { at: utc(at), amount, note, fact_key }
-        })
-        .collect())
 }
 
 #[derive(QueryableByName)]

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use chrono::TimeDelta;
 use talktime::domain::money::Money;
-use talktime::flows::credit::adjust;
+use talktime::flows::credit::credit_account;
 use talktime::flows::{FlowError, Job};
 use talktime::storage::{StorageError, jobs};
 
@@ -18,7 +18,7 @@ on_both_databases! {
             let (db, id, now) = (world.service.app.db.clone(), account.clone(), world.now());
             tokio::spawn(async move {
                 let (key, amount) = (format!("credit {number}"), Money::from_micros(1000 + number));
-                db.write(move |tx| adjust(tx, &id, &key, amount, "at once", "story", now)).await
+                db.write(move |tx| credit_account(tx, &id, &key, amount, "at once", "story", now)).await
             })
         });
         for credit in credits.collect::<Vec<_>>() {
@@ -33,7 +33,7 @@ on_both_databases! {
         let credits = (0..20).map(|_| {
             let (db, id, now) = (world.service.app.db.clone(), account.clone(), world.now());
             tokio::spawn(async move {
-                db.write(move |tx| adjust(tx, &id, "one key", Money::from_micros(7), "again", "story", now)).await
+                db.write(move |tx| credit_account(tx, &id, "one key", Money::from_micros(7), "again", "story", now)).await
             })
         });
         for credit in credits.collect::<Vec<_>>() {
@@ -95,7 +95,7 @@ on_both_databases! {
         let account = world.caller("1.00").await;
         let (id, now) = (account.clone(), world.now());
         let failed = world.service.app.db.write(move |tx| {
-            adjust(tx, &id, "half done", Money::from_micros(5), "never", "story", now)?;
+            credit_account(tx, &id, "half done", Money::from_micros(5), "never", "story", now)?;
             Err::<(), _>(FlowError::not_found("end", "of this transaction"))
         });
         assert!(failed.await.is_err());

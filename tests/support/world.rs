@@ -18,7 +18,7 @@ use talktime::flows::import_deck::{DeckUpload, import_deck};
 use talktime::flows::open_account::{Opened, ensure_plan, open_account};
 use talktime::flows::place_call::{DialRequest, Placed, place_call};
 use talktime::flows::save_card::{SavedCard, agree_to_recharge, save_card};
-use talktime::flows::{FlowError, credit::adjust};
+use talktime::flows::{FlowError, credit::credit_account};
 use talktime::sandbox::cards::{self, Cards, CardsSettings};
 use talktime::sandbox::carrier::{self, Carrier, CarrierSettings};
 use talktime::storage::payments::{self, Consent};
@@ -126,7 +126,7 @@ impl World {
             let opened = open_account(tx, &email, "USD".parse().expect("a currency"), plan, "story", now)?;
             let Opened::Account(account) = opened else { panic!("the account is opened: {opened:?}") };
             if funds.is_positive() {
-                adjust(tx, &account.id, "first", funds, "a story begins", "story", now)?;
+                credit_account(tx, &account.id, "first", funds, "a story begins", "story", now)?;
             }
             Ok::<_, FlowError>(account.id)
         });
@@ -232,7 +232,8 @@ impl World {
     pub async fn credit(&self, account: &str, amount: &str) {
         let (id, now) = (account.to_owned(), self.now());
         let (key, amount) = (talktime::ids::new("key"), amount.parse::<Money>().expect("an amount"));
-        let credited = self.service.app.db.write(move |tx| adjust(tx, &id, &key, amount, "a gift", "story", now));
+        let credited =
+            self.service.app.db.write(move |tx| credit_account(tx, &id, &key, amount, "a gift", "story", now));
         credited.await.expect("the credit is booked");
     }
 

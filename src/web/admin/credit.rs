@@ -7,7 +7,7 @@ use actix_web::web::{Data, Path};
 use super::account::{CreditForm, page};
 use crate::app::App;
 use crate::domain::money::{MICROS, Money};
-use crate::flows::credit::adjust;
+use crate::flows::credit::{Credited, credit_account};
 use crate::ids;
 use crate::web::auth::Administrator;
 use crate::web::pages::error::PageError;
@@ -32,9 +32,15 @@ pub async fn post(
     let Some(amount) = checked(&mut form) else {
         return page(&app, StatusCode::UNPROCESSABLE_ENTITY, who, id, form).await;
     };
-    let (account, actor, now) = (id.clone(), who.user.email, app.clock.now());
-    app.db.write(move |tx| adjust(tx, &account, &form.key, amount, &form.reason.value, &actor, now)).await?;
-    Ok(see_other(&format!("/admin/accounts/{id}")))
+    let (account, actor, now) = (id.clone(), who.user.email.clone(), app.clock.now());
+    let (key, reason) = (form.key.clone(), form.reason.value.clone());
+    let credited = app.db.write(move |tx| credit_account(tx, &account, &key, amount, &reason, &actor, now)).await?;
+    form.amount.error = match credited {
+        Credited::Now | Credited::Already => return Ok(see_other(&format!("/admin/accounts/{id}"))),
+        Credited::OtherAmount { was } => Some(format!("This form was sent before, and credited {was}.")),
+        Credited::TooMuch => Some("No balance may be so large.".to_owned()),
+    };
+    page(&app, StatusCode::UNPROCESSABLE_ENTITY, who, id, form).await
 }
 
 fn read(fields: &Fields) -> CreditForm {

@@ -10,7 +10,7 @@ use super::{ACTOR, Page};
 use crate::app::App;
 use crate::domain::ledger::Place;
 use crate::domain::money::Money;
-use crate::flows::credit_account::{Credited, credit_account};
+use crate::flows::credit::{Credited, credit_account};
 use crate::storage::statements::Entry;
 use crate::storage::{accounts, statements};
 use crate::web::error::{ApiError, Problem};

@@ -11,7 +11,7 @@ use futures_util::future::{FutureExt, LocalBoxFuture};
 use crate::app::{App, Parts};
 use crate::clock::Clock;
 use crate::config::Settings;
-use crate::flows::credit::adjust;
+use crate::flows::credit::credit_account;
 use crate::flows::import_deck::{DeckUpload, import_deck};
 use crate::flows::open_account::{Opened, add_user, ensure_plan, open_account};
 use crate::forms::Forms;
@@ -134,7 +134,7 @@ async fn furnish(app: &App) -> String {
         for role in ["owner", "viewer"] {
             add_user(tx, &format!("{role}@example.org"), hash.clone(), role, None, now)?;
         }
-        adjust(tx, &accounts[0], "start", "10".parse().unwrap(), "start", "test", now)?;
+        credit_account(tx, &accounts[0], "start", "10".parse().unwrap(), "start", "test", now)?;
         Ok::<_, crate::flows::FlowError>(accounts.remove(0))
     };
     app.db.write(work).await.unwrap()
