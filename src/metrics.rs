@@ -9,9 +9,7 @@ struct Metrics {
     registry: Registry,
     webhooks: IntCounterVec,
     requests: IntCounterVec,
-    calls: IntCounterVec,
-    payments: IntCounterVec,
-    jobs: IntGaugeVec,
+    in_books: IntGaugeVec,
 }
 
 static METRICS: LazyLock<Metrics> = LazyLock::new(|| {
@@ -21,9 +19,9 @@ static METRICS: LazyLock<Metrics> = LazyLock::new(|| {
         registry.register(Box::new(counter.clone())).expect("no name is used twice");
         counter
     };
-    let jobs = IntGaugeVec::new(Opts::new("talktime_jobs", "Jobs in the queue, by state"), &["state"])
+    let in_books = IntGaugeVec::new(Opts::new("talktime_in_books", "What the database has open, by kind"), &["kind"])
         .expect("the name is a valid one");
-    registry.register(Box::new(jobs.clone())).expect("no name is used twice");
+    registry.register(Box::new(in_books.clone())).expect("no name is used twice");
     Metrics {
         webhooks: counter(
             "talktime_webhooks_total",
@@ -31,9 +29,7 @@ static METRICS: LazyLock<Metrics> = LazyLock::new(|| {
             &["source", "result"],
         ),
         requests: counter("talktime_http_requests_total", "Requests answered, by class of status", &["class"]),
-        calls: counter("talktime_calls_total", "Calls started and settled by this process", &["event"]),
-        payments: counter("talktime_payments_total", "Payments that came to an end, by state", &["state"]),
-        jobs,
+        in_books,
         registry,
     }
 });
@@ -72,22 +68,25 @@ pub fn request_answered(status: u16) {
     METRICS.requests.with_label_values(&[class]).inc();
 }
 
-pub fn call_started() {
-    METRICS.calls.with_label_values(&["started"]).inc();
+/// What the database has open: the same on every node.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct InBooks {
+    pub live_calls: i64,
+    pub open_payments: i64,
+    pub waiting_jobs: i64,
+    /// Jobs whose last attempt failed.
+    pub failing_jobs: i64,
 }
 
-pub fn call_settled() {
-    METRICS.calls.with_label_values(&["settled"]).inc();
-}
-
-/// `state`: the code of the payment's last state.
-pub fn payment_ended(state: &str) {
-    METRICS.payments.with_label_values(&[state]).inc();
-}
-
-pub fn jobs(waiting: i64, failing: i64) {
-    METRICS.jobs.with_label_values(&["waiting"]).set(waiting);
-    METRICS.jobs.with_label_values(&["failing"]).set(failing);
+pub fn in_books(counts: InBooks) {
+    for (kind, count) in [
+        ("live_calls", counts.live_calls),
+        ("open_payments", counts.open_payments),
+        ("waiting_jobs", counts.waiting_jobs),
+        ("failing_jobs", counts.failing_jobs),
+    ] {
+        METRICS.in_books.with_label_values(&[kind]).set(count);
+    }
 }
 
 /// Everything counted, in Prometheus' text format.

@@ -124,6 +124,10 @@ pub fn count_live(tx: &mut Tx, account: &str) -> Result<i64, StorageError> {
         .get_result(tx.conn)?)
 }
 
+pub fn count_all_live(tx: &mut Tx) -> Result<i64, StorageError> {
+    Ok(calls::table.filter(calls::phase.ne("settled")).count().get_result(tx.conn)?)
+}
+
 /// Running calls of an account, earliest deadline first.
 pub fn running(tx: &mut Tx, account: &str) -> Result<Vec<String>, StorageError> {
     Ok(calls::table

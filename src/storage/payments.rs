@@ -79,9 +79,17 @@ pub fn by_reference(tx: &mut Tx, processor: &str, reference: &str) -> Result<Opt
 
 /// The account's payment that may still succeed: there is at most one.
 pub fn open(tx: &mut Tx, account: &str) -> Result<Option<String>, StorageError> {
-    let states: Vec<_> = State::ALL.into_iter().filter(|state| state.is_open()).map(State::code).collect();
-    let query = payments::table.filter(payments::account_id.eq(account)).filter(payments::state.eq_any(states));
+    let query = payments::table.filter(payments::account_id.eq(account)).filter(payments::state.eq_any(open_states()));
     Ok(query.select(payments::id).first(tx.conn).optional()?)
+}
+
+pub fn count_open(tx: &mut Tx) -> Result<i64, StorageError> {
+    Ok(payments::table.filter(payments::state.eq_any(open_states())).count().get_result(tx.conn)?)
+}
+
+/// States in which a payment may still succeed, for questions about open ones.
+fn open_states() -> Vec<&'static str> {
+    State::ALL.into_iter().filter(|state| state.is_open()).map(State::code).collect()
 }
 
 /// When each payment of an account since `since` was begun.
@@ -302,8 +310,8 @@ fn payment(row: PaymentRow) -> Result<Payment, StorageError> {
 
 /// Open payments whose next step should have been taken by `before`.
 pub fn open_before(tx: &mut Tx, before: DateTime<Utc>) -> Result<Vec<String>, StorageError> {
-    let states: Vec<_> = State::ALL.into_iter().filter(|state| state.is_open()).map(State::code).collect();
-    let query =
-        payments::table.filter(payments::state.eq_any(states)).filter(payments::not_before.lt(before.naive_utc()));
+    let query = payments::table
+        .filter(payments::state.eq_any(open_states()))
+        .filter(payments::not_before.lt(before.naive_utc()));
     Ok(query.select(payments::id).load(tx.conn)?)
 }

@@ -10,7 +10,8 @@ use serde::Serialize;
 
 use crate::app::App;
 use crate::metrics;
-use crate::storage::jobs;
+use crate::metrics::InBooks;
+use crate::storage::{StorageError, Tx, calls, jobs, payments};
 
 /// Nodes decide by their own clocks about one database; further apart than this they would disagree about deadlines.
 /// A clock made faster for a demonstration is further away on purpose, so the skew is reported, not punished.
@@ -51,11 +52,17 @@ async fn ready(app: web::Data<App>) -> HttpResponse {
     HttpResponse::Ok().json(Readiness { status, database: true, clock_skew_seconds: Some(skew.num_seconds()) })
 }
 
-/// Without a database the counters still stand; only the gauges of the queue stay as they were.
+fn in_books(tx: &mut Tx) -> Result<InBooks, StorageError> {
+    let (waiting_jobs, failing_jobs) = jobs::counts(tx)?;
+    let (live_calls, open_payments) = (calls::count_all_live(tx)?, payments::count_open(tx)?);
+    Ok(InBooks { live_calls, open_payments, waiting_jobs, failing_jobs })
+}
+
+/// Without a database the counters still stand; only the gauges of the books stay as they were.
 async fn counted(app: web::Data<App>) -> HttpResponse {
-    match app.db.read(jobs::counts).await {
-        Ok((waiting, failing)) => metrics::jobs(waiting, failing),
-        Err(error) => tracing::warn!(%error, "the queue could not be counted"),
+    match app.db.read(in_books).await {
+        Ok(counts) => metrics::in_books(counts),
+        Err(error) => tracing::warn!(%error, "what is open could not be counted"),
     }
     HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(metrics::text())
 }

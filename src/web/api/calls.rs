@@ -10,12 +10,12 @@ use super::input::{Fields, Query, id, path_id};
 use super::quotes::{dialled, named_in_body};
 use super::{Page, created};
 use crate::app::App;
+use crate::domain::admission::Refusal;
 use crate::domain::call::bill::Charge;
 use crate::domain::call::record::Record;
 use crate::domain::call::{Call, Leg, LegState, Phase, Role};
 use crate::flows::end_call::end_call;
 use crate::flows::place_call::{DialRequest, Placed, place_call};
-use crate::metrics;
 use crate::storage::{Tx, accounts, call_records, calls};
 use crate::web::error::{ApiError, Problem};
 
@@ -131,20 +131,20 @@ pub async fn create(
         let placed = place_call(tx, &dial, &forms, &rules, now)?;
         answer(tx, placed, &dial)
     });
-    let (new, call) = placed.await.map_err(|error| named_in_body(error, "unknown_account", "account"))?;
+    let placed = placed.await.map_err(|error| named_in_body(error, "unknown_account", "account"))?;
+    let (new, call) = placed.map_err(ApiError::from)?;
     if !new {
         return Ok(HttpResponse::Ok().json(call));
     }
-    metrics::call_started();
     Ok(created(&format!("/api/v1/calls/{}", call.id), call))
 }
 
-/// The call, and whether it is new.
-fn answer(tx: &mut Tx, placed: Placed, dial: &DialRequest) -> Result<(bool, CallBody), ApiError> {
+/// The call, and whether it is new. A refusal is an answer, too: what it set in motion is kept.
+fn answer(tx: &mut Tx, placed: Placed, dial: &DialRequest) -> Result<Result<(bool, CallBody), Refusal>, ApiError> {
     let (new, id) = match placed {
         Placed::Call { id, admitted: _ } => (true, id),
         Placed::Already { id } => (false, id),
-        Placed::Refused(refusal) => return Err(refusal.into()),
+        Placed::Refused(refusal) => return Ok(Err(refusal)),
     };
     let call = find(tx, &id)?;
     let same = call.legs.iter().map(|leg| &leg.number).eq([&dial.own_number].into_iter().chain(&dial.numbers));
@@ -152,7 +152,7 @@ fn answer(tx: &mut Tx, placed: Placed, dial: &DialRequest) -> Result<(bool, Call
         let detail = "This key was used to dial other numbers.";
         return Err(ApiError::conflict("idempotency_key_reused", detail).at("Idempotency-Key"));
     }
-    Ok((new, with_record(tx, &call)?))
+    Ok(Ok((new, with_record(tx, &call)?)))
 }
 
 #[utoipa::path(get, path = "/api/v1/calls", tag = "calls",

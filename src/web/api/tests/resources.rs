@@ -123,7 +123,7 @@ async fn the_service_says_that_it_lives_is_ready_and_what_it_counted() {
     let metrics = api.send(TestRequest::with_uri("/metrics")).await;
     let text = metrics.body.as_str().unwrap();
     assert!(text.contains("talktime_webhooks_total{result=\"forged\",source=\"twilio\"}"), "{text}");
-    assert!(text.contains("talktime_jobs{state=\"waiting\"}"), "{text}");
+    assert!(text.contains("talktime_in_books{kind=\"waiting_jobs\"}"), "{text}");
 }
 
 /// Every resource registered in `routes`, with the methods it allows.
