@@ -20,14 +20,20 @@ impl Incoming {
     }
 }
 
-/// A request to be sent by `outbound.rs`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A request to be sent by `outbound.rs`. It carries credentials, so only where it goes is ever printed.
+#[derive(Clone, PartialEq, Eq)]
 pub struct HttpRequest {
     pub method: Method,
     pub url: String,
     pub headers: Vec<(&'static str, String)>,
     /// Form-encoded; empty for a GET.
     pub body: String,
+}
+
+impl std::fmt::Debug for HttpRequest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:?} {}", self.method, self.url)
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

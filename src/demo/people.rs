@@ -87,8 +87,8 @@ async fn caller(demo: &Demo, email: &'static str, card: &'static str) -> Result<
         let opened = open_account(tx, email, CURRENCY.parse().expect("it is one"), PLAN, "demo", now)?;
         let Opened::Account(account) = opened else { unreachable!("the database was empty: {opened:?}") };
         credit_account(tx, &account.id, "first", FUNDS.parse().expect("an amount"), "to begin with", "demo", now)?;
-        save_card(tx, &account.id, &card, now)?;
-        agree_to_recharge(tx, &account.id, &agreement, &consent)?;
+        save_card(tx, &account.id, &card, "demo", now)?;
+        agree_to_recharge(tx, &account.id, &agreement, &consent, "demo", now)?;
         Ok::<_, DemoError>(account.id)
     });
     let account = account.await?;

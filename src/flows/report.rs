@@ -49,13 +49,8 @@ pub fn conference_reported(
     now: DateTime<Utc>,
 ) -> Result<(), FlowError> {
     let mut change = call_changed::lock(tx, call)?;
-    let Some(event) = event.filter(|_| true) else {
-        message.keep(tx, now)?;
-        return Ok(());
-    };
-    if !message.keep(tx, now)? {
-        return Ok(());
-    }
+    let new = message.keep(tx, now)?;
+    let Some(event) = event.filter(|_| new) else { return Ok(()) };
     let commands = change.call.apply(event, now);
     call_changed::save(tx, change, commands, now)
 }

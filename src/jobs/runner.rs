@@ -15,8 +15,10 @@ use crate::storage::jobs::{self, Claimed};
 
 /// How many run at once: enough to keep a machine's network busy, fewer than the database has connections.
 const MOST_AT_ONCE: usize = 8;
-/// Longer than the slowest job: a few requests of ten seconds each.
-const LEASE: TimeDelta = TimeDelta::seconds(60);
+/// How long a job of a process that died waits for another: well within the lead of a checkpoint. As long as its process
+/// lives, a job's lease is prolonged, so nobody else takes it however slow the network is.
+const LEASE: TimeDelta = TimeDelta::seconds(15);
+const PROLONG_EVERY: Duration = Duration::from_secs(5);
 /// Another node may have died with jobs of its own, or made one for a time we do not know.
 const LOOK_AT_LEAST_EVERY: TimeDelta = TimeDelta::seconds(5);
 const LONGEST_BACK_OFF: TimeDelta = TimeDelta::seconds(60);
@@ -84,7 +86,7 @@ async fn take_what_is_due(
 
 async fn see_to_its_end(app: &App, job: &Claimed, lease: &str) {
     let done = match serde_json::from_str::<Job>(&job.payload) {
-        Ok(payload) => super::run(app, payload).await,
+        Ok(payload) => work(app, payload, job, lease).await,
         Err(error) => Err(JobError::Unreadable(error.to_string())),
     };
     let (finished, lease, now) = (job.clone(), lease.to_owned(), app.clock.now());
@@ -99,6 +101,25 @@ async fn see_to_its_end(app: &App, job: &Claimed, lease: &str) {
     };
     if let Err(error) = kept {
         tracing::error!(job = job.key, %error, "a job's end could not be kept; its lease will end");
+    }
+}
+
+async fn work(app: &App, payload: Job, job: &Claimed, lease: &str) -> Result<Done, JobError> {
+    let work = super::run(app, payload);
+    tokio::pin!(work);
+    loop {
+        tokio::select! {
+            done = &mut work => return done,
+            _ = app.clock.sleep(PROLONG_EVERY) => prolong(app, job, lease).await,
+        }
+    }
+}
+
+/// If this fails another may take the job: it decides anew from the books, and does no harm.
+async fn prolong(app: &App, job: &Claimed, lease: &str) {
+    let (key, lease, until) = (job.key.clone(), lease.to_owned(), app.clock.now() + LEASE);
+    if let Err(error) = app.db.write(move |tx| jobs::prolong(tx, &key, &lease, until)).await {
+        tracing::warn!(job = job.key, %error, "a job's lease could not be prolonged");
     }
 }
 

@@ -58,6 +58,14 @@ pub fn claim(
         .collect())
 }
 
+/// Its owner lives and works on it still.
+pub fn prolong(tx: &mut Tx, key: &str, lease: &str, until: DateTime<Utc>) -> Result<(), StorageError> {
+    diesel::update(jobs::table.filter(jobs::key.eq(key)).filter(jobs::lease.eq(lease)))
+        .set(jobs::leased_until.eq(until.naive_utc()))
+        .execute(tx.conn)?;
+    Ok(())
+}
+
 /// The job is done; unless it was asked for again meanwhile, or is nobody's by now, it goes.
 pub fn finish(tx: &mut Tx, job: &Claimed, lease: &str) -> Result<(), StorageError> {
     let mine = jobs::table.filter(jobs::key.eq(&job.key)).filter(jobs::lease.eq(lease));

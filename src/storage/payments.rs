@@ -202,12 +202,13 @@ pub struct Consent {
     pub from: String,
 }
 
-pub fn insert_agreement(
+pub fn replace_agreement(
     tx: &mut Tx,
     account: &str,
     agreement: &Agreement,
     consent: &Consent,
 ) -> Result<(), StorageError> {
+    diesel::delete(recharge_agreements::table.find(account)).execute(tx.conn)?;
     diesel::insert_into(recharge_agreements::table)
         .values((
             recharge_agreements::account_id.eq(account),

@@ -145,13 +145,19 @@ impl World {
                 method_ref: (*card).to_owned(),
                 label: (*card).to_owned(),
             };
-            self.service.app.db.write(move |tx| save_card(tx, &id, &card, now)).await.expect("the card is saved");
+            self.service
+                .app
+                .db
+                .write(move |tx| save_card(tx, &id, &card, "story", now))
+                .await
+                .expect("the card is saved");
         }
         let id = account.to_owned();
         let amount = "1.00".parse().expect("an amount");
         let agreement = Agreement { amount, most_per_day: 3, most_per_month: 10, paused: false };
         let consent = Consent { text: "Yes.".to_owned(), at: now, from: "127.0.0.1".to_owned() };
-        let agreed = self.service.app.db.write(move |tx| agree_to_recharge(tx, &id, &agreement, &consent));
+        let agreed =
+            self.service.app.db.write(move |tx| agree_to_recharge(tx, &id, &agreement, &consent, "story", now));
         agreed.await.expect("the agreement is kept");
     }
 

@@ -4,6 +4,7 @@
 mod accounts;
 mod auth;
 mod calls;
+mod cards;
 mod credits;
 mod decks;
 mod input;
@@ -31,6 +32,8 @@ pub fn routes(service: &mut ServiceConfig) {
         .service(at("/accounts/{id}", Some(get().to(accounts::show)), None))
         .service(at("/accounts/{id}/credits", None, Some(post().to(credits::create))))
         .service(at("/accounts/{id}/transfers", Some(get().to(credits::statement)), None))
+        .service(at("/accounts/{id}/cards", None, Some(post().to(cards::save))))
+        .service(at("/accounts/{id}/recharge", None, Some(post().to(cards::agree))))
         .service(at("/quotes", None, Some(post().to(quotes::create))))
         .service(at("/calls", Some(get().to(calls::list)), Some(post().to(calls::create))))
         .service(at("/calls/{id}", Some(get().to(calls::show)), None))

@@ -23,6 +23,24 @@ async fn an_account_is_opened_credited_once_a_key_and_shown() {
 }
 
 #[actix_web::test]
+async fn cards_are_saved_and_an_agreement_replaces_the_one_before() {
+    let api = Api::new();
+    let id = api.account("1").await;
+    let cards = format!("/api/v1/accounts/{id}/cards");
+    let card = json!({"customer": "cus_1", "method": "pm_1", "label": "Visa ••4242"});
+    assert_eq!(api.post(&cards, card.clone()).await.status, 201);
+    assert_eq!(api.post(&cards, card).await.status, 409, "a card is saved once");
+    for amount in ["10.00", "20.00"] {
+        let agreement = json!({"amount": amount, "consent_text": "Charge my card.", "consent_from": "203.0.113.7"});
+        let agreed = api.post(&format!("/api/v1/accounts/{id}/recharge"), agreement).await;
+        assert_eq!((agreed.status, &agreed.body["recharge"]["amount"]), (201, &json!(amount)), "{agreed:?}");
+    }
+    let nothing = json!({"amount": "0", "consent_text": "x", "consent_from": "x"});
+    let refused = api.post(&format!("/api/v1/accounts/{id}/recharge"), nothing).await;
+    assert_eq!(refused.problem(), (422, "invalid_field", "amount"));
+}
+
+#[actix_web::test]
 async fn a_statement_is_paged_to_its_end() {
     let api = Api::new();
     let id = api.account("1").await;
