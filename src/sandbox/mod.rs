@@ -3,3 +3,4 @@
 
 pub mod cards;
 pub mod carrier;
+pub mod watch;

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use actix_web::dev::ServerHandle;
 use chrono::{DateTime, Utc};
 
+use super::watch::Watch;
 use crate::clock::Clock;
 use processor::Processor;
 use webhooks::Webhooks;
@@ -94,6 +95,11 @@ impl Cards {
     }
 
     /// For deliveries from now on, those that wait included.
+    /// Who is told of each request, and may cut it off.
+    pub fn watch(&self) -> &Watch {
+        &self.processor.watch
+    }
+
     pub fn set_webhook_url(&self, url: String) {
         self.processor.webhooks.set_url(Some(url));
     }

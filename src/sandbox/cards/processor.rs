@@ -15,6 +15,7 @@ use super::model::{Cause, Model};
 use super::webhooks::{Webhooks, sleep_handing_over};
 use super::{form, operations, page};
 use crate::clock::Clock;
+use crate::sandbox::watch::Watch;
 
 /// How long a card that answers "processing" leaves its outcome open.
 const PROCESSING: TimeDelta = TimeDelta::seconds(10);
@@ -25,6 +26,7 @@ pub(super) struct Processor {
     secret_key: String,
     pub webhooks: Arc<Webhooks>,
     pub clock: Clock,
+    pub watch: Watch,
     /// Of whoever started the processor; see [`Webhooks`].
     runtime: tokio::runtime::Handle,
     state: Mutex<State>,
@@ -63,7 +65,14 @@ impl Processor {
         let model = Model::new(clock.now());
         let state =
             State { model, keys: Keys::default(), faults: Faults::default(), requests: Vec::new(), stopped: false };
-        Self { secret_key, webhooks, clock, runtime: tokio::runtime::Handle::current(), state: Mutex::new(state) }
+        Self {
+            secret_key,
+            webhooks,
+            clock,
+            watch: Watch::default(),
+            runtime: tokio::runtime::Handle::current(),
+            state: Mutex::new(state),
+        }
     }
 
     pub(super) fn answer(self: &Arc<Self>, call: &Call) -> Reply {

@@ -13,6 +13,7 @@ use serde_json::json;
 
 use super::faults::Fault;
 use super::processor::{Call, Processor, Reply};
+use crate::sandbox::watch::Moment;
 
 pub(super) fn serve(listener: TcpListener, processor: Arc<Processor>) -> std::io::Result<Server> {
     let processor = Data::from(processor);
@@ -39,7 +40,15 @@ async fn api(request: HttpRequest, body: Bytes, processor: Data<Processor>) -> H
         authorization: header(AUTHORIZATION.as_str()),
         key: header("idempotency-key"),
     };
-    match processor.into_inner().answer(&call) {
+    let processor = processor.into_inner();
+    if !processor.watch.tell(&call.method, &call.path, Moment::Arrived) {
+        return broken_off();
+    }
+    let reply = processor.answer(&call);
+    if !processor.watch.tell(&call.method, &call.path, Moment::Done) {
+        return broken_off();
+    }
+    match reply {
         Reply::Lost => broken_off(),
         Reply::Answer { answer, request, replayed } => {
             let status = StatusCode::from_u16(answer.status).expect("the statuses of this sandbox are all real");

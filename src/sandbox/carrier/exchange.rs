@@ -14,11 +14,13 @@ use super::faults::Faults;
 use super::model::{Action, CallSnapshot, Event, Params, World};
 use super::webhooks::{Letter, Post};
 use crate::clock::{Busy, Clock};
+use crate::sandbox::watch::Watch;
 
 pub struct Exchange {
     pub clock: Clock,
     pub settings: CarrierSettings,
     pub faults: Mutex<Faults>,
+    pub watch: Watch,
     post: Post,
     model: Mutex<World>,
     records: Mutex<Records>,
@@ -68,6 +70,7 @@ impl Exchange {
             clock,
             settings,
             faults: Mutex::new(Faults::new(1)),
+            watch: Watch::default(),
             model: Mutex::new(model),
             records: Mutex::default(),
             lanes: Mutex::default(),

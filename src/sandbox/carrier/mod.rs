@@ -35,6 +35,8 @@ use crate::ids;
 use exchange::{Exchange, lock};
 use model::Event;
 
+use super::watch::Watch;
+
 #[derive(Debug, Clone)]
 pub struct CarrierSettings {
     pub account_sid: String,
@@ -129,6 +131,10 @@ impl Carrier {
 
     pub fn add_fault(&self, fault: Fault) {
         lock(&self.exchange.faults).add(fault);
+    }
+
+    pub fn watch(&self) -> &Watch {
+        &self.exchange.watch
     }
 
     pub fn seed_faults(&self, seed: u64) {

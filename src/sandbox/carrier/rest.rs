@@ -15,6 +15,7 @@ use super::faults::FaultKind;
 use super::json;
 use super::lists;
 use super::model::{Form, Refusal};
+use crate::sandbox::watch::Moment;
 
 pub type Answered = Result<(u16, Value), Refusal>;
 
@@ -26,7 +27,10 @@ pub async fn handle(request: HttpRequest, body: web::Bytes, exchange: web::Data<
         "GET" => pairs(request.query_string().as_bytes()),
         _ => pairs(&body),
     });
-    let struck = lock(&exchange.faults).strike_request(&method, &path).map(|fault| fault.kind);
+    let mut struck = lock(&exchange.faults).strike_request(&method, &path).map(|fault| fault.kind);
+    if !exchange.watch.tell(&method, &path, Moment::Arrived) {
+        struck = Some(FaultKind::LostBefore);
+    }
     let answer = match struck {
         Some(FaultKind::LostBefore) => Ok((0, Value::Null)),
         Some(FaultKind::TooManyRequests) => Err(refusal(429, 20429, "Too Many Requests")),
@@ -34,7 +38,8 @@ pub async fn handle(request: HttpRequest, body: web::Bytes, exchange: web::Data<
         _ if !is_allowed(&request, &exchange) => Err(refusal(401, 20003, "Authenticate")),
         _ => route(&exchange, &method, &path, &form),
     };
-    let is_lost = matches!(struck, Some(FaultKind::LostBefore | FaultKind::LostAfter));
+    let is_lost = matches!(struck, Some(FaultKind::LostBefore | FaultKind::LostAfter))
+        || !exchange.watch.tell(&method, &path, Moment::Done);
     let reply = reply_of(answer);
     let status = (!is_lost).then(|| reply.status().as_u16());
     exchange.record_request(RequestRecord { at: exchange.clock.now(), method, path, params: form.0, status });
