@@ -4,6 +4,9 @@
 #[path = "house/arrows.rs"]
 mod arrows;
 
+#[path = "house/books.rs"]
+mod books;
+
 #[path = "house/owners.rs"]
 mod owners;
 

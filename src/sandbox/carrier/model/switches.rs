@@ -1,42 +1,42 @@
 //! Every guess about the carrier that its documents leave open, each behind one switch with a default.
-//! The letter at the end is how well it is known: [D] documented, [P] measured by somebody once, [U] unverified.
+//! The letter at the end is how well it is known: `D` documented, `P` measured by somebody once, `U` unverified.
 
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Switches {
-    /// From the request to the leg's leaving what it did. [P]
+    /// From the request to the leg's leaving what it did. `P`
     pub redirect_leaves_after_ms: i64,
-    /// From the request to the old Dial's action being asked. [P]
+    /// From the request to the old Dial's action being asked. `P`
     pub redirect_asks_action_after_ms: i64,
-    /// From the request to the new document being asked. [P]
+    /// From the request to the new document being asked. `P`
     pub redirect_starts_after_ms: i64,
-    /// A redirect asks the old Dial's action also when the Dial held a conference. [U]
+    /// A redirect asks the old Dial's action also when the Dial held a conference. `U`
     pub redirect_asks_action: bool,
-    /// A caller who hangs up in a conference makes the carrier ask the action once more, as a notification. [U]
+    /// A caller who hangs up in a conference makes the carrier ask the action once more, as a notification. `U`
     pub hang_up_asks_action: bool,
-    /// Why a leg left whose timeLimit was reached. [U]
+    /// Why a leg left whose timeLimit was reached. `U`
     pub limit_leaves_as: LeaveReason,
-    /// Why a leg left whose call was completed over the API. [U]
+    /// Why a leg left whose call was completed over the API. `U`
     pub completed_leaves_as: LeaveReason,
-    /// Why a leg left that was removed with DELETE. [U]
+    /// Why a leg left that was removed with DELETE. `U`
     pub removed_leaves_as: LeaveReason,
-    /// A removed leg that came by TwiML goes on with its document instead of being hung up. [U]
+    /// A removed leg that came by TwiML goes on with its document instead of being hung up. `U`
     pub removed_leg_continues: bool,
-    /// A TimeLimit set by an update counts from the answer; if false, from the update. [U]
+    /// A TimeLimit set by an update counts from the answer; if false, from the update. `U`
     pub time_limit_counts_from_answer: bool,
-    /// Status=completed on something that has ended is refused (400) instead of answered as it stands. [U]
+    /// Status=completed on something that has ended is refused (400) instead of answered as it stands. `U`
     pub ended_refuses_completed: bool,
-    /// The number of a conference's first event. [U]
+    /// The number of a conference's first event. `U`
     pub first_conference_sequence: u32,
-    /// Voice requests also carry the old names Called and Caller. [U]
+    /// Voice requests also carry the old names Called and Caller. `U`
     pub old_parameter_names: bool,
-    /// How fast Say speaks. [U]
+    /// How fast Say speaks. `U`
     pub spoken_characters_per_second: u32,
-    /// How long every played file is, since the carrier of this sandbox has no ears. [U]
+    /// How long every played file is, since the carrier of this sandbox has no ears. `U`
     pub played_file_seconds: u32,
-    /// How long the verdict about an answering machine takes. [D]
+    /// How long the verdict about an answering machine takes. `D`
     pub machine_verdict_after_ms: i64,
 }
 
