@@ -51,8 +51,8 @@ pub fn place_call(
     if let Some(id) = calls::by_request_key(tx, &request.account, &request.request_key)? {
         return Ok(Placed::Already { id });
     }
-    let account = accounts::find(tx, &request.account)?.ok_or_else(unknown)?;
-    let wanted = wanted(tx, &account, &request.own_number, &request.numbers, now)?;
+    let (account, plan) = accounts::find_with_plan(tx, &request.account)?.ok_or_else(unknown)?;
+    let wanted = wanted(tx, &plan, &request.own_number, &request.numbers, now)?;
     let admitted = match admit(&wanted, &terms(tx, &account, &wallet, rules)?, now) {
         Ok(admitted) => admitted,
         Err(Refusal::NotEnoughCredit { .. }) if before_a_call(tx, &account, forms, &rules.timing, now)? => {
