@@ -51,8 +51,8 @@ pub fn place_call(
     if let Some(id) = calls::by_request_key(tx, &request.account, &request.request_key)? {
         return Ok(Placed::Already { id });
     }
-    let account = accounts::find(tx, &request.account)?.ok_or_else(unknown)?;
-    let wanted = wanted(tx, &account, &request.own_number, &request.numbers, now)?;
+    let (account, plan) = accounts::find_with_plan(tx, &request.account)?.ok_or_else(unknown)?;
+    let wanted = wanted(tx, &plan, &request.own_number, &request.numbers, now)?;
     let admitted = match admit(&wanted, &terms(tx, &account, &wallet, rules)?, now) {
         Ok(admitted) => admitted,
         Err(Refusal::NotEnoughCredit { .. }) if before_a_call(tx, &account, forms, &rules.timing, now)? => {
@@ -60,17 +60,15 @@ pub fn place_call(
         }
         Err(refusal) => return Ok(Placed::Refused(refusal)),
     };
-    let mut call = new_call(&account, wanted, &admitted, now);
+    let call = new_call(&account, wanted, &admitted, now);
     let Reserve::Reserved(held) = wallet.reserve(admitted.hold) else {
         unreachable!("admission holds no more than is available");
     };
     calls::insert(tx, &call, &request.request_key)?;
     holds::insert(tx, &call.id, &account.id, admitted.hold)?;
     accounts::save_wallet(tx, &account.id, &held)?;
-    let before = call.clone();
     let dialled = Record::Dialled { funds: admitted.hold, seconds: admitted.limit_seconds };
-    call_records::append(tx, &mut call, &[dialled], now)?;
-    calls::save(tx, &before, &call)?;
+    call_records::insert(tx, &call, 0, &[dialled], now)?;
     if account.own_number.as_ref() != Some(&request.own_number) {
         accounts::remember_own_number(tx, &account.id, &request.own_number)?;
     }
@@ -111,7 +109,8 @@ fn new_call(account: &Account, wanted: Vec<Wanted>, admitted: &Admitted, now: Da
         checkpoint_at: None,
         warned: false,
         conference_sid: None,
-        records: 0,
+        // That it was dialled.
+        records: 1,
         legs: legs.collect(),
     }
 }

@@ -28,9 +28,10 @@ pub fn quote(
     rules: &Rules,
     now: DateTime<Utc>,
 ) -> Result<Quote, FlowError> {
-    let found = accounts::find(tx, account)?.ok_or_else(|| FlowError::not_found("account", account))?;
-    let wallet = accounts::wallet(tx, account)?.ok_or_else(|| FlowError::not_found("account", account))?;
-    let legs = wanted(tx, &found, own_number, numbers, now)?;
+    let unknown = || FlowError::not_found("account", account);
+    let (found, plan) = accounts::find_with_plan(tx, account)?.ok_or_else(unknown)?;
+    let wallet = accounts::wallet(tx, account)?.ok_or_else(unknown)?;
+    let legs = wanted(tx, &plan, own_number, numbers, now)?;
     let answer = admit(&legs, &terms(tx, &found, &wallet, rules)?, now);
     Ok(Quote { currency: found.currency, available: wallet.available(), legs, answer })
 }

@@ -64,8 +64,7 @@ pub fn quote_number(
     now: DateTime<Utc>,
 ) -> Result<Option<NumberQuote>, FlowError> {
     let plan = accounts::plan_by_name(tx, plan_name)?.ok_or_else(|| FlowError::not_found("plan", plan_name))?;
-    let Some(deck) = rates::current_deck(tx, &plan.id, now)? else { return Ok(None) };
-    let rate = rates::find(tx, &deck.id, number, now)?;
+    let rate = rates::find(tx, &plan.id, &[number], now)?.remove(0);
     Ok(rate.map(|rate| NumberQuote {
         for_seconds: seconds.map(|seconds| for_seconds(&rate, seconds.clamp(0, MOST_QUOTED_SECONDS))),
         for_funds: funds.map(|funds| for_funds(&rate, funds, most_seconds)),

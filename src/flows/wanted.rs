@@ -1,4 +1,4 @@
-//! The numbers of a call with what each costs under the account's plan.
+//! The numbers of a call with what each costs under a plan.
 
 use chrono::{DateTime, Utc};
 
@@ -6,27 +6,22 @@ use super::FlowError;
 use crate::domain::admission::Wanted;
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::rating::Rate;
-use crate::storage::accounts::{self, Account};
+use crate::storage::accounts::Plan;
 use crate::storage::{Tx, rates};
 
 /// The payer's own number first. The payer's leg is free under a plan that makes it so.
 pub fn wanted(
     tx: &mut Tx,
-    account: &Account,
+    plan: &Plan,
     own_number: &PhoneNumber,
     numbers: &[PhoneNumber],
     now: DateTime<Utc>,
 ) -> Result<Vec<Wanted>, FlowError> {
-    let plan = accounts::plan_by_id(tx, &account.plan)?.ok_or_else(|| FlowError::not_found("plan", &account.plan))?;
-    let deck = rates::current_deck(tx, &plan.id, now)?;
-    let mut wanted = vec![];
-    for (position, number) in std::iter::once(own_number).chain(numbers).enumerate() {
-        let rate = match &deck {
-            _ if position == 0 && plan.payer_leg_free => Some(Rate::free("your own phone")),
-            Some(deck) => rates::find(tx, &deck.id, number, now)?,
-            None => None,
-        };
-        wanted.push(Wanted { number: number.clone(), rate });
+    let numbers: Vec<&PhoneNumber> = std::iter::once(own_number).chain(numbers).collect();
+    let mut rates = rates::find(tx, &plan.id, &numbers, now)?;
+    if plan.payer_leg_free {
+        // The first number is the payer's own.
+        rates[0] = Some(Rate::free("your own phone"));
     }
-    Ok(wanted)
+    Ok(numbers.into_iter().zip(rates).map(|(number, rate)| Wanted { number: number.clone(), rate }).collect())
 }

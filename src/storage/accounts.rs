@@ -114,6 +114,16 @@ pub fn find(tx: &mut Tx, id: &str) -> Result<Option<Account>, StorageError> {
     accounts::table.find(id).select(ACCOUNT).first(tx.conn).optional()?.map(account).transpose()
 }
 
+pub fn find_with_plan(tx: &mut Tx, id: &str) -> Result<Option<(Account, Plan)>, StorageError> {
+    let row: Option<(AccountRow, PlanRow)> = accounts::table
+        .inner_join(plans::table.on(plans::id.eq(accounts::plan_id)))
+        .filter(accounts::id.eq(id))
+        .select((ACCOUNT, PLAN))
+        .first(tx.conn)
+        .optional()?;
+    row.map(|(its, plans)| Ok((account(its)?, plan(plans)?))).transpose()
+}
+
 /// Newest first, those after `after` in that order.
 pub fn list(tx: &mut Tx, after: Option<&str>, most: i64) -> Result<Vec<Account>, StorageError> {
     let mut query = accounts::table.order(accounts::id.desc()).limit(most).select(ACCOUNT).into_boxed();

@@ -27,9 +27,22 @@ pub(super) struct RecordRow {
 
 /// Appends to the record and counts the lines on the call, which the caller saves.
 pub fn append(tx: &mut Tx, call: &mut Call, records: &[Record], now: DateTime<Utc>) -> Result<(), StorageError> {
+    let first = call.records;
+    call.records += i64::try_from(records.len()).expect("records are few");
+    insert(tx, call, first, records, now)
+}
+
+/// Lines of a call that counts them already, from number `first` on.
+pub fn insert(
+    tx: &mut Tx,
+    call: &Call,
+    first: i64,
+    records: &[Record],
+    now: DateTime<Utc>,
+) -> Result<(), StorageError> {
     let rows: Vec<_> = records
         .iter()
-        .zip(call.records..)
+        .zip(first..)
         .map(|(record, seq)| RecordRow {
             call_id: call.id.clone(),
             seq,
@@ -38,7 +51,6 @@ pub fn append(tx: &mut Tx, call: &mut Call, records: &[Record], now: DateTime<Ut
             record: serde_json::to_string(record).expect("a record is plain data"),
         })
         .collect();
-    call.records += i64::try_from(rows.len()).expect("records are few");
     if !rows.is_empty() {
         dialect::insert_records(tx.conn, &rows)?;
     }

@@ -1,4 +1,4 @@
-//! The one place that knows PostgreSQL from SQLite: row locks, inserts of many rows or that tolerate what is there, how
+//! The one place that knows PostgreSQL from SQLite: row locks, many values at once, inserts that tolerate what is there, how
 //! a writing transaction begins, and the guards that one portable migration cannot say.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
@@ -100,6 +100,17 @@ pub fn insert_transfer(conn: &mut DbConn, row: &TransferRow) -> QueryResult<bool
 
 pub fn insert_rates(conn: &mut DbConn, rows: &[RateRow]) -> QueryResult<usize> {
     on_each!(conn, c => diesel::insert_into(rates::table).values(rows).execute(c))
+}
+
+/// PostgreSQL takes all prefixes as one value, so that the query is the same for any number of them and stays prepared.
+pub fn rates_of_prefixes(
+    conn: &mut DbConn,
+    deck: &str,
+    prefixes: &[&str],
+    now: NaiveDateTime,
+) -> QueryResult<Vec<RateRow>> {
+    let rates = rates::table.filter(rates::deck_id.eq(deck)).filter(rates::effective_from.le(now));
+    on_each!(conn, c => rates.filter(rates::prefix.eq_any(prefixes)).load(c))
 }
 
 pub fn insert_legs(conn: &mut DbConn, rows: &[LegRow]) -> QueryResult<usize> {

@@ -28,14 +28,14 @@ pub(super) struct RateRow {
 }
 
 impl RateRow {
-    fn rate(self) -> Result<Rate, StorageError> {
+    fn rate(&self) -> Result<Rate, StorageError> {
         Ok(Rate {
             price_per_minute: self
                 .price_per_minute
                 .parse()
                 .map_err(|error| StorageError::unreadable("rates", error))?,
-            prefix: self.prefix,
-            destination: self.destination,
+            prefix: self.prefix.clone(),
+            destination: self.destination.clone(),
             connection_fee: Money::from_micros(self.connection_fee),
             minimum_seconds: self.minimum_seconds,
             increment_seconds: self.increment_seconds,
@@ -97,16 +97,29 @@ pub fn current_deck(tx: &mut Tx, plan: &str, now: DateTime<Utc>) -> Result<Optio
     Ok(row.map(|(id, plan, from, uploaded_by)| Deck { id, plan, effective_from: utc(from), uploaded_by }))
 }
 
-/// The rate of the longest prefix of `number` in a deck; where one prefix has several, the newest in effect.
-pub fn find(tx: &mut Tx, deck: &str, number: &PhoneNumber, now: DateTime<Utc>) -> Result<Option<Rate>, StorageError> {
+/// For each number the rate of its longest prefix in the plan's current deck; where one prefix has several, the newest
+/// in effect.
+pub fn find(
+    tx: &mut Tx,
+    plan: &str,
+    numbers: &[&PhoneNumber],
+    now: DateTime<Utc>,
+) -> Result<Vec<Option<Rate>>, StorageError> {
+    let Some(deck) = current_deck(tx, plan, now)? else { return Ok(vec![None; numbers.len()]) };
+    let mut prefixes: Vec<&str> = numbers.iter().flat_map(|number| prefixes(number)).collect();
+    prefixes.sort_unstable();
+    prefixes.dedup();
+    let rows = dialect::rates_of_prefixes(tx.conn, &deck.id, &prefixes, now.naive_utc())?;
+    let best = |number: &PhoneNumber| {
+        let fitting = rows.iter().filter(|row| number.digits().starts_with(&row.prefix));
+        fitting.max_by_key(|row| (row.prefix.len(), row.effective_from)).map(RateRow::rate).transpose()
+    };
+    numbers.iter().map(|number| best(number)).collect()
+}
+
+fn prefixes(number: &PhoneNumber) -> impl Iterator<Item = &str> {
     let digits = number.digits();
-    let prefixes: Vec<&str> = (1..=digits.len()).map(|length| &digits[..length]).collect();
-    let rows: Vec<RateRow> = rates::table
-        .filter(rates::deck_id.eq(deck))
-        .filter(rates::prefix.eq_any(prefixes))
-        .filter(rates::effective_from.le(now.naive_utc()))
-        .load(tx.conn)?;
-    rows.into_iter().max_by_key(|row| (row.prefix.len(), row.effective_from)).map(RateRow::rate).transpose()
+    (1..=digits.len()).map(|length| &digits[..length])
 }
 
 /// All rates of a deck, for export.
