@@ -1,4 +1,4 @@
-//! The program: serve | demo | migrate | sandbox | rates | account | ledger.
+//! The program: serve | demo | migrate | sandbox | rates | account | user | ledger.
 
 use std::process::ExitCode;
 

@@ -55,7 +55,12 @@ pub async fn run(command: Account, settings: &Settings) -> Result<ExitCode, Comm
                     open_account(tx, &email, currency, &plan, ACTOR, now)
                 })
                 .await;
-            println!("{}", opened_id(opened?)?);
+            let account = opened_account(opened?)?;
+            println!("{}", account.id);
+            eprintln!(
+                "talktime: to let the caller sign in: talktime user add --email {} --role caller --account {}",
+                account.email, account.id
+            );
         }
         Account::Credit { id, amount, reason, key } => {
             if !amount.is_positive() {
@@ -79,9 +84,9 @@ fn said(credited: Credited) -> Result<&'static str, CommandError> {
     }
 }
 
-fn opened_id(opened: Opened) -> Result<String, CommandError> {
+fn opened_account(opened: Opened) -> Result<accounts::Account, CommandError> {
     match opened {
-        Opened::Account(account) => Ok(account.id),
+        Opened::Account(account) => Ok(account),
         Opened::EmailTaken => Err(CommandError::Said("there is an account with this e-mail address".to_owned())),
         Opened::UnknownPlan => Err(CommandError::Said("there is no such plan".to_owned())),
         Opened::OtherCurrency { plan } => Err(CommandError::Said(format!("the plan's currency is {plan}"))),

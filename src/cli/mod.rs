@@ -1,4 +1,5 @@
-//! The command line. Every command ends with 0, or with 1 and one clear sentence on the error output.
+//! The command line. Every command ends with 0, or with 1 and one clear sentence on the error output; what cannot even
+//! be read as a command ends with 2 and says what was expected.
 
 mod account;
 mod demo;
@@ -7,6 +8,7 @@ mod output;
 mod rates;
 mod sandbox;
 mod serve;
+mod user;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -45,6 +47,9 @@ enum Verb {
     /// Customers' accounts.
     #[command(subcommand)]
     Account(account::Account),
+    /// People who sign in.
+    #[command(subcommand)]
+    User(user::User),
     /// The books.
     #[command(subcommand)]
     Ledger(ledger::Ledger),
@@ -110,6 +115,7 @@ async fn obey(command: Command) -> Result<ExitCode, CommandError> {
         Verb::Sandbox(sandbox) => sandbox::run(&sandbox, &settings).await,
         Verb::Rates(rates) => rates::run(rates, &settings).await,
         Verb::Account(account) => account::run(account, &settings).await,
+        Verb::User(user) => user::run(user, &settings).await,
         Verb::Ledger(ledger) => ledger::run(&ledger, &settings).await,
     }
 }

@@ -49,7 +49,7 @@ pub fn open_account(
 }
 
 /// Something on both sides of one @; whether it reaches anybody only a letter could tell.
-fn is_email(text: &str) -> bool {
+pub fn is_email(text: &str) -> bool {
     let sides = text.split_once('@');
     text.len() <= 254
         && sides.is_some_and(|(user, host)| !user.is_empty() && !host.is_empty() && !host.contains('@'))
