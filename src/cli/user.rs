@@ -9,7 +9,7 @@ use crate::config::Settings;
 use crate::flows::FlowError;
 use crate::flows::open_account::{add_user, is_email};
 use crate::ids;
-use crate::storage::{accounts, audit, users};
+use crate::storage::accounts;
 use crate::web::auth::password;
 
 /// Long enough that nobody guesses it, short enough to be read out.
@@ -60,10 +60,7 @@ pub async fn run(command: User, settings: &Settings) -> Result<ExitCode, Command
         if let Some(id) = &account {
             accounts::find(tx, id)?.ok_or_else(|| FlowError::not_found("account", id))?;
         }
-        add_user(tx, &address, hash, role.code(), account, now).map_err(|error| taken(error, &address))?;
-        let user = users::by_email(tx, &address)?.ok_or_else(|| FlowError::not_found("user", &address))?;
-        audit::record(tx, ACTOR, "add_user", &user.id, &format!("{} as {}", user.email, user.role), now)?;
-        Ok::<_, CommandError>(())
+        add_user(tx, &address, hash, role.code(), account, ACTOR, now).map_err(|error| taken(error, &address))
     });
     added.await?;
     println!("{password}");

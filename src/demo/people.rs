@@ -68,7 +68,7 @@ async fn person(
 ) -> Result<Person, DemoError> {
     let password = ids::secret()[..10].to_owned();
     let (hash, now, of) = (password::hash(&password), demo.service.app.clock.now(), account.clone());
-    demo.service.app.db.write(move |tx| add_user(tx, email, hash, role, of, now)).await?;
+    demo.service.app.db.write(move |tx| add_user(tx, email, hash, role, of, "demo", now)).await?;
     Ok(Person { email, password, account })
 }
 

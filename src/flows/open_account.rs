@@ -79,10 +79,11 @@ pub fn add_user(
     password_hash: String,
     role: &str,
     account: Option<String>,
+    actor: &str,
     now: DateTime<Utc>,
 ) -> Result<(), FlowError> {
     let user =
         User { id: ids::new("usr"), email: email.trim().to_lowercase(), password_hash, role: role.to_owned(), account };
     users::insert(tx, &user, now)?;
-    Ok(())
+    Ok(audit::record(tx, actor, "add_user", &user.id, &format!("{} as {role}", user.email), now)?)
 }

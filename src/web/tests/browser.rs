@@ -128,11 +128,11 @@ async fn furnish(app: &App) -> String {
         let mut accounts = vec![];
         for email in ["ann@example.org", "bob@example.org"] {
             let Opened::Account(account) = open_account(tx, email, currency, "basic", "test", now)? else { panic!() };
-            add_user(tx, email, hash.clone(), "caller", Some(account.id.clone()), now)?;
+            add_user(tx, email, hash.clone(), "caller", Some(account.id.clone()), "test", now)?;
             accounts.push(account.id);
         }
         for role in ["owner", "viewer"] {
-            add_user(tx, &format!("{role}@example.org"), hash.clone(), role, None, now)?;
+            add_user(tx, &format!("{role}@example.org"), hash.clone(), role, None, "test", now)?;
         }
         credit_account(tx, &accounts[0], "start", "10".parse().unwrap(), "start", "test", now)?;
         Ok::<_, crate::flows::FlowError>(accounts.remove(0))
