@@ -8,7 +8,7 @@ use talktime::domain::money::Money;
 /// What the demo prints under `--json`, and whether it ended well.
 fn demo() -> (Vec<Value>, bool) {
     let output = Command::new(env!("CARGO_BIN_EXE_talktime"))
-        .args(["demo", "--once", "--json", "--speed", "20", "--listen", "127.0.0.1:0"])
+        .args(["demo", "--once", "--json", "--speed", "10", "--listen", "127.0.0.1:0"])
         .output()
         .expect("the program runs");
     let lines = String::from_utf8(output.stdout).expect("text");

@@ -26,7 +26,7 @@ fn the_official_client_of_the_card_processor_finds_itself_at_home() {
 /// With money for 40 seconds of two legs and a checkpoint 20 seconds before the end.
 #[test]
 fn the_story_is_told_by_three_processes_on_postgresql() {
-    let mut town = Town::with_sandbox(10);
+    let mut town = Town::with_sandbox(5);
     town.serve(&[
         ("TALKTIME_LEAD_SECONDS", "20"),
         ("TALKTIME_DECIDE_SECONDS", "8"),

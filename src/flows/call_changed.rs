@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::place_call::QUEUED_AT_MOST;
 use super::{FlowError, Job};
+use crate::domain::call::bill::Charge;
 use crate::domain::call::record::Record;
 use crate::domain::call::{Call, Command};
 use crate::domain::ledger::leg_charge;
@@ -20,29 +21,32 @@ pub struct Change {
 
 /// Locks the account of a call and loads both. From here to the end of the transaction nothing else touches them.
 pub fn lock(tx: &mut Tx, call: &str) -> Result<Change, FlowError> {
-    let account = calls::account_of(tx, call)?.ok_or_else(|| FlowError::not_found("call", call))?;
-    lock_of(tx, call, &account)
+    let wallet = accounts::lock_wallet_of_call(tx, call)?.ok_or_else(|| FlowError::not_found("call", call))?;
+    load(tx, call, wallet)
 }
 
 /// The same by one of the call's legs.
 pub fn lock_by_leg(tx: &mut Tx, leg: &str) -> Result<Change, FlowError> {
-    let (call, account) = calls::of_leg(tx, leg)?.ok_or_else(|| FlowError::not_found("leg", leg))?;
-    lock_of(tx, &call, &account)
+    let (call, wallet) = accounts::lock_wallet_of_leg(tx, leg)?.ok_or_else(|| FlowError::not_found("leg", leg))?;
+    load(tx, &call, wallet)
 }
 
-fn lock_of(tx: &mut Tx, call: &str, account: &str) -> Result<Change, FlowError> {
-    let wallet = accounts::lock_wallet(tx, account)?.ok_or_else(|| FlowError::not_found("account", account))?;
+fn load(tx: &mut Tx, call: &str, wallet: Wallet) -> Result<Change, FlowError> {
     let call = calls::find(tx, call)?.ok_or_else(|| FlowError::not_found("call", call))?;
     Ok(Change { before: call.clone(), call, wallet })
 }
 
 /// Saves the changed call and carries out the commands: books and records now, jobs for the rest.
 pub fn save(tx: &mut Tx, mut change: Change, commands: Vec<Command>, now: DateTime<Utc>) -> Result<(), FlowError> {
-    let mut records = vec![];
+    let (mut records, mut charged) = (vec![], None);
     for command in commands {
         match command {
             Command::Record(record) => records.push(record),
-            Command::Settle => records.extend(settle(tx, &change, now)?),
+            Command::Settle => {
+                let (charges, lines) = settle(tx, &change, now)?;
+                records.extend(lines);
+                charged = Some(charges);
+            }
             Command::Ring { leg } => {
                 Job::RingLeg { leg: leg.clone() }.enqueue(tx, now)?;
                 Job::AskCarrier { leg }.enqueue(tx, now + QUEUED_AT_MOST)?;
@@ -57,12 +61,16 @@ pub fn save(tx: &mut Tx, mut change: Change, commands: Vec<Command>, now: DateTi
         }
     }
     call_records::append(tx, &mut change.call, &records, now)?;
-    calls::save(tx, &change.before, &change.call)?;
+    match charged {
+        Some(charges) => calls::save_settled(tx, &change.call, &charges, now)?,
+        None => calls::save(tx, &change.before, &change.call)?,
+    }
     Ok(())
 }
 
-/// Charges each leg by the formula whose inverse set its limit, and gives back the rest of the hold.
-fn settle(tx: &mut Tx, change: &Change, now: DateTime<Utc>) -> Result<Vec<Record>, FlowError> {
+/// Charges each leg by the formula whose inverse set its limit, and gives back the rest of the hold. The charges are
+/// still to be saved with the call, and its record to get their lines.
+fn settle(tx: &mut Tx, change: &Change, now: DateTime<Utc>) -> Result<(Vec<Charge>, Vec<Record>), FlowError> {
     let call = &change.call;
     let account = accounts::find(tx, &call.account)?.ok_or_else(|| FlowError::not_found("account", &call.account))?;
     let charges = call.charges();
@@ -73,9 +81,9 @@ fn settle(tx: &mut Tx, change: &Change, now: DateTime<Utc>) -> Result<Vec<Record
     let total: Money = charges.iter().map(|charge| charge.cost).sum();
     accounts::save_wallet(tx, &call.account, &change.wallet.settle(call.held, total))?;
     holds::settle(tx, &call.id, total)?;
-    calls::save_charges(tx, &call.id, &charges, now)?;
     let released = Record::Released { amount: call.held - total };
-    Ok(charges.iter().flat_map(|charge| charge.records()).chain([released]).collect())
+    let lines = charges.iter().flat_map(|charge| charge.records()).chain([released]).collect();
+    Ok((charges, lines))
 }
 
 /// Adds a line to a call's record.

@@ -152,6 +152,17 @@ pub fn lock_wallet(tx: &mut Tx, account: &str) -> Result<Option<Wallet>, Storage
     Ok(dialect::lock_wallet(tx.conn, account).optional()?.map(wallet_of))
 }
 
+/// The same by one of the account's calls.
+pub fn lock_wallet_of_call(tx: &mut Tx, call: &str) -> Result<Option<Wallet>, StorageError> {
+    Ok(dialect::lock_wallet_of_call(tx.conn, call).optional()?.map(wallet_of))
+}
+
+/// The same by a leg of one of its calls, which it names.
+pub fn lock_wallet_of_leg(tx: &mut Tx, leg: &str) -> Result<Option<(String, Wallet)>, StorageError> {
+    let row = dialect::lock_wallet_of_leg(tx.conn, leg).optional()?;
+    Ok(row.and_then(|(call, wallet)| Some((call?, wallet_of(wallet)))))
+}
+
 /// The table's CHECKs refuse a wallet that would hold more than it has.
 pub fn save_wallet(tx: &mut Tx, account: &str, wallet: &Wallet) -> Result<(), StorageError> {
     diesel::update(wallets::table.find(account))

@@ -70,29 +70,37 @@ pub fn save(tx: &mut Tx, before: &Call, after: &Call) -> Result<(), StorageError
     Ok(())
 }
 
+/// Writes the call as it is at its end, with what each leg is charged.
+pub fn save_settled(tx: &mut Tx, call: &Call, charges: &[Charge], now: DateTime<Utc>) -> Result<(), StorageError> {
+    for (position, (leg, charge)) in call.legs.iter().zip(charges).enumerate() {
+        let charged = (legs::billed_seconds.eq(charge.billed_seconds), legs::cost.eq(charge.cost.micros()));
+        diesel::update(legs::table.find(&leg.id)).set((leg_row(call, position, leg), charged)).execute(tx.conn)?;
+    }
+    let settled = (call_row(call), calls::settled_at.eq(now.naive_utc()));
+    diesel::update(calls::table.find(&call.id)).set(settled).execute(tx.conn)?;
+    Ok(())
+}
+
 fn call_changed(before: &Call, after: &Call) -> bool {
     let without_legs = |call: &Call| Call { legs: vec![], held: Money::ZERO, ..call.clone() };
     without_legs(before) != without_legs(after)
 }
 
-pub fn save_charges(tx: &mut Tx, call: &str, charges: &[Charge], now: DateTime<Utc>) -> Result<(), StorageError> {
-    for charge in charges {
-        diesel::update(legs::table.find(&charge.leg))
-            .set((legs::billed_seconds.eq(charge.billed_seconds), legs::cost.eq(charge.cost.micros())))
-            .execute(tx.conn)?;
-    }
-    diesel::update(calls::table.find(call)).set(calls::settled_at.eq(now.naive_utc())).execute(tx.conn)?;
-    Ok(())
-}
-
 pub fn find(tx: &mut Tx, id: &str) -> Result<Option<Call>, StorageError> {
-    let row: Option<(CallRow, i64)> = calls::table
+    let rows: Vec<(CallRow, i64, LegRow)> = calls::table
         .inner_join(holds::table.on(holds::call_id.eq(calls::id)))
+        .inner_join(legs::table.on(legs::call_id.eq(calls::id)))
         .filter(calls::id.eq(id))
-        .select((call_columns(), holds::amount))
-        .first(tx.conn)
-        .optional()?;
-    row.map(|(row, held)| with_legs(tx, row, held)).transpose()
+        .order(legs::position)
+        .select((call_columns(), holds::amount, leg_columns()))
+        .load(tx.conn)?;
+    // Every row says the same of the call, and no call is without legs.
+    let (mut found, mut legs) = (None, vec![]);
+    for (row, held, its_leg) in rows {
+        found = Some((row, held));
+        legs.push(leg(its_leg)?);
+    }
+    found.map(|(row, held)| call(row, held, legs)).transpose()
 }
 
 fn with_legs(tx: &mut Tx, row: CallRow, held: i64) -> Result<Call, StorageError> {

@@ -69,13 +69,34 @@ fn begin(conn: &mut DbConn, postgres: &str, sqlite: &str) -> QueryResult<()> {
 
 pub type WalletRow = (i64, i64, i64);
 
-/// Reads a wallet and keeps everybody else from changing it until the transaction ends. SQLite has one writer anyway.
+type WalletColumns = (wallets::posted, wallets::reserved, wallets::debt);
+const WALLET: WalletColumns = (wallets::posted, wallets::reserved, wallets::debt);
+
+/// Reads one row and keeps everybody else from changing it until the transaction ends. SQLite has one writer anyway.
+macro_rules! first_locked {
+    ($conn:expr, $query:expr) => {
+        match $conn {
+            DbConn::Postgres(pg) => $query.for_update().first(pg),
+            DbConn::Sqlite(sqlite) => $query.first(sqlite),
+        }
+    };
+}
+
 pub fn lock_wallet(conn: &mut DbConn, account: &str) -> QueryResult<WalletRow> {
-    let wallet = wallets::table.find(account).select((wallets::posted, wallets::reserved, wallets::debt));
-    match conn {
-        DbConn::Postgres(pg) => wallet.for_update().first(pg),
-        DbConn::Sqlite(sqlite) => wallet.first(sqlite),
-    }
+    first_locked!(conn, wallets::table.find(account).select(WALLET))
+}
+
+pub fn lock_wallet_of_call(conn: &mut DbConn, call: &str) -> QueryResult<WalletRow> {
+    let account = calls::table.find(call).select(calls::account_id).single_value();
+    first_locked!(conn, wallets::table.filter(wallets::account_id.nullable().eq(account)).select(WALLET))
+}
+
+/// Names the leg's call besides. Only the wallet is locked: what stands in a subquery is not.
+pub fn lock_wallet_of_leg(conn: &mut DbConn, leg: &str) -> QueryResult<(Option<String>, WalletRow)> {
+    let leg = legs::table.find(leg);
+    let (call, account) = (leg.select(legs::call_id).single_value(), leg.select(legs::account_id).single_value());
+    let wallet = wallets::table.filter(wallets::account_id.nullable().eq(account)).select((call, WALLET));
+    first_locked!(conn, wallet)
 }
 
 /// Keys of jobs that are due and that nobody works on, skipping those another node is just taking.

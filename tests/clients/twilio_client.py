@@ -2,15 +2,19 @@
 
 Usage: twilio_client.py BASE_URL ACCOUNT_SID AUTH_TOKEN
 
-Ends with 0 only if every answer is right. Everything runs on inline TwiML, so no application is needed. The carrier's
-clock must run; how fast does not matter.
+Ends with 0 only if every answer is right. Calls run on inline TwiML, but for one redirect to an application that this
+script plays itself. The carrier's clock must run; how fast does not matter.
 """
 
 import sys
+import threading
 import time
+import urllib.parse
 from datetime import datetime, timedelta, timezone
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 from twilio.base.exceptions import TwilioRestException
+from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 
 FROM = "+15005550100"
@@ -99,6 +103,40 @@ def updates(client, call):
     )
     check("an ended call can be deleted", client.calls(call.sid).delete())
     refused("a deleted call is not found", lambda: client.calls(call.sid).fetch(), 404, 20404)
+
+
+class Application(BaseHTTPRequestHandler):
+    """Answers every webhook with a long pause, and keeps it."""
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        form = dict(urllib.parse.parse_qsl(body, keep_blank_values=True))
+        self.server.heard.append((self.path, form, self.headers["X-Twilio-Signature"]))
+        answer = b'<Response><Pause length="600"/></Response>'
+        self.send_response(200)
+        self.send_header("Content-Type", "text/xml")
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def log_message(self, *_):
+        """Says nothing: what was asked is in the server's list."""
+
+
+def redirect(client, auth_token):
+    with HTTPServer(("127.0.0.1", 0), Application) as server:
+        server.heard = []
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        base = f"http://127.0.0.1:{server.server_port}"
+        call = client.calls.create(to=ANSWERS, from_=FROM, twiml='<Response><Pause length="600"/></Response>')
+        eventually("the call to redirect is up", lambda: client.calls(call.sid).fetch().status == "in-progress")
+        client.calls(call.sid).update(url=f"{base}/next?leg=1&of=2", method="POST")
+        path, form, signature = eventually("the new document is asked for", lambda: server.heard)[0]
+        equal("at its whole address", path, "/next?leg=1&of=2")
+        equal("for this call", (form["CallSid"], form["CallStatus"]), (call.sid, "in-progress"))
+        check("and signed", RequestValidator(auth_token).validate(base + path, form, signature), signature)
+        client.calls(call.sid).update(status="completed")
+        server.shutdown()
 
 
 def other_ends(client):
@@ -204,6 +242,7 @@ def main():
 
     name = f"room-{time.time_ns()}"
     updates(client, calls(client, name + "-alone"))
+    redirect(client, auth_token)
     other_ends(client)
     room, legs = conferences(client, name)
     participants(room, legs)

@@ -25,7 +25,7 @@ use talktime::wire::{HttpRequest, HttpResponse, Method};
 
 use crate::database::{Database, Kind};
 
-const SPEED: u32 = 15;
+const SPEED: u32 = 10;
 const ACCOUNT_SID: &str = "AC00000000000000000000000000000001";
 const AUTH_TOKEN: &str = "token";
 const CARDS_KEY: &str = "sk_test_crashes";
@@ -33,7 +33,7 @@ const WEBHOOK_SECRET: &str = "whsec_crashes";
 const ADMIN_TOKEN: &str = "admin-token-of-the-crashes";
 pub const OWN: &str = "+14155550100";
 pub const OTHER: &str = "+14155550101";
-/// On a clock fifteen times as fast a round trip on a busy machine lasts for a second or two of a leg: the time between
+/// On a clock ten times as fast a round trip on a busy machine lasts for a second or two of a leg: the time between
 /// a leg's answer at the carrier and its first instructions is nobody's to pay for.
 const HOUSE_SECONDS: i64 = 4;
 

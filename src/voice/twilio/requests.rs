@@ -66,7 +66,8 @@ fn parts(order: &Order) -> (Method, String, Parameters) {
             (Method::Get, "Calls.json".to_owned(), filter)
         }
         Order::FindConference { room } => {
-            let filter = vec![("FriendlyName", room.clone()), ("Status", "in-progress".to_owned())];
+            // No filter by status: the room of a payer alone has not started yet.
+            let filter = vec![("FriendlyName", room.clone())];
             (Method::Get, "Conferences.json".to_owned(), filter)
         }
         Order::EndConference { conference_sid } => {

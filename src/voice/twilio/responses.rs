@@ -35,7 +35,7 @@ fn done(order: &Order, body: &[u8]) -> Outcome {
             .and_then(|list| list.calls.into_iter().map(Call::seen).collect())
             .map_or_else(unreadable, Outcome::Calls),
         Order::FindConference { .. } => read::<Conferences>(body)
-            .map(|list| list.conferences.into_iter().map(Conference::seen).collect())
+            .map(|list| list.conferences.into_iter().filter(Conference::lives).map(Conference::seen).collect())
             .map_or_else(unreadable, Outcome::Conferences),
         Order::FetchParticipant { .. } | Order::UpdateParticipant { .. } | Order::Announce { .. } => {
             read::<Participant>(body).map(Participant::seen).map_or_else(unreadable, Outcome::Participant)
@@ -49,7 +49,8 @@ fn refused(status: u16, headers: &[(String, String)], body: &[u8]) -> Outcome {
     let code = problem.code.unwrap_or_else(|| status.into());
     match (status, code) {
         (429, _) | (_, TOO_MANY_REQUESTS) => Outcome::NotDone { retry_after: retry_after(headers) },
-        (404, _) | (_, NOT_FOUND | NOT_IN_PROGRESS) => Outcome::Gone,
+        // By the carrier's own code only: somebody else's 404 says nothing of a call.
+        (_, NOT_FOUND | NOT_IN_PROGRESS) => Outcome::Gone,
         (400..=499, _) => Outcome::Refused { code, message: problem.message.unwrap_or_default() },
         _ => Outcome::Unknown(format!("HTTP {status}")),
     }
@@ -104,9 +105,14 @@ struct Conferences {
 struct Conference {
     sid: String,
     friendly_name: Option<String>,
+    status: Option<String>,
 }
 
 impl Conference {
+    fn lives(&self) -> bool {
+        self.status.as_deref() != Some("completed")
+    }
+
     fn seen(self) -> ConferenceSeen {
         ConferenceSeen { conference_sid: self.sid, room: self.friendly_name.unwrap_or_default() }
     }
@@ -162,6 +168,7 @@ mod tests {
                 answered(400, r#"{"code":21211,"message":"Invalid 'To'"}"#),
                 Outcome::Refused { code: 21211, message: "Invalid 'To'".into() },
             ),
+            (answered(404, "<html>"), Outcome::Refused { code: 404, message: String::new() }),
             (answered(401, ""), Outcome::Refused { code: 401, message: String::new() }),
             (answered(503, "<html>"), Outcome::Unknown("HTTP 503".into())),
             (answered(200, "<html>"), Outcome::Unknown("the answer cannot be read".into())),

@@ -36,7 +36,8 @@ pub fn progress(status: &str, duration: Option<&str>) -> Result<LegProgress, Unr
         "ringing" => LegProgress::Ringing,
         "in-progress" => LegProgress::Answered,
         "completed" => {
-            let text = duration.unwrap_or("0");
+            // Without its seconds nobody could say what it costs: ask again rather than give it away.
+            let text = duration.ok_or_else(|| Unreadable("CallDuration is missing".to_owned()))?;
             let seconds: i64 = text.parse().map_err(|_| Unreadable(format!("CallDuration is {text:?}")))?;
             LegProgress::Ended(LegEnd::Completed { seconds: seconds.max(0) })
         }
