@@ -128,7 +128,7 @@ async fn the_rest(house: &mut Household, call: &str, after: After, what: &str) {
 
 /// Several at a time: each mostly waits.
 async fn all(runs: Vec<(Point, Moment, After, Kind)>) {
-    let hands = Arc::new(tokio::sync::Semaphore::new(5));
+    let hands = Arc::new(tokio::sync::Semaphore::new(4));
     let mut tasks = tokio::task::JoinSet::new();
     for (point, moment, after, kind) in runs {
         let hands = hands.clone();
