@@ -10,7 +10,7 @@ use crate::flows::FlowError;
 use crate::ids;
 use crate::storage::accounts::{self, Account};
 use crate::storage::{Tx, payments};
-use crate::web::auth::Administrator;
+use crate::web::auth::{Administrator, Right};
 use crate::web::pages::error::PageError;
 use crate::web::pages::layout::Layout;
 use crate::web::pages::show::{Moment, money};
@@ -41,7 +41,7 @@ struct PaymentLine {
 }
 
 #[derive(Template)]
-#[template(path = "admin_account.html")]
+#[template(path = "admin/account.html")]
 struct AccountPage {
     layout: Layout,
     account: Account,
@@ -83,12 +83,12 @@ pub async fn page(
         state: payment.state.code(),
     };
     let page = AccountPage {
-        layout: who.layout,
         available: money(wallet.available(), currency),
         held: money(wallet.reserved, currency),
         debt: money(wallet.debt, currency),
-        may_credit: who.role.may_change_money(),
-        may_see_calls: who.role.may_see_calls(),
+        may_credit: who.may(Right::ChangeMoney),
+        may_see_calls: who.may(Right::SeeCalls),
+        layout: who.layout,
         account,
         form,
         calls,

@@ -25,7 +25,7 @@ struct AccountLine {
 }
 
 #[derive(Template)]
-#[template(path = "admin_accounts.html")]
+#[template(path = "admin/accounts.html")]
 struct AccountsPage {
     layout: Layout,
     accounts: Vec<AccountLine>,

@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::domain::money::{MICROS, Money};
 use crate::flows::credit::{Credited, credit_account};
 use crate::ids;
-use crate::web::auth::Administrator;
+use crate::web::auth::{Administrator, Right};
 use crate::web::pages::error::PageError;
 use crate::web::pages::form::{Fields, Posted};
 use crate::web::pages::{self, see_other};
@@ -26,7 +26,7 @@ pub async fn post(
     posted: Posted,
 ) -> Result<HttpResponse, PageError> {
     let _busy = app.clock.busy();
-    who.role.require_money()?;
+    who.require(Right::ChangeMoney)?;
     let id = pages::id(&id)?;
     let mut form = read(&posted);
     let Some(amount) = checked(&mut form) else {

@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use crate::app::App;
 use crate::domain::deck::{BadLine, COLUMNS};
 use crate::storage::{StorageError, Tx, accounts, rates};
-use crate::web::auth::Administrator;
+use crate::web::auth::{Administrator, Right};
 use crate::web::pages::error::PageError;
 use crate::web::pages::html;
 use crate::web::pages::layout::Layout;
@@ -40,7 +40,7 @@ pub struct Report {
 }
 
 #[derive(Template)]
-#[template(path = "admin_decks.html")]
+#[template(path = "admin/decks.html")]
 struct DecksPage {
     layout: Layout,
     plans: Vec<PlanLine>,
@@ -61,7 +61,7 @@ pub async fn page(
 ) -> Result<HttpResponse, PageError> {
     let now = app.clock.now();
     let plans = app.db.read(move |tx| plans(tx, now)).await?;
-    let may_upload = who.role.may_change_money();
+    let may_upload = who.may(Right::ChangeRates);
     html(status, &DecksPage { layout: who.layout, plans, columns: COLUMNS.join(","), may_upload, report })
 }
 

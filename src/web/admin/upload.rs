@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::domain::deck::BadLine;
 use crate::flows::FlowError;
 use crate::flows::import_deck::{DeckUpload, Imported, import_deck};
-use crate::web::auth::{Administrator, csrf};
+use crate::web::auth::{Administrator, Right, csrf};
 use crate::web::pages::error::PageError;
 use crate::web::pages::form;
 use crate::web::pages::show::Moment;
@@ -41,7 +41,7 @@ pub async fn post(
     parts: Multipart,
 ) -> Result<HttpResponse, PageError> {
     let _busy = app.clock.busy();
-    who.role.require_money()?;
+    who.require(Right::ChangeRates)?;
     let upload = read(parts).await?;
     csrf::check(&req, &session, &upload.csrf)?;
     let (status, report) = import(&app, &who, upload).await?;

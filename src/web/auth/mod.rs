@@ -2,6 +2,7 @@
 
 pub mod csrf;
 pub mod password;
+pub mod rights;
 pub mod session;
 pub mod sign_in;
 pub mod sign_out;
@@ -10,7 +11,8 @@ pub mod who;
 
 use actix_web::web::{self, ServiceConfig};
 
-pub use who::{Administrator, Role, SignedIn};
+pub use rights::{Right, Role};
+pub use who::{Administrator, SignedIn};
 
 pub fn routes(service: &mut ServiceConfig) {
     service

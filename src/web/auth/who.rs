@@ -6,6 +6,7 @@ use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest};
 use futures_util::future::{FutureExt, LocalBoxFuture};
 
+use super::rights::{Right, Role};
 use super::session;
 use crate::app::App;
 use crate::storage::accounts::{self, Account};
@@ -34,44 +35,13 @@ pub struct Administrator {
     pub layout: Layout,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Role {
-    Owner,
-    Finance,
-    Support,
-    Viewer,
-}
-
-impl Role {
-    pub fn of(user: &User) -> Option<Self> {
-        match (user.role.as_str(), &user.account) {
-            ("owner", None) => Some(Self::Owner),
-            ("finance", None) => Some(Self::Finance),
-            ("support", None) => Some(Self::Support),
-            ("viewer", None) => Some(Self::Viewer),
-            _ => None,
-        }
+impl Administrator {
+    pub fn may(&self, right: Right) -> bool {
+        self.role.may(right)
     }
 
-    /// Credits and rates.
-    pub fn may_change_money(self) -> bool {
-        match self {
-            Self::Owner | Self::Finance => true,
-            Self::Support | Self::Viewer => false,
-        }
-    }
-
-    /// Looking into calls of callers, and ending them.
-    pub fn may_see_calls(self) -> bool {
-        match self {
-            Self::Owner | Self::Finance | Self::Support => true,
-            Self::Viewer => false,
-        }
-    }
-
-    pub fn require_money(self) -> Result<(), PageError> {
-        let why = "Only owners and people of finance may change money and rates.";
-        if self.may_change_money() { Ok(()) } else { Err(PageError::Forbidden(why)) }
+    pub fn require(&self, right: Right) -> Result<(), PageError> {
+        if self.may(right) { Ok(()) } else { Err(PageError::Forbidden(right.refusal())) }
     }
 }
 
@@ -93,9 +63,9 @@ impl Person {
         Ok(Self { layout: Layout::of(&session, Some(&user)), user, account })
     }
 
-    /// May they look at a call of `account`, and end it?
-    pub fn may_see_calls_of(&self, account: &str) -> bool {
-        self.user.account.as_deref() == Some(account) || Role::of(&self.user).is_some_and(Role::may_see_calls)
+    /// Do they own this account, or have this right over all of them?
+    pub fn may(&self, right: Right, account: &str) -> bool {
+        self.user.account.as_deref() == Some(account) || Role::of(&self.user).is_some_and(|role| role.may(right))
     }
 }
 

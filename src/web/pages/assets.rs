@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::error::PageError;
 
-pub struct Asset {
+struct Asset {
     name: &'static str,
     content_type: &'static str,
     content: &'static str,
@@ -18,21 +18,34 @@ pub struct Asset {
     url: String,
 }
 
-pub static CSS: LazyLock<Asset> =
-    LazyLock::new(|| Asset::new("talktime.css", "text/css; charset=utf-8", include_str!("../assets/talktime.css")));
-pub static JS: LazyLock<Asset> = LazyLock::new(|| {
-    Asset::new("talktime.js", "text/javascript; charset=utf-8", include_str!("../assets/talktime.js"))
+/// A file under its name, with its content type and what is in it.
+macro_rules! asset {
+    ($name:literal, $content_type:literal) => {
+        Asset::new($name, $content_type, include_str!(concat!("../assets/", $name)))
+    };
+}
+
+static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
+    vec![
+        asset!("talktime.css", "text/css; charset=utf-8"),
+        asset!("talktime.js", "text/javascript; charset=utf-8"),
+        asset!("call.js", "text/javascript; charset=utf-8"),
+        asset!("dial.js", "text/javascript; charset=utf-8"),
+        asset!("favicon.svg", "image/svg+xml"),
+    ]
 });
+
+/// Where a page finds the file of this name.
+pub fn url(name: &str) -> &'static str {
+    let asset = ASSETS.iter().find(|asset| asset.name == name);
+    &asset.expect("templates name files of the list above").url
+}
 
 impl Asset {
     fn new(name: &'static str, content_type: &'static str, content: &'static str) -> Self {
         let digest = hex::encode(&Sha256::digest(content)[..8]);
         let url = format!("/assets/{name}?{digest}");
         Self { name, content_type, content, digest, url }
-    }
-
-    pub fn url(&self) -> &str {
-        &self.url
     }
 }
 
@@ -41,7 +54,7 @@ pub fn routes(service: &mut ServiceConfig) {
 }
 
 async fn get(name: Path<String>, known: Header<IfNoneMatch>) -> Result<HttpResponse, PageError> {
-    let asset = [&*CSS, &*JS].into_iter().find(|asset| asset.name == *name).ok_or(PageError::NotFound)?;
+    let asset = ASSETS.iter().find(|asset| asset.name == *name).ok_or(PageError::NotFound)?;
     let tag = EntityTag::new_weak(asset.digest.clone());
     let same = match &*known {
         IfNoneMatch::Any => true,

@@ -4,34 +4,54 @@ use actix_session::Session;
 
 use super::assets;
 use crate::storage::users::User;
-use crate::web::auth::csrf;
+use crate::web::auth::{Right, Role, csrf};
 
 pub struct Layout {
     pub email: Option<String>,
-    pub administrator: bool,
+    /// Where this person may go.
+    pub links: Vec<Link>,
     /// For the hidden field `csrf` of each form.
     pub csrf: String,
+}
+
+/// A page that is reached from everywhere.
+#[derive(Clone, Copy, Debug)]
+pub struct Link {
+    pub path: &'static str,
+    pub name: &'static str,
+}
+
+const fn link(path: &'static str, name: &'static str) -> Link {
+    Link { path, name }
+}
+
+const CALLERS: &[Link] = &[link("/dial", "Dial"), link("/calls", "Calls")];
+
+/// Those for which a right is needed are shown to nobody else.
+const ADMINISTRATORS: &[(Link, Option<Right>)] =
+    &[(link("/admin/accounts", "Accounts"), None), (link("/admin/decks", "Rates"), None)];
+
+fn links(user: &User) -> Vec<Link> {
+    let Some(role) = Role::of(user) else { return CALLERS.to_vec() };
+    let seen = ADMINISTRATORS.iter().filter(|(_, right)| right.is_none_or(|right| role.may(right)));
+    seen.map(|(link, _)| *link).collect()
 }
 
 impl Layout {
     pub fn of(session: &Session, user: Option<&User>) -> Self {
         Self {
             email: user.map(|user| user.email.clone()),
-            administrator: user.is_some_and(|user| user.account.is_none()),
+            links: user.map(links).unwrap_or_default(),
             csrf: csrf::token(session),
         }
     }
 
     /// Without anybody: for error pages, which know no session.
     pub fn plain() -> Self {
-        Self { email: None, administrator: false, csrf: String::new() }
+        Self { email: None, links: vec![], csrf: String::new() }
     }
 
-    pub fn css(&self) -> &'static str {
-        assets::CSS.url()
-    }
-
-    pub fn js(&self) -> &'static str {
-        assets::JS.url()
+    pub fn asset(&self, name: &str) -> &'static str {
+        assets::url(name)
     }
 }

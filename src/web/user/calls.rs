@@ -31,7 +31,7 @@ pub struct CallLine {
 }
 
 #[derive(Template)]
-#[template(path = "calls.html")]
+#[template(path = "user/calls.html")]
 struct CallsPage {
     layout: Layout,
     calls: Vec<CallLine>,

@@ -16,7 +16,7 @@ use crate::web::pages::layout::Layout;
 use crate::web::pages::{html, see_other};
 
 #[derive(Template)]
-#[template(path = "dial.html")]
+#[template(path = "user/dial.html")]
 struct DialPage {
     layout: Layout,
     form: DialForm,

@@ -18,7 +18,7 @@ use crate::web::pages::{html, see_other};
 const RECENT: i64 = 5;
 
 #[derive(Template)]
-#[template(path = "home.html")]
+#[template(path = "user/home.html")]
 struct HomePage {
     layout: Layout,
     available: String,

@@ -44,7 +44,7 @@ pub struct QuotedLeg {
 }
 
 #[derive(Template)]
-#[template(path = "quote.html")]
+#[template(path = "user/quote.html")]
 struct QuotePart {
     quote: QuoteView,
 }

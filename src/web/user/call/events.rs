@@ -13,6 +13,7 @@ use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use super::snapshot::{Snapshot, snapshot};
 use crate::app::App;
+use crate::web::auth::Right;
 use crate::web::auth::who::Person;
 use crate::web::pages::error::PageError;
 use crate::web::pages::show::Moment;
@@ -43,7 +44,7 @@ struct Event<'a> {
 }
 
 pub async fn get(app: Data<App>, person: Person, id: Path<String>) -> Result<HttpResponse, PageError> {
-    let call = super::visible(&app, &person, &id).await?;
+    let call = super::allowed(&app, &person, Right::SeeCalls, &id).await?;
     let mut looks = interval(LOOK_EVERY);
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let watch = Watch { app: App::clone(&app), call, looks, looked: 0, quiet: 0, sent: None };

@@ -5,6 +5,7 @@ use actix_web::web::{Data, Path};
 
 use crate::app::App;
 use crate::flows::end_call::end_call;
+use crate::web::auth::Right;
 use crate::web::auth::who::Person;
 use crate::web::pages::error::PageError;
 use crate::web::pages::form::Posted;
@@ -17,7 +18,7 @@ pub async fn post(
     _posted: Posted,
 ) -> Result<HttpResponse, PageError> {
     let _busy = app.clock.busy();
-    let id = super::visible(&app, &person, &id).await?;
+    let id = super::allowed(&app, &person, Right::EndCalls, &id).await?;
     let (call, now) = (id.clone(), app.clock.now());
     app.db.write(move |tx| end_call(tx, &call, now)).await?;
     Ok(see_other(&format!("/calls/{id}")))

@@ -8,17 +8,18 @@ pub mod words;
 
 use crate::app::App;
 use crate::storage::calls;
+use crate::web::auth::Right;
 use crate::web::auth::who::Person;
 use crate::web::pages;
 use crate::web::pages::error::PageError;
 
-/// The id of a call this person may see. Somebody else's call looks like none.
-async fn visible(app: &App, person: &Person, id: &str) -> Result<String, PageError> {
+/// The id of a call that is this person's, or over which they have the right. Somebody else's call looks like none.
+async fn allowed(app: &App, person: &Person, right: Right, id: &str) -> Result<String, PageError> {
     let id = pages::id(id)?;
     let wanted = id.clone();
     let account = app.db.read(move |tx| calls::account_of(tx, &wanted)).await?;
     match account {
-        Some(account) if person.may_see_calls_of(&account) => Ok(id),
+        Some(account) if person.may(right, &account) => Ok(id),
         Some(_) | None => Err(PageError::NotFound),
     }
 }

@@ -1,0 +1,75 @@
+//! What administrators may do, by their role: one table. What a role may not do its pages do not show, and refuse when
+//! it is asked for anyway.
+
+use crate::storage::users::User;
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Role {
+    Owner,
+    Finance,
+    Support,
+    Viewer,
+}
+
+/// Something that not every administrator may do. Balances, rates and figures may be seen by all of them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Right {
+    /// Looking into calls of callers: numbers, times, bills.
+    SeeCalls,
+    EndCalls,
+    SeePayments,
+    /// Credits, debits and refunds.
+    ChangeMoney,
+    ChangeRates,
+    /// Opening, blocking and closing accounts, and their callers' passwords.
+    ManageAccounts,
+    SeeAudit,
+    /// Administrators and their roles.
+    ManagePeople,
+    /// Tokens of the API and addresses that events are sent to.
+    ManageIntegrations,
+}
+
+impl Right {
+    fn has(self) -> &'static [Role] {
+        use Role::{Finance, Owner, Support};
+        match self {
+            Self::SeeCalls | Self::SeePayments => &[Owner, Finance, Support],
+            Self::ChangeMoney | Self::ChangeRates | Self::SeeAudit => &[Owner, Finance],
+            Self::EndCalls | Self::ManageAccounts => &[Owner, Support],
+            Self::ManagePeople | Self::ManageIntegrations => &[Owner],
+        }
+    }
+
+    /// What somebody without it is told.
+    pub fn refusal(self) -> &'static str {
+        match self {
+            Self::SeeCalls => "Viewers may not look into calls.",
+            Self::EndCalls => "Only owners and people of support may end calls.",
+            Self::SeePayments => "Viewers may not look into payments.",
+            Self::ChangeMoney => "Only owners and people of finance may change money.",
+            Self::ChangeRates => "Only owners and people of finance may change rates.",
+            Self::ManageAccounts => "Only owners and people of support may change accounts.",
+            Self::SeeAudit => "Only owners and people of finance may read the audit log.",
+            Self::ManagePeople => "Only owners may change who administers.",
+            Self::ManageIntegrations => "Only owners may change tokens and where events are sent.",
+        }
+    }
+}
+
+impl Role {
+    /// `None` for callers.
+    pub fn of(user: &User) -> Option<Self> {
+        match (user.role.as_str(), &user.account) {
+            ("owner", None) => Some(Self::Owner),
+            ("finance", None) => Some(Self::Finance),
+            ("support", None) => Some(Self::Support),
+            ("viewer", None) => Some(Self::Viewer),
+            _ => None,
+        }
+    }
+
+    pub fn may(self, right: Right) -> bool {
+        right.has().contains(&self)
+    }
+}
