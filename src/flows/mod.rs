@@ -4,6 +4,7 @@
 pub mod call_changed;
 pub mod checkpoint;
 pub mod credit;
+pub mod draft_deck;
 pub mod end_call;
 pub mod import_deck;
 pub mod instruct_leg;
@@ -82,6 +83,9 @@ pub enum Job {
     AdvancePayment {
         payment: String,
     },
+    ImportDeck {
+        draft: String,
+    },
     /// Make up for jobs that were lost.
     Sweep,
     ForgetSessions,
@@ -100,6 +104,7 @@ impl Job {
             Self::RestoreLeg { leg } => format!("restore_leg:{leg}"),
             Self::Warn { call } => format!("warn:{call}"),
             Self::AdvancePayment { payment } => format!("advance_payment:{payment}"),
+            Self::ImportDeck { draft } => format!("import_deck:{draft}"),
             Self::Sweep => "sweep".to_owned(),
             Self::ForgetSessions => "forget_sessions".to_owned(),
         }

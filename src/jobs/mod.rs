@@ -7,6 +7,7 @@ mod ask_carrier;
 mod carrier;
 mod checkpoint;
 mod hang_up;
+mod import_deck;
 mod renew_leg;
 mod renew_payer;
 mod restore_leg;
@@ -59,6 +60,7 @@ async fn run(app: &App, job: Job) -> Result<Done, JobError> {
         Job::RestoreLeg { leg } => restore_leg::run(app, leg).await,
         Job::Warn { call } => warn::run(app, call).await,
         Job::AdvancePayment { payment } => advance_payment::run(app, payment).await,
+        Job::ImportDeck { draft } => import_deck::run(app, draft).await,
         Job::Sweep => sweep::run(app).await,
         Job::ForgetSessions => forget_sessions(app).await,
     }

@@ -7,6 +7,7 @@ pub mod call_records;
 pub mod calls;
 mod connection;
 pub mod db;
+pub mod deck_drafts;
 mod dialect;
 pub mod error;
 pub mod holds;

@@ -49,6 +49,7 @@ diesel::table! {
         effective_from -> Timestamp,
         uploaded_by -> Text,
         created_at -> Timestamp,
+        complete -> Bool,
     }
 }
 
@@ -280,3 +281,19 @@ diesel::allow_tables_to_appear_in_same_query!(
     wallets,
     webhooks
 );
+
+diesel::table! {
+    deck_drafts (id) {
+        id -> Text,
+        plan_id -> Text,
+        effective_from -> Nullable<Timestamp>,
+        uploaded_by -> Text,
+        created_at -> Timestamp,
+        csv -> Text,
+        comparison -> Text,
+        rates -> BigInt,
+        state -> Text,
+        deck_id -> Nullable<Text>,
+        imported -> BigInt,
+    }
+}

@@ -13,6 +13,7 @@ const NOBODYS: &[(&str, &str)] = &[
     ("plans", "is offered to every customer"),
     ("decks", "belongs to a plan"),
     ("rates", "belongs to a deck"),
+    ("deck_drafts", "belongs to a plan"),
     ("jobs", "names what to do; what it is about is looked up when it runs"),
     ("webhooks", "is kept as it came, before anybody knows whose it is"),
     ("sessions", "is a browser's, administrators' too"),

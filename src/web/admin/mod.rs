@@ -4,6 +4,8 @@ pub mod account;
 pub mod accounts;
 pub mod credit;
 pub mod decks;
+pub mod draft;
+pub mod plan;
 pub mod upload;
 
 use actix_web::web::{self, ServiceConfig};
@@ -11,6 +13,12 @@ use actix_web::web::{self, ServiceConfig};
 pub fn routes(service: &mut ServiceConfig) {
     service
         .service(web::resource("/admin/decks").get(decks::get).post(upload::post))
+        .route("/admin/decks/{deck}", web::get().to(plan::export))
+        .route("/admin/decks/drafts/{id}", web::get().to(draft::get))
+        .route("/admin/decks/drafts/{id}/import", web::post().to(draft::import))
+        .route("/admin/decks/drafts/{id}/discard", web::post().to(draft::discard))
+        .route("/admin/plans", web::post().to(plan::make))
+        .route("/admin/plans/{id}", web::get().to(plan::get))
         .route("/admin/accounts", web::get().to(accounts::get))
         .route("/admin/accounts/{id}", web::get().to(account::get))
         .route("/admin/accounts/{id}/credit", web::post().to(credit::post));

@@ -39,6 +39,8 @@ pub fn routes(service: &mut ServiceConfig) {
         .service(at("/calls/{id}", Some(get().to(calls::show)), None))
         .service(at("/calls/{id}/hang-up", None, Some(post().to(calls::hang_up))))
         .service(at("/decks", None, Some(post().to(decks::create))))
+        .service(at("/decks/{id}", Some(get().to(decks::export)), None))
+        .service(at("/plans/{id}/decks", Some(get().to(decks::list)), None))
         .service(at("/plans", Some(get().to(plans::list)), Some(post().to(plans::create))))
         .default_service(to(no_such_route));
     let api = scope("/api")

@@ -16,7 +16,7 @@ use crate::web::error::{BadDeckLine, Problem};
     ),
     paths(
         accounts::list, accounts::create, accounts::show, cards::save, cards::agree, credits::create, credits::statement, quotes::create,
-        calls::list, calls::create, calls::show, calls::hang_up, decks::create, plans::list, plans::create,
+        calls::list, calls::create, calls::show, calls::hang_up, decks::create, decks::export, decks::list, plans::list, plans::create,
     ),
     components(schemas(Problem, BadDeckLine)),
     modifiers(&Token)

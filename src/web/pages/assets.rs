@@ -31,6 +31,8 @@ static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
         asset!("talktime.js", "text/javascript; charset=utf-8"),
         asset!("call.js", "text/javascript; charset=utf-8"),
         asset!("dial.js", "text/javascript; charset=utf-8"),
+        asset!("progress.js", "text/javascript; charset=utf-8"),
+        asset!("upload.js", "text/javascript; charset=utf-8"),
         asset!("favicon.svg", "image/svg+xml"),
     ]
 });
