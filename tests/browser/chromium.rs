@@ -129,10 +129,6 @@ impl Browser {
         self.see(selector).await.click().await.expect("it can be pressed");
     }
 
-    pub async fn text(&self, selector: &str) -> String {
-        self.see(selector).await.text().await.expect("it has a text")
-    }
-
     /// Waits until the text of an element, or of the whole page, holds these words; within `patience`.
     pub async fn read_within(&self, selector: &str, words: &str, patience: Duration) {
         let holds = async {
