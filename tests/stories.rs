@@ -14,3 +14,6 @@ mod books;
 
 #[path = "stories/decks.rs"]
 mod decks;
+
+#[path = "stories/events.rs"]
+mod events;

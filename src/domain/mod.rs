@@ -6,6 +6,7 @@ pub mod checkpoint;
 pub mod currency;
 pub mod deck;
 pub mod deck_change;
+pub mod event;
 pub mod ledger;
 pub mod money;
 pub mod payment;

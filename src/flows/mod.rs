@@ -4,6 +4,7 @@
 pub mod call_changed;
 pub mod checkpoint;
 pub mod credit;
+pub mod deliver_event;
 pub mod draft_deck;
 pub mod end_call;
 pub mod import_deck;
@@ -19,6 +20,7 @@ pub mod ring_leg;
 pub mod save_card;
 pub mod settle_payment;
 pub mod sweep;
+pub mod tell;
 pub mod wanted;
 
 use chrono::{DateTime, Utc};
@@ -83,6 +85,9 @@ pub enum Job {
     AdvancePayment {
         payment: String,
     },
+    SendEvents {
+        endpoint: String,
+    },
     ImportDeck {
         draft: String,
     },
@@ -104,6 +109,7 @@ impl Job {
             Self::RestoreLeg { leg } => format!("restore_leg:{leg}"),
             Self::Warn { call } => format!("warn:{call}"),
             Self::AdvancePayment { payment } => format!("advance_payment:{payment}"),
+            Self::SendEvents { endpoint } => format!("send_events:{endpoint}"),
             Self::ImportDeck { draft } => format!("import_deck:{draft}"),
             Self::Sweep => "sweep".to_owned(),
             Self::ForgetSessions => "forget_sessions".to_owned(),

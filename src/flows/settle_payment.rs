@@ -4,8 +4,10 @@ use chrono::{DateTime, Utc};
 
 use super::credit::credit;
 use super::report::Message;
+use super::tell::tell;
 use super::{FlowError, Job, call_changed};
 use crate::domain::call::record::Record;
+use crate::domain::event::Event;
 use crate::domain::ledger::card_credit;
 use crate::domain::payment::{Consequence, DeclineClass, Doubt, Payment, Receipt, Seen, Step, Verdict};
 use crate::storage::payments::Frozen;
@@ -124,6 +126,7 @@ fn follow(
             let transfer = card_credit(&payment.account, processor, &reference, payment.amount);
             credit(tx, &transfer, processor, now)?;
             record(tx, payment, Record::Charged { amount: payment.amount }, now)?;
+            tell_of(tx, payment, None, now)?;
         }
         Consequence::Lost => lost(tx, payment, frozen, now)?,
         Consequence::Alarm => {
@@ -148,11 +151,18 @@ fn lost(tx: &mut Tx, payment: &Payment, frozen: &Frozen, now: DateTime<Utc>) -> 
         Some(Verdict::Rejected(_) | Verdict::TooLate) | None => {}
     }
     let reason = payment.verdict.as_ref().map_or("canceled", |verdict| verdict.code()).to_owned();
+    tell_of(tx, payment, Some(&reason), now)?;
     record(tx, payment, Record::Declined { reason }, now)?;
     if let Some(call) = &payment.call {
         Job::Checkpoint { call: call.clone() }.enqueue(tx, now)?;
     }
     Ok(())
+}
+
+/// `because`: why it ended without money.
+fn tell_of(tx: &mut Tx, payment: &Payment, because: Option<&str>, now: DateTime<Utc>) -> Result<(), FlowError> {
+    let event = Event::recharge(because.is_none(), &payment.id, payment.amount, payment.currency, because);
+    Ok(tell(tx, &payment.account, &event, now)?)
 }
 
 fn record(tx: &mut Tx, payment: &Payment, record: Record, now: DateTime<Utc>) -> Result<(), FlowError> {

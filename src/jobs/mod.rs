@@ -14,6 +14,7 @@ mod restore_leg;
 mod ring_leg;
 mod runner;
 pub mod schedule;
+mod send_events;
 mod sweep;
 mod warn;
 
@@ -60,6 +61,7 @@ async fn run(app: &App, job: Job) -> Result<Done, JobError> {
         Job::RestoreLeg { leg } => restore_leg::run(app, leg).await,
         Job::Warn { call } => warn::run(app, call).await,
         Job::AdvancePayment { payment } => advance_payment::run(app, payment).await,
+        Job::SendEvents { endpoint } => send_events::run(app, endpoint).await,
         Job::ImportDeck { draft } => import_deck::run(app, draft).await,
         Job::Sweep => sweep::run(app).await,
         Job::ForgetSessions => forget_sessions(app).await,

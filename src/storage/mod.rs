@@ -10,6 +10,8 @@ pub mod db;
 pub mod deck_drafts;
 mod dialect;
 pub mod error;
+pub mod event_endpoints;
+pub mod events;
 pub mod holds;
 pub mod jobs;
 pub mod ledger;

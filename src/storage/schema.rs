@@ -265,6 +265,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     call_records,
     calls,
     decks,
+    event_deliveries,
+    events,
     holds,
     jobs,
     legs,
@@ -295,5 +297,51 @@ diesel::table! {
         state -> Text,
         deck_id -> Nullable<Text>,
         imported -> BigInt,
+    }
+}
+
+diesel::table! {
+    event_endpoints (id) {
+        id -> Text,
+        url -> Text,
+        secret -> Text,
+        kinds -> Text,
+        low_balance -> BigInt,
+        active -> Bool,
+        created_by -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    events (id) {
+        id -> Text,
+        account_id -> Text,
+        kind -> Text,
+        at -> Timestamp,
+        body -> Text,
+    }
+}
+
+diesel::table! {
+    event_deliveries (id) {
+        id -> Text,
+        event_id -> Text,
+        endpoint_id -> Text,
+        account_id -> Text,
+        state -> Text,
+        tries -> BigInt,
+        next_try_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    event_tries (delivery_id, seq) {
+        delivery_id -> Text,
+        seq -> BigInt,
+        account_id -> Text,
+        at -> Timestamp,
+        status -> Nullable<Integer>,
+        outcome -> Text,
     }
 }
