@@ -5,6 +5,7 @@ pub mod accounts;
 pub mod credit;
 pub mod decks;
 pub mod draft;
+pub mod events;
 pub mod plan;
 pub mod upload;
 
@@ -17,6 +18,10 @@ pub fn routes(service: &mut ServiceConfig) {
         .route("/admin/decks/drafts/{id}", web::get().to(draft::get))
         .route("/admin/decks/drafts/{id}/import", web::post().to(draft::import))
         .route("/admin/decks/drafts/{id}/discard", web::post().to(draft::discard))
+        .service(web::resource("/admin/events").get(events::get).post(events::add))
+        .route("/admin/events/{id}/switch", web::post().to(events::switch))
+        .route("/admin/events/deliveries/{id}", web::get().to(events::delivery))
+        .route("/admin/events/deliveries/{id}/again", web::post().to(events::again))
         .route("/admin/plans", web::post().to(plan::make))
         .route("/admin/plans/{id}", web::get().to(plan::get))
         .route("/admin/accounts", web::get().to(accounts::get))

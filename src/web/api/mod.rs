@@ -7,6 +7,7 @@ mod calls;
 mod cards;
 mod credits;
 mod decks;
+mod events;
 mod input;
 mod openapi;
 mod plans;
@@ -41,6 +42,12 @@ pub fn routes(service: &mut ServiceConfig) {
         .service(at("/decks", None, Some(post().to(decks::create))))
         .service(at("/decks/{id}", Some(get().to(decks::export)), None))
         .service(at("/plans/{id}/decks", Some(get().to(decks::list)), None))
+        .service(at("/event-endpoints", Some(get().to(events::endpoints)), Some(post().to(events::add))))
+        .service(at("/event-endpoints/{id}/pause", None, Some(post().to(events::pause))))
+        .service(at("/event-endpoints/{id}/resume", None, Some(post().to(events::resume))))
+        .service(at("/events", Some(get().to(events::list)), None))
+        .service(at("/event-deliveries", Some(get().to(events::deliveries)), None))
+        .service(at("/event-deliveries/{id}/again", None, Some(post().to(events::again))))
         .service(at("/plans", Some(get().to(plans::list)), Some(post().to(plans::create))))
         .default_service(to(no_such_route));
     let api = scope("/api")

@@ -129,3 +129,22 @@ async fn an_upload_that_is_no_form_or_too_large_or_without_token_is_refused() {
     let bare = TestRequest::post().uri("/admin/decks").insert_header(kind).set_payload(form);
     assert_eq!(browser.send(bare).await.status, 403);
 }
+
+#[actix_web::test]
+async fn an_endpoint_for_events_is_added_with_a_secret_shown_once_by_owners_only() {
+    let house = House::build().await;
+    let mut browser = house.browser().await;
+    browser.sign_in("owner@example.org").await;
+    let bad = browser.post("/admin/events", "/admin/events", &[("url", "nowhere"), ("low_balance", "x")]).await;
+    assert!(bad.status == 422 && bad.text.contains("low_balance_error"), "{}", bad.text);
+    let bad = browser.post("/admin/events", "/admin/events", &[("url", "nowhere")]).await;
+    assert!(bad.status == 422 && bad.text.contains("url_error"), "{}", bad.text);
+    let good = [("url", "https://example.org/hook"), ("kind", "call.ended")];
+    let added = browser.post("/admin/events", "/admin/events", &good).await;
+    assert!(added.status == 201 && added.text.contains("id=\"secret\""), "{}", added.text);
+    let page = browser.get("/admin/events").await;
+    assert!(page.text.contains("https://example.org/hook") && !page.text.contains("id=\"secret\""));
+    let mut finance = house.browser().await;
+    finance.sign_in("finance@example.org").await;
+    assert_eq!(finance.get("/admin/events").await.status, 403);
+}

@@ -215,3 +215,22 @@ async fn a_credit_that_repays_a_debt_is_still_booked_once_a_key() {
         assert_eq!(answer.body["debt"].as_str().unwrap_or_default(), debt, "{key}");
     }
 }
+
+#[actix_web::test]
+async fn an_endpoint_shows_its_secret_once_and_can_be_paused() {
+    let api = Api::new();
+    let new = json!({"url": "https://example.com/talktime", "kinds": ["call.ended"], "low_balance": "1.00"});
+    let made = api.post("/api/v1/event-endpoints", new).await;
+    assert_eq!(made.status, 201, "{made:?}");
+    assert!(made.body["secret"].as_str().is_some_and(|secret| secret.len() > 32));
+    let listed = api.get("/api/v1/event-endpoints").await;
+    assert_eq!((&listed.body["items"][0]["secret"], &listed.body["items"][0]["active"]), (&json!(null), &json!(true)));
+    let paused =
+        api.post(&format!("/api/v1/event-endpoints/{}/pause", made.body["id"].as_str().unwrap()), json!({})).await;
+    assert_eq!((paused.status, &paused.body["active"]), (200, &json!(false)));
+    for (bad, field) in
+        [(json!({"url": "ftp://x"}), "url"), (json!({"url": "https://x.example", "kinds": ["call.burnt"]}), "kinds[0]")]
+    {
+        assert_eq!(api.post("/api/v1/event-endpoints", bad).await.problem(), (422, "invalid_field", field));
+    }
+}
