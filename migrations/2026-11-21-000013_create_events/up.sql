@@ -32,7 +32,7 @@ CREATE TABLE event_deliveries (
     state TEXT NOT NULL CHECK (state IN ('waiting', 'delivered', 'failed')),
     tries BIGINT NOT NULL,
     next_try_at TIMESTAMP NOT NULL,
-    CONSTRAINT an_event_goes_to_an_endpoint_once UNIQUE (event_id, endpoint_id)
+    CONSTRAINT an_event_goes_to_an_endpoint_once UNIQUE (account_id, event_id, endpoint_id)
 );
 CREATE INDEX event_deliveries_waiting ON event_deliveries (endpoint_id, next_try_at) WHERE state = 'waiting';
 CREATE INDEX event_deliveries_by_state ON event_deliveries (state, id);
