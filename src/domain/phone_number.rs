@@ -67,9 +67,9 @@ impl PhoneNumber {
     }
 }
 
-/// Beginnings, each with its plus sign, of the numbers that somebody at home where `home` is may mean by a part of one.
-/// `None` if it is no part of a number.
-pub fn beginnings(text: &str, home: Option<&PhoneNumber>) -> Option<Vec<String>> {
+/// How the numbers begin, each with its plus sign, that somebody at home where `home` is may mean by a part of one: with
+/// its country code, or as dialled at home; the same twice where only one can be meant. `None` if it is no part of one.
+pub fn beginnings(text: &str, home: Option<&PhoneNumber>) -> Option<[String; 2]> {
     let plain = undressed(text);
     let home = home.and_then(PhoneNumber::metadata);
     let abroad = home.map_or("011", |home| way_abroad(home.country_code()));
@@ -78,12 +78,11 @@ pub fn beginnings(text: &str, home: Option<&PhoneNumber>) -> Option<Vec<String>>
     if digits.is_empty() || digits.len() > 15 || !digits.bytes().all(|b| b.is_ascii_digit()) {
         return None;
     }
-    let mut found = vec![format!("+{digits}")];
-    if let (Some(home), None) = (home, known) {
-        let trunk = home.national_prefix().unwrap_or_default();
-        found.push(format!("+{}{}", home.country_code(), digits.strip_prefix(trunk).unwrap_or(digits)));
-    }
-    Some(found)
+    let abroad = format!("+{digits}");
+    let (Some(home), None) = (home, known) else { return Some([abroad.clone(), abroad]) };
+    let within = digits.strip_prefix(home.national_prefix().unwrap_or_default()).unwrap_or(digits);
+    let code = home.country_code();
+    Some([abroad, format!("+{code}{within}")])
 }
 
 fn undressed(text: &str) -> String {
@@ -276,13 +275,13 @@ mod tests {
     #[test]
     fn a_part_may_be_meant_abroad_or_at_home() {
         let home = "+12125550100".parse().ok();
-        let meant = |text: &str| beginnings(text, home.as_ref());
-        assert_eq!(meant("415"), Some(vec!["+415".to_owned(), "+1415".to_owned()]));
-        assert_eq!(meant("+44 20"), Some(vec!["+4420".to_owned()]));
-        assert_eq!(meant("011 44"), Some(vec!["+44".to_owned()]));
+        let meant = |text: &str| beginnings(text, home.as_ref()).map(|both| both.join(" "));
+        assert_eq!(meant("415").as_deref(), Some("+415 +1415"));
+        assert_eq!(meant("+44 20").as_deref(), Some("+4420 +4420"));
+        assert_eq!(meant("011 44").as_deref(), Some("+44 +44"));
         assert_eq!((meant("x"), meant("+"), meant("1234567890123456")), (None, None, None));
         let home = "+442079460000".parse().ok();
-        assert_eq!(beginnings("020", home.as_ref()), Some(vec!["+020".to_owned(), "+4420".to_owned()]));
+        assert_eq!(beginnings("020", home.as_ref()), Some(["+020".to_owned(), "+4420".to_owned()]));
     }
 
     proptest::proptest! {
