@@ -9,7 +9,7 @@ use crate::domain::money::Money;
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::rating::Rate;
 use crate::domain::time_limit::{Meter, Metered, longest};
-use crate::storage::accounts::Account;
+use crate::storage::accounts::{Account, Plan};
 use crate::storage::{Tx, accounts, rates};
 
 #[derive(Debug, Clone)]
@@ -37,7 +37,7 @@ pub fn talk_times(
     now: DateTime<Utc>,
 ) -> Result<Vec<TalkTime>, FlowError> {
     let Some(own_number) = account.own_number.as_ref().filter(|_| !numbers.is_empty()) else { return Ok(vec![]) };
-    let plan = accounts::plan_by_id(tx, &account.plan)?.ok_or_else(|| FlowError::not_found("plan", &account.plan))?;
+    let plan = plan_of(tx, account)?;
     let legs = wanted(tx, &plan, own_number, numbers, now)?;
     let (own, others) = legs.split_first().expect("the own number comes first");
     let talk_time = |number: &PhoneNumber, rates: [&Rate; 2]| {
@@ -53,13 +53,24 @@ pub fn talk_times(
     Ok(each.collect())
 }
 
-/// What the plan of an account has for each of these numbers.
+/// What the plan of an account has for each of these numbers. The first may be the caller's own phone, which is free
+/// under a plan that makes it so.
 pub fn rates_of(
     tx: &mut Tx,
     account: &Account,
+    own_is_first: bool,
     numbers: &[PhoneNumber],
     now: DateTime<Utc>,
 ) -> Result<Vec<Option<Rate>>, FlowError> {
+    if let (true, Some((own_number, others))) = (own_is_first, numbers.split_first()) {
+        let plan = plan_of(tx, account)?;
+        let legs = wanted(tx, &plan, own_number, others, now)?;
+        return Ok(legs.into_iter().map(|leg| leg.rate).collect());
+    }
     let numbers: Vec<_> = numbers.iter().collect();
     Ok(rates::find(tx, &account.plan, &numbers, now)?)
+}
+
+fn plan_of(tx: &mut Tx, account: &Account) -> Result<Plan, FlowError> {
+    accounts::plan_by_id(tx, &account.plan)?.ok_or_else(|| FlowError::not_found("plan", &account.plan))
 }
