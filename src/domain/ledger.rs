@@ -53,9 +53,14 @@ pub enum Posted {
     Already,
 }
 
+/// The fact key of what a leg cost.
+pub fn leg_fact(leg: &str) -> String {
+    format!("leg:{leg}")
+}
+
 pub fn leg_charge(account: &str, leg: &str, amount: Money, note: String) -> Transfer {
     Transfer {
-        fact_key: format!("leg:{leg}"),
+        fact_key: leg_fact(leg),
         account: account.to_owned(),
         debit: Place::Wallet(account.to_owned()),
         credit: Place::CallRevenue,

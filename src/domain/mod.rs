@@ -3,6 +3,7 @@
 pub mod admission;
 pub mod call;
 pub mod checkpoint;
+pub mod country;
 pub mod currency;
 pub mod deck;
 pub mod deck_change;

@@ -11,8 +11,8 @@ use crate::domain::money::Money;
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = calls, treat_none_as_null = true)]
-struct CallRow {
-    id: String,
+pub(super) struct CallRow {
+    pub(super) id: String,
     account_id: String,
     room: String,
     phase: String,
@@ -31,7 +31,7 @@ struct CallRow {
 #[diesel(table_name = legs, treat_none_as_null = true)]
 pub(super) struct LegRow {
     id: String,
-    call_id: String,
+    pub(super) call_id: String,
     account_id: String,
     position: i32,
     role: String,
@@ -165,11 +165,11 @@ pub fn list(tx: &mut Tx, account: Option<&str>, after: Option<&str>, most: i64) 
     rows.into_iter().map(|(row, held)| with_legs(tx, row, held)).collect()
 }
 
-fn call_columns() -> diesel::dsl::AsSelect<CallRow, super::connection::AnyBackend> {
+pub(super) fn call_columns() -> diesel::dsl::AsSelect<CallRow, super::connection::AnyBackend> {
     CallRow::as_select()
 }
 
-fn leg_columns() -> diesel::dsl::AsSelect<LegRow, super::connection::AnyBackend> {
+pub(super) fn leg_columns() -> diesel::dsl::AsSelect<LegRow, super::connection::AnyBackend> {
     LegRow::as_select()
 }
 
@@ -196,7 +196,7 @@ fn call_row(call: &Call) -> CallRow {
     }
 }
 
-fn call(row: CallRow, held: i64, legs: Vec<Leg>) -> Result<Call, StorageError> {
+pub(super) fn call(row: CallRow, held: i64, legs: Vec<Leg>) -> Result<Call, StorageError> {
     let reason = EndReason::ALL.into_iter().find(|reason| Some(reason.code()) == row.end_reason.as_deref());
     let phase = match (row.phase.as_str(), reason) {
         ("running", None) => Phase::Running,
@@ -255,7 +255,7 @@ fn leg_row(call: &Call, position: usize, leg: &Leg) -> LegRow {
     }
 }
 
-fn leg(row: LegRow) -> Result<Leg, StorageError> {
+pub(super) fn leg(row: LegRow) -> Result<Leg, StorageError> {
     let bad = |what: String| StorageError::unreadable("legs", what);
     let state = match row.state.as_str() {
         "planned" => LegState::Planned,

@@ -242,6 +242,12 @@ pub fn agreement(tx: &mut Tx, account: &str) -> Result<Option<Agreement>, Storag
     }))
 }
 
+/// The code of what paused the agreement, if it is paused.
+pub fn paused_because(tx: &mut Tx, account: &str) -> Result<Option<String>, StorageError> {
+    let query = recharge_agreements::table.find(account).select(recharge_agreements::paused_because);
+    Ok(query.first::<Option<String>>(tx.conn).optional()?.flatten())
+}
+
 pub fn pause_agreement(tx: &mut Tx, account: &str, because: &str) -> Result<(), StorageError> {
     diesel::update(recharge_agreements::table.find(account))
         .set(recharge_agreements::paused_because.eq(because))

@@ -12,6 +12,7 @@
 
 pub mod bill;
 pub mod extension;
+pub mod holding;
 pub mod instruction;
 pub mod progress;
 pub mod record;

@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 
 use actix_web::{HttpRequest, HttpResponse, web};
+use chrono::{NaiveDate, TimeDelta};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::input::{Fields, Query, id, path_id};
+use super::input::{Fields, Query, id, invalid, path_id};
 use super::quotes::{dialled, named_in_body};
 use super::{Page, created};
 use crate::app::App;
@@ -14,8 +15,11 @@ use crate::domain::admission::Refusal;
 use crate::domain::call::bill::Charge;
 use crate::domain::call::record::Record;
 use crate::domain::call::{Call, Leg, LegState, Phase, Role};
+use crate::domain::deck::time;
+use crate::domain::phone_number::beginnings;
 use crate::flows::end_call::end_call;
 use crate::flows::place_call::{DialRequest, Placed, place_call};
+use crate::storage::call_lists::{self, Of, Wanted};
 use crate::storage::{Tx, accounts, call_records, calls};
 use crate::web::error::{ApiError, Problem};
 
@@ -157,16 +161,19 @@ fn answer(tx: &mut Tx, placed: Placed, dial: &DialRequest) -> Result<Result<(boo
 
 #[utoipa::path(get, path = "/api/v1/calls", tag = "calls",
     params(("account" = Option<String>, Query), ("after" = Option<String>, Query),
+        ("from" = Option<String>, Query, description = "Dialled at this moment or later; a day is its beginning, UTC", example = "2026-12-01"),
+        ("to" = Option<String>, Query, description = "Dialled before this moment; a day is its end, UTC", example = "2026-12-31"),
+        ("number" = Option<String>, Query, description = "With a number that begins so; needs `account`", example = "+4420"),
         ("limit" = Option<i64>, Query, minimum = 1, maximum = 100)),
     responses((status = 200, body = Page<CallBody>, description = "Newest first, without their records"),
         (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem")))]
 pub async fn list(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
     let mut query = Query::read(&request);
-    let account = query.optional("account")?.map(|given| id("account", given)).transpose()?;
+    let wanted = wanted(&mut query)?;
     let paging = query.paging()?;
     query.done()?;
     let page = app.db.read(move |tx| {
-        let found = calls::list(tx, account.as_deref(), paging.after.as_deref(), paging.fetch())?;
+        let found = call_lists::page(tx, &wanted, paging.after.as_deref(), paging.fetch())?;
         let (found, next) = paging.cut(found, |call| call.id.clone());
         let mut currencies = HashMap::new();
         let mut items = vec![];
@@ -209,6 +216,26 @@ pub async fn hang_up(request: HttpRequest, app: web::Data<App>) -> Result<HttpRe
         with_record(tx, &call)
     });
     Ok(HttpResponse::Accepted().json(ended.await?))
+}
+
+fn wanted(query: &mut Query) -> Result<Wanted, ApiError> {
+    let account = query.optional("account")?.map(|given| id("account", given)).transpose()?;
+    let beginnings = match query.optional("number")? {
+        Some(_) if account.is_none() => return Err(invalid("number", "is looked for within an `account`; name one")),
+        Some(given) => match beginnings(&given, None) {
+            None => return Err(invalid("number", "is neither a number nor the beginning of one, such as +4420")),
+            found => found,
+        },
+        None => None,
+    };
+    let moment = |name: &str, given: &str| time(given).map_err(|reason| invalid(name, &format!("is wrong: {reason}")));
+    let from = query.optional("from")?.map(|given| moment("from", &given)).transpose()?;
+    let before = match query.optional("to")? {
+        // A day is meant to its end.
+        Some(given) if given.parse::<NaiveDate>().is_ok() => Some(moment("to", &given)? + TimeDelta::days(1)),
+        given => given.map(|given| moment("to", &given)).transpose()?,
+    };
+    Ok(Wanted { of: account.map(|account| Of { account, beginnings }), from, before })
 }
 
 fn find(tx: &mut Tx, id: &str) -> Result<Call, ApiError> {

@@ -3,6 +3,7 @@
 
 mod accounts;
 mod auth;
+mod bills;
 mod calls;
 mod cards;
 mod credits;
@@ -38,6 +39,7 @@ pub fn routes(service: &mut ServiceConfig) {
         .service(at("/quotes", None, Some(post().to(quotes::create))))
         .service(at("/calls", Some(get().to(calls::list)), Some(post().to(calls::create))))
         .service(at("/calls/{id}", Some(get().to(calls::show)), None))
+        .service(at("/calls/{id}/bill", Some(get().to(bills::show)), None))
         .service(at("/calls/{id}/hang-up", None, Some(post().to(calls::hang_up))))
         .service(at("/decks", None, Some(post().to(decks::create))))
         .service(at("/decks/{id}", Some(get().to(decks::export)), None))

@@ -5,6 +5,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement
 use utoipa::{Modify, OpenApi};
 
 use super::{accounts, calls, cards, credits, decks, events, plans, quotes};
+use super::{accounts, bills, calls, cards, credits, decks, plans, quotes};
 use crate::web::error::{BadDeckLine, Problem};
 
 #[derive(OpenApi)]
@@ -18,6 +19,7 @@ use crate::web::error::{BadDeckLine, Problem};
         accounts::list, accounts::create, accounts::show, cards::save, cards::agree, credits::create, credits::statement, quotes::create,
         calls::list, calls::create, calls::show, calls::hang_up, decks::create, decks::export, decks::list,
         events::endpoints, events::add, events::pause, events::resume, events::list, events::deliveries, events::again, plans::list, plans::create,
+        calls::list, calls::create, calls::show, bills::show, calls::hang_up, decks::create, plans::list, plans::create,
     ),
     components(schemas(Problem, BadDeckLine)),
     modifiers(&Token)

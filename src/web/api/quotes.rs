@@ -65,6 +65,12 @@ pub struct CallQuote {
 #[derive(Serialize, ToSchema)]
 struct LegQuote {
     number: String,
+    /// With the spaces of its country.
+    #[schema(example = "+1 415-555-0100")]
+    international: String,
+    /// By ISO 3166; null for a number of the whole world's.
+    #[schema(example = "US")]
+    country: Option<&'static str>,
     /// Null if the plan has no rate for the number.
     rate: Option<RateBody>,
 }
@@ -138,6 +144,8 @@ pub(super) fn named_in_body(error: ApiError, code: &'static str, field: &str) ->
 fn call_quote(quote: Quote) -> CallQuote {
     let legs = quote.legs.into_iter().map(|leg| LegQuote {
         number: leg.number.to_string(),
+        international: leg.number.international(),
+        country: leg.number.country().map(|country| country.code()),
         rate: leg.rate.map(|rate| RateBody {
             price_per_minute: rate.price_per_minute.normalize().to_string(),
             connection_fee: rate.connection_fee.to_string(),

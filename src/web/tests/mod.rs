@@ -3,4 +3,5 @@
 mod admin;
 pub(super) mod browser;
 mod dialling;
+mod history;
 mod signing_in;

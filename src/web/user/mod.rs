@@ -1,11 +1,17 @@
 //! What a caller sees: the balance, dialling, and calls while they last and after.
 
+pub mod bill;
 pub mod call;
+pub mod call_filter;
 pub mod calls;
+pub mod calls_csv;
 pub mod dial;
 pub mod dial_form;
+pub mod dialled;
 pub mod home;
+pub mod outlook_words;
 pub mod quote;
+pub mod shown_number;
 
 use actix_web::web::{self, ServiceConfig};
 
@@ -15,6 +21,8 @@ pub fn routes(service: &mut ServiceConfig) {
         .service(web::resource("/dial").get(dial::form).post(dial::submit))
         .service(web::resource("/dial/quote").get(quote::get).post(quote::post))
         .route("/calls", web::get().to(calls::get))
+        .route("/calls.csv", web::get().to(calls_csv::get))
+        .route("/calls/{id}/bill", web::get().to(bill::get))
         .route("/calls/{id}", web::get().to(call::page::get))
         .route("/calls/{id}/events", web::get().to(call::events::get))
         .route("/calls/{id}/hang-up", web::post().to(call::hang_up::post));

@@ -233,4 +233,40 @@ async fn an_endpoint_shows_its_secret_once_and_can_be_paused() {
     {
         assert_eq!(api.post("/api/v1/event-endpoints", bad).await.problem(), (422, "invalid_field", field));
     }
+async fn calls_are_found_by_account_day_and_number_and_each_has_its_bill() {
+    let api = Api::new();
+    let id = api.account("5").await;
+    let dial = json!({"account": id, "own_number": PAYER, "numbers": [OTHER], "key": "dial-1"});
+    let call = api.post("/api/v1/calls", dial).await.body["id"].as_str().unwrap().to_owned();
+    // The clock of these tests stands at the beginning of 2024-10-04.
+    for (query, found) in [
+        (String::new(), 1),
+        ("?from=2024-10-04&to=2024-10-04".to_owned(), 1),
+        ("?from=2024-10-05".to_owned(), 0),
+        ("?to=2024-10-03".to_owned(), 0),
+        ("?to=2024-10-04T00:00:00Z".to_owned(), 0),
+        (format!("?account={id}&number=%2B1415"), 1),
+        (format!("?account={id}&number=44"), 0),
+    ] {
+        let listed = api.get(&format!("/api/v1/calls{query}")).await;
+        assert_eq!((listed.status, listed.body["items"].as_array().map_or(9, Vec::len)), (200, found), "{query}");
+    }
+    for (query, field) in
+        [("number=44", "number"), ("from=soon", "from"), (&format!("account={id}&number=x"), "number")]
+    {
+        let refused = api.get(&format!("/api/v1/calls?{query}")).await;
+        assert_eq!(refused.problem(), (422, "invalid_field", field));
+    }
+    let bill = api.get(&format!("/api/v1/calls/{call}/bill")).await;
+    assert_eq!(
+        (bill.status, &bill.body["settled"], &bill.body["legs"][0]["amount"]),
+        (200, &json!(false), &Value::Null)
+    );
+    api.post(&format!("/api/v1/calls/{call}/hang-up"), json!({})).await;
+    let bill = api.get(&format!("/api/v1/calls/{call}/bill")).await.body;
+    assert_eq!((&bill["settled"], &bill["total"], &bill["agrees"]), (&json!(true), &json!("0.00"), &json!(true)));
+    let steps: Vec<_> = bill["holds"].as_array().unwrap().iter().map(|hold| hold["step"].as_str().unwrap()).collect();
+    assert_eq!(steps, ["held", "released"]);
+    assert_eq!(bill["holds"][0]["amount"], bill["holds"][1]["amount"]);
+    assert_eq!(api.get("/api/v1/calls/call_none/bill").await.problem(), (404, "not_found", ""));
 }
