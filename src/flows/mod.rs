@@ -2,13 +2,16 @@
 //! job of what must happen outside. Nothing here waits for a network.
 
 pub mod call_changed;
+pub mod change_account;
 pub mod checkpoint;
 pub mod credit;
+pub mod debit;
 pub mod end_call;
 pub mod import_deck;
 pub mod instruct_leg;
 pub mod make_plan;
 pub mod open_account;
+pub mod people;
 pub mod place_call;
 pub mod quote;
 pub mod quote_number;
@@ -16,6 +19,7 @@ pub mod recharge;
 pub mod report;
 pub mod ring_leg;
 pub mod save_card;
+pub mod set_password;
 pub mod settle_payment;
 pub mod sweep;
 pub mod wanted;

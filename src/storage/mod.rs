@@ -3,6 +3,7 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod audit_search;
 pub mod call_records;
 pub mod calls;
 mod connection;
