@@ -11,6 +11,7 @@ pub mod import_deck;
 pub mod instruct_leg;
 pub mod make_plan;
 pub mod open_account;
+pub mod open_with_caller;
 pub mod people;
 pub mod place_call;
 pub mod quote;

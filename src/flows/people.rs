@@ -37,7 +37,10 @@ pub fn add_administrator(
         return Ok(Added::EmailTaken);
     }
     let user = User { id: ids::new("usr"), email, password_hash, role: role.to_owned(), account: None };
-    users::insert(tx, &user, now)?;
+    match users::insert(tx, &user, now) {
+        Err(error) if error.is_duplicate() => return Ok(Added::EmailTaken),
+        inserted => inserted?,
+    }
     note(tx, actor, "add_administrator", &user, None, Some(role), now)?;
     Ok(Added::Person(user))
 }

@@ -66,7 +66,10 @@ fn first_caller(
         role: "caller".to_owned(),
         account: Some(account.id.clone()),
     };
-    users::insert(tx, &user, now)?;
+    match users::insert(tx, &user, now) {
+        Err(error) if error.is_duplicate() => return Ok(PasswordSet::EmailTaken),
+        inserted => inserted?,
+    }
     let change = Change {
         actor,
         action: "add_user",

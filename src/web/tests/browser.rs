@@ -131,7 +131,7 @@ async fn furnish(app: &App) -> String {
             add_user(tx, email, hash.clone(), "caller", Some(account.id.clone()), "test", now)?;
             accounts.push(account.id);
         }
-        for role in ["owner", "viewer"] {
+        for role in ["owner", "finance", "support", "viewer"] {
             add_user(tx, &format!("{role}@example.org"), hash.clone(), role, None, "test", now)?;
         }
         credit_account(tx, &accounts[0], "start", "10".parse().unwrap(), "start", "test", now)?;

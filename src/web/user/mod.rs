@@ -5,6 +5,7 @@ pub mod calls;
 pub mod dial;
 pub mod dial_form;
 pub mod home;
+pub mod me;
 pub mod quote;
 
 use actix_web::web::{self, ServiceConfig};
@@ -12,6 +13,8 @@ use actix_web::web::{self, ServiceConfig};
 pub fn routes(service: &mut ServiceConfig) {
     service
         .route("/", web::get().to(home::get))
+        .route("/me", web::get().to(me::get))
+        .route("/me/password", web::post().to(me::change_password))
         .service(web::resource("/dial").get(dial::form).post(dial::submit))
         .service(web::resource("/dial/quote").get(quote::get).post(quote::post))
         .route("/calls", web::get().to(calls::get))
