@@ -28,6 +28,8 @@ pub struct Account {
     pub own_number: Option<PhoneNumber>,
 }
 
+pub const STATUSES: [&str; 3] = ["open", "blocked", "closed"];
+
 impl Account {
     pub fn is_open(&self) -> bool {
         self.status == "open"
@@ -122,15 +124,6 @@ pub fn find_with_plan(tx: &mut Tx, id: &str) -> Result<Option<(Account, Plan)>, 
         .first(tx.conn)
         .optional()?;
     row.map(|(its, plans)| Ok((account(its)?, plan(plans)?))).transpose()
-}
-
-/// Newest first, those after `after` in that order.
-pub fn list(tx: &mut Tx, after: Option<&str>, most: i64) -> Result<Vec<Account>, StorageError> {
-    let mut query = accounts::table.order(accounts::id.desc()).limit(most).select(ACCOUNT).into_boxed();
-    if let Some(after) = after {
-        query = query.filter(accounts::id.lt(after.to_owned()));
-    }
-    query.load(tx.conn)?.into_iter().map(account).collect()
 }
 
 pub fn remember_own_number(tx: &mut Tx, id: &str, number: &PhoneNumber) -> Result<(), StorageError> {

@@ -7,6 +7,9 @@ use diesel::prelude::*;
 use super::schema::audit;
 use super::{StorageError, Tx, utc};
 
+/// Among so many entries a text is looked for before a page is answered.
+pub const LOOKED_AT: usize = 2000;
+
 /// Empty filters let everything through.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {

@@ -7,7 +7,7 @@ use askama::Template;
 
 use crate::app::App;
 use crate::domain::wallet::Wallet;
-use crate::storage::accounts::{self, Account, Wanted};
+use crate::storage::accounts::{self, Account, STATUSES, Wanted};
 use crate::web::auth::{Administrator, Right};
 use crate::web::pages::error::PageError;
 use crate::web::pages::form::Fields;
@@ -16,7 +16,6 @@ use crate::web::pages::show::money;
 use crate::web::pages::{self, html};
 
 const ON_A_PAGE: usize = 50;
-pub const STATUSES: [&str; 3] = ["open", "blocked", "closed"];
 
 struct AccountLine {
     id: String,

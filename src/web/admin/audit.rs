@@ -8,7 +8,7 @@ use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 
 use crate::app::App;
 use crate::storage::Tx;
-use crate::storage::audit_search::{self, Entry, Filter};
+use crate::storage::audit_search::{self, Entry, Filter, LOOKED_AT};
 use crate::web::auth::{Administrator, Right};
 use crate::web::pages::download::{self, MOST_LINES};
 use crate::web::pages::error::PageError;
@@ -18,8 +18,6 @@ use crate::web::pages::show::Moment;
 use crate::web::pages::{self, html};
 
 const ON_A_PAGE: usize = 50;
-/// Among so many entries a text is looked for before a page is answered.
-pub const LOOKED_AT: usize = 2000;
 const COLUMNS: [&str; 10] =
     ["id", "at", "actor", "address", "action", "subject", "account", "before", "after", "detail"];
 
@@ -119,7 +117,7 @@ fn filter(query: &Fields) -> Filter {
 }
 
 /// Of a day.
-pub fn beginning(day: NaiveDate) -> DateTime<Utc> {
+fn beginning(day: NaiveDate) -> DateTime<Utc> {
     day.and_time(NaiveTime::MIN).and_utc()
 }
 
