@@ -2,7 +2,7 @@
 
 use actix_web::test::TestRequest;
 
-use super::browser::{Browser, House, Page};
+use super::browser::{Browser, House, PROXY, Page};
 use crate::storage::audit::{self, Change};
 use crate::storage::{StorageError, Tx};
 
@@ -92,9 +92,13 @@ async fn an_entry_says_from_which_address_it_was_asked() {
     let mut owner = owner(&house).await;
     let page = format!("/admin/accounts/{}", house.account);
     let csrf = owner.get(&page).await.hidden("csrf");
-    let form = TestRequest::post().uri(&format!("{page}/block")).peer_addr("203.0.113.7:99".parse().unwrap());
-    let form = form.insert_header(("x-forwarded-for", "1.2.3.4"));
-    assert_eq!(owner.send(form.set_form([("csrf", csrf.as_str()), ("reason", "x")])).await.status, 303);
-    let page = owner.get("/admin/audit?action=block_account").await;
-    assert!(page.text.contains("203.0.113.7") && !page.text.contains("1.2.3.4"), "{}", page.text);
+    for (step, peer, expected) in [("block", "203.0.113.7", "203.0.113.7"), ("unblock", PROXY, "198.51.100.8")] {
+        let form = TestRequest::post().uri(&format!("{page}/{step}"));
+        let form = form.peer_addr(format!("{peer}:99").parse().unwrap());
+        let form = form.insert_header(("x-forwarded-for", "1.2.3.4, 198.51.100.8"));
+        assert_eq!(owner.send(form.set_form([("csrf", csrf.as_str()), ("reason", "x")])).await.status, 303);
+        let page = owner.get(&format!("/admin/audit?action={step}_account")).await;
+        let row = rows(&page)[0];
+        assert!(row.contains(&format!("<small>{expected}</small>")), "{step}: {row}");
+    }
 }

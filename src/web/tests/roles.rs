@@ -6,8 +6,10 @@ use crate::storage::audit_search::{Filter, find};
 use crate::storage::{StorageError, users};
 use crate::web::auth::{Right, Role};
 
-/// Forms: where they are sent, what is filled in, and the right it takes.
-const POSTS: &[(&str, &[(&str, &str)], Right)] = &[
+/// Where it is sent, what is filled in, and the right it takes.
+type Form = (&'static str, &'static [(&'static str, &'static str)], Right);
+
+const POSTS: &[Form] = &[
     ("/admin/accounts", &[("email", "new@example.org"), ("plan", "basic")], Right::ManageAccounts),
     ("/admin/accounts/ID/credit", &[("amount", "1"), ("reason", "x")], Right::ChangeMoney),
     ("/admin/accounts/ID/debit", &[("amount", "1"), ("reason", "x")], Right::ChangeMoney),
