@@ -7,6 +7,7 @@ ALTER TABLE sessions DROP COLUMN user_id;
 DROP INDEX audit_by_account;
 DROP INDEX audit_by_subject;
 DROP INDEX audit_by_action;
+DROP INDEX audit_by_actor_and_action;
 DROP INDEX audit_by_actor;
 DROP INDEX audit_by_time;
 CREATE INDEX audit_by_time ON audit (at);

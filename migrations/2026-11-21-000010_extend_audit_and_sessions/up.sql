@@ -7,6 +7,7 @@ ALTER TABLE audit ADD COLUMN from_address TEXT;
 DROP INDEX audit_by_time;
 CREATE INDEX audit_by_time ON audit (at, id);
 CREATE INDEX audit_by_actor ON audit (actor, at, id);
+CREATE INDEX audit_by_actor_and_action ON audit (actor, action, at, id);
 CREATE INDEX audit_by_action ON audit (action, at, id);
 CREATE INDEX audit_by_subject ON audit (subject, at, id);
 CREATE INDEX audit_by_account ON audit (account_id, at, id);
