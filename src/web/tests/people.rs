@@ -1,7 +1,12 @@
 //! Administrators among themselves, and everybody's own password.
 
+use actix_session::SessionExt;
+use actix_web::test::TestRequest;
+
 use super::browser::{Browser, House, PASSWORD};
-use crate::storage::{StorageError, users};
+use crate::flows::set_password::set_callers_password;
+use crate::storage::{StorageError, Tx, users};
+use crate::web::auth::session;
 
 async fn id_of(house: &House, email: &'static str) -> String {
     let found = house.app.db.read(move |tx| users::by_email(tx, email)).await;
@@ -90,4 +95,18 @@ async fn guessing_the_old_password_is_slowed_down() {
     let right = [("old", PASSWORD), guess[1], guess[2]];
     let page = ann.post("/me", "/me/password", &right).await;
     assert!(page.status == 422 && page.text.contains("Too many tries"), "{}", page.text);
+}
+
+/// Between comparing the password and opening the session.
+#[actix_web::test]
+async fn a_password_changed_while_somebody_signs_in_with_the_old_one_lets_nobody_in() {
+    let house = House::build().await;
+    let found = house.app.db.read(|tx| users::by_email(tx, "ann@example.org")).await;
+    let ann = found.map_err(|error: StorageError| error).unwrap().unwrap();
+    let (account, now) = (house.account.clone(), house.app.clock.now());
+    let reset = move |tx: &mut Tx| set_callers_password(tx, &account, None, "another hash".to_owned(), "test", now);
+    house.app.db.write(reset).await.unwrap();
+    let session = TestRequest::default().to_http_request().get_session();
+    assert!(!session::begin(&house.app, &session, &ann).await.unwrap());
+    assert_eq!(session::key_hash(&session), None);
 }
