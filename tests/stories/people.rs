@@ -1,7 +1,11 @@
 //! What administrators do at the same moment, and what nobody may do to the audit.
 
+use chrono::TimeDelta;
 use diesel::{Connection, RunQueryDsl, sql_query};
+use talktime::domain::admission::Refusal;
+use talktime::domain::money::Money;
 use talktime::flows::FlowError;
+use talktime::flows::change_account::{NewStatus, StatusChanged, change_status};
 use talktime::flows::debit::{Debited, debit_account};
 use talktime::flows::open_account::add_user;
 use talktime::flows::people::{PersonChanged, change_role, remove_administrator};
@@ -84,6 +88,23 @@ on_both_databases! {
             world.hang_up(&call.id).await;
             world.until_settled(&call.id).await;
         }
+    }
+
+    async fn a_blocked_account_is_billed_for_what_was_talked_and_dials_no_more(world: World) {
+        let account = world.caller("1.00").await;
+        let call = world.call(&account, &["+14155550101"]).await;
+        world.wait(10).await;
+        let (id, now) = (account.clone(), world.now());
+        let blocked = world.service.app.db.write(move |tx| {
+            change_status(tx, &id, NewStatus::Blocked, "fraud", "story", now)
+        });
+        assert_eq!(blocked.await.expect("it is answered"), StatusChanged::Now);
+        world.until_settled(&call).await;
+        assert!(world.now() < now + TimeDelta::seconds(10), "the call ended at once");
+        let wallet = world.wallet(&account).await;
+        assert!(wallet.reserved == Money::ZERO && wallet.posted.to_string() != "1.00", "{wallet:?}");
+        let refused = world.dial(&account, &["+14155550101"]).await;
+        assert!(matches!(refused, Placed::Refused(Refusal::AccountNotOpen)), "{refused:?}");
     }
 
     async fn the_audit_can_neither_be_changed_nor_deleted(world: World) {
