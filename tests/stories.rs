@@ -17,3 +17,5 @@ mod decks;
 
 #[path = "stories/events.rs"]
 mod events;
+#[path = "stories/people.rs"]
+mod people;

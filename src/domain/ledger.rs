@@ -91,3 +91,15 @@ pub fn adjustment(account: &str, key: &str, amount: Money, reason: &str) -> Tran
         note: reason.to_owned(),
     }
 }
+
+/// A debit by an administrator: an adjustment the other way.
+pub fn debit(account: &str, key: &str, amount: Money, reason: &str) -> Transfer {
+    Transfer {
+        fact_key: format!("debit:{account}:{key}"),
+        account: account.to_owned(),
+        debit: Place::Wallet(account.to_owned()),
+        credit: Place::Adjustment,
+        amount,
+        note: reason.to_owned(),
+    }
+}

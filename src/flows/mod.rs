@@ -2,16 +2,20 @@
 //! job of what must happen outside. Nothing here waits for a network.
 
 pub mod call_changed;
+pub mod change_account;
 pub mod checkpoint;
 pub mod credit;
 pub mod deliver_event;
 pub mod draft_deck;
+pub mod debit;
 pub mod end_call;
 pub mod import_deck;
 pub mod instruct_leg;
 pub mod itemise;
 pub mod make_plan;
 pub mod open_account;
+pub mod open_with_caller;
+pub mod people;
 pub mod place_call;
 pub mod quote;
 pub mod quote_number;
@@ -20,6 +24,7 @@ pub mod recharge_outlook;
 pub mod report;
 pub mod ring_leg;
 pub mod save_card;
+pub mod set_password;
 pub mod settle_payment;
 pub mod sweep;
 pub mod tell;

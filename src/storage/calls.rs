@@ -132,6 +132,12 @@ pub fn count_live(tx: &mut Tx, account: &str) -> Result<i64, StorageError> {
         .get_result(tx.conn)?)
 }
 
+/// Calls of an account that are not settled yet.
+pub fn live(tx: &mut Tx, account: &str) -> Result<Vec<String>, StorageError> {
+    let query = calls::table.filter(calls::account_id.eq(account)).filter(calls::phase.ne("settled"));
+    Ok(query.select(calls::id).load(tx.conn)?)
+}
+
 pub fn count_all_live(tx: &mut Tx) -> Result<i64, StorageError> {
     Ok(calls::table.filter(calls::phase.ne("settled")).count().get_result(tx.conn)?)
 }

@@ -192,11 +192,46 @@ pub fn upsert_job(
     on_each!(conn, c => insert.set(change).execute(c))
 }
 
-pub fn upsert_session(conn: &mut DbConn, key_hash: &str, state: &str, expires_at: NaiveDateTime) -> QueryResult<usize> {
-    let row = (sessions::key_hash.eq(key_hash), sessions::state.eq(state), sessions::expires_at.eq(expires_at));
+pub fn upsert_session(
+    conn: &mut DbConn,
+    key_hash: &str,
+    user: &str,
+    state: &str,
+    expires_at: NaiveDateTime,
+) -> QueryResult<usize> {
+    let change = (sessions::user_id.eq(user), sessions::state.eq(state), sessions::expires_at.eq(expires_at));
+    let row = (sessions::key_hash.eq(key_hash), change);
     let insert = diesel::insert_into(sessions::table).values(row).on_conflict(sessions::key_hash).do_update();
-    let change = (sessions::state.eq(state), sessions::expires_at.eq(expires_at));
     on_each!(conn, c => insert.set(change).execute(c))
+}
+
+/// Keeps somebody's password from changing until the transaction ends.
+pub fn lock_user(conn: &mut DbConn, id: &str) -> QueryResult<String> {
+    first_locked!(conn, users::table.find(id).select(users::password_hash))
+}
+
+/// Ids of all owners, none of whom can be changed by anybody else until the transaction ends. A row that another
+/// transaction changed while this one waited is looked at again.
+pub fn lock_owners(conn: &mut DbConn) -> QueryResult<Vec<String>> {
+    let owners = users::table.filter(users::role.eq("owner")).order(users::id).select(users::id);
+    match conn {
+        DbConn::Postgres(pg) => owners.for_update().load(pg),
+        DbConn::Sqlite(sqlite) => owners.load(sqlite),
+    }
+}
+
+/// What begins with a text, as a pattern, and for SQLite also as a range: each finds it by its own index.
+pub fn beginning(conn: &DbConn, text: &str) -> (String, Option<(String, String)>) {
+    let pattern = format!("{}%", literal(text));
+    match conn {
+        DbConn::Postgres(_) => (pattern, None),
+        DbConn::Sqlite(_) => (pattern, Some((text.to_owned(), format!("{text}{}", char::MAX)))),
+    }
+}
+
+/// A text as a pattern that only it fits.
+pub fn literal(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
 }
 
 /// A number for this product's lock among all advisory locks of the database.
@@ -221,6 +256,14 @@ pub fn make_ledger_append_only(conn: &mut DbConn) -> QueryResult<()> {
     match conn {
         DbConn::Postgres(pg) => pg.batch_execute(include_str!("append_only_postgres.sql")),
         DbConn::Sqlite(sqlite) => sqlite.batch_execute(include_str!("append_only_sqlite.sql")),
+    }
+}
+
+/// What beginnings of texts are found by.
+pub fn make_search_indexes(conn: &mut DbConn) -> QueryResult<()> {
+    match conn {
+        DbConn::Postgres(pg) => pg.batch_execute(include_str!("search_postgres.sql")),
+        DbConn::Sqlite(_) => Ok(()),
     }
 }
 

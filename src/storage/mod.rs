@@ -4,6 +4,7 @@
 pub mod accounts;
 pub mod audit;
 pub mod call_lists;
+pub mod audit_search;
 pub mod call_records;
 pub mod calls;
 mod connection;

@@ -179,6 +179,17 @@ pub fn insert_method(
     Ok(())
 }
 
+/// What the owner of an account agreed to, in the words they were shown.
+pub fn consent(tx: &mut Tx, account: &str) -> Result<Option<Consent>, StorageError> {
+    let query = recharge_agreements::table.find(account).select((
+        recharge_agreements::consent_text,
+        recharge_agreements::consent_at,
+        recharge_agreements::consent_from,
+    ));
+    let found: Option<(String, NaiveDateTime, String)> = query.first(tx.conn).optional()?;
+    Ok(found.map(|(text, at, from)| Consent { text, at: utc(at), from }))
+}
+
 /// Cards that may be charged, in the order the owner wants.
 pub fn usable_methods(tx: &mut Tx, account: &str) -> Result<Vec<Method>, StorageError> {
     Ok(payment_methods::table

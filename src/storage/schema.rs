@@ -243,6 +243,7 @@ diesel::table! {
         key_hash -> Text,
         state -> Text,
         expires_at -> Timestamp,
+        user_id -> Nullable<Text>,
     }
 }
 
@@ -254,6 +255,10 @@ diesel::table! {
         action -> Text,
         subject -> Text,
         detail -> Text,
+        account_id -> Nullable<Text>,
+        before_text -> Nullable<Text>,
+        after_text -> Nullable<Text>,
+        from_address -> Nullable<Text>,
     }
 }
 

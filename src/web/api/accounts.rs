@@ -4,14 +4,14 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::input::{Fields, Query, path_id};
+use super::input::{Fields, Query, invalid, path_id};
 use super::{ACTOR, Page, created};
 use crate::app::App;
 use crate::domain::currency::Currency;
 use crate::domain::recharge::Agreement;
 use crate::domain::wallet::Wallet;
 use crate::flows::open_account::{Opened, open_account};
-use crate::storage::accounts::{self, Account};
+use crate::storage::accounts::{self, Account, STATUSES, Wanted};
 use crate::storage::{Tx, payments};
 use crate::web::error::{ApiError, Problem};
 
@@ -67,20 +67,42 @@ struct RechargeBody {
 }
 
 #[utoipa::path(get, path = "/api/v1/accounts", tag = "accounts",
-    params(("after" = Option<String>, Query), ("limit" = Option<i64>, Query, minimum = 1, maximum = 100)),
+    params(("email" = Option<String>, Query, description = "How the address begins"),
+        ("status" = Option<String>, Query, description = "`open`, `blocked` or `closed`"),
+        ("own_number" = Option<String>, Query, description = "The caller's own phone, of the last call"),
+        ("after" = Option<String>, Query), ("limit" = Option<i64>, Query, minimum = 1, maximum = 100)),
     responses((status = 200, body = Page<AccountBody>, description = "Newest first"),
         (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem")))]
 pub async fn list(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
     let mut query = Query::read(&request);
     let paging = query.paging()?;
+    let (wanted, status) = (wanted(&mut query)?, status(&mut query)?);
     query.done()?;
     let page = app.db.read(move |tx| {
-        let found = accounts::list(tx, paging.after.as_deref(), paging.fetch())?;
-        let (found, next) = paging.cut(found, |account| account.id.clone());
-        let items = found.iter().map(|account| body(tx, account)).collect::<Result<_, _>>()?;
+        let found = accounts::search(tx, &wanted, status, paging.after.as_deref(), paging.fetch())?;
+        let (found, next) = paging.cut(found, |(account, _)| account.id.clone());
+        let items = found.iter().map(|(account, _)| body(tx, account)).collect::<Result<_, _>>()?;
         Ok::<_, ApiError>(Page { items, next })
     });
     Ok(HttpResponse::Ok().json(page.await?))
+}
+
+fn wanted(query: &mut Query) -> Result<Wanted, ApiError> {
+    match (query.optional("email")?, query.optional("own_number")?) {
+        (Some(_), Some(_)) => Err(invalid("own_number", "goes without email")),
+        (Some(email), None) => Ok(Wanted::EmailBeginning(email.trim().to_lowercase())),
+        (None, Some(number)) => {
+            let number = number.parse().map_err(|_| invalid("own_number", "is not a phone number"))?;
+            Ok(Wanted::OwnNumber(number))
+        }
+        (None, None) => Ok(Wanted::Any),
+    }
+}
+
+fn status(query: &mut Query) -> Result<Option<&'static str>, ApiError> {
+    let Some(given) = query.optional("status")? else { return Ok(None) };
+    let known = STATUSES.into_iter().find(|known| *known == given);
+    known.map(Some).ok_or_else(|| invalid("status", "is open, blocked or closed"))
 }
 
 #[utoipa::path(post, path = "/api/v1/accounts", tag = "accounts", request_body = NewAccount,

@@ -1,7 +1,10 @@
 //! The API for programs: every route on one screen, and what answers where there is none. Each file of this folder is
 //! one resource; `input` reads requests, `openapi` describes all of it.
 
+mod account_changes;
 mod accounts;
+mod administrators;
+mod audit;
 mod auth;
 mod bills;
 mod calls;
@@ -36,6 +39,17 @@ pub fn routes(service: &mut ServiceConfig) {
         .service(at("/accounts/{id}/transfers", Some(get().to(credits::statement)), None))
         .service(at("/accounts/{id}/cards", None, Some(post().to(cards::save))))
         .service(at("/accounts/{id}/recharge", None, Some(post().to(cards::agree))))
+        .service(at("/accounts/{id}/block", None, Some(post().to(account_changes::block))))
+        .service(at("/accounts/{id}/unblock", None, Some(post().to(account_changes::unblock))))
+        .service(at("/accounts/{id}/close", None, Some(post().to(account_changes::close))))
+        .service(at("/accounts/{id}/debits", None, Some(post().to(account_changes::debit))))
+        .service(at("/accounts/{id}/plan", None, Some(post().to(account_changes::plan))))
+        .service(at("/accounts/{id}/password", None, Some(post().to(account_changes::set_password))))
+        .service(at("/administrators", Some(get().to(administrators::list)), Some(post().to(administrators::create))))
+        .service(at("/administrators/{id}/role", None, Some(post().to(administrators::set_role))))
+        .service(at("/administrators/{id}/password", None, Some(post().to(administrators::set_password))))
+        .service(at("/administrators/{id}/remove", None, Some(post().to(administrators::remove))))
+        .service(at("/audit", Some(get().to(audit::list)), None))
         .service(at("/quotes", None, Some(post().to(quotes::create))))
         .service(at("/calls", Some(get().to(calls::list)), Some(post().to(calls::create))))
         .service(at("/calls/{id}", Some(get().to(calls::show)), None))

@@ -6,6 +6,7 @@ use utoipa::{Modify, OpenApi};
 
 use super::{accounts, calls, cards, credits, decks, events, plans, quotes};
 use super::{accounts, bills, calls, cards, credits, decks, plans, quotes};
+use super::{account_changes, accounts, administrators, audit, calls, cards, credits, decks, plans, quotes};
 use crate::web::error::{BadDeckLine, Problem};
 
 #[derive(OpenApi)]
@@ -16,6 +17,10 @@ use crate::web::error::{BadDeckLine, Problem};
                        documents (RFC 9457) with a stable `code`; lists are paged by `limit` and `after`."
     ),
     paths(
+        account_changes::block, account_changes::unblock, account_changes::close, account_changes::debit,
+        account_changes::plan, account_changes::set_password,
+        administrators::list, administrators::create, administrators::set_role, administrators::set_password,
+        administrators::remove, audit::list,
         accounts::list, accounts::create, accounts::show, cards::save, cards::agree, credits::create, credits::statement, quotes::create,
         calls::list, calls::create, calls::show, calls::hang_up, decks::create, decks::export, decks::list,
         events::endpoints, events::add, events::pause, events::resume, events::list, events::deliveries, events::again, plans::list, plans::create,

@@ -32,6 +32,8 @@ const ADMINISTRATORS: &[(Link, Option<Right>)] = &[
     (link("/admin/accounts", "Accounts"), None),
     (link("/admin/decks", "Rates"), None),
     (link("/admin/events", "Events"), Some(Right::ManageIntegrations)),
+    (link("/admin/people", "People"), Some(Right::ManagePeople)),
+    (link("/admin/audit", "Audit"), Some(Right::SeeAudit)),
 ];
 
 fn links(user: &User) -> Vec<Link> {

@@ -1,6 +1,7 @@
 //! What all pages share: their session and headers, and how a template becomes a reply.
 
 pub mod assets;
+pub mod download;
 pub mod error;
 pub mod form;
 pub mod layout;

@@ -1,7 +1,11 @@
 //! Pages as a browser meets them, over a database of their own. [`browser`] is the browser.
 
+mod accounts;
 mod admin;
+mod audit;
 pub(super) mod browser;
 mod dialling;
 mod history;
+mod people;
+mod roles;
 mod signing_in;

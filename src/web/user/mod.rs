@@ -10,6 +10,7 @@ pub mod dial_form;
 pub mod dialled;
 pub mod home;
 pub mod outlook_words;
+pub mod me;
 pub mod quote;
 pub mod shown_number;
 
@@ -18,6 +19,8 @@ use actix_web::web::{self, ServiceConfig};
 pub fn routes(service: &mut ServiceConfig) {
     service
         .route("/", web::get().to(home::get))
+        .route("/me", web::get().to(me::get))
+        .route("/me/password", web::post().to(me::change_password))
         .service(web::resource("/dial").get(dial::form).post(dial::submit))
         .service(web::resource("/dial/quote").get(quote::get).post(quote::post))
         .route("/calls", web::get().to(calls::get))
