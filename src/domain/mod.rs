@@ -5,6 +5,7 @@ pub mod call;
 pub mod checkpoint;
 pub mod currency;
 pub mod deck;
+pub mod figures;
 pub mod ledger;
 pub mod money;
 pub mod payment;

@@ -5,6 +5,7 @@ pub mod call_changed;
 pub mod checkpoint;
 pub mod credit;
 pub mod end_call;
+pub mod figures;
 pub mod import_deck;
 pub mod instruct_leg;
 pub mod make_plan;
@@ -85,6 +86,9 @@ pub enum Job {
     /// Make up for jobs that were lost.
     Sweep,
     ForgetSessions,
+    /// Count the hours that are over.
+    CloseHours,
+    LookAtLiveCalls,
 }
 
 impl Job {
@@ -102,6 +106,8 @@ impl Job {
             Self::AdvancePayment { payment } => format!("advance_payment:{payment}"),
             Self::Sweep => "sweep".to_owned(),
             Self::ForgetSessions => "forget_sessions".to_owned(),
+            Self::CloseHours => "close_hours".to_owned(),
+            Self::LookAtLiveCalls => "look_at_live_calls".to_owned(),
         }
     }
 

@@ -6,6 +6,7 @@ mod advance_payment;
 mod ask_carrier;
 mod carrier;
 mod checkpoint;
+mod figures;
 mod hang_up;
 mod renew_leg;
 mod renew_payer;
@@ -16,6 +17,7 @@ pub mod schedule;
 mod sweep;
 mod warn;
 
+pub use figures::keep_webhooks;
 pub use runner::start;
 
 use chrono::{DateTime, Utc};
@@ -61,6 +63,8 @@ async fn run(app: &App, job: Job) -> Result<Done, JobError> {
         Job::AdvancePayment { payment } => advance_payment::run(app, payment).await,
         Job::Sweep => sweep::run(app).await,
         Job::ForgetSessions => forget_sessions(app).await,
+        Job::CloseHours => figures::close_hours(app).await,
+        Job::LookAtLiveCalls => figures::look_at_live_calls(app).await,
     }
 }
 

@@ -188,3 +188,9 @@ pub fn opened_at(tx: &mut Tx, id: &str) -> Result<Option<DateTime<Utc>>, Storage
     let at: Option<NaiveDateTime> = accounts::table.find(id).select(accounts::created_at).first(tx.conn).optional()?;
     Ok(at.map(|at| at.and_utc()))
 }
+
+/// When the first account of all was opened.
+pub fn first_opened_at(tx: &mut Tx) -> Result<Option<DateTime<Utc>>, StorageError> {
+    let at: Option<NaiveDateTime> = accounts::table.select(diesel::dsl::min(accounts::created_at)).first(tx.conn)?;
+    Ok(at.map(|at| at.and_utc()))
+}

@@ -5,11 +5,13 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Timestamp};
+use diesel::upsert::excluded;
 
 use super::StorageError;
 use super::call_records::RecordRow;
 use super::calls::LegRow;
 use super::connection::DbConn;
+use super::figures::{FigureRow, Merge};
 use super::ledger::TransferRow;
 use super::rates::RateRow;
 use super::schema::*;
@@ -197,6 +199,20 @@ pub fn upsert_session(conn: &mut DbConn, key_hash: &str, state: &str, expires_at
     let insert = diesel::insert_into(sessions::table).values(row).on_conflict(sessions::key_hash).do_update();
     let change = (sessions::state.eq(state), sessions::expires_at.eq(expires_at));
     on_each!(conn, c => insert.set(change).execute(c))
+}
+
+pub fn upsert_figure(conn: &mut DbConn, row: &FigureRow, merge: Merge) -> QueryResult<usize> {
+    let new = || excluded(figures::value);
+    let key = (figures::day, figures::measure, figures::label, figures::hour);
+    let higher = || diesel::dsl::case_when(figures::value.lt(new()), new()).otherwise(figures::value);
+    on_each!(conn, c => {
+        let insert = diesel::insert_into(figures::table).values(row).on_conflict(key).do_update();
+        match merge {
+            Merge::Replace => insert.set(figures::value.eq(new())).execute(c),
+            Merge::Add => insert.set(figures::value.eq(figures::value + new())).execute(c),
+            Merge::Raise => insert.set(figures::value.eq(higher())).execute(c),
+        }
+    })
 }
 
 /// A number for this product's lock among all advisory locks of the database.

@@ -9,6 +9,7 @@ mod connection;
 pub mod db;
 mod dialect;
 pub mod error;
+pub mod figures;
 pub mod holds;
 pub mod jobs;
 pub mod ledger;

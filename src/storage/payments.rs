@@ -1,7 +1,10 @@
 //! Payments with their frozen requests, saved cards, and what an account agreed to.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
+use diesel::dsl::sql;
+use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 
 use super::schema::{payment_methods, payment_steps, payments, processor_customers, recharge_agreements};
 use super::{StorageError, Tx, utc};
@@ -79,17 +82,19 @@ pub fn by_reference(tx: &mut Tx, processor: &str, reference: &str) -> Result<Opt
 
 /// The account's payment that may still succeed: there is at most one.
 pub fn open(tx: &mut Tx, account: &str) -> Result<Option<String>, StorageError> {
-    let query = payments::table.filter(payments::account_id.eq(account)).filter(payments::state.eq_any(open_states()));
+    let query = payments::table.filter(payments::account_id.eq(account)).filter(open_state());
     Ok(query.select(payments::id).first(tx.conn).optional()?)
 }
 
 pub fn count_open(tx: &mut Tx) -> Result<i64, StorageError> {
-    Ok(payments::table.filter(payments::state.eq_any(open_states())).count().get_result(tx.conn)?)
+    Ok(payments::table.filter(open_state()).count().get_result(tx.conn)?)
 }
 
-/// States in which a payment may still succeed, for questions about open ones.
-fn open_states() -> Vec<&'static str> {
-    State::ALL.into_iter().filter(|state| state.is_open()).map(State::code).collect()
+/// In a state in which it may still succeed. Written out, since SQLite takes the index of open payments only where it can
+/// read the condition.
+fn open_state() -> SqlLiteral<Bool> {
+    let open = State::ALL.into_iter().filter(|state| state.is_open()).map(|state| format!("'{}'", state.code()));
+    sql::<Bool>(&format!("payments.state IN ({})", open.collect::<Vec<_>>().join(", ")))
 }
 
 /// When each payment of an account since `since` was begun.
@@ -311,8 +316,6 @@ fn payment(row: PaymentRow) -> Result<Payment, StorageError> {
 
 /// Open payments whose next step should have been taken by `before`.
 pub fn open_before(tx: &mut Tx, before: DateTime<Utc>) -> Result<Vec<String>, StorageError> {
-    let query = payments::table
-        .filter(payments::state.eq_any(open_states()))
-        .filter(payments::not_before.lt(before.naive_utc()));
+    let query = payments::table.filter(open_state()).filter(payments::not_before.lt(before.naive_utc()));
     Ok(query.select(payments::id).load(tx.conn)?)
 }

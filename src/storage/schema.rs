@@ -280,3 +280,13 @@ diesel::allow_tables_to_appear_in_same_query!(
     wallets,
     webhooks
 );
+
+diesel::table! {
+    figures (day, measure, label, hour) {
+        day -> Timestamp,
+        measure -> Text,
+        label -> Text,
+        hour -> Timestamp,
+        value -> BigInt,
+    }
+}
