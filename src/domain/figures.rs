@@ -179,6 +179,20 @@ impl Point {
         }
     }
 
+    /// Takes in another, of an hour of the same day.
+    pub fn merge(&mut self, other: &Self) {
+        self.calls_started += other.calls_started;
+        self.calls_settled += other.calls_settled;
+        self.seconds_billed += other.seconds_billed;
+        self.live_calls_peak = self.live_calls_peak.max(other.live_calls_peak);
+        for (sums, more) in [(&mut self.revenue, &other.revenue), (&mut self.recharges, &other.recharges)] {
+            more.iter().for_each(|(label, value)| *sums.entry(label.clone()).or_default() += value);
+        }
+        for (sender, tally) in &other.webhooks {
+            self.webhooks.entry(sender.clone()).or_default().add(tally);
+        }
+    }
+
     pub fn recharges_credited(&self) -> i64 {
         self.recharges.get("credited").copied().unwrap_or(0)
     }

@@ -3,6 +3,7 @@
 pub mod account;
 pub mod accounts;
 pub mod credit;
+pub mod dashboard;
 pub mod decks;
 pub mod upload;
 
@@ -10,6 +11,7 @@ use actix_web::web::{self, ServiceConfig};
 
 pub fn routes(service: &mut ServiceConfig) {
     service
+        .route("/admin", web::get().to(dashboard::get))
         .service(web::resource("/admin/decks").get(decks::get).post(upload::post))
         .route("/admin/accounts", web::get().to(accounts::get))
         .route("/admin/accounts/{id}", web::get().to(account::get))

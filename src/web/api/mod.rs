@@ -7,6 +7,7 @@ mod calls;
 mod cards;
 mod credits;
 mod decks;
+mod figures;
 mod input;
 mod openapi;
 mod plans;
@@ -39,6 +40,7 @@ pub fn routes(service: &mut ServiceConfig) {
         .service(at("/calls/{id}", Some(get().to(calls::show)), None))
         .service(at("/calls/{id}/hang-up", None, Some(post().to(calls::hang_up))))
         .service(at("/decks", None, Some(post().to(decks::create))))
+        .service(at("/figures", Some(get().to(figures::show)), None))
         .service(at("/plans", Some(get().to(plans::list)), Some(post().to(plans::create))))
         .default_service(to(no_such_route));
     let api = scope("/api")

@@ -2,5 +2,6 @@
 
 mod admin;
 pub(super) mod browser;
+mod dashboard;
 mod dialling;
 mod signing_in;

@@ -28,7 +28,7 @@ struct HomePage {
 }
 
 pub async fn get(app: Data<App>, person: Person) -> Result<HttpResponse, PageError> {
-    let Some(account) = person.account else { return Ok(see_other("/admin/accounts")) };
+    let Some(account) = person.account else { return Ok(see_other("/admin")) };
     let (id, currency, now) = (account.id, account.currency, app.clock.now());
     let read = move |tx: &mut Tx| {
         let wallet = accounts::wallet(tx, &id)?.ok_or_else(|| FlowError::not_found("account", &id))?;

@@ -215,3 +215,17 @@ async fn a_credit_that_repays_a_debt_is_still_booked_once_a_key() {
         assert_eq!(answer.body["debt"].as_str().unwrap_or_default(), debt, "{key}");
     }
 }
+
+#[actix_web::test]
+async fn figures_are_given_by_hours_or_days() {
+    let api = Api::new();
+    api.account("1").await;
+    for (period, points) in [("today", 1), ("week", 7), ("month", 30)] {
+        let figures = api.get(&format!("/api/v1/figures?period={period}")).await;
+        assert_eq!((figures.status, &figures.body["period"]), (200, &json!(period)), "{figures:?}");
+        assert_eq!(figures.body["points"].as_array().unwrap().len(), points, "it is midnight");
+        assert_eq!(figures.body["points"][0]["calls_started"], 0);
+    }
+    let wrong = api.get("/api/v1/figures?period=ever").await;
+    assert_eq!(wrong.problem(), (422, "invalid_field", "period"));
+}
