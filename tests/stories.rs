@@ -14,3 +14,6 @@ mod books;
 
 #[path = "stories/figures.rs"]
 mod figures;
+
+#[path = "stories/seed.rs"]
+mod seed;

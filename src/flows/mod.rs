@@ -17,6 +17,7 @@ pub mod recharge;
 pub mod report;
 pub mod ring_leg;
 pub mod save_card;
+pub mod seed;
 pub mod settle_payment;
 pub mod sweep;
 pub mod wanted;

@@ -13,8 +13,8 @@ use crate::domain::call::{Call, EndReason, Leg, LegEnd, LegState, Phase, Restore
 use crate::domain::money::Money;
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = calls, treat_none_as_null = true)]
-struct CallRow {
+#[diesel(table_name = calls, treat_none_as_null = true, treat_none_as_default_value = false)]
+pub(super) struct CallRow {
     id: String,
     account_id: String,
     room: String,
@@ -31,7 +31,7 @@ struct CallRow {
 }
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = legs, treat_none_as_null = true)]
+#[diesel(table_name = legs, treat_none_as_null = true, treat_none_as_default_value = false)]
 pub(super) struct LegRow {
     id: String,
     call_id: String,
@@ -178,7 +178,7 @@ fn leg_columns() -> diesel::dsl::AsSelect<LegRow, super::connection::AnyBackend>
     LegRow::as_select()
 }
 
-fn call_row(call: &Call) -> CallRow {
+pub(super) fn call_row(call: &Call) -> CallRow {
     let (phase, reason) = match call.phase {
         Phase::Running => ("running", None),
         Phase::Ending(reason) => ("ending", Some(reason)),
@@ -227,7 +227,7 @@ fn call(row: CallRow, held: i64, legs: Vec<Leg>) -> Result<Call, StorageError> {
     })
 }
 
-fn leg_row(call: &Call, position: usize, leg: &Leg) -> LegRow {
+pub(super) fn leg_row(call: &Call, position: usize, leg: &Leg) -> LegRow {
     let (state, ended) = match leg.state {
         LegState::Planned => ("planned", None),
         LegState::Calling => ("calling", None),

@@ -8,11 +8,13 @@ use diesel::sql_types::{Nullable, Timestamp};
 use diesel::upsert::excluded;
 
 use super::StorageError;
+use super::bulk::{HoldRow, WholeCallRow, WholeLegRow};
 use super::call_records::RecordRow;
 use super::calls::LegRow;
 use super::connection::DbConn;
 use super::figures::{FigureRow, Merge};
 use super::ledger::TransferRow;
+use super::payments::{Frozen, PaymentRow, StepRow};
 use super::rates::RateRow;
 use super::schema::*;
 
@@ -142,6 +144,32 @@ pub fn insert_legs(conn: &mut DbConn, rows: &[LegRow]) -> QueryResult<usize> {
 
 pub fn insert_records(conn: &mut DbConn, rows: &[RecordRow]) -> QueryResult<usize> {
     on_each!(conn, c => diesel::insert_into(call_records::table).values(rows).execute(c))
+}
+
+/// A statement that inserts many rows at once, for each of these tables.
+macro_rules! many_at_once {
+    ($($name:ident: $row:ty => $table:ident;)+) => {$(
+        pub fn $name(conn: &mut DbConn, rows: &[$row]) -> QueryResult<usize> {
+            on_each!(conn, c => diesel::insert_into($table::table).values(rows).execute(c))
+        }
+    )+};
+}
+
+many_at_once! {
+    insert_whole_calls: WholeCallRow => calls;
+    insert_whole_legs: WholeLegRow => legs;
+    insert_holds: HoldRow => holds;
+    insert_transfers: TransferRow => transfers;
+    insert_payments: (PaymentRow, Frozen) => payments;
+    insert_payment_steps: StepRow => payment_steps;
+}
+
+/// For a transaction that writes much and may be lost: a larger cache, no waiting for the disk at its end.
+pub fn prepare_for_much(conn: &mut DbConn) -> QueryResult<()> {
+    match conn {
+        DbConn::Postgres(pg) => pg.batch_execute("SET LOCAL synchronous_commit = off"),
+        DbConn::Sqlite(sqlite) => sqlite.batch_execute("PRAGMA cache_size = -262144"),
+    }
 }
 
 /// `true` if the message is new.

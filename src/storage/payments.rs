@@ -1,20 +1,20 @@
 //! Payments with their frozen requests, saved cards, and what an account agreed to.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
-use diesel::dsl::sql;
+use diesel::dsl::{Eq, sql};
 use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
 use super::schema::{payment_methods, payment_steps, payments, processor_customers, recharge_agreements};
-use super::{StorageError, Tx, utc};
+use super::{StorageError, Tx, dialect, utc};
 use crate::domain::money::Money;
 use crate::domain::payment::{Decline, DeclineClass, Payment, State, Verdict};
 use crate::domain::recharge::Agreement;
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = payments, treat_none_as_null = true)]
-struct PaymentRow {
+#[diesel(table_name = payments, treat_none_as_null = true, treat_none_as_default_value = false)]
+pub(super) struct PaymentRow {
     id: String,
     account_id: String,
     call_id: Option<String>,
@@ -54,6 +54,49 @@ pub struct Method {
 pub fn insert(tx: &mut Tx, payment: &Payment, frozen: &Frozen) -> Result<(), StorageError> {
     diesel::insert_into(payments::table).values((row(payment), frozen.clone())).execute(tx.conn)?;
     Ok(())
+}
+
+/// A request to the processor and what became of it, as [`note_step`] notes it.
+pub struct StepNote {
+    pub payment: String,
+    pub seq: i64,
+    pub account: String,
+    pub at: DateTime<Utc>,
+    pub step: String,
+    pub outcome: String,
+}
+
+/// Many at once, with their steps: for made-up books.
+pub fn insert_many(tx: &mut Tx, all: &[(Payment, Frozen)], steps: &[StepNote]) -> Result<(), StorageError> {
+    for some in all.chunks(1000) {
+        let rows: Vec<_> = some.iter().map(|(payment, frozen)| (row(payment), frozen.clone())).collect();
+        dialect::insert_payments(tx.conn, &rows)?;
+    }
+    for some in steps.chunks(1000) {
+        let rows: Vec<_> = some.iter().map(step_row).collect();
+        dialect::insert_payment_steps(tx.conn, &rows)?;
+    }
+    Ok(())
+}
+
+pub(super) type StepRow = (
+    Eq<payment_steps::payment_id, String>,
+    Eq<payment_steps::seq, i64>,
+    Eq<payment_steps::account_id, String>,
+    Eq<payment_steps::at, NaiveDateTime>,
+    Eq<payment_steps::step, String>,
+    Eq<payment_steps::outcome, String>,
+);
+
+fn step_row(note: &StepNote) -> StepRow {
+    (
+        payment_steps::payment_id.eq(note.payment.clone()),
+        payment_steps::seq.eq(note.seq),
+        payment_steps::account_id.eq(note.account.clone()),
+        payment_steps::at.eq(note.at.naive_utc()),
+        payment_steps::step.eq(note.step.clone()),
+        payment_steps::outcome.eq(note.outcome.clone()),
+    )
 }
 
 pub fn save(tx: &mut Tx, payment: &Payment) -> Result<(), StorageError> {

@@ -64,7 +64,7 @@ mod tests {
                     live: false,
                 }),
                 live: false,
-                made_at: DateTime::from_timestamp(1795_226_206, 0),
+                made_at: DateTime::from_timestamp(1_795_226_206, 0),
             }
         );
     }
