@@ -17,3 +17,6 @@ mod figures;
 
 #[path = "stories/seed.rs"]
 mod seed;
+
+#[path = "stories/pages.rs"]
+mod pages;
