@@ -189,7 +189,8 @@ fn amount(micros: i64) -> String {
 
 fn time(micros: i64) -> String {
     match micros {
-        10_000_000.. => format!("{} s", micros / 1_000_000),
+        60_000_000.. => format!("{} s", micros / 1_000_000),
+        1_000_000.. => format!("{}.{} s", micros / 1_000_000, micros / 100_000 % 10),
         1_000.. => format!("{} ms", micros / 1_000),
         0 => "0".to_owned(),
         _ => format!("{micros} µs"),
@@ -205,7 +206,7 @@ mod tests {
     fn numbers_of_an_axis_are_short_and_those_of_a_table_exact() {
         assert_eq!([0, 9_999, 20_000, 50_000_000].map(count), ["0", "9999", "20k", "50M"]);
         assert_eq!([0, 500_000, 2_000_000, 20_000_000_000].map(units), ["0", "0.50", "2", "20k"]);
-        assert_eq!([0, 400, 25_000, 30_000_000].map(time), ["0", "400 µs", "25 ms", "30 s"]);
+        assert_eq!([0, 400, 25_000, 1_550_000, 90_000_000].map(time), ["0", "400 µs", "25 ms", "1.5 s", "90 s"]);
         assert_eq!(amount(1_234_567), "1.234567");
     }
 
