@@ -57,6 +57,11 @@ pub fn begin(tx: &mut Tx) -> Result<(), StorageError> {
     Ok(dialect::prepare_for_much(tx.conn)?)
 }
 
+/// All is written.
+pub fn end(tx: &mut Tx) -> Result<(), StorageError> {
+    Ok(dialect::gather_statistics(tx.conn)?)
+}
+
 pub fn insert_calls(tx: &mut Tx, all: &[Whole]) -> Result<(), StorageError> {
     for some in all.chunks(ROWS_AT_ONCE) {
         let calls: Vec<_> = some.iter().map(call_row).collect();

@@ -178,6 +178,14 @@ pub fn prepare_for_much(conn: &mut DbConn) -> QueryResult<()> {
     }
 }
 
+/// PostgreSQL chooses its ways by what it knows of the tables, and knows nothing yet of rows that were just written.
+pub fn gather_statistics(conn: &mut DbConn) -> QueryResult<()> {
+    match conn {
+        DbConn::Postgres(pg) => pg.batch_execute("ANALYZE"),
+        DbConn::Sqlite(_) => Ok(()),
+    }
+}
+
 /// `true` if the message is new.
 pub fn insert_webhook(
     conn: &mut DbConn,

@@ -107,7 +107,8 @@ impl Seed {
             accounts::save_wallet(tx, &caller.account, &caller.wallet)?;
         }
         let past = self.past_hours();
-        Ok(kept::keep(tx, &past, Merge::Replace)?)
+        kept::keep(tx, &past, Merge::Replace)?;
+        Ok(bulk::end(tx)?)
     }
 
     /// Live calls and webhooks of each hour: nothing else remembers them.
