@@ -85,14 +85,14 @@ on_both_databases! {
         }
         // As if the payment were still open long after its hour.
         let later = world.now() + TimeDelta::hours(2);
-        count(&world, later).await;
-        let hour = points(&world, Period::Today, later).await.into_iter().find(|point| !point.recharges.is_empty());
+        count(world, later).await;
+        let hour = points(world, Period::Today, later).await.into_iter().find(|point| !point.recharges.is_empty());
         assert_eq!(hour.expect("there is a payment").recharges["open"], 1);
         world.wait(15).await;
         world.hang_up(&call).await;
         world.until_settled(&call).await;
-        count(&world, later).await;
-        let hour = points(&world, Period::Today, later).await.into_iter().find(|point| !point.recharges.is_empty());
+        count(world, later).await;
+        let hour = points(world, Period::Today, later).await.into_iter().find(|point| !point.recharges.is_empty());
         let hour = hour.expect("there was a payment");
         assert!(hour.recharges_credited() == 1 && !hour.recharges.contains_key("open"), "{hour:?}");
     }

@@ -16,7 +16,7 @@ use crate::storage::payments::{Frozen, StepNote};
 use crate::storage::{Tx, bulk, ledger, payments};
 
 pub const LIVE_AT_MOST: usize = 60;
-/// Every so manieth call is the first caller's: somebody who calls far more than others.
+/// One call of so many is the first caller's: somebody who calls far more than others.
 const FIRST_CALLERS: usize = 25;
 const NOT_ANSWERED_PERCENT: u64 = 12;
 /// Longest talk, and what may be authorised beyond it.
