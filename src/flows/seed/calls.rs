@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Seed;
+use crate::domain::call::bill::Charge;
 use crate::domain::call::record::Record;
 use crate::domain::call::{Call, EndReason, Leg, LegEnd, LegState, Phase, Role};
 use crate::domain::ledger::leg_charge;
@@ -158,7 +159,7 @@ impl Seed {
     fn keep(
         &mut self,
         mut call: Call,
-        settled: Option<(DateTime<Utc>, Vec<crate::domain::call::bill::Charge>)>,
+        settled: Option<(DateTime<Utc>, Vec<Charge>)>,
         records: Vec<(DateTime<Utc>, Record)>,
         batch: &mut Batch,
     ) {
