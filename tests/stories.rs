@@ -17,5 +17,13 @@ mod decks;
 
 #[path = "stories/events.rs"]
 mod events;
+#[path = "stories/figures.rs"]
+mod figures;
 #[path = "stories/people.rs"]
 mod people;
+
+#[path = "stories/seed.rs"]
+mod seed;
+
+#[path = "stories/pages.rs"]
+mod pages;

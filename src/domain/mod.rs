@@ -8,6 +8,7 @@ pub mod currency;
 pub mod deck;
 pub mod deck_change;
 pub mod event;
+pub mod figures;
 pub mod ledger;
 pub mod money;
 pub mod payment;

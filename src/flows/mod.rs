@@ -5,10 +5,11 @@ pub mod call_changed;
 pub mod change_account;
 pub mod checkpoint;
 pub mod credit;
+pub mod debit;
 pub mod deliver_event;
 pub mod draft_deck;
-pub mod debit;
 pub mod end_call;
+pub mod figures;
 pub mod import_deck;
 pub mod instruct_leg;
 pub mod itemise;
@@ -24,11 +25,12 @@ pub mod recharge_outlook;
 pub mod report;
 pub mod ring_leg;
 pub mod save_card;
+pub mod seed;
 pub mod set_password;
 pub mod settle_payment;
 pub mod sweep;
-pub mod tell;
 pub mod talk_time;
+pub mod tell;
 pub mod wanted;
 
 use chrono::{DateTime, Utc};
@@ -102,6 +104,9 @@ pub enum Job {
     /// Make up for jobs that were lost.
     Sweep,
     ForgetSessions,
+    /// Count the hours that are over.
+    CloseHours,
+    LookAtLiveCalls,
 }
 
 impl Job {
@@ -121,6 +126,8 @@ impl Job {
             Self::ImportDeck { draft } => format!("import_deck:{draft}"),
             Self::Sweep => "sweep".to_owned(),
             Self::ForgetSessions => "forget_sessions".to_owned(),
+            Self::CloseHours => "close_hours".to_owned(),
+            Self::LookAtLiveCalls => "look_at_live_calls".to_owned(),
         }
     }
 

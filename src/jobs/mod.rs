@@ -6,6 +6,7 @@ mod advance_payment;
 mod ask_carrier;
 mod carrier;
 mod checkpoint;
+mod figures;
 mod hang_up;
 mod import_deck;
 mod renew_leg;
@@ -18,6 +19,7 @@ mod send_events;
 mod sweep;
 mod warn;
 
+pub use figures::keep_webhooks;
 pub use runner::start;
 
 use chrono::{DateTime, Utc};
@@ -65,6 +67,8 @@ async fn run(app: &App, job: Job) -> Result<Done, JobError> {
         Job::ImportDeck { draft } => import_deck::run(app, draft).await,
         Job::Sweep => sweep::run(app).await,
         Job::ForgetSessions => forget_sessions(app).await,
+        Job::CloseHours => figures::close_hours(app).await,
+        Job::LookAtLiveCalls => figures::look_at_live_calls(app).await,
     }
 }
 

@@ -243,3 +243,9 @@ pub fn search(
     let rows: Vec<(AccountRow, (i64, i64, i64))> = query.load(tx.conn)?;
     rows.into_iter().map(|(row, wallet)| Ok((account(row)?, wallet_of(wallet)))).collect()
 }
+
+/// When the first account of all was opened.
+pub fn first_opened_at(tx: &mut Tx) -> Result<Option<DateTime<Utc>>, StorageError> {
+    let at: Option<NaiveDateTime> = accounts::table.select(diesel::dsl::min(accounts::created_at)).first(tx.conn)?;
+    Ok(at.map(|at| at.and_utc()))
+}

@@ -73,7 +73,7 @@ pub fn live(tx: &mut Tx, account: &str) -> Result<Vec<Call>, StorageError> {
     let rows = calls::table
         .inner_join(holds::table.on(holds::call_id.eq(calls::id)))
         .filter(calls::account_id.eq(account))
-        .filter(calls::phase.ne("settled"))
+        .filter(super::calls::is_live())
         .order((calls::created_at.desc(), calls::id.desc()))
         .select((call_columns(), holds::amount))
         .load(tx.conn)?;

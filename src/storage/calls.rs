@@ -1,7 +1,10 @@
 //! Calls with their legs, as `domain::call` knows them.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
+use diesel::dsl::sql;
+use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 
 use super::schema::{calls, holds, legs};
 use super::{StorageError, Tx, dialect, utc, utc_option};
@@ -10,7 +13,7 @@ use crate::domain::call::{Call, EndReason, Leg, LegEnd, LegState, Phase, Restore
 use crate::domain::money::Money;
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = calls, treat_none_as_null = true)]
+#[diesel(table_name = calls, treat_none_as_null = true, treat_none_as_default_value = false)]
 pub(super) struct CallRow {
     pub(super) id: String,
     account_id: String,
@@ -28,7 +31,7 @@ pub(super) struct CallRow {
 }
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = legs, treat_none_as_null = true)]
+#[diesel(table_name = legs, treat_none_as_null = true, treat_none_as_default_value = false)]
 pub(super) struct LegRow {
     id: String,
     pub(super) call_id: String,
@@ -125,27 +128,29 @@ pub fn by_request_key(tx: &mut Tx, account: &str, key: &str) -> Result<Option<St
 }
 
 pub fn count_live(tx: &mut Tx, account: &str) -> Result<i64, StorageError> {
-    Ok(calls::table
-        .filter(calls::account_id.eq(account))
-        .filter(calls::phase.ne("settled"))
-        .count()
-        .get_result(tx.conn)?)
+    Ok(calls::table.filter(calls::account_id.eq(account)).filter(is_live()).count().get_result(tx.conn)?)
 }
 
 /// Calls of an account that are not settled yet.
 pub fn live(tx: &mut Tx, account: &str) -> Result<Vec<String>, StorageError> {
-    let query = calls::table.filter(calls::account_id.eq(account)).filter(calls::phase.ne("settled"));
+    let query = calls::table.filter(calls::account_id.eq(account)).filter(is_live());
     Ok(query.select(calls::id).load(tx.conn)?)
 }
 
 pub fn count_all_live(tx: &mut Tx) -> Result<i64, StorageError> {
-    Ok(calls::table.filter(calls::phase.ne("settled")).count().get_result(tx.conn)?)
+    Ok(calls::table.filter(is_live()).count().get_result(tx.conn)?)
+}
+
+/// Written out, since SQLite takes the index of live calls only where it can read the condition.
+pub(super) fn is_live() -> SqlLiteral<Bool> {
+    sql::<Bool>("calls.phase <> 'settled'")
 }
 
 /// Running calls of an account, earliest deadline first.
 pub fn running(tx: &mut Tx, account: &str) -> Result<Vec<String>, StorageError> {
     Ok(calls::table
         .filter(calls::account_id.eq(account))
+        .filter(is_live())
         .filter(calls::phase.eq("running"))
         .filter(calls::deadline.is_not_null())
         .order(calls::deadline)
@@ -179,7 +184,7 @@ pub(super) fn leg_columns() -> diesel::dsl::AsSelect<LegRow, super::connection::
     LegRow::as_select()
 }
 
-fn call_row(call: &Call) -> CallRow {
+pub(super) fn call_row(call: &Call) -> CallRow {
     let (phase, reason) = match call.phase {
         Phase::Running => ("running", None),
         Phase::Ending(reason) => ("ending", Some(reason)),
@@ -228,7 +233,7 @@ pub(super) fn call(row: CallRow, held: i64, legs: Vec<Leg>) -> Result<Call, Stor
     })
 }
 
-fn leg_row(call: &Call, position: usize, leg: &Leg) -> LegRow {
+pub(super) fn leg_row(call: &Call, position: usize, leg: &Leg) -> LegRow {
     let (state, ended) = match leg.state {
         LegState::Planned => ("planned", None),
         LegState::Calling => ("calling", None),
@@ -298,7 +303,7 @@ fn leg_end(row: &LegRow) -> Option<LegEnd> {
 pub fn legs_not_over(tx: &mut Tx, before: DateTime<Utc>) -> Result<Vec<(String, bool)>, StorageError> {
     let rows: Vec<(String, String)> = legs::table
         .inner_join(calls::table.on(calls::id.eq(legs::call_id)))
-        .filter(calls::phase.ne("settled"))
+        .filter(is_live())
         .filter(calls::created_at.lt(before.naive_utc()))
         .filter(legs::state.ne("over"))
         .filter(legs::role.eq("payer").or(legs::state.ne("planned")).or(calls::started_at.is_not_null()))
@@ -309,7 +314,8 @@ pub fn legs_not_over(tx: &mut Tx, before: DateTime<Utc>) -> Result<Vec<(String, 
 
 /// Calls whose checkpoint should have run by `before`.
 pub fn past_checkpoint(tx: &mut Tx, before: DateTime<Utc>) -> Result<Vec<String>, StorageError> {
-    let query = calls::table.filter(calls::phase.eq("running")).filter(calls::checkpoint_at.lt(before.naive_utc()));
+    let running = calls::table.filter(is_live()).filter(calls::phase.eq("running"));
+    let query = running.filter(calls::checkpoint_at.lt(before.naive_utc()));
     Ok(query.select(calls::id).load(tx.conn)?)
 }
 

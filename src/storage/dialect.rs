@@ -5,12 +5,16 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Timestamp};
+use diesel::upsert::excluded;
 
 use super::StorageError;
+use super::bulk::{HoldRow, WholeCallRow, WholeLegRow};
 use super::call_records::RecordRow;
 use super::calls::LegRow;
 use super::connection::DbConn;
+use super::figures::{FigureRow, Merge};
 use super::ledger::TransferRow;
+use super::payments::{Frozen, PaymentRow, StepRow};
 use super::rates::RateRow;
 use super::schema::*;
 
@@ -142,6 +146,46 @@ pub fn insert_records(conn: &mut DbConn, rows: &[RecordRow]) -> QueryResult<usiz
     on_each!(conn, c => diesel::insert_into(call_records::table).values(rows).execute(c))
 }
 
+/// A statement that inserts many rows at once, for each of these tables.
+macro_rules! many_at_once {
+    ($($name:ident: $row:ty => $table:ident;)+) => {$(
+        pub fn $name(conn: &mut DbConn, rows: &[$row]) -> QueryResult<usize> {
+            on_each!(conn, c => diesel::insert_into($table::table).values(rows).execute(c))
+        }
+    )+};
+}
+
+many_at_once! {
+    insert_whole_calls: WholeCallRow => calls;
+    insert_whole_legs: WholeLegRow => legs;
+    insert_holds: HoldRow => holds;
+    insert_transfers: TransferRow => transfers;
+    insert_payments: (PaymentRow, Frozen) => payments;
+    insert_payment_steps: StepRow => payment_steps;
+}
+
+/// For a transaction that writes much and may be lost: a larger cache, no waiting for the disk at its end. PostgreSQL,
+/// where we may tell it so, does not look up every foreign key, which takes longer than writing the row; SQLite does,
+/// and the same books go into both.
+pub fn prepare_for_much(conn: &mut DbConn) -> QueryResult<()> {
+    match conn {
+        DbConn::Postgres(pg) => pg.batch_execute(
+            "SET LOCAL synchronous_commit = off;
+             DO $$ BEGIN SET LOCAL session_replication_role = replica;
+             EXCEPTION WHEN insufficient_privilege THEN NULL; END $$",
+        ),
+        DbConn::Sqlite(sqlite) => sqlite.batch_execute("PRAGMA cache_size = -262144"),
+    }
+}
+
+/// PostgreSQL chooses its ways by what it knows of the tables, and knows nothing yet of rows that were just written.
+pub fn gather_statistics(conn: &mut DbConn) -> QueryResult<()> {
+    match conn {
+        DbConn::Postgres(pg) => pg.batch_execute("ANALYZE"),
+        DbConn::Sqlite(_) => Ok(()),
+    }
+}
+
 /// `true` if the message is new.
 pub fn insert_webhook(
     conn: &mut DbConn,
@@ -232,6 +276,20 @@ pub fn beginning(conn: &DbConn, text: &str) -> (String, Option<(String, String)>
 /// A text as a pattern that only it fits.
 pub fn literal(text: &str) -> String {
     text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
+}
+
+pub fn upsert_figure(conn: &mut DbConn, row: &FigureRow, merge: Merge) -> QueryResult<usize> {
+    let new = || excluded(figures::value);
+    let key = (figures::day, figures::measure, figures::label, figures::hour);
+    let higher = || diesel::dsl::case_when(figures::value.lt(new()), new()).otherwise(figures::value);
+    on_each!(conn, c => {
+        let insert = diesel::insert_into(figures::table).values(row).on_conflict(key).do_update();
+        match merge {
+            Merge::Replace => insert.set(figures::value.eq(new())).execute(c),
+            Merge::Add => insert.set(figures::value.eq(figures::value + new())).execute(c),
+            Merge::Raise => insert.set(figures::value.eq(higher())).execute(c),
+        }
+    })
 }
 
 /// A number for this product's lock among all advisory locks of the database.

@@ -35,8 +35,33 @@ pub fn post(
     actor: &str,
     now: DateTime<Utc>,
 ) -> Result<Posted, StorageError> {
-    let row = TransferRow {
-        id: ids::new("tr"),
+    let row = row(ids::new("tr"), transfer, currency, actor, now);
+    let new = dialect::insert_transfer(tx.conn, &row)?;
+    Ok(if new { Posted::Now } else { Posted::Already })
+}
+
+/// A transfer with everything a row has.
+pub struct Booked {
+    pub id: String,
+    pub transfer: Transfer,
+    pub currency: Currency,
+    pub actor: String,
+    pub at: DateTime<Utc>,
+}
+
+/// Transfers of facts that are all new, many at once: for made-up books.
+pub fn insert_many(tx: &mut Tx, all: &[Booked]) -> Result<(), StorageError> {
+    for some in all.chunks(1000) {
+        let rows: Vec<_> =
+            some.iter().map(|one| row(one.id.clone(), &one.transfer, one.currency, &one.actor, one.at)).collect();
+        dialect::insert_transfers(tx.conn, &rows)?;
+    }
+    Ok(())
+}
+
+fn row(id: String, transfer: &Transfer, currency: Currency, actor: &str, at: DateTime<Utc>) -> TransferRow {
+    TransferRow {
+        id,
         fact_key: transfer.fact_key.clone(),
         account_id: transfer.account.clone(),
         debit: transfer.debit.name(),
@@ -45,10 +70,8 @@ pub fn post(
         currency: currency.code().to_owned(),
         note: transfer.note.clone(),
         actor: actor.to_owned(),
-        at: now.naive_utc(),
-    };
-    let new = dialect::insert_transfer(tx.conn, &row)?;
-    Ok(if new { Posted::Now } else { Posted::Already })
+        at: at.naive_utc(),
+    }
 }
 
 #[derive(QueryableByName)]

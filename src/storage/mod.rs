@@ -3,8 +3,9 @@
 
 pub mod accounts;
 pub mod audit;
-pub mod call_lists;
 pub mod audit_search;
+pub mod bulk;
+pub mod call_lists;
 pub mod call_records;
 pub mod calls;
 mod connection;
@@ -14,6 +15,7 @@ mod dialect;
 pub mod error;
 pub mod event_endpoints;
 pub mod events;
+pub mod figures;
 pub mod holds;
 pub mod jobs;
 pub mod ledger;

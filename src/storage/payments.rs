@@ -1,17 +1,20 @@
 //! Payments with their frozen requests, saved cards, and what an account agreed to.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
+use diesel::dsl::{Eq, sql};
+use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 
 use super::schema::{payment_methods, payment_steps, payments, processor_customers, recharge_agreements};
-use super::{StorageError, Tx, utc};
+use super::{StorageError, Tx, dialect, utc};
 use crate::domain::money::Money;
 use crate::domain::payment::{Decline, DeclineClass, Payment, State, Verdict};
 use crate::domain::recharge::Agreement;
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = payments, treat_none_as_null = true)]
-struct PaymentRow {
+#[diesel(table_name = payments, treat_none_as_null = true, treat_none_as_default_value = false)]
+pub(super) struct PaymentRow {
     id: String,
     account_id: String,
     call_id: Option<String>,
@@ -53,6 +56,49 @@ pub fn insert(tx: &mut Tx, payment: &Payment, frozen: &Frozen) -> Result<(), Sto
     Ok(())
 }
 
+/// A request to the processor and what became of it, as [`note_step`] notes it.
+pub struct StepNote {
+    pub payment: String,
+    pub seq: i64,
+    pub account: String,
+    pub at: DateTime<Utc>,
+    pub step: String,
+    pub outcome: String,
+}
+
+/// Many at once, with their steps: for made-up books.
+pub fn insert_many(tx: &mut Tx, all: &[(Payment, Frozen)], steps: &[StepNote]) -> Result<(), StorageError> {
+    for some in all.chunks(1000) {
+        let rows: Vec<_> = some.iter().map(|(payment, frozen)| (row(payment), frozen.clone())).collect();
+        dialect::insert_payments(tx.conn, &rows)?;
+    }
+    for some in steps.chunks(1000) {
+        let rows: Vec<_> = some.iter().map(step_row).collect();
+        dialect::insert_payment_steps(tx.conn, &rows)?;
+    }
+    Ok(())
+}
+
+pub(super) type StepRow = (
+    Eq<payment_steps::payment_id, String>,
+    Eq<payment_steps::seq, i64>,
+    Eq<payment_steps::account_id, String>,
+    Eq<payment_steps::at, NaiveDateTime>,
+    Eq<payment_steps::step, String>,
+    Eq<payment_steps::outcome, String>,
+);
+
+fn step_row(note: &StepNote) -> StepRow {
+    (
+        payment_steps::payment_id.eq(note.payment.clone()),
+        payment_steps::seq.eq(note.seq),
+        payment_steps::account_id.eq(note.account.clone()),
+        payment_steps::at.eq(note.at.naive_utc()),
+        payment_steps::step.eq(note.step.clone()),
+        payment_steps::outcome.eq(note.outcome.clone()),
+    )
+}
+
 pub fn save(tx: &mut Tx, payment: &Payment) -> Result<(), StorageError> {
     diesel::update(payments::table.find(&payment.id)).set(row(payment)).execute(tx.conn)?;
     Ok(())
@@ -79,17 +125,19 @@ pub fn by_reference(tx: &mut Tx, processor: &str, reference: &str) -> Result<Opt
 
 /// The account's payment that may still succeed: there is at most one.
 pub fn open(tx: &mut Tx, account: &str) -> Result<Option<String>, StorageError> {
-    let query = payments::table.filter(payments::account_id.eq(account)).filter(payments::state.eq_any(open_states()));
+    let query = payments::table.filter(payments::account_id.eq(account)).filter(open_state());
     Ok(query.select(payments::id).first(tx.conn).optional()?)
 }
 
 pub fn count_open(tx: &mut Tx) -> Result<i64, StorageError> {
-    Ok(payments::table.filter(payments::state.eq_any(open_states())).count().get_result(tx.conn)?)
+    Ok(payments::table.filter(open_state()).count().get_result(tx.conn)?)
 }
 
-/// States in which a payment may still succeed, for questions about open ones.
-fn open_states() -> Vec<&'static str> {
-    State::ALL.into_iter().filter(|state| state.is_open()).map(State::code).collect()
+/// In a state in which it may still succeed. Written out, since SQLite takes the index of open payments only where it can
+/// read the condition.
+fn open_state() -> SqlLiteral<Bool> {
+    let open = State::ALL.into_iter().filter(|state| state.is_open()).map(|state| format!("'{}'", state.code()));
+    sql::<Bool>(&format!("payments.state IN ({})", open.collect::<Vec<_>>().join(", ")))
 }
 
 /// When each payment of an account since `since` was begun.
@@ -328,8 +376,6 @@ fn payment(row: PaymentRow) -> Result<Payment, StorageError> {
 
 /// Open payments whose next step should have been taken by `before`.
 pub fn open_before(tx: &mut Tx, before: DateTime<Utc>) -> Result<Vec<String>, StorageError> {
-    let query = payments::table
-        .filter(payments::state.eq_any(open_states()))
-        .filter(payments::not_before.lt(before.naive_utc()));
+    let query = payments::table.filter(open_state()).filter(payments::not_before.lt(before.naive_utc()));
     Ok(query.select(payments::id).load(tx.conn)?)
 }

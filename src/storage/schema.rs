@@ -350,3 +350,13 @@ diesel::table! {
         outcome -> Text,
     }
 }
+
+diesel::table! {
+    figures (day, measure, label, hour) {
+        day -> Timestamp,
+        measure -> Text,
+        label -> Text,
+        hour -> Timestamp,
+        value -> BigInt,
+    }
+}

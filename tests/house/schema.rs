@@ -18,6 +18,7 @@ const NOBODYS: &[(&str, &str)] = &[
     ("jobs", "names what to do; what it is about is looked up when it runs"),
     ("webhooks", "is kept as it came, before anybody knows whose it is"),
     ("sessions", "is a browser's, administrators' too"),
+    ("figures", "counts what all accounts did together"),
     ("audit", "is about whatever was done, customers' or not"),
 ];
 

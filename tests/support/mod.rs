@@ -1,6 +1,7 @@
 //! The world of a story.
 
 pub mod database;
+pub mod pages;
 pub mod promises;
 pub mod world;
 

@@ -3,12 +3,13 @@
 pub mod account;
 pub mod accounts;
 pub mod audit;
+pub mod dashboard;
 pub mod decks;
 pub mod draft;
 pub mod events;
-pub mod plan;
 pub mod open_account;
 pub mod people;
+pub mod plan;
 pub mod shown_once;
 pub mod upload;
 
@@ -16,6 +17,7 @@ use actix_web::web::{self, ServiceConfig};
 
 pub fn routes(service: &mut ServiceConfig) {
     service
+        .route("/admin", web::get().to(dashboard::get))
         .service(web::resource("/admin/decks").get(decks::get).post(upload::post))
         .route("/admin/decks/{deck}", web::get().to(plan::export))
         .route("/admin/decks/drafts/{id}", web::get().to(draft::get))
@@ -27,9 +29,6 @@ pub fn routes(service: &mut ServiceConfig) {
         .route("/admin/events/deliveries/{id}/again", web::post().to(events::again))
         .route("/admin/plans", web::post().to(plan::make))
         .route("/admin/plans/{id}", web::get().to(plan::get))
-        .route("/admin/accounts", web::get().to(accounts::get))
-        .route("/admin/accounts/{id}", web::get().to(account::get))
-        .route("/admin/accounts/{id}/credit", web::post().to(credit::post));
         .service(web::resource("/admin/accounts").get(accounts::get).post(open_account::post))
         .route("/admin/accounts/new", web::get().to(open_account::form))
         .configure(account::routes)

@@ -12,6 +12,7 @@ mod cards;
 mod credits;
 mod decks;
 mod events;
+mod figures;
 mod input;
 mod openapi;
 mod plans;
@@ -64,6 +65,7 @@ pub fn routes(service: &mut ServiceConfig) {
         .service(at("/events", Some(get().to(events::list)), None))
         .service(at("/event-deliveries", Some(get().to(events::deliveries)), None))
         .service(at("/event-deliveries/{id}/again", None, Some(post().to(events::again))))
+        .service(at("/figures", Some(get().to(figures::show)), None))
         .service(at("/plans", Some(get().to(plans::list)), Some(post().to(plans::create))))
         .default_service(to(no_such_route));
     let api = scope("/api")

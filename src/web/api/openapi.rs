@@ -4,9 +4,10 @@ use actix_web::HttpResponse;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::{accounts, calls, cards, credits, decks, events, plans, quotes};
-use super::{accounts, bills, calls, cards, credits, decks, plans, quotes};
-use super::{account_changes, accounts, administrators, audit, calls, cards, credits, decks, plans, quotes};
+use super::{
+    account_changes, accounts, administrators, audit, bills, calls, cards, credits, decks, events, figures, plans,
+    quotes,
+};
 use crate::web::error::{BadDeckLine, Problem};
 
 #[derive(OpenApi)]
@@ -17,14 +18,21 @@ use crate::web::error::{BadDeckLine, Problem};
                        documents (RFC 9457) with a stable `code`; lists are paged by `limit` and `after`."
     ),
     paths(
+        accounts::list, accounts::create, accounts::show,
         account_changes::block, account_changes::unblock, account_changes::close, account_changes::debit,
         account_changes::plan, account_changes::set_password,
+        cards::save, cards::agree,
+        credits::create, credits::statement,
+        quotes::create,
+        calls::list, calls::create, calls::show, calls::hang_up,
+        bills::show,
+        decks::create, decks::export, decks::list,
+        plans::list, plans::create,
+        events::endpoints, events::add, events::pause, events::resume, events::list, events::deliveries, events::again,
         administrators::list, administrators::create, administrators::set_role, administrators::set_password,
-        administrators::remove, audit::list,
-        accounts::list, accounts::create, accounts::show, cards::save, cards::agree, credits::create, credits::statement, quotes::create,
-        calls::list, calls::create, calls::show, calls::hang_up, decks::create, decks::export, decks::list,
-        events::endpoints, events::add, events::pause, events::resume, events::list, events::deliveries, events::again, plans::list, plans::create,
-        calls::list, calls::create, calls::show, bills::show, calls::hang_up, decks::create, plans::list, plans::create,
+        administrators::remove,
+        audit::list,
+        figures::show,
     ),
     components(schemas(Problem, BadDeckLine)),
     modifiers(&Token)

@@ -34,6 +34,9 @@ const ADMINISTRATORS: &[(Link, Option<Right>)] = &[
     (link("/admin/events", "Events"), Some(Right::ManageIntegrations)),
     (link("/admin/people", "People"), Some(Right::ManagePeople)),
     (link("/admin/audit", "Audit"), Some(Right::SeeAudit)),
+    (link("/admin", "Dashboard"), None),
+    (link("/admin/accounts", "Accounts"), None),
+    (link("/admin/decks", "Rates"), None),
 ];
 
 fn links(user: &User) -> Vec<Link> {

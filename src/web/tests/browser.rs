@@ -22,6 +22,7 @@ use crate::voice::{Body, Carrier, Document, Order, Outcome, Place, Report, Unrea
 use crate::web::auth::throttle::Throttle;
 use crate::web::auth::{password, session};
 use crate::web::pages;
+use crate::web::webhooks::times::Times;
 use crate::wire::{HttpRequest, HttpResponse, Incoming};
 
 pub const PASSWORD: &str = "correct horse";
@@ -95,7 +96,16 @@ impl House {
         let outbound = Outbound::new(clock.clone()).unwrap();
         let processor: std::sync::Arc<dyn crate::payments::Processor> = std::sync::Arc::new(stripe);
         let forms = Forms::new(processor.clone(), &config.public_url);
-        let app = App::new(Parts { config, clock, db, carrier: Box::new(NoCarrier), processor, forms, outbound });
+        let app = App::new(Parts {
+            config,
+            clock,
+            db,
+            carrier: Box::new(NoCarrier),
+            processor,
+            forms,
+            outbound,
+            webhook_times: Times::default(),
+        });
         let account = furnish(&app).await;
         Self { app, account, _folder: folder }
     }

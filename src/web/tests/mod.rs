@@ -4,6 +4,7 @@ mod accounts;
 mod admin;
 mod audit;
 pub(super) mod browser;
+mod dashboard;
 mod dialling;
 mod history;
 mod people;

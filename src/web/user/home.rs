@@ -64,7 +64,7 @@ struct Books {
 }
 
 pub async fn get(app: Data<App>, person: Person) -> Result<HttpResponse, PageError> {
-    let Some(account) = person.account else { return Ok(see_other("/admin/accounts")) };
+    let Some(account) = person.account else { return Ok(see_other("/admin")) };
     let (currency, rules, now) = (account.currency, app.config.rules, app.clock.now());
     let forms = app.forms.clone();
     let read = move |tx: &mut Tx| {

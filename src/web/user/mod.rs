@@ -9,8 +9,8 @@ pub mod dial;
 pub mod dial_form;
 pub mod dialled;
 pub mod home;
-pub mod outlook_words;
 pub mod me;
+pub mod outlook_words;
 pub mod quote;
 pub mod shown_number;
 

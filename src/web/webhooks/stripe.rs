@@ -19,6 +19,9 @@ pub async fn receive(app: Data<App>, request: HttpRequest, body: Bytes) -> HttpR
         Ok(None) => return HttpResponse::Ok().finish(),
         Err(why) => return unreadable(source, &why),
     };
+    if let Some(made_at) = notice.made_at {
+        app.webhook_times.note("stripe_delivery", incoming.now - made_at, incoming.now);
+    }
     let message = message(source, &incoming, Some(notice.event));
     let says = ProcessorSays {
         payment: notice.payment,

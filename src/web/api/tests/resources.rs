@@ -233,6 +233,9 @@ async fn an_endpoint_shows_its_secret_once_and_can_be_paused() {
     {
         assert_eq!(api.post("/api/v1/event-endpoints", bad).await.problem(), (422, "invalid_field", field));
     }
+}
+
+#[actix_web::test]
 async fn calls_are_found_by_account_day_and_number_and_each_has_its_bill() {
     let api = Api::new();
     let id = api.account("5").await;
@@ -269,4 +272,18 @@ async fn calls_are_found_by_account_day_and_number_and_each_has_its_bill() {
     assert_eq!(steps, ["held", "released"]);
     assert_eq!(bill["holds"][0]["amount"], bill["holds"][1]["amount"]);
     assert_eq!(api.get("/api/v1/calls/call_none/bill").await.problem(), (404, "not_found", ""));
+}
+
+#[actix_web::test]
+async fn figures_are_given_by_hours_or_days() {
+    let api = Api::new();
+    api.account("1").await;
+    for (period, points) in [("today", 1), ("week", 7), ("month", 30)] {
+        let figures = api.get(&format!("/api/v1/figures?period={period}")).await;
+        assert_eq!((figures.status, &figures.body["period"]), (200, &json!(period)), "{figures:?}");
+        assert_eq!(figures.body["points"].as_array().unwrap().len(), points, "it is midnight");
+        assert_eq!(figures.body["points"][0]["calls_started"], 0);
+    }
+    let wrong = api.get("/api/v1/figures?period=ever").await;
+    assert_eq!(wrong.problem(), (422, "invalid_field", "period"));
 }
