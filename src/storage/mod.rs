@@ -5,6 +5,8 @@ pub mod accounts;
 pub mod audit;
 pub mod call_records;
 pub mod calls;
+pub mod cards;
+pub mod checkouts;
 mod connection;
 pub mod db;
 mod dialect;
