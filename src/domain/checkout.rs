@@ -150,7 +150,9 @@ pub struct Card {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Consequence {
     /// Post the credit of this payment.
-    Credit { payment: String },
+    Credit {
+        payment: String,
+    },
     SaveCard(Card),
     /// A human must look.
     Alarm,
@@ -309,12 +311,8 @@ impl Checkout {
                 let soon = self.looked_at.map_or(now, |looked| now.max(looked + BETWEEN_LOOKS));
                 self.not_before = self.not_before.min(soon);
             }
-            State::Planned
-            | State::Closing
-            | State::Complete
-            | State::Expired
-            | State::Failed
-            | State::Quarantined => {}
+            State::Planned | State::Closing | State::Complete | State::Expired | State::Failed | State::Quarantined => {
+            }
         }
     }
 
@@ -420,12 +418,9 @@ impl Checkout {
         let (first, most) = match self.state {
             State::Open => (15, TimeDelta::minutes(10)),
             State::Processing => (15, TimeDelta::hours(1)),
-            State::Planned
-            | State::Closing
-            | State::Complete
-            | State::Expired
-            | State::Failed
-            | State::Quarantined => (1, TimeDelta::minutes(1)),
+            State::Planned | State::Closing | State::Complete | State::Expired | State::Failed | State::Quarantined => {
+                (1, TimeDelta::minutes(1))
+            }
         };
         let wait = TimeDelta::seconds(first << self.tries.clamp(0, 12)).min(most);
         let to_expiry = self.expires_at + AFTER_EXPIRY - now;

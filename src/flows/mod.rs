@@ -1,6 +1,7 @@
 //! Stories of the books: each is told inside one database transaction. Load, let the domain decide, save, and make a
 //! job of what must happen outside. Nothing here waits for a network.
 
+pub mod begin_checkout;
 pub mod call_changed;
 pub mod checkpoint;
 pub mod credit;
@@ -16,6 +17,8 @@ pub mod recharge;
 pub mod report;
 pub mod ring_leg;
 pub mod save_card;
+pub mod saved_cards;
+pub mod settle_checkout;
 pub mod settle_payment;
 pub mod sweep;
 pub mod wanted;
@@ -82,6 +85,12 @@ pub enum Job {
     AdvancePayment {
         payment: String,
     },
+    AdvanceCheckout {
+        checkout: String,
+    },
+    DetachCard {
+        card: String,
+    },
     /// Make up for jobs that were lost.
     Sweep,
     ForgetSessions,
@@ -100,6 +109,8 @@ impl Job {
             Self::RestoreLeg { leg } => format!("restore_leg:{leg}"),
             Self::Warn { call } => format!("warn:{call}"),
             Self::AdvancePayment { payment } => format!("advance_payment:{payment}"),
+            Self::AdvanceCheckout { checkout } => format!("advance_checkout:{checkout}"),
+            Self::DetachCard { card } => format!("detach_card:{card}"),
             Self::Sweep => "sweep".to_owned(),
             Self::ForgetSessions => "forget_sessions".to_owned(),
         }
