@@ -6,6 +6,7 @@ pub mod audit;
 pub mod call_records;
 pub mod calls;
 pub mod cards;
+pub mod charges;
 pub mod checkouts;
 mod connection;
 pub mod db;

@@ -1,10 +1,11 @@
-//! What a caller sees: the balance, dialling, and calls while they last and after.
+//! What a caller sees: the balance, dialling, calls while they last and after, and money.
 
 pub mod call;
 pub mod calls;
 pub mod dial;
 pub mod dial_form;
 pub mod home;
+pub mod money;
 pub mod quote;
 
 use actix_web::web::{self, ServiceConfig};
@@ -17,5 +18,6 @@ pub fn routes(service: &mut ServiceConfig) {
         .route("/calls", web::get().to(calls::get))
         .route("/calls/{id}", web::get().to(call::page::get))
         .route("/calls/{id}/events", web::get().to(call::events::get))
-        .route("/calls/{id}/hang-up", web::post().to(call::hang_up::post));
+        .route("/calls/{id}/hang-up", web::post().to(call::hang_up::post))
+        .configure(money::routes);
 }
