@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::{accounts, calls, cards, credits, decks, plans, quotes};
+use super::{accounts, calls, cards, checkouts, credits, decks, plans, quotes, saved_cards};
 use crate::web::error::{BadDeckLine, Problem};
 
 #[derive(OpenApi)]
@@ -17,6 +17,8 @@ use crate::web::error::{BadDeckLine, Problem};
     paths(
         accounts::list, accounts::create, accounts::show, cards::save, cards::agree, credits::create, credits::statement, quotes::create,
         calls::list, calls::create, calls::show, calls::hang_up, decks::create, plans::list, plans::create,
+        checkouts::create, checkouts::list, checkouts::show, checkouts::cancel,
+        saved_cards::list, saved_cards::remove, saved_cards::prefer,
     ),
     components(schemas(Problem, BadDeckLine)),
     modifiers(&Token)

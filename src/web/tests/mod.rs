@@ -3,4 +3,5 @@
 mod admin;
 pub(super) mod browser;
 mod dialling;
+mod money;
 mod signing_in;
