@@ -216,4 +216,22 @@ on_both_databases! { in hosted;
         world.wait(5).await;
         assert!(saved(world, &account).await.is_empty());
     }
+
+    async fn a_payment_by_a_card_that_is_removed_meanwhile_is_given_up(world: World) {
+        let account = world.caller("0.40").await;
+        let (id, url) = opened(world, &account, Purpose::SaveCard).await;
+        hosted(world).pay(&url, "pm_card_visa").await;
+        returns(world, &id).await;
+        world.wait(3).await;
+        agree_to_recharge(world, &account).await;
+        world.cards.fault(Fault { matching: "POST /v1/payment_intents".to_owned(), kind: FaultKind::LostBefore, times: 4 });
+        let call = world.call(&account, &["+14155550101"]).await;
+        while world.payments(&account).await.is_empty() {
+            world.wait(1).await;
+        }
+        let (card, now) = (saved(world, &account).await.remove(0).id, world.now());
+        world.service.app.db.write(move |tx| remove_card(tx, &card, "story", now)).await.expect("it is removed");
+        world.until_settled(&call).await;
+        assert_eq!((world.cards.charges().len(), world.payments(&account).await), (0, vec!["failed"]));
+    }
 }
