@@ -224,7 +224,9 @@ on_both_databases! { in hosted;
         returns(world, &id).await;
         world.wait(3).await;
         agree_to_recharge(world, &account).await;
-        world.cards.fault(Fault { matching: "POST /v1/payment_intents".to_owned(), kind: FaultKind::LostBefore, times: 4 });
+        world.cards.fault(Fault { matching: "POST /v1/payment_intents".to_owned(), kind: FaultKind::LostBefore, times: 2 });
+        // Were it asked, the processor would still charge the card.
+        world.cards.fault(Fault { matching: "/detach".to_owned(), kind: FaultKind::LostBefore, times: 500 });
         let call = world.call(&account, &["+14155550101"]).await;
         while world.payments(&account).await.is_empty() {
             world.wait(1).await;

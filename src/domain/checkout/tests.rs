@@ -168,6 +168,16 @@ fn the_card_of_a_reported_payment_is_looked_for_at_once() {
 }
 
 #[test]
+fn no_late_word_makes_a_failure_of_money_that_came() {
+    for standing in [Standing::Expired, Standing::Failed("card_declined".into())] {
+        let mut checkout = opened(top_up(true));
+        assert_eq!(checkout.reported_paid(&paid(), false, at(5)), [credit()]);
+        checkout.seen(&seen(standing), false, at(6));
+        assert_eq!((checkout.state, checkout.verdict), (State::Complete, None));
+    }
+}
+
+#[test]
 fn what_does_not_fit_is_quarantined_and_not_credited() {
     let receipts = [
         Receipt { amount: Money::from_micros(9_990_000), ..paid().receipt },

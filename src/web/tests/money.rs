@@ -207,6 +207,11 @@ async fn cards_are_put_first_and_removed_by_their_owner_alone() {
     };
     let saved = house.app.db.write::<_, FlowError>(work).await.unwrap();
     let second = saved[1].id.clone();
+    let id = top_up(&mut browser, &[("amount", "10"), ("save_card", "yes")]).await;
+    opens(&house, &id).await;
+    let again = Card { method_ref: "pm_a".to_owned(), ..visa() };
+    seen(&house, &id, Standing::Complete { paid: Some(paid("10")), card: Some(again) }, false).await;
+    assert!(!browser.get("/money").await.text.contains("Visa"), "a card that is known is not saved again");
     let mut bob = house.browser().await;
     bob.sign_in("bob@example.org").await;
     for act in ["first", "remove"] {
