@@ -25,5 +25,7 @@ mod people;
 #[path = "stories/seed.rs"]
 mod seed;
 
+#[path = "stories/checkouts.rs"]
+mod checkouts;
 #[path = "stories/pages.rs"]
 mod pages;

@@ -1,6 +1,7 @@
 //! Stories of the books: each is told inside one database transaction. Load, let the domain decide, save, and make a
 //! job of what must happen outside. Nothing here waits for a network.
 
+pub mod begin_checkout;
 pub mod call_changed;
 pub mod change_account;
 pub mod checkpoint;
@@ -25,8 +26,10 @@ pub mod recharge_outlook;
 pub mod report;
 pub mod ring_leg;
 pub mod save_card;
+pub mod saved_cards;
 pub mod seed;
 pub mod set_password;
+pub mod settle_checkout;
 pub mod settle_payment;
 pub mod sweep;
 pub mod talk_time;
@@ -101,6 +104,12 @@ pub enum Job {
     ImportDeck {
         draft: String,
     },
+    AdvanceCheckout {
+        checkout: String,
+    },
+    DetachCard {
+        card: String,
+    },
     /// Make up for jobs that were lost.
     Sweep,
     ForgetSessions,
@@ -124,6 +133,8 @@ impl Job {
             Self::AdvancePayment { payment } => format!("advance_payment:{payment}"),
             Self::SendEvents { endpoint } => format!("send_events:{endpoint}"),
             Self::ImportDeck { draft } => format!("import_deck:{draft}"),
+            Self::AdvanceCheckout { checkout } => format!("advance_checkout:{checkout}"),
+            Self::DetachCard { card } => format!("detach_card:{card}"),
             Self::Sweep => "sweep".to_owned(),
             Self::ForgetSessions => "forget_sessions".to_owned(),
             Self::CloseHours => "close_hours".to_owned(),

@@ -2,10 +2,12 @@
 //! job of a process that died is taken by another when its lease ends. Every job decides anew from the books when it
 //! runs, so running twice, late, or after the matter is settled does no harm.
 
+mod advance_checkout;
 mod advance_payment;
 mod ask_carrier;
 mod carrier;
 mod checkpoint;
+mod detach_card;
 mod figures;
 mod hang_up;
 mod import_deck;
@@ -42,6 +44,8 @@ pub enum JobError {
     Flow(#[from] FlowError),
     #[error("the carrier: {0}")]
     Carrier(String),
+    #[error("the card processor: {0}")]
+    Processor(String),
     #[error("a job of this kind is not known: {0}")]
     Unreadable(String),
 }
@@ -65,6 +69,8 @@ async fn run(app: &App, job: Job) -> Result<Done, JobError> {
         Job::AdvancePayment { payment } => advance_payment::run(app, payment).await,
         Job::SendEvents { endpoint } => send_events::run(app, endpoint).await,
         Job::ImportDeck { draft } => import_deck::run(app, draft).await,
+        Job::AdvanceCheckout { checkout } => advance_checkout::run(app, checkout).await,
+        Job::DetachCard { card } => detach_card::run(app, card).await,
         Job::Sweep => sweep::run(app).await,
         Job::ForgetSessions => forget_sessions(app).await,
         Job::CloseHours => figures::close_hours(app).await,

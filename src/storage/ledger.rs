@@ -81,7 +81,7 @@ struct Broken {
 }
 
 /// The promises about the books, each as a query for what breaks it.
-const CHECKS: [(&str, &str); 8] = [
+const CHECKS: [(&str, &str); 9] = [
     (
         "a wallet equals the sum of its entries",
         "SELECT w.account_id || ': posted ' || w.posted AS what FROM wallets w WHERE w.posted <>
@@ -120,6 +120,12 @@ const CHECKS: [(&str, &str); 8] = [
         "SELECT p.id || ': ' || p.state AS what FROM payments p WHERE (p.state = 'credited') <> EXISTS
          (SELECT 1 FROM transfers t WHERE t.account_id = p.account_id
           AND t.fact_key IN ('credit:' || p.processor || ':' || p.reference, 'debt:' || p.processor || ':' || p.reference))",
+    ),
+    (
+        "a paid checkout is in the ledger with its amount",
+        "SELECT c.id || ': ' || c.paid_by AS what FROM checkouts c WHERE c.paid_by IS NOT NULL AND c.amount <>
+         (SELECT CAST(COALESCE(SUM(t.amount), 0) AS BIGINT) FROM transfers t WHERE t.account_id = c.account_id
+          AND t.fact_key IN ('credit:' || c.processor || ':' || c.paid_by, 'debt:' || c.processor || ':' || c.paid_by))",
     ),
 ];
 

@@ -9,6 +9,7 @@ mod auth;
 mod bills;
 mod calls;
 mod cards;
+mod checkouts;
 mod credits;
 mod decks;
 mod events;
@@ -17,6 +18,7 @@ mod input;
 mod openapi;
 mod plans;
 mod quotes;
+mod saved_cards;
 #[cfg(test)]
 mod tests;
 
@@ -38,7 +40,12 @@ pub fn routes(service: &mut ServiceConfig) {
         .service(at("/accounts/{id}", Some(get().to(accounts::show)), None))
         .service(at("/accounts/{id}/credits", None, Some(post().to(credits::create))))
         .service(at("/accounts/{id}/transfers", Some(get().to(credits::statement)), None))
-        .service(at("/accounts/{id}/cards", None, Some(post().to(cards::save))))
+        .service(at("/accounts/{id}/cards", Some(get().to(saved_cards::list)), Some(post().to(cards::save))))
+        .service(at("/accounts/{id}/checkouts", Some(get().to(checkouts::list)), Some(post().to(checkouts::create))))
+        .service(at("/checkouts/{id}", Some(get().to(checkouts::show)), None))
+        .service(at("/checkouts/{id}/cancel", None, Some(post().to(checkouts::cancel))))
+        .service(at("/cards/{id}/remove", None, Some(post().to(saved_cards::remove))))
+        .service(at("/cards/{id}/prefer", None, Some(post().to(saved_cards::prefer))))
         .service(at("/accounts/{id}/recharge", None, Some(post().to(cards::agree))))
         .service(at("/accounts/{id}/block", None, Some(post().to(account_changes::block))))
         .service(at("/accounts/{id}/unblock", None, Some(post().to(account_changes::unblock))))

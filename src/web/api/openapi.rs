@@ -5,8 +5,8 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement
 use utoipa::{Modify, OpenApi};
 
 use super::{
-    account_changes, accounts, administrators, audit, bills, calls, cards, credits, decks, events, figures, plans,
-    quotes,
+    account_changes, accounts, administrators, audit, bills, calls, cards, checkouts, credits, decks, events, figures,
+    plans, quotes, saved_cards,
 };
 use crate::web::error::{BadDeckLine, Problem};
 
@@ -33,6 +33,8 @@ use crate::web::error::{BadDeckLine, Problem};
         administrators::remove,
         audit::list,
         figures::show,
+        checkouts::create, checkouts::list, checkouts::show, checkouts::cancel,
+        saved_cards::list, saved_cards::remove, saved_cards::prefer,
     ),
     components(schemas(Problem, BadDeckLine)),
     modifiers(&Token)

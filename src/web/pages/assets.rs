@@ -33,6 +33,7 @@ static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
         asset!("dial.js", "text/javascript; charset=utf-8"),
         asset!("progress.js", "text/javascript; charset=utf-8"),
         asset!("upload.js", "text/javascript; charset=utf-8"),
+        asset!("again.js", "text/javascript; charset=utf-8"),
         asset!("favicon.svg", "image/svg+xml"),
     ]
 });

@@ -7,6 +7,7 @@ pub(super) mod browser;
 mod dashboard;
 mod dialling;
 mod history;
+mod money;
 mod people;
 mod roles;
 mod signing_in;

@@ -1,4 +1,4 @@
-//! What a caller sees: the balance, dialling, and calls while they last and after.
+//! What a caller sees: the balance, dialling, calls while they last and after, and money.
 
 pub mod bill;
 pub mod call;
@@ -10,6 +10,7 @@ pub mod dial_form;
 pub mod dialled;
 pub mod home;
 pub mod me;
+pub mod money;
 pub mod outlook_words;
 pub mod quote;
 pub mod shown_number;
@@ -28,5 +29,6 @@ pub fn routes(service: &mut ServiceConfig) {
         .route("/calls/{id}/bill", web::get().to(bill::get))
         .route("/calls/{id}", web::get().to(call::page::get))
         .route("/calls/{id}/events", web::get().to(call::events::get))
-        .route("/calls/{id}/hang-up", web::post().to(call::hang_up::post));
+        .route("/calls/{id}/hang-up", web::post().to(call::hang_up::post))
+        .configure(money::routes);
 }

@@ -6,6 +6,9 @@ use actix_web::{HttpRequest, HttpResponse};
 use super::{forged, incoming, message, unreadable};
 use crate::app::App;
 use crate::flows::settle_payment::{ProcessorSays, reported};
+use crate::flows::{FlowError, settle_checkout};
+use crate::payments::checkouts::CheckoutNotice;
+use crate::wire::Incoming;
 
 pub async fn receive(app: Data<App>, request: HttpRequest, body: Bytes) -> HttpResponse {
     let _busy = app.clock.busy();
@@ -13,6 +16,11 @@ pub async fn receive(app: Data<App>, request: HttpRequest, body: Bytes) -> HttpR
     let incoming = incoming(&app, &request, &body);
     if !app.processor.verify(&incoming) {
         return forged(source);
+    }
+    match app.processor.read_checkout(&incoming) {
+        Ok(Some(notice)) => return about_checkout(&app, notice, &incoming).await,
+        Ok(None) => {}
+        Err(why) => return unreadable(source, &why),
     }
     let notice = match app.processor.read(&incoming) {
         Ok(Some(notice)) => notice,
@@ -30,7 +38,20 @@ pub async fn receive(app: Data<App>, request: HttpRequest, body: Bytes) -> HttpR
         kind: notice.kind,
     };
     let (live, now) = (app.config.cards.live, app.clock.now());
-    match app.db.write(move |tx| reported(tx, &says, &message, source, live, now)).await {
+    booked(app.db.write(move |tx| reported(tx, &says, &message, source, live, now)).await)
+}
+
+async fn about_checkout(app: &App, notice: CheckoutNotice, incoming: &Incoming) -> HttpResponse {
+    let source = app.processor.name();
+    let message = message(source, incoming, Some(notice.event));
+    let says =
+        settle_checkout::ProcessorSays { checkout: notice.checkout, reference: notice.reference, paid: notice.paid };
+    let (live, now) = (app.config.cards.live, app.clock.now());
+    booked(app.db.write(move |tx| settle_checkout::reported(tx, &says, &message, source, live, now)).await)
+}
+
+fn booked(result: Result<(), FlowError>) -> HttpResponse {
+    match result {
         Ok(()) => HttpResponse::Ok().finish(),
         Err(error) => {
             tracing::error!(%error, "a webhook could not be booked; the sender will repeat it");
