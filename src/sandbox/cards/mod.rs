@@ -17,6 +17,8 @@ use crate::clock::Clock;
 use processor::Processor;
 use webhooks::Webhooks;
 
+#[cfg(test)]
+mod after_tests;
 mod checkout;
 mod checkout_cards;
 mod errors;
@@ -25,6 +27,8 @@ mod form;
 mod hosted;
 mod hosted_operations;
 mod hosted_page;
+#[cfg(test)]
+mod hosted_tests;
 mod html;
 mod idempotency;
 mod intents;
