@@ -50,7 +50,7 @@ async fn api(request: HttpRequest, body: Bytes, processor: Data<Processor>) -> H
         params: if reading { request.query_string().to_owned() } else { String::from_utf8_lossy(&body).into_owned() },
         authorization: header(AUTHORIZATION.as_str()),
         key: header("idempotency-key"),
-        base_url: format!("http://{}", request.connection_info().host()),
+        base_url: format!("{}://{}", request.connection_info().scheme(), request.connection_info().host()),
     };
     let processor = processor.into_inner();
     if !processor.watch.tell(&call.method, &call.path, Moment::Arrived) {
