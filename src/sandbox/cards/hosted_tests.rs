@@ -180,11 +180,18 @@ async fn a_declined_card_says_so_and_leaves_the_session_open_for_another() {
         (&json!("open"), &json!("requires_payment_method"))
     );
     let intent = read["payment_intent"]["id"].as_str().unwrap().to_owned();
-    let fence = world.post(&format!("payment_intents/{intent}/cancel"), "fence", "").await.unwrap();
-    assert_eq!((fence.status, world.cards.charges()), (400, vec![]), "a session is expired instead");
+    for meddling in ["cancel", "confirm"] {
+        let path = format!("payment_intents/{intent}/{meddling}");
+        assert_eq!(world.post(&path, meddling, "").await.unwrap().status, 400, "it is paid at the page or not at all");
+    }
+    let card = format!("payment_intents/{intent}/confirm");
+    assert_eq!(world.post(&card, "card", "payment_method=pm_card_visa").await.unwrap().status, 400);
+    assert_eq!(world.cards.charges(), []);
     assert_eq!(world.type_card(&session, "5555555555554444").await.status, 303);
     assert_eq!(world.session(&session).await["payment_intent"]["id"], intent, "one intent for all cards");
     let saving = world.open("setup", "").await;
+    let card = format!("setup_intents/{}/confirm", saving["setup_intent"].as_str().unwrap());
+    assert_eq!(world.post(&card, "save", "payment_method=pm_card_visa").await.unwrap().status, 400);
     assert_eq!(world.type_card(&saving, "4000000000000002").await.status, 402);
     let [failed, set_up] = world.objects(["payment_intent.payment_failed", "setup_intent.setup_failed"]).await;
     assert_eq!(failed["id"], intent);

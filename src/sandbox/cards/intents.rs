@@ -96,6 +96,7 @@ impl Model {
         cause: &Cause,
     ) -> Result<Value, ApiError> {
         let intent = self.intent(id)?.clone();
+        self.at_no_page(&intent)?;
         match intent.status {
             Status::RequiresPaymentMethod | Status::RequiresConfirmation | Status::RequiresAction => {}
             Status::Processing | Status::Succeeded | Status::Canceled => {
@@ -113,6 +114,16 @@ impl Model {
         let method = self.method_of(method, intent.customer.as_deref(), cause)?;
         let presence = if off_session { Presence::Away } else { Presence::There };
         self.charge(intent, method, presence, cause)
+    }
+
+    /// While somebody may pay it at a hosted page, nobody else pays or cancels it.
+    fn at_no_page(&self, intent: &Intent) -> Result<(), ApiError> {
+        let id = Some(&intent.id);
+        if self.sessions.values().any(|session| session.open() && session.payment_intent.as_ref() == id) {
+            let message = "This PaymentIntent belongs to an open Checkout Session. Expire the session instead.";
+            return Err(ApiError::unexpected_state(message, intent.json()));
+        }
+        Ok(())
     }
 
     /// What the card says to it.
@@ -260,10 +271,7 @@ impl Model {
     /// Afterwards it can never be charged. A card that is processing may yet succeed, so it is too late then.
     pub(super) fn cancel(&mut self, id: &str, reason: Option<String>, cause: &Cause) -> Result<Value, ApiError> {
         let intent = self.intent(id)?.clone();
-        if self.sessions.values().any(|session| session.open() && session.payment_intent.as_deref() == Some(id)) {
-            let message = "You cannot cancel the PaymentIntent of a Checkout Session. Expire the session instead.";
-            return Err(ApiError::unexpected_state(message, intent.json()));
-        }
+        self.at_no_page(&intent)?;
         match intent.status {
             Status::RequiresPaymentMethod | Status::RequiresConfirmation | Status::RequiresAction => {
                 let canceled_at = Some(cause.now.timestamp());

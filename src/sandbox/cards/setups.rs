@@ -88,6 +88,9 @@ impl Model {
             let error = ApiError::invalid("setup_intent_unexpected_state", message).with("setup_intent", setup.json());
             ApiError { executed: true, ..error }
         };
+        if self.sessions.values().any(|session| session.open() && session.setup_intent.as_deref() == Some(id)) {
+            return Err(state("This SetupIntent belongs to an open Checkout Session."));
+        }
         match setup.status {
             Status::RequiresPaymentMethod | Status::RequiresConfirmation | Status::RequiresAction => {}
             Status::Processing | Status::Succeeded | Status::Canceled => {
