@@ -21,6 +21,8 @@ use webhooks::Webhooks;
 mod after_tests;
 mod checkout;
 mod checkout_cards;
+#[cfg(test)]
+mod checkout_tests;
 mod errors;
 mod faults;
 mod form;

@@ -1,5 +1,5 @@
-//! What an application sees over HTTP: keys replay, lost answers hide real charges, webhooks come signed. The hosted page
-//! has `hosted_tests.rs`, what comes after a payment `after_tests.rs`.
+//! What an application sees over HTTP: keys replay, lost answers hide real charges, webhooks come signed. Checkout
+//! sessions have `checkout_tests.rs`, their page `hosted_tests.rs`, what comes after a payment `after_tests.rs`.
 
 use std::net::TcpListener;
 
