@@ -12,3 +12,8 @@ pub fn new(kind: &str) -> String {
 pub fn secret() -> String {
     hex::encode(rand::rng().random::<[u8; 20]>())
 }
+
+/// 256 random bits in hex: for what opens everything whenever it is shown, and is kept hashed without salt.
+pub fn long_secret() -> String {
+    hex::encode(rand::rng().random::<[u8; 32]>())
+}

@@ -11,3 +11,6 @@ mod recharge;
 
 #[path = "stories/books.rs"]
 mod books;
+
+#[path = "stories/api.rs"]
+mod api;

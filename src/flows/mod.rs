@@ -1,6 +1,8 @@
 //! Stories of the books: each is told inside one database transaction. Load, let the domain decide, save, and make a
 //! job of what must happen outside. Nothing here waits for a network.
 
+pub mod api_replies;
+pub mod api_tokens;
 pub mod call_changed;
 pub mod checkpoint;
 pub mod credit;
@@ -85,6 +87,7 @@ pub enum Job {
     /// Make up for jobs that were lost.
     Sweep,
     ForgetSessions,
+    ForgetReplies,
 }
 
 impl Job {
@@ -102,6 +105,7 @@ impl Job {
             Self::AdvancePayment { payment } => format!("advance_payment:{payment}"),
             Self::Sweep => "sweep".to_owned(),
             Self::ForgetSessions => "forget_sessions".to_owned(),
+            Self::ForgetReplies => "forget_replies".to_owned(),
         }
     }
 

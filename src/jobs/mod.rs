@@ -21,7 +21,7 @@ pub use runner::start;
 use chrono::{DateTime, Utc};
 
 use crate::app::App;
-use crate::flows::{FlowError, Job};
+use crate::flows::{FlowError, Job, api_replies};
 use crate::storage::{StorageError, sessions};
 
 /// What became of a job that did not fail.
@@ -61,11 +61,18 @@ async fn run(app: &App, job: Job) -> Result<Done, JobError> {
         Job::AdvancePayment { payment } => advance_payment::run(app, payment).await,
         Job::Sweep => sweep::run(app).await,
         Job::ForgetSessions => forget_sessions(app).await,
+        Job::ForgetReplies => forget_replies(app).await,
     }
 }
 
 async fn forget_sessions(app: &App) -> Result<Done, JobError> {
     let now = app.clock.now();
     app.db.write(move |tx| sessions::delete_expired(tx, now)).await?;
+    Ok(Done::Finished)
+}
+
+async fn forget_replies(app: &App) -> Result<Done, JobError> {
+    let now = app.clock.now();
+    app.db.write(move |tx| api_replies::forget_old(tx, now)).await?;
     Ok(Done::Finished)
 }

@@ -6,7 +6,8 @@ use crate::app::App;
 use crate::flows::Job;
 
 /// Second, minute, hour, day, month, weekday.
-const RECURRING: [(&str, Job); 2] = [("0 * * * * *", Job::Sweep), ("0 30 * * * *", Job::ForgetSessions)];
+const RECURRING: [(&str, Job); 3] =
+    [("0 * * * * *", Job::Sweep), ("0 30 * * * *", Job::ForgetSessions), ("0 40 * * * *", Job::ForgetReplies)];
 
 pub async fn start(app: &App) -> Result<JobScheduler, JobSchedulerError> {
     let scheduler = JobScheduler::new().await?;

@@ -17,6 +17,8 @@ const NOBODYS: &[(&str, &str)] = &[
     ("webhooks", "is kept as it came, before anybody knows whose it is"),
     ("sessions", "is a browser's, administrators' too"),
     ("audit", "is about whatever was done, customers' or not"),
+    ("api_tokens", "is a program's, which works for every customer"),
+    ("api_replies", "belongs to a token, whatever its requests were about"),
 ];
 
 #[test]

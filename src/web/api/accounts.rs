@@ -4,8 +4,9 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::auth::actor;
 use super::input::{Fields, Query, path_id};
-use super::{ACTOR, Page, created};
+use super::{Page, created};
 use crate::app::App;
 use crate::domain::currency::Currency;
 use crate::domain::recharge::Agreement;
@@ -96,9 +97,9 @@ pub async fn create(
     let (email, plan) = (fields.text("email")?, fields.text("plan")?);
     let currency: Currency = fields.parsed("currency")?;
     fields.done()?;
-    let now = app.clock.now();
+    let (actor, now) = (actor(&request), app.clock.now());
     let opened = app.db.write(move |tx| {
-        let account = opened(open_account(tx, &email, currency, &plan, ACTOR, now)?)?;
+        let account = opened(open_account(tx, &email, currency, &plan, &actor, now)?)?;
         body(tx, &account)
     });
     let account = opened.await?;

@@ -113,8 +113,7 @@ pub struct RecordEvent {
     params(("Idempotency-Key" = Option<String>, Header, description = "Required, unless the body has `key`. Repeating a key finds the call it made.")),
     responses((status = 201, body = CallBody, description = "The caller's phone is being rung"),
         (status = 200, body = CallBody, description = "The call this key made before"),
-        (status = 409, body = Problem, content_type = "application/problem+json", description = "idempotency_key_reused"),
-        (status = 422, body = Problem, content_type = "application/problem+json", description = "Refused: not_enough_credit, no_rate, too_many_calls, …"),
+        (status = 422, body = Problem, content_type = "application/problem+json", description = "account_not_open, nobody_to_dial, too_many_numbers, same_number_twice, no_rate, too_many_calls, not_enough_credit, being_topped_up, unknown_account"),
         (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem")))]
 pub async fn create(
     request: HttpRequest,
@@ -150,7 +149,7 @@ fn answer(tx: &mut Tx, placed: Placed, dial: &DialRequest) -> Result<Result<(boo
     let same = call.legs.iter().map(|leg| &leg.number).eq([&dial.own_number].into_iter().chain(&dial.numbers));
     if !same {
         let detail = "This key was used to dial other numbers.";
-        return Err(ApiError::conflict("idempotency_key_reused", detail).at("Idempotency-Key"));
+        return Err(ApiError::unprocessable("idempotency_key_reused", detail).at("Idempotency-Key"));
     }
     Ok(Ok((new, with_record(tx, &call)?)))
 }

@@ -3,8 +3,8 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use utoipa::ToSchema;
 
-use super::ACTOR;
 use super::accounts::{AccountBody, body};
+use super::auth::actor;
 use super::input::{Fields, invalid, path_id};
 use crate::app::App;
 use crate::domain::money::Money;
@@ -67,8 +67,8 @@ pub async fn save(request: HttpRequest, payload: web::Payload, app: web::Data<Ap
         label: fields.text("label")?,
     };
     fields.done()?;
-    let now = app.clock.now();
-    changed(&app, id, move |tx, id| save_card(tx, id, &card, ACTOR, now)).await
+    let (actor, now) = (actor(&request), app.clock.now());
+    changed(&app, id, move |tx, id| save_card(tx, id, &card, &actor, now)).await
 }
 
 #[utoipa::path(post, path = "/api/v1/accounts/{id}/recharge", tag = "accounts", request_body = NewAgreement,
@@ -81,14 +81,14 @@ pub async fn agree(request: HttpRequest, payload: web::Payload, app: web::Data<A
     let amount: Money = fields.parsed("amount")?;
     let most_per_day = fields.whole_number("most_per_day", 1000)?.unwrap_or(MOST_PER_DAY);
     let most_per_month = fields.whole_number("most_per_month", 10_000)?.unwrap_or(MOST_PER_MONTH);
-    let now = app.clock.now();
+    let (actor, now) = (actor(&request), app.clock.now());
     let consent = Consent { text: fields.text("consent_text")?, at: now, from: fields.text("consent_from")? };
     fields.done()?;
     if !amount.is_positive() {
         return Err(invalid("amount", "must be above zero"));
     }
     let agreement = Agreement { amount, most_per_day, most_per_month, paused: false };
-    changed(&app, id, move |tx, id| agree_to_recharge(tx, id, &agreement, &consent, ACTOR, now)).await
+    changed(&app, id, move |tx, id| agree_to_recharge(tx, id, &agreement, &consent, &actor, now)).await
 }
 
 /// Changes the account and answers with it as it is then.

@@ -4,9 +4,10 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::Page;
 use super::accounts::{AccountBody, body};
+use super::auth::actor;
 use super::input::{Fields, Query, invalid, path_id};
-use super::{ACTOR, Page};
 use crate::app::App;
 use crate::domain::ledger::Place;
 use crate::domain::money::Money;
@@ -52,7 +53,7 @@ pub struct TransferBody {
         ("Idempotency-Key" = Option<String>, Header, description = "Required, unless the body has `key`. Repeating a key changes nothing.")),
     responses((status = 201, body = AccountBody, description = "Booked: the account as it is now"),
         (status = 200, body = AccountBody, description = "Booked before under this key; nothing changed"),
-        (status = 409, body = Problem, content_type = "application/problem+json", description = "idempotency_key_reused"),
+        (status = 422, body = Problem, content_type = "application/problem+json", description = "idempotency_key_reused"),
         (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem")))]
 pub async fn create(
     request: HttpRequest,
@@ -67,9 +68,9 @@ pub async fn create(
     if !amount.is_positive() {
         return Err(invalid("amount", "must be above zero"));
     }
-    let now = app.clock.now();
+    let (actor, now) = (actor(&request), app.clock.now());
     let credited = app.db.write(move |tx| {
-        let credited = credit_account(tx, &id, &key, amount, &reason, ACTOR, now)?;
+        let credited = credit_account(tx, &id, &key, amount, &reason, &actor, now)?;
         let account = accounts::find(tx, &id)?.ok_or_else(|| ApiError::not_found("account", &id))?;
         Ok::<_, ApiError>((credited, body(tx, &account)?))
     });
@@ -79,7 +80,7 @@ pub async fn create(
         Credited::Already => Ok(HttpResponse::Ok().json(account)),
         Credited::OtherAmount { was } => {
             let detail = format!("This key was used for a credit of {was}.");
-            Err(ApiError::conflict("idempotency_key_reused", detail).at("Idempotency-Key"))
+            Err(ApiError::unprocessable("idempotency_key_reused", detail).at("Idempotency-Key"))
         }
         Credited::TooMuch => Err(invalid("amount", "is more than the account can hold")),
     }

@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::ACTOR;
+use super::auth::actor;
 use super::input::{Query, body, invalid};
 use super::quotes::named_in_body;
 use crate::app::App;
@@ -12,7 +12,7 @@ use crate::domain::deck;
 use crate::flows::import_deck::{DeckUpload, Imported, import_deck};
 use crate::web::error::{ApiError, Problem};
 
-const LARGEST_DECK: usize = 20 * 1024 * 1024;
+pub const LARGEST_DECK: usize = 20 * 1024 * 1024;
 
 #[derive(Serialize, ToSchema)]
 pub struct DeckBody {
@@ -50,7 +50,7 @@ pub async fn create(
     };
     query.done()?;
     let csv = body(&request, payload, "text/csv", LARGEST_DECK).await?.to_vec();
-    let upload = DeckUpload { plan_name: plan_name.clone(), csv, effective_from, actor: ACTOR.to_owned(), dry_run };
+    let upload = DeckUpload { plan_name: plan_name.clone(), csv, effective_from, actor: actor(&request), dry_run };
     let now = app.clock.now();
     let imported = app.db.write(move |tx| import_deck(tx, &upload, now)).await;
     let imported = imported.map_err(|error| named_in_body(error.into(), "unknown_plan", "plan"))?;

@@ -27,6 +27,11 @@ pub async fn body(
         let detail = format!("The body must be {content_type}.");
         return Err(ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "wrong_content_type", detail).at("Content-Type"));
     }
+    limited(payload, largest).await
+}
+
+/// All of it, if it is not too large.
+pub async fn limited(payload: web::Payload, largest: usize) -> Result<web::Bytes, ApiError> {
     match payload.to_bytes_limited(largest).await {
         Ok(Ok(bytes)) => Ok(bytes),
         Ok(Err(_)) => Err(ApiError::bad_request("unreadable_body", "The body could not be read to its end.")),

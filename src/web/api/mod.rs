@@ -7,64 +7,58 @@ mod calls;
 mod cards;
 mod credits;
 mod decks;
+mod idempotency;
 mod input;
 mod openapi;
 mod plans;
 mod quotes;
+mod route;
 #[cfg(test)]
 mod tests;
+mod tokens;
 
-use actix_web::http::{StatusCode, header};
+use actix_web::http::header;
 use actix_web::middleware::from_fn;
-use actix_web::web::{ServiceConfig, get, post, scope, to};
-use actix_web::{HttpResponse, Resource, ResponseError, Route, web};
+use actix_web::web::{ServiceConfig, scope, to};
+use actix_web::{HttpResponse, web};
 use serde::Serialize;
 
-use crate::web::error::{ApiError, no_such_route};
+use crate::domain::scope::Scope::{AccountsRead, AccountsWrite, Admin, CallsRead, CallsWrite};
+use crate::domain::scope::Scope::{MoneyRead, MoneyWrite, RatesRead, RatesWrite};
+use crate::web::error::no_such_route;
+use route::{At, at, get, post};
 
-/// Who is named in audit and ledger for what comes through the API.
-const ACTOR: &str = "api";
+/// Everything below `/api/v1`: the address, what answers GET and POST there, and the scope each of them needs.
+#[rustfmt::skip]
+fn resources() -> Vec<At> {
+    vec![
+        at("/accounts", Some(get(AccountsRead, accounts::list)), Some(post(AccountsWrite, accounts::create))),
+        at("/accounts/{id}", Some(get(AccountsRead, accounts::show)), None),
+        at("/accounts/{id}/credits", None, Some(post(MoneyWrite, credits::create))),
+        at("/accounts/{id}/transfers", Some(get(MoneyRead, credits::statement)), None),
+        at("/accounts/{id}/cards", None, Some(post(MoneyWrite, cards::save))),
+        at("/accounts/{id}/recharge", None, Some(post(MoneyWrite, cards::agree))),
+        at("/quotes", None, Some(post(RatesRead, quotes::create))),
+        at("/calls", Some(get(CallsRead, calls::list)), Some(post(CallsWrite, calls::create))),
+        at("/calls/{id}", Some(get(CallsRead, calls::show)), None),
+        at("/calls/{id}/hang-up", None, Some(post(CallsWrite, calls::hang_up))),
+        at("/decks", None, Some(post(RatesWrite, decks::create))),
+        at("/plans", Some(get(RatesRead, plans::list)), Some(post(RatesWrite, plans::create))),
+        at("/tokens", Some(get(Admin, tokens::list)), Some(post(Admin, tokens::create))),
+        at("/tokens/{id}", Some(get(Admin, tokens::show)), None),
+        at("/tokens/{id}/revoke", None, Some(post(Admin, tokens::revoke))),
+    ]
+}
 
 pub fn routes(service: &mut ServiceConfig) {
-    let v1 = scope("/v1")
-        .wrap(from_fn(auth::bearer))
-        .service(at("/accounts", Some(get().to(accounts::list)), Some(post().to(accounts::create))))
-        .service(at("/accounts/{id}", Some(get().to(accounts::show)), None))
-        .service(at("/accounts/{id}/credits", None, Some(post().to(credits::create))))
-        .service(at("/accounts/{id}/transfers", Some(get().to(credits::statement)), None))
-        .service(at("/accounts/{id}/cards", None, Some(post().to(cards::save))))
-        .service(at("/accounts/{id}/recharge", None, Some(post().to(cards::agree))))
-        .service(at("/quotes", None, Some(post().to(quotes::create))))
-        .service(at("/calls", Some(get().to(calls::list)), Some(post().to(calls::create))))
-        .service(at("/calls/{id}", Some(get().to(calls::show)), None))
-        .service(at("/calls/{id}/hang-up", None, Some(post().to(calls::hang_up))))
-        .service(at("/decks", None, Some(post().to(decks::create))))
-        .service(at("/plans", Some(get().to(plans::list)), Some(post().to(plans::create))))
-        .default_service(to(no_such_route));
+    // Whoever stands below is asked first: who is it, then was this asked before.
+    let v1 = scope("/v1").wrap(from_fn(idempotency::keyed)).wrap(from_fn(auth::bearer));
+    let v1 = resources().into_iter().fold(v1, |v1, at| v1.service(at.resource())).default_service(to(no_such_route));
     let api = scope("/api")
-        .service(at("/openapi.json", Some(get().to(openapi::document)), None))
+        .route("/openapi.json", web::get().to(openapi::document))
         .service(v1)
         .default_service(to(no_such_route));
     service.service(api);
-}
-
-/// A resource, with an answer for every method it does not have.
-fn at(path: &str, get: Option<Route>, post: Option<Route>) -> Resource {
-    let allowed = match (&get, &post) {
-        (Some(_), Some(_)) => "GET, POST",
-        (Some(_), None) => "GET",
-        (None, Some(_)) => "POST",
-        (None, None) => "",
-    };
-    let wrong_method = move || async move {
-        let detail = format!("This address answers {allowed} only.");
-        let problem = ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "wrong_method", detail);
-        let mut response = problem.error_response();
-        response.headers_mut().insert(header::ALLOW, header::HeaderValue::from_static(allowed));
-        response
-    };
-    let resource = web::resource(path).default_service(to(wrong_method));
-    get.into_iter().chain(post).fold(resource, Resource::route)
 }
 
 /// A part of a list.

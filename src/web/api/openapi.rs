@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::{accounts, calls, cards, credits, decks, plans, quotes};
+use super::{accounts, calls, cards, credits, decks, plans, quotes, tokens};
 use crate::web::error::{BadDeckLine, Problem};
 
 #[derive(OpenApi)]
@@ -17,6 +17,7 @@ use crate::web::error::{BadDeckLine, Problem};
     paths(
         accounts::list, accounts::create, accounts::show, cards::save, cards::agree, credits::create, credits::statement, quotes::create,
         calls::list, calls::create, calls::show, calls::hang_up, decks::create, plans::list, plans::create,
+        tokens::list, tokens::create, tokens::show, tokens::revoke,
     ),
     components(schemas(Problem, BadDeckLine)),
     modifiers(&Token)

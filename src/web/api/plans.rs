@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::ACTOR;
+use super::auth::actor;
 use super::input::{Fields, Query};
 use crate::app::App;
 use crate::domain::currency::Currency;
@@ -60,8 +60,8 @@ pub async fn create(
     let (name, currency): (_, Currency) = (fields.text("name")?, fields.parsed("currency")?);
     let payer_leg_free = fields.flag("payer_leg_free")?;
     fields.done()?;
-    let now = app.clock.now();
-    let made = app.db.write(move |tx| make_plan(tx, &name, currency, payer_leg_free, ACTOR, now)).await?;
+    let (actor, now) = (actor(&request), app.clock.now());
+    let made = app.db.write(move |tx| make_plan(tx, &name, currency, payer_leg_free, &actor, now)).await?;
     match made {
         Made::Plan(plan) => Ok(HttpResponse::Created().json(body(plan))),
         Made::NameTaken => Err(ApiError::conflict("plan_exists", "There is a plan of this name.").at("name")),
