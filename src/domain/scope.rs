@@ -89,6 +89,11 @@ impl Scopes {
         self.0.contains(&Scope::Admin) || self.0.contains(&scope)
     }
 
+    /// By name: not everything that `admin` allows.
+    pub fn has(&self, scope: Scope) -> bool {
+        self.0.contains(&scope)
+    }
+
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -14,7 +14,7 @@ use crate::domain::wallet::Wallet;
 use crate::flows::open_account::{Opened, open_account};
 use crate::storage::accounts::{self, Account};
 use crate::storage::{Tx, payments};
-use crate::web::error::{ApiError, Problem};
+use crate::web::error::ApiError;
 
 /// What is needed to open an account.
 #[derive(ToSchema)]
@@ -67,10 +67,10 @@ struct RechargeBody {
     paused: bool,
 }
 
+/// List accounts
 #[utoipa::path(get, path = "/api/v1/accounts", tag = "accounts",
     params(("after" = Option<String>, Query), ("limit" = Option<i64>, Query, minimum = 1, maximum = 100)),
-    responses((status = 200, body = Page<AccountBody>, description = "Newest first"),
-        (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem")))]
+    responses((status = 200, body = Page<AccountBody>, description = "Newest first")))]
 pub async fn list(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
     let mut query = Query::read(&request);
     let paging = query.paging()?;
@@ -84,10 +84,13 @@ pub async fn list(request: HttpRequest, app: web::Data<App>) -> Result<HttpRespo
     Ok(HttpResponse::Ok().json(page.await?))
 }
 
+/// Open an account
+///
+/// It begins with an empty wallet, under a plan that is there.
 #[utoipa::path(post, path = "/api/v1/accounts", tag = "accounts", request_body = NewAccount,
     responses((status = 201, body = AccountBody, description = "The account, with an empty wallet"),
-        (status = 409, body = Problem, content_type = "application/problem+json", description = "email_taken"),
-        (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem")))]
+        (status = 409, description = "email_taken"),
+        (status = 422, description = "unknown_plan, other_currency")))]
 pub async fn create(
     request: HttpRequest,
     payload: web::Payload,
@@ -123,10 +126,9 @@ fn opened(opened: Opened) -> Result<Account, ApiError> {
     }
 }
 
+/// Show an account
 #[utoipa::path(get, path = "/api/v1/accounts/{id}", tag = "accounts", params(("id" = String, Path)),
-    responses((status = 200, body = AccountBody, description = "The account"),
-        (status = 404, body = Problem, content_type = "application/problem+json", description = "not_found"),
-        (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem")))]
+    responses((status = 200, body = AccountBody, description = "The account")))]
 pub async fn show(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
     let id = path_id(&request, "account")?;
     let found = app.db.read(move |tx| {

@@ -14,7 +14,7 @@ use crate::domain::money::Money;
 use crate::flows::credit::{Credited, credit_account};
 use crate::storage::statements::Entry;
 use crate::storage::{accounts, statements};
-use crate::web::error::{ApiError, Problem};
+use crate::web::error::ApiError;
 
 /// A credit by hand.
 #[derive(ToSchema)]
@@ -48,13 +48,13 @@ pub struct TransferBody {
     actor: String,
 }
 
+/// Credit an account
 #[utoipa::path(post, path = "/api/v1/accounts/{id}/credits", tag = "accounts", request_body = NewCredit,
     params(("id" = String, Path),
         ("Idempotency-Key" = Option<String>, Header, description = "Required, unless the body has `key`. Repeating a key changes nothing.")),
     responses((status = 201, body = AccountBody, description = "Booked: the account as it is now"),
         (status = 200, body = AccountBody, description = "Booked before under this key; nothing changed"),
-        (status = 422, body = Problem, content_type = "application/problem+json", description = "idempotency_key_reused"),
-        (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem")))]
+        (status = 400, description = "missing_idempotency_key")))]
 pub async fn create(
     request: HttpRequest,
     payload: web::Payload,
@@ -86,11 +86,11 @@ pub async fn create(
     }
 }
 
+/// List an account's transfers
 #[utoipa::path(get, path = "/api/v1/accounts/{id}/transfers", tag = "accounts",
     params(("id" = String, Path), ("after" = Option<String>, Query),
         ("limit" = Option<i64>, Query, minimum = 1, maximum = 100)),
-    responses((status = 200, body = Page<TransferBody>, description = "Newest first"),
-        (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem")))]
+    responses((status = 200, body = Page<TransferBody>, description = "Newest first")))]
 pub async fn statement(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
     let id = path_id(&request, "account")?;
     let mut query = Query::read(&request);

@@ -10,7 +10,7 @@ use super::quotes::named_in_body;
 use crate::app::App;
 use crate::domain::deck;
 use crate::flows::import_deck::{DeckUpload, Imported, import_deck};
-use crate::web::error::{ApiError, Problem};
+use crate::web::error::ApiError;
 
 pub const LARGEST_DECK: usize = 20 * 1024 * 1024;
 
@@ -25,6 +25,9 @@ pub struct DeckBody {
     dry_run: bool,
 }
 
+/// Upload a deck
+///
+/// A CSV file with the rates of a plan. It is taken whole, or refused with every bad line.
 #[utoipa::path(post, path = "/api/v1/decks", tag = "rates",
     params(("plan" = String, Query, description = "Name of the plan"),
         ("effective_from" = Option<String>, Query, description = "A day or a time; at once if not given"),
@@ -33,8 +36,7 @@ pub struct DeckBody {
         example = "prefix,destination,price_per_minute,connection_fee,minimum_seconds,increment_seconds,grace_seconds,effective_from\n44,United Kingdom,0.015,0,0,1,0,\n"),
     responses((status = 201, body = DeckBody, description = "The whole deck was taken"),
         (status = 200, body = DeckBody, description = "A dry run: it would have been taken"),
-        (status = 422, body = Problem, content_type = "application/problem+json", description = "bad_deck: `errors` has every bad line, and nothing was taken"),
-        (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem")))]
+        (status = 422, description = "bad_deck, missing_field, unknown_plan")))]
 pub async fn create(
     request: HttpRequest,
     payload: web::Payload,

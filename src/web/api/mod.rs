@@ -18,7 +18,7 @@ mod tests;
 mod tokens;
 
 use actix_web::http::header;
-use actix_web::middleware::from_fn;
+use actix_web::middleware::{Compress, from_fn};
 use actix_web::web::{ServiceConfig, scope, to};
 use actix_web::{HttpResponse, web};
 use serde::Serialize;
@@ -26,6 +26,7 @@ use serde::Serialize;
 use crate::domain::scope::Scope::{AccountsRead, AccountsWrite, Admin, CallsRead, CallsWrite};
 use crate::domain::scope::Scope::{MoneyRead, MoneyWrite, RatesRead, RatesWrite};
 use crate::web::error::no_such_route;
+use crate::web::pages::{self, see_other};
 use route::{At, at, get, post};
 
 /// Everything below `/api/v1`: the address, what answers GET and POST there, and the scope each of them needs.
@@ -56,6 +57,8 @@ pub fn routes(service: &mut ServiceConfig) {
     let v1 = resources().into_iter().fold(v1, |v1, at| v1.service(at.resource())).default_service(to(no_such_route));
     let api = scope("/api")
         .route("/openapi.json", web::get().to(openapi::document))
+        .route("", web::get().to(async || see_other("/api/docs")))
+        .service(web::resource("/docs").wrap(Compress::default()).wrap(pages::headers()).get(openapi::page::page))
         .service(v1)
         .default_service(to(no_such_route));
     service.service(api);

@@ -14,11 +14,10 @@ use crate::domain::deck;
 use crate::domain::scope::Scope;
 use crate::flows::api_tokens::{Made, NewToken as Wanted, make_token, revoke_token};
 use crate::storage::api_tokens::{self, ApiToken};
-use crate::web::error::{ApiError, Problem};
+use crate::web::error::ApiError;
 
 /// A token to be made.
 #[derive(ToSchema)]
-#[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "describes the body that `Fields` reads")]
 pub struct NewToken {
     /// What audit and ledger call it, after `api:`. No name is given twice.
@@ -103,7 +102,7 @@ pub async fn list(request: HttpRequest, app: web::Data<App>) -> Result<HttpRespo
 /// The answer is the only place its secret is ever shown; repeating the request with its key shows it no more.
 #[utoipa::path(post, path = "/api/v1/tokens", tag = "tokens", request_body = NewToken,
     responses((status = 201, body = TokenBody, description = "The token with its secret"),
-        (status = 409, body = Problem, content_type = "application/problem+json", description = "token_exists, secret_shown_once")))]
+        (status = 409, description = "token_exists, secret_shown_once")))]
 pub async fn create(
     request: HttpRequest,
     payload: web::Payload,

@@ -4,3 +4,4 @@ mod admin;
 pub(super) mod browser;
 mod dialling;
 mod signing_in;
+mod tokens;

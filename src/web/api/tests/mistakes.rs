@@ -35,8 +35,8 @@ async fn unknown_addresses_and_wrong_methods_are_problems_too() {
         let hang_up = api.send(authorised(Method::POST, &format!("/api/v1/calls/{id}/hang-up"))).await;
         assert_eq!(hang_up.problem(), (404, "not_found", ""), "{id}");
         let credits = format!("/api/v1/accounts/{id}/credits");
-        let credit = api.post_with_key(&credits, &ids::new("k"), json!({"amount": "1", "reason": "r"}));
-        assert_eq!(credit.await.problem(), (404, "not_found", ""), "{id}");
+        let credit = api.post_with_key(&credits, &ids::new("k"), json!({"amount": "1", "reason": "r"})).await;
+        assert_eq!(credit.problem(), (404, "not_found", ""), "{id}");
     }
 }
 

@@ -1,5 +1,6 @@
 //! The API as a program meets it: what each resource answers, and how each mistake is named.
 
+mod described;
 mod keys;
 mod mistakes;
 mod resources;
@@ -45,6 +46,8 @@ impl Answer {
         assert_eq!(self.body["status"], self.status);
         assert!(self.body["type"].is_string() && self.body["title"].is_string() && self.body["detail"].is_string());
         let field = |name: &str| self.body[name].as_str().unwrap_or_default();
+        let known = super::openapi::problems::find(field("code")).map(|code| code.status);
+        assert_eq!(known, Some(self.status), "problems.rs has every code: {self:?}");
         (self.status, field("code"), field("field"))
     }
 }

@@ -1,7 +1,6 @@
 //! Each resource when all is well.
 
 use super::*;
-use utoipa::OpenApi;
 
 #[actix_web::test]
 async fn an_account_is_opened_credited_once_a_key_and_shown() {
@@ -148,43 +147,6 @@ async fn the_service_says_that_it_lives_is_ready_and_what_it_counted() {
     let text = metrics.body.as_str().unwrap();
     assert!(text.contains("talktime_webhooks_total{result=\"forged\",source=\"twilio\"}"), "{text}");
     assert!(text.contains("talktime_in_books{kind=\"waiting_jobs\"}"), "{text}");
-}
-
-/// Every address and method there is.
-fn registered() -> Vec<(String, String)> {
-    let mut found = vec![];
-    for at in super::super::resources() {
-        let methods = [at.get.map(|_| "get"), at.post.map(|_| "post")];
-        found.extend(methods.into_iter().flatten().map(|method| (format!("/api/v1{}", at.path), method.to_owned())));
-    }
-    found.sort();
-    found
-}
-
-#[actix_web::test]
-async fn the_description_has_every_route_and_no_other() {
-    let api = Api::new();
-    let document = api.send(TestRequest::with_uri("/api/openapi.json")).await;
-    assert_eq!(document.status, 200);
-    assert!(document.body["openapi"].as_str().unwrap().starts_with("3.1"));
-    let mut described = vec![];
-    for (path, item) in document.body["paths"].as_object().unwrap() {
-        described.extend(item.as_object().unwrap().keys().map(|method| (path.clone(), method.clone())));
-    }
-    described.sort();
-    assert_eq!(described, registered());
-    assert_eq!(document.body["components"]["securitySchemes"]["token"]["scheme"], "bearer");
-}
-
-#[test]
-fn everything_the_description_refers_to_is_in_it() {
-    let document = serde_json::to_value(super::super::openapi::Description::openapi()).unwrap();
-    let text = document.to_string();
-    let schemas = document["components"]["schemas"].as_object().unwrap();
-    for reference in text.split("#/components/schemas/").skip(1) {
-        let name = reference.split('"').next().unwrap();
-        assert!(schemas.contains_key(name), "{name}");
-    }
 }
 
 #[actix_web::test]
