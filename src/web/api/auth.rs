@@ -11,7 +11,7 @@ use subtle::ConstantTimeEq;
 
 use crate::app::App;
 use crate::domain::scope::{Scope, Scopes};
-use crate::flows::api_tokens::{self, OPERATOR, Refused};
+use crate::flows::api_tokens::{OPERATOR, Refused, is_use_to_be_noted, note_use, token_of};
 use crate::web::error::ApiError;
 
 /// The program that asks: what its token is called, and what it is good for.
@@ -60,11 +60,11 @@ async fn find(request: &ServiceRequest, app: &App) -> Result<Program, ApiError> 
         return Ok(Program { token: OPERATOR.to_owned(), actor: format!("api:{OPERATOR}"), scopes });
     }
     let (bearer, now) = (given.to_owned(), app.clock.now());
-    let found = app.db.read(move |tx| api_tokens::token_of(tx, &bearer, now)).await?;
+    let found = app.db.read(move |tx| token_of(tx, &bearer, now)).await?;
     let token = found.map_err(refused)?;
-    if api_tokens::is_use_to_be_noted(&token, now) {
+    if is_use_to_be_noted(&token, now) {
         let id = token.id.clone();
-        if let Err(error) = app.db.write(move |tx| api_tokens::note_use(tx, &id, now)).await {
+        if let Err(error) = app.db.write(move |tx| note_use(tx, &id, now)).await {
             tracing::warn!(%error, "that a token was used could not be noted");
         }
     }

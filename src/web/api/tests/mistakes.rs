@@ -165,6 +165,7 @@ async fn lists_refuse_parameters_they_do_not_know() {
         ("limit=0", "limit"),
         ("limit=101", "limit"),
         ("limit=x", "limit"),
+        ("limit=", "limit"),
         ("after=%00", "after"),
         ("page=2", "page"),
         ("limit=99999999999999999999", "limit"),
