@@ -44,10 +44,11 @@ pub fn begin(tx: &mut Tx, asked: &Asked, lease: &str, now: DateTime<Utc>) -> Res
 
 /// Keeps the reply, or, of a fault of ours, nothing: then the request may be tried again.
 pub fn finish(tx: &mut Tx, asked: &Asked, lease: &str, reply: Option<&Reply>) -> Result<(), FlowError> {
-    Ok(match reply {
+    match reply {
         Some(reply) => api_replies::keep(tx, asked, lease, reply)?,
         None => api_replies::forget(tx, asked, lease)?,
-    })
+    }
+    Ok(())
 }
 
 pub fn forget_old(tx: &mut Tx, now: DateTime<Utc>) -> Result<usize, StorageError> {

@@ -10,7 +10,6 @@ use crate::app::App;
 use crate::domain::scope::{Scope, Scopes};
 use crate::flows::api_tokens::{Made, NewToken, make_token, revoke_token};
 use crate::storage::api_tokens::{self, ApiToken};
-use crate::storage::{StorageError, Tx};
 use crate::web::auth::{Administrator, Right};
 use crate::web::pages::error::PageError;
 use crate::web::pages::form::{Fields, Posted};
@@ -75,8 +74,7 @@ async fn page(
     form: TokenForm,
 ) -> Result<HttpResponse, PageError> {
     let now = app.clock.now();
-    let find = move |tx: &mut Tx| Ok::<_, StorageError>(api_tokens::list(tx, after.as_deref(), ON_A_PAGE)?);
-    let tokens = app.db.read(find).await?;
+    let tokens = app.db.read(move |tx| api_tokens::list(tx, after.as_deref(), ON_A_PAGE)).await?;
     let full = i64::try_from(tokens.len()).is_ok_and(|count| count == ON_A_PAGE);
     let older = tokens.last().filter(|_| full).map(|last| last.id.clone());
     let tokens = tokens.into_iter().map(|token| line(token, now)).collect();

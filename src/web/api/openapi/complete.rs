@@ -182,7 +182,7 @@ fn problem(status: u16) -> Value {
     let header = |text: &str| json!({ "description": text, "schema": { "type": "string" } });
     match status {
         401 => answer["headers"]["WWW-Authenticate"] = header("How to sign in."),
-        503 => answer["headers"]["Retry-After"] = header("After how many seconds to ask again."),
+        409 | 503 => answer["headers"]["Retry-After"] = header("After how many seconds to ask again."),
         _ => {}
     }
     answer

@@ -9,7 +9,7 @@ use crate::domain::scope::Scope;
 fn routes() -> Vec<(Method, String, Scope)> {
     let mut routes = vec![];
     for at in super::super::resources() {
-        let uri = format!("/api/v1{}", at.path.replace("{id}", "x_1").replace('{', "").replace('}', ""));
+        let uri = format!("/api/v1{}", at.path.replace("{id}", "x_1").replace(['{', '}'], ""));
         routes.extend(at.get.map(|get| (Method::GET, uri.clone(), get.scope)));
         routes.extend(at.post.map(|post| (Method::POST, uri, post.scope)));
     }
