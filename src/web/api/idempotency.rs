@@ -108,7 +108,9 @@ async fn to_its_end(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
+    let busy = app.clock.busy();
     let work = async move {
+        let _busy = busy;
         let response = next.call(request).await?.map_into_boxed_body();
         let shown_once = response.response().extensions().get::<ShownOnce>().is_some();
         let (request, response) = response.into_parts();

@@ -123,7 +123,7 @@ fn operation(path: &'static str, method: &str, described: &'static Value, schema
     }
 }
 
-/// What can be typed, after `TOKEN` was set.
+/// What can be typed, after `TALKTIME` and `TOKEN` were set.
 fn curl(path: &str, method: &str, described: &Value) -> String {
     let mut path = path.replace("{id}", "acc_01ja0000000000000000000000");
     let required = |one: &&Value| one["in"] == "query" && one["required"] == true;
@@ -132,7 +132,7 @@ fn curl(path: &str, method: &str, described: &Value) -> String {
         let value = one["schema"]["example"].as_str().unwrap_or("standard");
         path = format!("{path}{sign}{}={value}", text_of(&one["name"]));
     }
-    let mut line = format!("curl -H \"Authorization: Bearer $TOKEN\" '{path}'");
+    let mut line = format!("curl -H \"Authorization: Bearer $TOKEN\" \"$TALKTIME{path}\"");
     if method == "post" {
         line += " \\\n  -X POST -H 'Idempotency-Key: order-4711'";
     }
