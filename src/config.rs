@@ -32,7 +32,7 @@ pub const SETTINGS: &[Setting] = &[
     setting("TALKTIME_PUBLIC_URL", Some("http://127.0.0.1:8080"), "where browsers, carrier and card processor reach this service; cookies are secure if it begins with https"),
     setting("TALKTIME_TRUSTED_PROXIES", None, "addresses of proxies before this service, separated by commas: whom they name in X-Forwarded-For is taken for who asks"),
     setting("TALKTIME_SESSION_SECRET", None, "64 bytes or more that sign cookies, the same on every node; made at start, and lost at the next, if not given"),
-    setting("TALKTIME_ADMIN_TOKEN", None, "bearer token of the API; without it the API is closed"),
+    setting("TALKTIME_ADMIN_TOKEN", None, "a bearer token of the API that may do everything; others are made and revoked at `/admin/tokens`"),
     setting("TALKTIME_TWILIO_ACCOUNT_SID", None, "the carrier's account"),
     setting("TALKTIME_TWILIO_AUTH_TOKEN", None, "its secret: for orders and for the signatures of webhooks"),
     setting("TALKTIME_TWILIO_API_BASE", Some("https://api.twilio.com"), "where orders to the carrier go"),

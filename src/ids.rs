@@ -18,3 +18,8 @@ pub fn secret() -> String {
 pub fn at(kind: &str, milliseconds: u64, number: u128) -> String {
     format!("{kind}_{}", Ulid::from_parts(milliseconds, number).to_string().to_lowercase())
 }
+
+/// 256 random bits in hex: for what opens everything whenever it is shown, and is kept hashed without salt.
+pub fn long_secret() -> String {
+    hex::encode(rand::rng().random::<[u8; 32]>())
+}

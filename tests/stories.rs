@@ -25,6 +25,8 @@ mod people;
 #[path = "stories/seed.rs"]
 mod seed;
 
+#[path = "stories/api.rs"]
+mod api;
 #[path = "stories/checkouts.rs"]
 mod checkouts;
 #[path = "stories/pages.rs"]

@@ -16,5 +16,6 @@ pub mod payment;
 pub mod phone_number;
 pub mod rating;
 pub mod recharge;
+pub mod scope;
 pub mod time_limit;
 pub mod wallet;

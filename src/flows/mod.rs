@@ -1,6 +1,8 @@
 //! Stories of the books: each is told inside one database transaction. Load, let the domain decide, save, and make a
 //! job of what must happen outside. Nothing here waits for a network.
 
+pub mod api_replies;
+pub mod api_tokens;
 pub mod begin_checkout;
 pub mod call_changed;
 pub mod change_account;
@@ -116,6 +118,7 @@ pub enum Job {
     /// Count the hours that are over.
     CloseHours,
     LookAtLiveCalls,
+    ForgetReplies,
 }
 
 impl Job {
@@ -139,6 +142,7 @@ impl Job {
             Self::ForgetSessions => "forget_sessions".to_owned(),
             Self::CloseHours => "close_hours".to_owned(),
             Self::LookAtLiveCalls => "look_at_live_calls".to_owned(),
+            Self::ForgetReplies => "forget_replies".to_owned(),
         }
     }
 

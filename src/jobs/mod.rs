@@ -27,7 +27,7 @@ pub use runner::start;
 use chrono::{DateTime, Utc};
 
 use crate::app::App;
-use crate::flows::{FlowError, Job};
+use crate::flows::{FlowError, Job, api_replies};
 use crate::storage::{StorageError, sessions};
 
 /// What became of a job that did not fail.
@@ -75,11 +75,18 @@ async fn run(app: &App, job: Job) -> Result<Done, JobError> {
         Job::ForgetSessions => forget_sessions(app).await,
         Job::CloseHours => figures::close_hours(app).await,
         Job::LookAtLiveCalls => figures::look_at_live_calls(app).await,
+        Job::ForgetReplies => forget_replies(app).await,
     }
 }
 
 async fn forget_sessions(app: &App) -> Result<Done, JobError> {
     let now = app.clock.now();
     app.db.write(move |tx| sessions::delete_expired(tx, now)).await?;
+    Ok(Done::Finished)
+}
+
+async fn forget_replies(app: &App) -> Result<Done, JobError> {
+    let now = app.clock.now();
+    app.db.write(move |tx| api_replies::forget_old(tx, now)).await?;
     Ok(Done::Finished)
 }

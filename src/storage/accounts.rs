@@ -88,6 +88,15 @@ pub fn all_plans(tx: &mut Tx) -> Result<Vec<Plan>, StorageError> {
     plans::table.order(plans::name).select(PLAN).load(tx.conn)?.into_iter().map(plan).collect()
 }
 
+/// Newest first, those after `after` in that order.
+pub fn list_plans(tx: &mut Tx, after: Option<&str>, most: i64) -> Result<Vec<Plan>, StorageError> {
+    let mut query = plans::table.order(plans::id.desc()).limit(most).select(PLAN).into_boxed();
+    if let Some(after) = after {
+        query = query.filter(plans::id.lt(after.to_owned()));
+    }
+    query.load(tx.conn)?.into_iter().map(plan).collect()
+}
+
 /// Makes the account with an empty wallet.
 pub fn insert(tx: &mut Tx, account: &Account, now: DateTime<Utc>) -> Result<(), StorageError> {
     diesel::insert_into(accounts::table)

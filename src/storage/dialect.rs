@@ -8,6 +8,7 @@ use diesel::sql_types::{Nullable, Timestamp};
 use diesel::upsert::excluded;
 
 use super::StorageError;
+use super::api_replies::ReplyRow;
 use super::bulk::{HoldRow, WholeCallRow, WholeLegRow};
 use super::call_records::RecordRow;
 use super::calls::LegRow;
@@ -290,6 +291,39 @@ pub fn upsert_figure(conn: &mut DbConn, row: &FigureRow, merge: Merge) -> QueryR
             Merge::Raise => insert.set(figures::value.eq(higher())).execute(c),
         }
     })
+}
+
+/// `true` if the row is new.
+pub fn insert_api_reply(
+    conn: &mut DbConn,
+    token: &str,
+    key: &str,
+    digest: &str,
+    lease: &str,
+    now: NaiveDateTime,
+) -> QueryResult<bool> {
+    let insert = diesel::insert_into(api_replies::table)
+        .values((
+            api_replies::token_id.eq(token),
+            api_replies::key.eq(key),
+            api_replies::digest.eq(digest),
+            api_replies::lease.eq(lease),
+            api_replies::started_at.eq(now),
+        ))
+        .on_conflict_do_nothing();
+    on_each!(conn, c => insert.execute(c)).map(|rows| rows == 1)
+}
+
+pub fn lock_api_reply(conn: &mut DbConn, token: &str, key: &str) -> QueryResult<ReplyRow> {
+    let columns = (
+        api_replies::digest,
+        api_replies::started_at,
+        api_replies::status,
+        api_replies::content_type,
+        api_replies::location,
+        api_replies::body,
+    );
+    first_locked!(conn, api_replies::table.find((token, key)).select(columns))
 }
 
 /// A number for this product's lock among all advisory locks of the database.

@@ -2,6 +2,8 @@
 //! edge with [`Db::write`] and passed down.
 
 pub mod accounts;
+pub mod api_replies;
+pub mod api_tokens;
 pub mod audit;
 pub mod audit_search;
 pub mod bulk;

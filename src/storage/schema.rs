@@ -265,33 +265,6 @@ diesel::table! {
     }
 }
 
-diesel::joinable!(rates -> decks (deck_id));
-
-diesel::allow_tables_to_appear_in_same_query!(
-    accounts,
-    audit,
-    call_records,
-    calls,
-    decks,
-    event_deliveries,
-    events,
-    holds,
-    jobs,
-    legs,
-    payment_methods,
-    payment_steps,
-    payments,
-    plans,
-    processor_customers,
-    rates,
-    recharge_agreements,
-    sessions,
-    transfers,
-    users,
-    wallets,
-    webhooks
-);
-
 diesel::table! {
     deck_drafts (id) {
         id -> Text,
@@ -393,3 +366,58 @@ diesel::table! {
         verdict -> Nullable<Text>,
     }
 }
+
+diesel::table! {
+    api_tokens (id) {
+        id -> Text,
+        name -> Text,
+        secret_hash -> Text,
+        scopes -> Text,
+        created_by -> Text,
+        created_at -> Timestamp,
+        last_used_at -> Nullable<Timestamp>,
+        expires_at -> Nullable<Timestamp>,
+        revoked_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    api_replies (token_id, key) {
+        token_id -> Text,
+        key -> Text,
+        digest -> Text,
+        started_at -> Timestamp,
+        lease -> Text,
+        status -> Nullable<Integer>,
+        content_type -> Nullable<Text>,
+        location -> Nullable<Text>,
+        body -> Nullable<Text>,
+    }
+}
+
+diesel::joinable!(rates -> decks (deck_id));
+
+diesel::allow_tables_to_appear_in_same_query!(
+    accounts,
+    audit,
+    call_records,
+    calls,
+    decks,
+    event_deliveries,
+    events,
+    holds,
+    jobs,
+    legs,
+    payment_methods,
+    payment_steps,
+    payments,
+    plans,
+    processor_customers,
+    rates,
+    recharge_agreements,
+    sessions,
+    transfers,
+    users,
+    wallets,
+    webhooks
+);

@@ -20,6 +20,8 @@ const NOBODYS: &[(&str, &str)] = &[
     ("sessions", "is a browser's, administrators' too"),
     ("figures", "counts what all accounts did together"),
     ("audit", "is about whatever was done, customers' or not"),
+    ("api_tokens", "is a program's, which works for every customer"),
+    ("api_replies", "belongs to a token, whatever its requests were about"),
 ];
 
 #[test]

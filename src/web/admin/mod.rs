@@ -11,6 +11,7 @@ pub mod open_account;
 pub mod people;
 pub mod plan;
 pub mod shown_once;
+pub mod tokens;
 pub mod upload;
 
 use actix_web::web::{self, ServiceConfig};
@@ -37,5 +38,7 @@ pub fn routes(service: &mut ServiceConfig) {
         .route("/admin/people/{id}/password", web::post().to(people::password))
         .route("/admin/people/{id}/remove", web::post().to(people::remove))
         .route("/admin/audit", web::get().to(audit::get))
-        .route("/admin/audit.csv", web::get().to(audit::download));
+        .route("/admin/audit.csv", web::get().to(audit::download))
+        .service(web::resource("/admin/tokens").get(tokens::get).post(tokens::post))
+        .route("/admin/tokens/{id}/revoke", web::post().to(tokens::revoke));
 }

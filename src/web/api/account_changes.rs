@@ -4,8 +4,8 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::ACTOR;
 use super::accounts::{AccountBody, body};
+use super::auth::actor;
 use super::input::{Fields, invalid, path_id};
 use crate::app::App;
 use crate::domain::money::Money;
@@ -14,7 +14,7 @@ use crate::flows::debit::{Debited, debit_account};
 use crate::flows::set_password::{PasswordSet, set_callers_password};
 use crate::storage::{Tx, accounts};
 use crate::web::auth::password;
-use crate::web::error::{ApiError, Problem};
+use crate::web::error::ApiError;
 use crate::web::peer;
 
 /// Why.
@@ -76,11 +76,11 @@ pub struct PasswordBody {
     pub password: Option<String>,
 }
 
+/// Block an account
 #[utoipa::path(post, path = "/api/v1/accounts/{id}/block", tag = "accounts", request_body = Reason,
     params(("id" = String, Path)),
     responses((status = 200, body = AccountBody, description = "Blocked, its calls ended"),
-        (status = 409, body = Problem, content_type = "application/problem+json", description = "account_closed"),
-        (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem")))]
+        (status = 409, description = "account_closed")))]
 pub async fn block(request: HttpRequest, payload: web::Payload, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
     let mut fields = Fields::read(&request, payload).await?;
     let reason = fields.text("reason")?;
@@ -88,11 +88,11 @@ pub async fn block(request: HttpRequest, payload: web::Payload, app: web::Data<A
     status(&request, &app, NewStatus::Blocked, reason).await
 }
 
+/// Unblock an account
 #[utoipa::path(post, path = "/api/v1/accounts/{id}/unblock", tag = "accounts", request_body = Reason,
     params(("id" = String, Path)),
     responses((status = 200, body = AccountBody, description = "Open again"),
-        (status = 409, body = Problem, content_type = "application/problem+json", description = "account_closed"),
-        (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem")))]
+        (status = 409, description = "account_closed")))]
 pub async fn unblock(
     request: HttpRequest,
     payload: web::Payload,
@@ -104,11 +104,11 @@ pub async fn unblock(
     status(&request, &app, NewStatus::Open, reason).await
 }
 
+/// Close an account
 #[utoipa::path(post, path = "/api/v1/accounts/{id}/close", tag = "accounts", request_body = Closing,
     params(("id" = String, Path)),
     responses((status = 200, body = AccountBody, description = "Closed for good"),
-        (status = 409, body = Problem, content_type = "application/problem+json", description = "account_not_empty: calls are live or money is left; repeat with `anyway`"),
-        (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem")))]
+        (status = 409, description = "account_not_empty: calls are live or money is left; repeat with `anyway`")))]
 pub async fn close(request: HttpRequest, payload: web::Payload, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
     let mut fields = Fields::read(&request, payload).await?;
     let (reason, anyway) = (fields.text("reason")?, fields.flag("anyway")?);
@@ -117,10 +117,11 @@ pub async fn close(request: HttpRequest, payload: web::Payload, app: web::Data<A
 }
 
 async fn status(request: &HttpRequest, app: &App, new: NewStatus, reason: String) -> Result<HttpResponse, ApiError> {
+    let actor = actor(request);
     let (id, from, now) = (path_id(request, "account")?, peer::address(request), app.clock.now());
     let changed = app.db.write(move |tx| {
         tx.asked_from(from);
-        let changed = change_status(tx, &id, new, &reason, ACTOR, now)?;
+        let changed = change_status(tx, &id, new, &reason, &actor, now)?;
         Ok::<_, ApiError>((changed, account(tx, &id)?))
     });
     let (changed, account) = changed.await?;
@@ -143,15 +144,16 @@ fn account(tx: &mut Tx, id: &str) -> Result<AccountBody, ApiError> {
     body(tx, &account)
 }
 
+/// Debit an account by hand
 #[utoipa::path(post, path = "/api/v1/accounts/{id}/debits", tag = "accounts", request_body = NewDebit,
     params(("id" = String, Path),
         ("Idempotency-Key" = Option<String>, Header, description = "Required, unless the body has `key`. Repeating a key changes nothing.")),
     responses((status = 201, body = AccountBody, description = "Booked: the account as it is now"),
         (status = 200, body = AccountBody, description = "Booked before under this key; nothing changed"),
-        (status = 409, body = Problem, content_type = "application/problem+json", description = "idempotency_key_reused"),
-        (status = 422, body = Problem, content_type = "application/problem+json", description = "not_enough_free"),
-        (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem")))]
+        (status = 409, description = "idempotency_key_reused"),
+        (status = 422, description = "not_enough_free")))]
 pub async fn debit(request: HttpRequest, payload: web::Payload, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
+    let actor = actor(&request);
     let id = path_id(&request, "account")?;
     let mut fields = Fields::read(&request, payload).await?;
     let (amount, reason): (Money, _) = (fields.parsed("amount")?, fields.text("reason")?);
@@ -163,7 +165,7 @@ pub async fn debit(request: HttpRequest, payload: web::Payload, app: web::Data<A
     let (from, now) = (peer::address(&request), app.clock.now());
     let debited = app.db.write(move |tx| {
         tx.asked_from(from);
-        let debited = debit_account(tx, &id, &key, amount, &reason, ACTOR, now)?;
+        let debited = debit_account(tx, &id, &key, amount, &reason, &actor, now)?;
         Ok::<_, ApiError>((debited, account(tx, &id)?))
     });
     let (debited, account) = debited.await?;
@@ -180,12 +182,13 @@ pub async fn debit(request: HttpRequest, payload: web::Payload, app: web::Data<A
     }
 }
 
+/// Move an account to another plan
 #[utoipa::path(post, path = "/api/v1/accounts/{id}/plan", tag = "accounts", request_body = NewPlanOfAccount,
     params(("id" = String, Path)),
     responses((status = 200, body = AccountBody, description = "Rated by this plan from the next call on"),
-        (status = 422, body = Problem, content_type = "application/problem+json", description = "unknown_plan, other_currency"),
-        (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem")))]
+        (status = 422, description = "unknown_plan, other_currency")))]
 pub async fn plan(request: HttpRequest, payload: web::Payload, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
+    let actor = actor(&request);
     let id = path_id(&request, "account")?;
     let mut fields = Fields::read(&request, payload).await?;
     let plan = fields.text("plan")?;
@@ -193,7 +196,7 @@ pub async fn plan(request: HttpRequest, payload: web::Payload, app: web::Data<Ap
     let (from, now) = (peer::address(&request), app.clock.now());
     let changed = app.db.write(move |tx| {
         tx.asked_from(from);
-        let changed = change_plan(tx, &id, &plan, ACTOR, now)?;
+        let changed = change_plan(tx, &id, &plan, &actor, now)?;
         Ok::<_, ApiError>((changed, account(tx, &id)?))
     });
     let (changed, account) = changed.await?;
@@ -210,16 +213,17 @@ pub async fn plan(request: HttpRequest, payload: web::Payload, app: web::Data<Ap
     }
 }
 
+/// Set the password of an account's caller
 #[utoipa::path(post, path = "/api/v1/accounts/{id}/password", tag = "accounts", request_body = NewPassword,
     params(("id" = String, Path)),
     responses((status = 200, body = PasswordBody, description = "The caller signs in with it; where nobody did, the account's address does now"),
-        (status = 409, body = Problem, content_type = "application/problem+json", description = "email_taken"),
-        (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem")))]
+        (status = 409, description = "email_taken")))]
 pub async fn set_password(
     request: HttpRequest,
     payload: web::Payload,
     app: web::Data<App>,
 ) -> Result<HttpResponse, ApiError> {
+    let actor = actor(&request);
     let id = path_id(&request, "account")?;
     let mut fields = Fields::read(&request, payload).await?;
     let given = fields.optional_text("password")?;
@@ -228,7 +232,7 @@ pub async fn set_password(
     let (hash, from, now) = (wish.hash().await, peer::address(&request), app.clock.now());
     let set = app.db.write(move |tx| {
         tx.asked_from(from);
-        set_callers_password(tx, &id, None, hash, ACTOR, now)
+        set_callers_password(tx, &id, None, hash, &actor, now)
     });
     match set.await? {
         PasswordSet::Of(user) => Ok(HttpResponse::Ok().json(wish.body(user.id, user.email))),

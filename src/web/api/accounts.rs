@@ -4,8 +4,9 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::auth::actor;
 use super::input::{Fields, Query, invalid, path_id};
-use super::{ACTOR, Page, created};
+use super::{Page, created};
 use crate::app::App;
 use crate::domain::currency::Currency;
 use crate::domain::recharge::Agreement;
@@ -13,7 +14,7 @@ use crate::domain::wallet::Wallet;
 use crate::flows::open_account::{Opened, open_account};
 use crate::storage::accounts::{self, Account, STATUSES, Wanted};
 use crate::storage::{Tx, payments};
-use crate::web::error::{ApiError, Problem};
+use crate::web::error::ApiError;
 
 /// What is needed to open an account.
 #[derive(ToSchema)]
@@ -66,13 +67,13 @@ struct RechargeBody {
     paused: bool,
 }
 
+/// List accounts
 #[utoipa::path(get, path = "/api/v1/accounts", tag = "accounts",
     params(("email" = Option<String>, Query, description = "How the address begins"),
         ("status" = Option<String>, Query, description = "`open`, `blocked` or `closed`"),
         ("own_number" = Option<String>, Query, description = "The caller's own phone, of the last call"),
         ("after" = Option<String>, Query), ("limit" = Option<i64>, Query, minimum = 1, maximum = 100)),
-    responses((status = 200, body = Page<AccountBody>, description = "Newest first"),
-        (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem")))]
+    responses((status = 200, body = Page<AccountBody>, description = "Newest first")))]
 pub async fn list(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
     let mut query = Query::read(&request);
     let paging = query.paging()?;
@@ -105,10 +106,13 @@ fn status(query: &mut Query) -> Result<Option<&'static str>, ApiError> {
     known.map(Some).ok_or_else(|| invalid("status", "is open, blocked or closed"))
 }
 
+/// Open an account
+///
+/// It begins with an empty wallet, under a plan that is there.
 #[utoipa::path(post, path = "/api/v1/accounts", tag = "accounts", request_body = NewAccount,
     responses((status = 201, body = AccountBody, description = "The account, with an empty wallet"),
-        (status = 409, body = Problem, content_type = "application/problem+json", description = "email_taken"),
-        (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem")))]
+        (status = 409, description = "email_taken"),
+        (status = 422, description = "unknown_plan, other_currency")))]
 pub async fn create(
     request: HttpRequest,
     payload: web::Payload,
@@ -118,9 +122,9 @@ pub async fn create(
     let (email, plan) = (fields.text("email")?, fields.text("plan")?);
     let currency: Currency = fields.parsed("currency")?;
     fields.done()?;
-    let now = app.clock.now();
+    let (actor, now) = (actor(&request), app.clock.now());
     let opened = app.db.write(move |tx| {
-        let account = opened(open_account(tx, &email, currency, &plan, ACTOR, now)?)?;
+        let account = opened(open_account(tx, &email, currency, &plan, &actor, now)?)?;
         body(tx, &account)
     });
     let account = opened.await?;
@@ -144,10 +148,9 @@ fn opened(opened: Opened) -> Result<Account, ApiError> {
     }
 }
 
+/// Show an account
 #[utoipa::path(get, path = "/api/v1/accounts/{id}", tag = "accounts", params(("id" = String, Path)),
-    responses((status = 200, body = AccountBody, description = "The account"),
-        (status = 404, body = Problem, content_type = "application/problem+json", description = "not_found"),
-        (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem")))]
+    responses((status = 200, body = AccountBody, description = "The account")))]
 pub async fn show(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
     let id = path_id(&request, "account")?;
     let found = app.db.read(move |tx| {

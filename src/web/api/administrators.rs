@@ -4,15 +4,15 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::ACTOR;
 use super::account_changes::{NewPassword, PasswordBody, Wish};
+use super::auth::actor;
 use super::input::{Fields, Query, path_id};
 use crate::app::App;
 use crate::flows::people::{Added, PersonChanged, add_administrator, change_role, remove_administrator};
 use crate::flows::set_password::set_administrators_password;
 use crate::storage::users::{self, User};
 use crate::web::auth::Role;
-use crate::web::error::{ApiError, Problem};
+use crate::web::error::ApiError;
 use crate::web::peer;
 
 /// Somebody to be let in.
@@ -50,9 +50,9 @@ pub struct Administrators {
     items: Vec<AdministratorBody>,
 }
 
+/// List administrators
 #[utoipa::path(get, path = "/api/v1/administrators", tag = "administrators",
-    responses((status = 200, body = Administrators, description = "All, by e-mail"),
-        (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem")))]
+    responses((status = 200, body = Administrators, description = "All, by e-mail")))]
 pub async fn list(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
     Query::read(&request).done()?;
     let items = app.db.read(|tx| Ok::<_, ApiError>(users::administrators(tx)?)).await?;
@@ -69,15 +69,16 @@ fn role(fields: &mut Fields) -> Result<Role, ApiError> {
     Role::named(&name).ok_or_else(unknown)
 }
 
+/// Add an administrator
 #[utoipa::path(post, path = "/api/v1/administrators", tag = "administrators", request_body = NewAdministrator,
     responses((status = 201, body = PasswordBody, description = "Who may sign in now"),
-        (status = 409, body = Problem, content_type = "application/problem+json", description = "email_taken"),
-        (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem")))]
+        (status = 409, description = "email_taken")))]
 pub async fn create(
     request: HttpRequest,
     payload: web::Payload,
     app: web::Data<App>,
 ) -> Result<HttpResponse, ApiError> {
+    let actor = actor(&request);
     let mut fields = Fields::read(&request, payload).await?;
     let (email, role, given) = (fields.text("email")?, role(&mut fields)?, fields.optional_text("password")?);
     fields.done()?;
@@ -85,7 +86,7 @@ pub async fn create(
     let (hash, from, now) = (wish.hash().await, peer::address(&request), app.clock.now());
     let added = app.db.write(move |tx| {
         tx.asked_from(from);
-        add_administrator(tx, &email, role.code(), hash, ACTOR, now)
+        add_administrator(tx, &email, role.code(), hash, &actor, now)
     });
     match added.await? {
         Added::Person(user) => Ok(HttpResponse::Created().json(wish.body(user.id, user.email))),
@@ -94,16 +95,17 @@ pub async fn create(
     }
 }
 
+/// Change an administrator's role
 #[utoipa::path(post, path = "/api/v1/administrators/{id}/role", tag = "administrators", request_body = NewRole,
     params(("id" = String, Path)),
     responses((status = 200, body = AdministratorBody, description = "As they are now"),
-        (status = 409, body = Problem, content_type = "application/problem+json", description = "last_owner"),
-        (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem")))]
+        (status = 409, description = "last_owner")))]
 pub async fn set_role(
     request: HttpRequest,
     payload: web::Payload,
     app: web::Data<App>,
 ) -> Result<HttpResponse, ApiError> {
+    let actor = actor(&request);
     let id = path_id(&request, "administrator")?;
     let mut fields = Fields::read(&request, payload).await?;
     let role = role(&mut fields)?;
@@ -111,7 +113,7 @@ pub async fn set_role(
     let (from, now) = (peer::address(&request), app.clock.now());
     let changed = app.db.write(move |tx| {
         tx.asked_from(from);
-        let changed = change_role(tx, &id, role.code(), ACTOR, now)?;
+        let changed = change_role(tx, &id, role.code(), &actor, now)?;
         let user = users::find(tx, &id)?.ok_or_else(|| ApiError::not_found("administrator", &id))?;
         Ok::<_, ApiError>((changed, user))
     });
@@ -129,31 +131,33 @@ fn done(changed: PersonChanged) -> Result<(), ApiError> {
     }
 }
 
+/// Remove an administrator
 #[utoipa::path(post, path = "/api/v1/administrators/{id}/remove", tag = "administrators",
     params(("id" = String, Path)),
     responses((status = 204, description = "They cannot sign in any more"),
-        (status = 409, body = Problem, content_type = "application/problem+json", description = "last_owner"),
-        (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem")))]
+        (status = 409, description = "last_owner")))]
 pub async fn remove(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
+    let actor = actor(&request);
     let id = path_id(&request, "administrator")?;
     let (from, now) = (peer::address(&request), app.clock.now());
     let removed = app.db.write(move |tx| {
         tx.asked_from(from);
-        remove_administrator(tx, &id, ACTOR, now)
+        remove_administrator(tx, &id, &actor, now)
     });
     done(removed.await?)?;
     Ok(HttpResponse::NoContent().finish())
 }
 
+/// Set an administrator's password
 #[utoipa::path(post, path = "/api/v1/administrators/{id}/password", tag = "administrators", request_body = NewPassword,
     params(("id" = String, Path)),
-    responses((status = 200, body = PasswordBody, description = "Who signs in with it from now on"),
-        (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem")))]
+    responses((status = 200, body = PasswordBody, description = "Who signs in with it from now on")))]
 pub async fn set_password(
     request: HttpRequest,
     payload: web::Payload,
     app: web::Data<App>,
 ) -> Result<HttpResponse, ApiError> {
+    let actor = actor(&request);
     let id = path_id(&request, "administrator")?;
     let mut fields = Fields::read(&request, payload).await?;
     let given = fields.optional_text("password")?;
@@ -162,7 +166,7 @@ pub async fn set_password(
     let (hash, from, now) = (wish.hash().await, peer::address(&request), app.clock.now());
     let set = app.db.write(move |tx| {
         tx.asked_from(from);
-        set_administrators_password(tx, &id, &hash, ACTOR, now)
+        set_administrators_password(tx, &id, &hash, &actor, now)
     });
     let user = set.await?;
     Ok(HttpResponse::Ok().json(wish.body(user.id, user.email)))

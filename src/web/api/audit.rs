@@ -9,7 +9,7 @@ use super::Page;
 use super::input::{Query, invalid};
 use crate::app::App;
 use crate::storage::audit_search::{self, Entry, Filter, LOOKED_AT};
-use crate::web::error::{ApiError, Problem};
+use crate::web::error::ApiError;
 
 #[derive(Serialize, ToSchema)]
 pub struct AuditBody {
@@ -29,6 +29,7 @@ pub struct AuditBody {
     address: Option<String>,
 }
 
+/// Search the audit log
 #[utoipa::path(get, path = "/api/v1/audit", tag = "audit",
     params(("actor" = Option<String>, Query), ("action" = Option<String>, Query),
         ("subject" = Option<String>, Query, description = "A subject or an account"),
@@ -36,8 +37,7 @@ pub struct AuditBody {
         ("until" = Option<String>, Query, description = "RFC 3339, not included"),
         ("text" = Option<String>, Query, description = "Somewhere in before, after or detail. It is looked for in 2000 entries at a time: a page may be empty and yet have a `next`."),
         ("after" = Option<String>, Query), ("limit" = Option<i64>, Query, minimum = 1, maximum = 100)),
-    responses((status = 200, body = Page<AuditBody>, description = "Newest first"),
-        (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem")))]
+    responses((status = 200, body = Page<AuditBody>, description = "Newest first")))]
 pub async fn list(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
     let mut query = Query::read(&request);
     let paging = query.paging()?;

@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::domain::call::holding::{Holding, Step};
 use crate::domain::call::{Leg, Role};
 use crate::flows::itemise::{Bill, BillLine, itemise};
-use crate::web::error::{ApiError, Problem};
+use crate::web::error::ApiError;
 
 type Time = chrono::DateTime<chrono::Utc>;
 
@@ -68,10 +68,10 @@ struct HoldingBody {
     amount: String,
 }
 
+/// Show the itemised bill of a call
 #[utoipa::path(get, path = "/api/v1/calls/{id}/bill", tag = "calls", params(("id" = String, Path)),
     responses((status = 200, body = BillBody, description = "The bill; without amounts while the call is not settled"),
-        (status = 404, body = Problem, content_type = "application/problem+json", description = "not_found"),
-        (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem")))]
+        (status = 404, description = "not_found")))]
 pub async fn show(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
     let id = path_id(&request, "call")?;
     let bill = app.db.read(move |tx| itemise(tx, &id)).await?;

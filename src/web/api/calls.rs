@@ -21,7 +21,7 @@ use crate::flows::end_call::end_call;
 use crate::flows::place_call::{DialRequest, Placed, place_call};
 use crate::storage::call_lists::{self, Of, Wanted};
 use crate::storage::{Tx, accounts, call_records, calls};
-use crate::web::error::{ApiError, Problem};
+use crate::web::error::ApiError;
 
 type Time = chrono::DateTime<chrono::Utc>;
 
@@ -113,13 +113,14 @@ pub struct RecordEvent {
     event: String,
 }
 
+/// Dial
+///
+/// Holds the money, then rings the caller's phone and, when it answers, the others.
 #[utoipa::path(post, path = "/api/v1/calls", tag = "calls", request_body = NewCall,
     params(("Idempotency-Key" = Option<String>, Header, description = "Required, unless the body has `key`. Repeating a key finds the call it made.")),
     responses((status = 201, body = CallBody, description = "The caller's phone is being rung"),
         (status = 200, body = CallBody, description = "The call this key made before"),
-        (status = 409, body = Problem, content_type = "application/problem+json", description = "idempotency_key_reused"),
-        (status = 422, body = Problem, content_type = "application/problem+json", description = "Refused: not_enough_credit, no_rate, too_many_calls, …"),
-        (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem")))]
+        (status = 422, description = "account_not_open, nobody_to_dial, too_many_numbers, same_number_twice, no_rate, too_many_calls, not_enough_credit, being_topped_up, unknown_account")))]
 pub async fn create(
     request: HttpRequest,
     payload: web::Payload,
@@ -154,19 +155,19 @@ fn answer(tx: &mut Tx, placed: Placed, dial: &DialRequest) -> Result<Result<(boo
     let same = call.legs.iter().map(|leg| &leg.number).eq([&dial.own_number].into_iter().chain(&dial.numbers));
     if !same {
         let detail = "This key was used to dial other numbers.";
-        return Err(ApiError::conflict("idempotency_key_reused", detail).at("Idempotency-Key"));
+        return Err(ApiError::unprocessable("idempotency_key_reused", detail).at("Idempotency-Key"));
     }
     Ok(Ok((new, with_record(tx, &call)?)))
 }
 
+/// List calls
 #[utoipa::path(get, path = "/api/v1/calls", tag = "calls",
     params(("account" = Option<String>, Query), ("after" = Option<String>, Query),
         ("from" = Option<String>, Query, description = "Dialled at this moment or later; a day is its beginning, UTC", example = "2026-12-01"),
         ("to" = Option<String>, Query, description = "Dialled before this moment; a day is its end, UTC", example = "2026-12-31"),
         ("number" = Option<String>, Query, description = "With a number that begins so; needs `account`", example = "+4420"),
         ("limit" = Option<i64>, Query, minimum = 1, maximum = 100)),
-    responses((status = 200, body = Page<CallBody>, description = "Newest first, without their records"),
-        (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem")))]
+    responses((status = 200, body = Page<CallBody>, description = "Newest first, without their records")))]
 pub async fn list(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
     let mut query = Query::read(&request);
     let wanted = wanted(&mut query)?;
@@ -190,10 +191,9 @@ pub async fn list(request: HttpRequest, app: web::Data<App>) -> Result<HttpRespo
     Ok(HttpResponse::Ok().json(page.await?))
 }
 
+/// Show a call with its record
 #[utoipa::path(get, path = "/api/v1/calls/{id}", tag = "calls", params(("id" = String, Path)),
-    responses((status = 200, body = CallBody, description = "The call with its record"),
-        (status = 404, body = Problem, content_type = "application/problem+json", description = "not_found"),
-        (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem")))]
+    responses((status = 200, body = CallBody, description = "The call with its record")))]
 pub async fn show(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
     let id = path_id(&request, "call")?;
     let found = app.db.read(move |tx| {
@@ -203,10 +203,9 @@ pub async fn show(request: HttpRequest, app: web::Data<App>) -> Result<HttpRespo
     Ok(HttpResponse::Ok().json(found.await?))
 }
 
-#[utoipa::path(post, path = "/api/v1/calls/{id}/hang-up", tag = "calls", params(("id" = String, Path)),
-    responses((status = 202, body = CallBody, description = "Being hung up, or over already"),
-        (status = 404, body = Problem, content_type = "application/problem+json", description = "not_found"),
-        (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem")))]
+/// Hang up a call
+#[utoipa::path(post, path = "/api/v1/calls/{id}/hang-up", operation_id = "hang_up_call", tag = "calls", params(("id" = String, Path)),
+    responses((status = 202, body = CallBody, description = "Being hung up, or over already")))]
 pub async fn hang_up(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
     let id = path_id(&request, "call")?;
     let now = app.clock.now();

@@ -3,8 +3,8 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use utoipa::ToSchema;
 
-use super::ACTOR;
 use super::accounts::{AccountBody, body};
+use super::auth::actor;
 use super::input::{Fields, invalid, path_id};
 use crate::app::App;
 use crate::domain::money::Money;
@@ -13,7 +13,7 @@ use crate::flows::FlowError;
 use crate::flows::save_card::{SavedCard, agree_to_recharge, save_card};
 use crate::storage::payments::Consent;
 use crate::storage::{Tx, accounts};
-use crate::web::error::{ApiError, Problem};
+use crate::web::error::ApiError;
 
 /// What an owner who says nothing else agrees to, at most.
 const MOST_PER_DAY: i64 = 3;
@@ -52,11 +52,13 @@ pub struct NewAgreement {
     consent_from: String,
 }
 
+/// Save a card
+///
+/// A card that the card processor knows already; its number never comes here.
 #[utoipa::path(post, path = "/api/v1/accounts/{id}/cards", tag = "accounts", request_body = NewCard,
     params(("id" = String, Path)),
     responses((status = 201, body = AccountBody, description = "Saved, after the cards the account has"),
-        (status = 409, body = Problem, content_type = "application/problem+json", description = "already_exists"),
-        (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem")))]
+        (status = 409, description = "already_exists")))]
 pub async fn save(request: HttpRequest, payload: web::Payload, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
     let id = path_id(&request, "account")?;
     let mut fields = Fields::read(&request, payload).await?;
@@ -67,28 +69,30 @@ pub async fn save(request: HttpRequest, payload: web::Payload, app: web::Data<Ap
         label: fields.text("label")?,
     };
     fields.done()?;
-    let now = app.clock.now();
-    changed(&app, id, move |tx, id| save_card(tx, id, &card, ACTOR, now)).await
+    let (actor, now) = (actor(&request), app.clock.now());
+    changed(&app, id, move |tx, id| save_card(tx, id, &card, &actor, now)).await
 }
 
-#[utoipa::path(post, path = "/api/v1/accounts/{id}/recharge", tag = "accounts", request_body = NewAgreement,
+/// Agree to automatic recharge
+///
+/// Replaces an earlier agreement. The words agreed to are kept.
+#[utoipa::path(post, path = "/api/v1/accounts/{id}/recharge", operation_id = "agree_to_recharge", tag = "accounts", request_body = NewAgreement,
     params(("id" = String, Path)),
-    responses((status = 201, body = AccountBody, description = "Agreed"),
-        (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem")))]
+    responses((status = 201, body = AccountBody, description = "Agreed")))]
 pub async fn agree(request: HttpRequest, payload: web::Payload, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
     let id = path_id(&request, "account")?;
     let mut fields = Fields::read(&request, payload).await?;
     let amount: Money = fields.parsed("amount")?;
     let most_per_day = fields.whole_number("most_per_day", 1000)?.unwrap_or(MOST_PER_DAY);
     let most_per_month = fields.whole_number("most_per_month", 10_000)?.unwrap_or(MOST_PER_MONTH);
-    let now = app.clock.now();
+    let (actor, now) = (actor(&request), app.clock.now());
     let consent = Consent { text: fields.text("consent_text")?, at: now, from: fields.text("consent_from")? };
     fields.done()?;
     if !amount.is_positive() {
         return Err(invalid("amount", "must be above zero"));
     }
     let agreement = Agreement { amount, most_per_day, most_per_month, paused: false };
-    changed(&app, id, move |tx, id| agree_to_recharge(tx, id, &agreement, &consent, ACTOR, now)).await
+    changed(&app, id, move |tx, id| agree_to_recharge(tx, id, &agreement, &consent, &actor, now)).await
 }
 
 /// Changes the account and answers with it as it is then.

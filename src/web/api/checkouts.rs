@@ -4,8 +4,9 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::auth::actor;
 use super::input::{Fields, Query, invalid, path_id};
-use super::{ACTOR, Page, created};
+use super::{Page, created};
 use crate::app::App;
 use crate::domain::checkout::{CONSENT_VERSION, Checkout, Purpose, State};
 use crate::domain::money::Money;
@@ -13,7 +14,7 @@ use crate::flows::begin_checkout::{Begun, CheckoutWish, NoCheckout, begin_checko
 use crate::flows::settle_checkout::cancel_checkout;
 use crate::storage::checkouts::Consent;
 use crate::storage::{accounts, checkouts};
-use crate::web::error::{ApiError, Problem};
+use crate::web::error::ApiError;
 
 /// What the customer is sent to the card processor's page for.
 #[derive(ToSchema)]
@@ -66,13 +67,13 @@ pub struct CheckoutBody {
     expires_at: chrono::DateTime<chrono::Utc>,
 }
 
+/// Begin a top-up or save a card on the processor's own page
 #[utoipa::path(post, path = "/api/v1/accounts/{id}/checkouts", tag = "checkouts", request_body = NewCheckout,
     params(("id" = String, Path),
         ("Idempotency-Key" = Option<String>, Header, description = "Required, unless the body has `key`. Repeating a key changes nothing.")),
     responses((status = 201, body = CheckoutBody, description = "Begun; its page is asked for"),
         (status = 200, body = CheckoutBody, description = "Begun before under this key; nothing changed"),
-        (status = 409, body = Problem, content_type = "application/problem+json", description = "idempotency_key_reused"),
-        (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem")))]
+        (status = 409, description = "idempotency_key_reused")))]
 pub async fn create(
     request: HttpRequest,
     payload: web::Payload,
@@ -84,7 +85,7 @@ pub async fn create(
     let consent = consent(&mut fields, purpose)?;
     let key = fields.idempotency_key(&request)?;
     fields.done()?;
-    let wish = CheckoutWish { account: id, purpose, consent, key: format!("api:{key}"), actor: ACTOR.to_owned() };
+    let wish = CheckoutWish { account: id, purpose, consent, key: format!("api:{key}"), actor: actor(&request) };
     let (forms, now) = (app.forms.clone(), app.clock.now());
     match app.db.write(move |tx| begin_checkout(tx, &wish, &forms, now)).await? {
         Begun::Checkout(checkout) => Ok(created(&format!("/api/v1/checkouts/{}", checkout.id), body(&checkout))),
@@ -125,11 +126,11 @@ fn refused(refusal: &NoCheckout) -> ApiError {
     }
 }
 
+/// List checkouts of an account
 #[utoipa::path(get, path = "/api/v1/accounts/{id}/checkouts", tag = "checkouts",
     params(("id" = String, Path), ("after" = Option<String>, Query),
         ("limit" = Option<i64>, Query, minimum = 1, maximum = 100)),
-    responses((status = 200, body = Page<CheckoutBody>, description = "Newest first"),
-        (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem")))]
+    responses((status = 200, body = Page<CheckoutBody>, description = "Newest first")))]
 pub async fn list(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
     let id = path_id(&request, "account")?;
     let mut query = Query::read(&request);
@@ -144,10 +145,10 @@ pub async fn list(request: HttpRequest, app: web::Data<App>) -> Result<HttpRespo
     Ok(HttpResponse::Ok().json(page.await?))
 }
 
+/// Show a checkout
 #[utoipa::path(get, path = "/api/v1/checkouts/{id}", tag = "checkouts", params(("id" = String, Path)),
     responses((status = 200, body = CheckoutBody, description = "The checkout"),
-        (status = 404, body = Problem, content_type = "application/problem+json", description = "not_found"),
-        (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem")))]
+        (status = 404, description = "not_found")))]
 pub async fn show(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
     let id = path_id(&request, "checkout")?;
     let found = app.db.read(move |tx| {
@@ -156,10 +157,10 @@ pub async fn show(request: HttpRequest, app: web::Data<App>) -> Result<HttpRespo
     Ok(HttpResponse::Ok().json(found.await?))
 }
 
+/// Give a checkout up
 #[utoipa::path(post, path = "/api/v1/checkouts/{id}/cancel", tag = "checkouts", params(("id" = String, Path)),
     responses((status = 200, body = CheckoutBody, description = "Being cancelled, or as it was if it is past that"),
-        (status = 404, body = Problem, content_type = "application/problem+json", description = "not_found"),
-        (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem")))]
+        (status = 404, description = "not_found")))]
 pub async fn cancel(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
     let (id, now) = (path_id(&request, "checkout")?, app.clock.now());
     let canceled = app.db.write(move |tx| {

@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::ACTOR;
+use super::auth::actor;
 use super::input::{Query, body, invalid, path_id};
 use super::quotes::named_in_body;
 use crate::app::App;
@@ -14,9 +14,9 @@ use crate::flows::draft_deck::{Looked, look_at_deck};
 use crate::flows::import_deck::{DeckUpload, Imported, import_deck};
 use crate::storage::{accounts, rates};
 use crate::web::admin::plan::csv_of;
-use crate::web::error::{ApiError, Problem};
+use crate::web::error::ApiError;
 
-const LARGEST_DECK: usize = 20 * 1024 * 1024;
+pub const LARGEST_DECK: usize = 20 * 1024 * 1024;
 
 #[derive(Serialize, ToSchema)]
 pub struct DeckBody {
@@ -55,6 +55,9 @@ struct PriceChange {
     after: String,
 }
 
+/// Upload a deck
+///
+/// A CSV file with the rates of a plan. It is taken whole, or refused with every bad line.
 #[utoipa::path(post, path = "/api/v1/decks", tag = "rates",
     params(("plan" = String, Query, description = "Name of the plan"),
         ("effective_from" = Option<String>, Query, description = "A day or a time; at once if not given"),
@@ -63,8 +66,7 @@ struct PriceChange {
         example = "prefix,destination,price_per_minute,connection_fee,minimum_seconds,increment_seconds,grace_seconds,effective_from\n44,United Kingdom,0.015,0,0,1,0,\n"),
     responses((status = 201, body = DeckBody, description = "The whole deck was taken"),
         (status = 200, body = DeckBody, description = "A dry run: it would have been taken"),
-        (status = 422, body = Problem, content_type = "application/problem+json", description = "bad_deck: `errors` has every bad line, and nothing was taken"),
-        (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem")))]
+        (status = 422, description = "bad_deck, missing_field, unknown_plan")))]
 pub async fn create(
     request: HttpRequest,
     payload: web::Payload,
@@ -80,7 +82,7 @@ pub async fn create(
     };
     query.done()?;
     let csv = body(&request, payload, "text/csv", LARGEST_DECK).await?.to_vec();
-    let upload = DeckUpload { plan_name: plan_name.clone(), csv, effective_from, actor: ACTOR.to_owned(), dry_run };
+    let upload = DeckUpload { plan_name: plan_name.clone(), csv, effective_from, actor: actor(&request), dry_run };
     let now = app.clock.now();
     if dry_run {
         let looked = app.db.read(move |tx| look_at_deck(tx, &upload, now)).await;
@@ -156,10 +158,10 @@ pub struct Decks {
     items: Vec<DeckLine>,
 }
 
+/// List decks of a plan
 #[utoipa::path(get, path = "/api/v1/plans/{id}/decks", tag = "rates", params(("id" = String, Path)),
     responses((status = 200, body = Decks, description = "Newest first, by the time they are in effect from"),
-        (status = 404, body = Problem, content_type = "application/problem+json", description = "not_found"),
-        (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem")))]
+        (status = 404, description = "not_found")))]
 pub async fn list(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
     let id = path_id(&request, "plan")?;
     Query::read(&request).done()?;
@@ -175,10 +177,10 @@ pub async fn list(request: HttpRequest, app: web::Data<App>) -> Result<HttpRespo
     Ok(HttpResponse::Ok().json(Decks { items: decks.await?.into_iter().map(line).collect() }))
 }
 
+/// Export a deck
 #[utoipa::path(get, path = "/api/v1/decks/{id}", tag = "rates", params(("id" = String, Path)),
     responses((status = 200, body = String, content_type = "text/csv", description = "Its rates, as they are imported"),
-        (status = 404, body = Problem, content_type = "application/problem+json", description = "not_found"),
-        (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem")))]
+        (status = 404, description = "not_found")))]
 pub async fn export(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
     let id = path_id(&request, "deck")?;
     Query::read(&request).done()?;

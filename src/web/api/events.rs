@@ -4,15 +4,16 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::auth::actor;
 use super::input::{Fields, Query, id, invalid, path_id};
-use super::{ACTOR, Page, created};
+use super::{Page, created};
 use crate::app::App;
 use crate::domain::event::Kind;
 use crate::domain::money::Money;
 use crate::flows::tell::{Added, NewEndpoint, add_endpoint, send_again, switch_endpoint};
 use crate::storage::event_endpoints::{self, Endpoint};
 use crate::storage::events::{self, Delivery};
-use crate::web::error::{ApiError, Problem};
+use crate::web::error::ApiError;
 
 /// Where events are to be sent.
 #[derive(ToSchema)]
@@ -73,9 +74,9 @@ pub struct DeliveryBody {
     next_try_at: chrono::DateTime<chrono::Utc>,
 }
 
+/// List endpoints
 #[utoipa::path(get, path = "/api/v1/event-endpoints", tag = "events",
-    responses((status = 200, body = Endpoints, description = "All endpoints, newest first, without their secrets"),
-        (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem")))]
+    responses((status = 200, body = Endpoints, description = "All endpoints, newest first, without their secrets")))]
 pub async fn endpoints(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
     Query::read(&request).done()?;
     let found = app.db.read(|tx| Ok::<_, ApiError>(event_endpoints::all(tx)?)).await?;
@@ -83,17 +84,18 @@ pub async fn endpoints(request: HttpRequest, app: web::Data<App>) -> Result<Http
     Ok(HttpResponse::Ok().json(Endpoints { items }))
 }
 
+/// Add an endpoint
 #[utoipa::path(post, path = "/api/v1/event-endpoints", tag = "events", request_body = NewEndpointBody,
-    responses((status = 201, body = EndpointBody, description = "The endpoint, with its secret this once"),
-        (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem")))]
+    responses((status = 201, body = EndpointBody, description = "The endpoint, with its secret this once")))]
 pub async fn add(request: HttpRequest, payload: web::Payload, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
+    let actor = actor(&request);
     let mut fields = Fields::read(&request, payload).await?;
     let url = fields.text("url")?;
     let kinds: Vec<Kind> = if fields.has("kinds") { fields.list("kinds")? } else { Kind::ALL.to_vec() };
     let low_balance = fields.optional_parsed::<Money>("low_balance")?.unwrap_or(Money::ZERO);
     fields.done()?;
     let (new, now) = (NewEndpoint { url, kinds, low_balance }, app.clock.now());
-    match app.db.write(move |tx| add_endpoint(tx, new, ACTOR, now)).await? {
+    match app.db.write(move |tx| add_endpoint(tx, new, &actor, now)).await? {
         Added::Endpoint(endpoint) => {
             let location = format!("/api/v1/event-endpoints/{}", endpoint.id);
             Ok(created(&location, body(endpoint)))
@@ -105,36 +107,37 @@ pub async fn add(request: HttpRequest, payload: web::Payload, app: web::Data<App
     }
 }
 
+/// Pause an endpoint
 #[utoipa::path(post, path = "/api/v1/event-endpoints/{id}/pause", tag = "events", params(("id" = String, Path)),
     responses((status = 200, body = EndpointBody, description = "Nothing is sent there until it is resumed"),
-        (status = 404, body = Problem, content_type = "application/problem+json", description = "not_found"),
-        (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem")))]
+        (status = 404, description = "not_found")))]
 pub async fn pause(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
     switch(&request, &app, false).await
 }
 
+/// Resume an endpoint
 #[utoipa::path(post, path = "/api/v1/event-endpoints/{id}/resume", tag = "events", params(("id" = String, Path)),
     responses((status = 200, body = EndpointBody, description = "What waited is sent; what happened meanwhile is not"),
-        (status = 404, body = Problem, content_type = "application/problem+json", description = "not_found"),
-        (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem")))]
+        (status = 404, description = "not_found")))]
 pub async fn resume(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
     switch(&request, &app, true).await
 }
 
 async fn switch(request: &HttpRequest, app: &App, active: bool) -> Result<HttpResponse, ApiError> {
+    let actor = actor(request);
     let (id, now) = (path_id(request, "endpoint")?, app.clock.now());
     let endpoint = app.db.write(move |tx| {
-        switch_endpoint(tx, &id, active, ACTOR, now)?;
+        switch_endpoint(tx, &id, active, &actor, now)?;
         event_endpoints::find(tx, &id)?.ok_or_else(|| ApiError::not_found("endpoint", &id))
     });
     Ok(HttpResponse::Ok().json(EndpointBody { secret: None, ..body(endpoint.await?) }))
 }
 
+/// List events
 #[utoipa::path(get, path = "/api/v1/events", tag = "events",
     params(("account" = Option<String>, Query), ("after" = Option<String>, Query),
         ("limit" = Option<i64>, Query, minimum = 1, maximum = 100)),
-    responses((status = 200, body = Page<EventBody>, description = "What was sent somewhere, newest first"),
-        (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem")))]
+    responses((status = 200, body = Page<EventBody>, description = "What was sent somewhere, newest first")))]
 pub async fn list(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
     let mut query = Query::read(&request);
     let account = query.optional("account")?.map(|account| id("account", account)).transpose()?;
@@ -155,11 +158,11 @@ pub async fn list(request: HttpRequest, app: web::Data<App>) -> Result<HttpRespo
     Ok(HttpResponse::Ok().json(page.await?))
 }
 
+/// List deliveries
 #[utoipa::path(get, path = "/api/v1/event-deliveries", tag = "events",
     params(("state" = Option<String>, Query, description = "`waiting`, `delivered` or `failed`"),
         ("after" = Option<String>, Query), ("limit" = Option<i64>, Query, minimum = 1, maximum = 100)),
-    responses((status = 200, body = Page<DeliveryBody>, description = "Newest first"),
-        (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem")))]
+    responses((status = 200, body = Page<DeliveryBody>, description = "Newest first")))]
 pub async fn deliveries(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
     let mut query = Query::read(&request);
     let state = query.optional("state")?;
@@ -176,10 +179,10 @@ pub async fn deliveries(request: HttpRequest, app: web::Data<App>) -> Result<Htt
     Ok(HttpResponse::Ok().json(page.await?))
 }
 
+/// Send a delivery again
 #[utoipa::path(post, path = "/api/v1/event-deliveries/{id}/again", tag = "events", params(("id" = String, Path)),
     responses((status = 202, description = "It is sent again"),
-        (status = 404, body = Problem, content_type = "application/problem+json", description = "not_found"),
-        (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem")))]
+        (status = 404, description = "not_found")))]
 pub async fn again(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
     let (id, now) = (path_id(&request, "delivery")?, app.clock.now());
     app.db.write(move |tx| Ok::<_, ApiError>(send_again(tx, &id, now)?)).await?;

@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::domain::figures::{Period, Point, Tally};
 use crate::domain::money::Money;
 use crate::flows::figures::of_period;
-use crate::web::error::{ApiError, Problem};
+use crate::web::error::ApiError;
 
 /// Hours of today, or days of UTC; the last one is not over.
 #[derive(Serialize, ToSchema)]
@@ -64,10 +64,10 @@ struct WebhooksBody {
     p95_microseconds: Option<i64>,
 }
 
+/// Show the figures of a period
 #[utoipa::path(get, path = "/api/v1/figures", tag = "figures",
     params(("period" = Option<String>, Query, description = "`today` (the default), `week` or `month`")),
-    responses((status = 200, body = FiguresBody, description = "The figures, earliest first"),
-        (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem")))]
+    responses((status = 200, body = FiguresBody, description = "The figures, earliest first")))]
 pub async fn show(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
     let mut query = Query::read(&request);
     let period = match query.optional("period")? {

@@ -10,7 +10,7 @@ use crate::domain::money::Money;
 use crate::domain::phone_number::PhoneNumber;
 use crate::flows::quote::{Quote, quote};
 use crate::flows::quote_number::{MOST_QUOTED_SECONDS, NumberQuote, quote_number};
-use crate::web::error::{ApiError, Problem};
+use crate::web::error::ApiError;
 
 /// One number under a plan, with what seconds cost or how long funds last.
 #[derive(ToSchema)]
@@ -94,10 +94,12 @@ struct RefusalBody {
     message: String,
 }
 
+/// Ask what a call costs
+///
+/// Of one number under a plan, or of a whole call of an account.
 #[utoipa::path(post, path = "/api/v1/quotes", tag = "quotes", request_body = NewQuote,
     responses((status = 200, body = Quoted, description = "The quote"),
-        (status = 422, body = Problem, content_type = "application/problem+json", description = "no_rate, unknown_plan, …"),
-        (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem")))]
+        (status = 422, description = "no_rate, unknown_plan, …")))]
 pub async fn create(
     request: HttpRequest,
     payload: web::Payload,

@@ -4,13 +4,13 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::ACTOR;
+use super::auth::actor;
 use super::input::{Query, path_id};
 use crate::app::App;
 use crate::flows::saved_cards::{prefer_card, remove_card};
 use crate::storage::cards::{self, Card};
 use crate::storage::{Tx, accounts};
-use crate::web::error::{ApiError, Problem};
+use crate::web::error::ApiError;
 
 /// A saved card; its number is known to the card processor alone.
 #[derive(Serialize, ToSchema)]
@@ -37,9 +37,9 @@ pub struct CardsBody {
     items: Vec<CardBody>,
 }
 
+/// List saved cards of an account
 #[utoipa::path(get, path = "/api/v1/accounts/{id}/cards", tag = "accounts", params(("id" = String, Path)),
-    responses((status = 200, body = CardsBody, description = "In the order they are charged in"),
-        (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem")))]
+    responses((status = 200, body = CardsBody, description = "In the order they are charged in")))]
 pub async fn list(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
     let id = path_id(&request, "account")?;
     Query::read(&request).done()?;
@@ -50,27 +50,29 @@ pub async fn list(request: HttpRequest, app: web::Data<App>) -> Result<HttpRespo
     Ok(HttpResponse::Ok().json(CardsBody { items: found.await?.into_iter().map(body).collect() }))
 }
 
+/// Remove a saved card
 #[utoipa::path(post, path = "/api/v1/cards/{id}/remove", tag = "accounts", params(("id" = String, Path)),
     responses((status = 200, body = CardBody, description = "It is not charged any more"),
-        (status = 404, body = Problem, content_type = "application/problem+json", description = "not_found"),
-        (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem")))]
+        (status = 404, description = "not_found")))]
 pub async fn remove(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
+    let actor = actor(&request);
     let (id, now) = (path_id(&request, "card")?, app.clock.now());
     let card = app.db.write(move |tx| {
-        remove_card(tx, &id, ACTOR, now)?;
+        remove_card(tx, &id, &actor, now)?;
         card(tx, &id)
     });
     Ok(HttpResponse::Ok().json(card.await?))
 }
 
+/// Charge a saved card first
 #[utoipa::path(post, path = "/api/v1/cards/{id}/prefer", tag = "accounts", params(("id" = String, Path)),
     responses((status = 200, body = CardBody, description = "It is charged before all others from now on"),
-        (status = 404, body = Problem, content_type = "application/problem+json", description = "not_found"),
-        (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem")))]
+        (status = 404, description = "not_found")))]
 pub async fn prefer(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
+    let actor = actor(&request);
     let (id, now) = (path_id(&request, "card")?, app.clock.now());
     let card = app.db.write(move |tx| {
-        prefer_card(tx, &id, ACTOR, now)?;
+        prefer_card(tx, &id, &actor, now)?;
         card(tx, &id)
     });
     Ok(HttpResponse::Ok().json(card.await?))

@@ -37,6 +37,7 @@ const ADMINISTRATORS: &[(Link, Option<Right>)] = &[
     (link("/admin", "Dashboard"), None),
     (link("/admin/accounts", "Accounts"), None),
     (link("/admin/decks", "Rates"), None),
+    (link("/admin/tokens", "Tokens"), Some(Right::ManageIntegrations)),
 ];
 
 fn links(user: &User) -> Vec<Link> {

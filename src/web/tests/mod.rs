@@ -11,3 +11,4 @@ mod money;
 mod people;
 mod roles;
 mod signing_in;
+mod tokens;
