@@ -174,7 +174,7 @@ pub async fn debit(request: HttpRequest, payload: web::Payload, app: web::Data<A
         Debited::Already => Ok(HttpResponse::Ok().json(account)),
         Debited::OtherAmount { was } => {
             let detail = format!("This key was used for a debit of {was}.");
-            Err(ApiError::conflict("idempotency_key_reused", detail).at("Idempotency-Key"))
+            Err(ApiError::unprocessable("idempotency_key_reused", detail).at("Idempotency-Key"))
         }
         Debited::NotFree { free } => {
             Err(ApiError::unprocessable("not_enough_free", format!("Only {free} is free.")).at("amount"))

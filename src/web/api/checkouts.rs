@@ -27,6 +27,7 @@ pub struct NewCheckout {
     #[schema(example = "20.00")]
     amount: Option<String>,
     /// Of a top-up: keep the card for automatic recharges besides. Not if it is not given.
+    #[schema(example = true)]
     save_card: Option<bool>,
     /// The words the owner agreed to, as they were shown; needed if a card is saved.
     consent_text: Option<String>,
@@ -92,7 +93,7 @@ pub async fn create(
         Begun::Already(checkout) => Ok(HttpResponse::Ok().json(body(&checkout))),
         Begun::OtherWish => {
             let detail = "This key was used for another purpose or amount.";
-            Err(ApiError::conflict("idempotency_key_reused", detail).at("Idempotency-Key"))
+            Err(ApiError::unprocessable("idempotency_key_reused", detail).at("Idempotency-Key"))
         }
         Begun::Refused(refusal) => Err(refused(&refusal)),
     }

@@ -44,9 +44,14 @@ use crate::web::error::{BadDeckLine, Problem};
     ),
     tags(
         (name = "accounts", description = "Customers, their balances and their cards."),
+        (name = "checkouts", description = "Visits to the card processor's own page: top-ups and saved cards."),
         (name = "calls", description = "Dial, look, hang up."),
         (name = "quotes", description = "What a call costs and how long money lasts."),
         (name = "rates", description = "Plans, and the decks of rates they are made of."),
+        (name = "events", description = "Where events are sent, and what became of each."),
+        (name = "figures", description = "What the dashboard shows."),
+        (name = "administrators", description = "Who administers the service."),
+        (name = "audit", description = "Who did what."),
         (name = "tokens", description = "Who may use the API, and for what."),
     ),
     components(schemas(Problem, BadDeckLine))
