@@ -5,7 +5,9 @@ use std::sync::Arc;
 use crate::domain::currency::Currency;
 use crate::domain::money::Money;
 use crate::domain::payment::NewPayment;
+use crate::domain::refund::NewRefund;
 use crate::flows::recharge::PaymentForms;
+use crate::flows::refund::RefundForms;
 use crate::payments::Processor;
 
 #[derive(Clone)]
@@ -39,5 +41,15 @@ impl PaymentForms for Forms {
 
     fn confirm_body(&self, payment: &NewPayment) -> String {
         self.processor.confirm_body(payment)
+    }
+}
+
+impl RefundForms for Forms {
+    fn processor(&self) -> &'static str {
+        self.processor.name()
+    }
+
+    fn refund_body(&self, refund: &NewRefund) -> String {
+        self.processor.refund_body(refund)
     }
 }

@@ -3,13 +3,16 @@
 pub mod admission;
 pub mod call;
 pub mod checkpoint;
+pub mod consent;
 pub mod currency;
 pub mod deck;
+pub mod exchange;
 pub mod ledger;
 pub mod money;
 pub mod payment;
 pub mod phone_number;
 pub mod rating;
 pub mod recharge;
+pub mod refund;
 pub mod time_limit;
 pub mod wallet;

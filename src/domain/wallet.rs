@@ -39,12 +39,26 @@ impl Wallet {
         Self { posted: self.posted - charge, reserved: self.reserved - held, ..self }
     }
 
+    /// Money leaves for good, and only such as is free.
+    pub fn withdraw(self, amount: Money) -> Withdraw {
+        if amount > self.available() {
+            return Withdraw::NotEnough;
+        }
+        Withdraw::Withdrawn(Self { posted: self.posted - amount, ..self })
+    }
+
     /// Splits a credit into what repays debt and what the wallet keeps.
     pub fn credit(self, amount: Money) -> (Self, Credited) {
         let repaid = amount.min(self.debt);
         let kept = amount - repaid;
         (Self { posted: self.posted + kept, debt: self.debt - repaid, ..self }, Credited { kept, repaid })
     }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Withdraw {
+    Withdrawn(Wallet),
+    NotEnough,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -64,7 +78,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_order_of_movements_breaks_the_wallet(steps in proptest::collection::vec((0..4_u8, 0..1000_i64, 0..1000_i64), 0..60)) {
+        fn no_order_of_movements_breaks_the_wallet(steps in proptest::collection::vec((0..5_u8, 0..1000_i64, 0..1000_i64), 0..60)) {
             let mut wallet = Wallet::default();
             let mut holds = Vec::new();
             for (step, a, b) in steps {
@@ -72,6 +86,7 @@ mod tests {
                     0 => wallet = wallet.credit(micros(a)).0,
                     1 => if let Reserve::Reserved(held) = wallet.reserve(micros(a)) { wallet = held; holds.push(micros(a)); },
                     2 => if let Some(held) = holds.pop() { wallet = wallet.settle(held, micros(b).min(held)); },
+                    3 => if let Withdraw::Withdrawn(less) = wallet.withdraw(micros(a)) { wallet = less; },
                     _ => wallet.debt += micros(b),
                 }
                 prop_assert!(wallet.available() >= Money::ZERO && wallet.debt >= Money::ZERO);

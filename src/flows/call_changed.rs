@@ -10,7 +10,7 @@ use crate::domain::call::{Call, Command};
 use crate::domain::ledger::leg_charge;
 use crate::domain::money::Money;
 use crate::domain::wallet::Wallet;
-use crate::storage::{Tx, accounts, call_records, calls, holds, ledger};
+use crate::storage::{Tx, accounts, agreements, call_records, calls, holds, ledger};
 
 /// A call under its account's lock, as it was and as it becomes.
 pub struct Change {
@@ -79,8 +79,13 @@ fn settle(tx: &mut Tx, change: &Change, now: DateTime<Utc>) -> Result<(Vec<Charg
         ledger::post(tx, &transfer, account.currency, "billing", now)?;
     }
     let total: Money = charges.iter().map(|charge| charge.cost).sum();
-    accounts::save_wallet(tx, &call.account, &change.wallet.settle(call.held, total))?;
+    let wallet = change.wallet.settle(call.held, total);
+    accounts::save_wallet(tx, &call.account, &wallet)?;
     holds::settle(tx, &call.id, total)?;
+    let agreed = agreements::find(tx, &call.account)?;
+    if agreed.is_some_and(|kept| kept.agreement.wants_more_than(wallet.available())) {
+        Job::ConsiderRecharge { account: call.account.clone() }.enqueue(tx, now)?;
+    }
     let released = Record::Released { amount: call.held - total };
     let lines = charges.iter().flat_map(|charge| charge.records()).chain([released]).collect();
     Ok((charges, lines))

@@ -1,6 +1,7 @@
 //! Stories of the books: each is told inside one database transaction. Load, let the domain decide, save, and make a
 //! job of what must happen outside. Nothing here waits for a network.
 
+pub mod agreement;
 pub mod call_changed;
 pub mod checkpoint;
 pub mod credit;
@@ -13,10 +14,12 @@ pub mod place_call;
 pub mod quote;
 pub mod quote_number;
 pub mod recharge;
+pub mod refund;
 pub mod report;
 pub mod ring_leg;
 pub mod save_card;
 pub mod settle_payment;
+pub mod settle_refund;
 pub mod sweep;
 pub mod wanted;
 
@@ -82,6 +85,13 @@ pub enum Job {
     AdvancePayment {
         payment: String,
     },
+    AdvanceRefund {
+        refund: String,
+    },
+    /// Is the account's free balance below what its owner agreed to keep?
+    ConsiderRecharge {
+        account: String,
+    },
     /// Make up for jobs that were lost.
     Sweep,
     ForgetSessions,
@@ -100,6 +110,8 @@ impl Job {
             Self::RestoreLeg { leg } => format!("restore_leg:{leg}"),
             Self::Warn { call } => format!("warn:{call}"),
             Self::AdvancePayment { payment } => format!("advance_payment:{payment}"),
+            Self::AdvanceRefund { refund } => format!("advance_refund:{refund}"),
+            Self::ConsiderRecharge { account } => format!("consider_recharge:{account}"),
             Self::Sweep => "sweep".to_owned(),
             Self::ForgetSessions => "forget_sessions".to_owned(),
         }

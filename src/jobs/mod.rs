@@ -3,9 +3,11 @@
 //! runs, so running twice, late, or after the matter is settled does no harm.
 
 mod advance_payment;
+mod advance_refund;
 mod ask_carrier;
 mod carrier;
 mod checkpoint;
+mod consider_recharge;
 mod hang_up;
 mod renew_leg;
 mod renew_payer;
@@ -59,6 +61,8 @@ async fn run(app: &App, job: Job) -> Result<Done, JobError> {
         Job::RestoreLeg { leg } => restore_leg::run(app, leg).await,
         Job::Warn { call } => warn::run(app, call).await,
         Job::AdvancePayment { payment } => advance_payment::run(app, payment).await,
+        Job::AdvanceRefund { refund } => advance_refund::run(app, refund).await,
+        Job::ConsiderRecharge { account } => consider_recharge::run(app, account).await,
         Job::Sweep => sweep::run(app).await,
         Job::ForgetSessions => forget_sessions(app).await,
     }

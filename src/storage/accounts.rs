@@ -188,3 +188,7 @@ pub fn opened_at(tx: &mut Tx, id: &str) -> Result<Option<DateTime<Utc>>, Storage
     let at: Option<NaiveDateTime> = accounts::table.find(id).select(accounts::created_at).first(tx.conn).optional()?;
     Ok(at.map(|at| at.and_utc()))
 }
+
+pub fn by_email(tx: &mut Tx, email: &str) -> Result<Option<String>, StorageError> {
+    Ok(accounts::table.filter(accounts::email.eq(email)).select(accounts::id).first(tx.conn).optional()?)
+}

@@ -2,6 +2,7 @@
 //! edge with [`Db::write`] and passed down.
 
 pub mod accounts;
+pub mod agreements;
 pub mod audit;
 pub mod call_records;
 pub mod calls;
@@ -9,11 +10,14 @@ mod connection;
 pub mod db;
 mod dialect;
 pub mod error;
+pub mod exchanges;
 pub mod holds;
 pub mod jobs;
 pub mod ledger;
 pub mod payments;
 pub mod rates;
+pub mod receipts;
+pub mod refunds;
 mod schema;
 pub mod sessions;
 pub mod statements;

@@ -175,6 +175,10 @@ diesel::table! {
         consent_text -> Text,
         consent_at -> Timestamp,
         consent_from -> Text,
+        threshold -> BigInt,
+        cap_per_day -> Nullable<BigInt>,
+        cap_per_month -> Nullable<BigInt>,
+        consent_version -> Text,
     }
 }
 
@@ -199,17 +203,6 @@ diesel::table! {
         created_at -> Timestamp,
         verdict -> Nullable<Text>,
         verdict_class -> Nullable<Text>,
-    }
-}
-
-diesel::table! {
-    payment_steps (payment_id, seq) {
-        payment_id -> Text,
-        seq -> BigInt,
-        account_id -> Text,
-        at -> Timestamp,
-        step -> Text,
-        outcome -> Text,
     }
 }
 
@@ -268,7 +261,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     jobs,
     legs,
     payment_methods,
-    payment_steps,
     payments,
     plans,
     processor_customers,
@@ -280,3 +272,43 @@ diesel::allow_tables_to_appear_in_same_query!(
     wallets,
     webhooks
 );
+
+diesel::table! {
+    refunds (id) {
+        id -> Text,
+        account_id -> Text,
+        processor -> Text,
+        charge_ref -> Text,
+        reference -> Nullable<Text>,
+        amount -> BigInt,
+        currency -> Text,
+        state -> Text,
+        reason -> Text,
+        actor -> Text,
+        request_key -> Text,
+        body -> Text,
+        unsure -> Integer,
+        asked_at -> Nullable<Timestamp>,
+        tries -> Integer,
+        created_at -> Timestamp,
+        next_at -> Nullable<Timestamp>,
+        verdict -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    payment_exchanges (subject, seq) {
+        subject -> Text,
+        seq -> BigInt,
+        account_id -> Text,
+        at -> Timestamp,
+        step -> Text,
+        method -> Text,
+        path -> Text,
+        sent -> Text,
+        answered_at -> Nullable<Timestamp>,
+        status -> Nullable<Integer>,
+        reply -> Text,
+        outcome -> Text,
+    }
+}

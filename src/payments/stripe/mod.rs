@@ -11,6 +11,7 @@ use crate::wire::{HttpRequest, HttpResponse, Incoming};
 mod declines;
 mod intent;
 mod minimum;
+mod refunds;
 mod requests;
 mod responses;
 mod signature;

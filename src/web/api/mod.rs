@@ -11,6 +11,7 @@ mod input;
 mod openapi;
 mod plans;
 mod quotes;
+mod recharge;
 #[cfg(test)]
 mod tests;
 
@@ -33,7 +34,9 @@ pub fn routes(service: &mut ServiceConfig) {
         .service(at("/accounts/{id}/credits", None, Some(post().to(credits::create))))
         .service(at("/accounts/{id}/transfers", Some(get().to(credits::statement)), None))
         .service(at("/accounts/{id}/cards", None, Some(post().to(cards::save))))
-        .service(at("/accounts/{id}/recharge", None, Some(post().to(cards::agree))))
+        .service(at("/accounts/{id}/recharge", Some(get().to(recharge::show)), Some(post().to(recharge::agree))))
+        .service(at("/accounts/{id}/recharge/stop", None, Some(post().to(recharge::stop))))
+        .service(at("/accounts/{id}/recharge/resume", None, Some(post().to(recharge::resume))))
         .service(at("/quotes", None, Some(post().to(quotes::create))))
         .service(at("/calls", Some(get().to(calls::list)), Some(post().to(calls::create))))
         .service(at("/calls/{id}", Some(get().to(calls::show)), None))

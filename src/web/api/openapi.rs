@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::{accounts, calls, cards, credits, decks, plans, quotes};
+use super::{accounts, calls, cards, credits, decks, plans, quotes, recharge};
 use crate::web::error::{BadDeckLine, Problem};
 
 #[derive(OpenApi)]
@@ -15,7 +15,7 @@ use crate::web::error::{BadDeckLine, Problem};
                        documents (RFC 9457) with a stable `code`; lists are paged by `limit` and `after`."
     ),
     paths(
-        accounts::list, accounts::create, accounts::show, cards::save, cards::agree, credits::create, credits::statement, quotes::create,
+        accounts::list, accounts::create, accounts::show, cards::save, recharge::show, recharge::agree, recharge::stop, recharge::resume, credits::create, credits::statement, quotes::create,
         calls::list, calls::create, calls::show, calls::hang_up, decks::create, plans::list, plans::create,
     ),
     components(schemas(Problem, BadDeckLine)),

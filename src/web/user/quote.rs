@@ -13,7 +13,7 @@ use crate::domain::admission::{Refusal, Wanted};
 use crate::domain::currency::Currency;
 use crate::domain::rating::Rate;
 use crate::flows::{FlowError, quote};
-use crate::storage::{Tx, payments};
+use crate::storage::{Tx, agreements, payments};
 use crate::web::auth::SignedIn;
 use crate::web::pages::error::PageError;
 use crate::web::pages::form::Posted;
@@ -107,7 +107,7 @@ async fn view(app: &App, who: &SignedIn, wish: Wish) -> Result<QuoteView, PageEr
 
 /// What the owner agreed to happens, or the call ends.
 fn at_the_end(tx: &mut Tx, account: &str, currency: Currency, processor: &str) -> Result<String, FlowError> {
-    let agreement = payments::agreement(tx, account)?.filter(|agreement| !agreement.paused);
+    let agreement = agreements::find(tx, account)?.map(|kept| kept.agreement).filter(|agreement| !agreement.paused);
     let card = payments::usable_methods(tx, account)?.into_iter().find(|card| card.processor == processor);
     Ok(match (agreement, card) {
         (Some(agreement), Some(card)) => {
