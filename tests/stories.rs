@@ -11,3 +11,9 @@ mod recharge;
 
 #[path = "stories/books.rs"]
 mod books;
+
+#[path = "stories/refunds.rs"]
+mod refunds;
+
+#[path = "stories/agreement.rs"]
+mod agreement;

@@ -2,12 +2,13 @@
 //!
 //! ```text
 //! Asking ─ask─► Pending ─look─► Succeeded ─ the bank sends it back ─► Failed
-//!    │  └──────────────────────────┴──────────────────────────────► Failed
-//!    └─ refused or silent, and perhaps done ─► Searching ─ not there ─► Failed
+//!  ▲  │ └─ no answer ─► Unknown ─ search: it is there ─► Pending, Succeeded
+//!  └──┼─ it is not there ─┘
+//!     └─ refused, though perhaps done before ─► Searching ─ not there ─► Failed
 //! ```
 //!
 //! The money has left the wallet before the first request, and comes back only with `Failed`. An unknown outcome is
-//! asked again under the same key and then searched for, never guessed.
+//! searched for and asked again under the same key, never guessed.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -50,7 +51,10 @@ pub struct Refund {
 pub enum State {
     /// Decided, and the processor asked until it answers.
     Asking,
-    /// It may have been done, and asking again would not tell: searched for among the charge's refunds.
+    /// Asked, and no readable answer: searched for among the charge's refunds, since a key may repeat an error for ever
+    /// although the money went; if it is not there, asked again.
+    Unknown,
+    /// It may have been done, and will not be asked for again: searched for until that is certain.
     Searching,
     /// The processor has it and is not done.
     Pending,
@@ -195,7 +199,7 @@ impl Refund {
                 self.search(now);
                 Some(Step::Search)
             }
-            State::Searching => Some(Step::Search),
+            State::Unknown | State::Searching => Some(Step::Search),
             State::Pending | State::Succeeded => Some(Step::Look),
             State::Failed => None,
         }
@@ -228,7 +232,12 @@ impl Refund {
         }
         self.reference = Some(seen.reference.clone());
         match &seen.standing {
-            Standing::Pending => self.wait_in(State::Pending, now),
+            Standing::Pending => {
+                if self.state != State::Pending {
+                    self.tries = 0;
+                }
+                self.wait_in(State::Pending, now)
+            }
             Standing::Succeeded => {
                 self.state = State::Succeeded;
                 self.tries = 0;
@@ -240,6 +249,9 @@ impl Refund {
     }
 
     fn missing(&mut self, now: DateTime<Utc>) -> Consequence {
+        if self.state == State::Unknown {
+            return self.wait_in(State::Asking, now);
+        }
         match self.asked_at {
             Some(at) if now - at < SURELY_ARRIVED => self.wait_in(State::Searching, now),
             Some(_) | None => self.failed("never_arrived"),
@@ -259,7 +271,7 @@ impl Refund {
                 self.next_at = self.next_at.max(Some(now + least));
                 Consequence::Continue
             }
-            (Step::Ask, Doubt::Unknown(_)) => self.wait_in(State::Asking, now),
+            (Step::Ask, Doubt::Unknown(_)) => self.wait_in(State::Unknown, now),
             // A refusal speaks for this request alone. An earlier one may have been carried out.
             (Step::Ask, Doubt::Rejected { code, .. }) if self.unsure <= 1 => self.failed(code),
             (Step::Ask, Doubt::Rejected { .. }) => {
@@ -301,19 +313,21 @@ impl Refund {
 
     /// 1, 2, 4, 8 … seconds, at most an hour.
     fn wait_in(&mut self, state: State, now: DateTime<Utc>) -> Consequence {
-        self.tries = if state == self.state { self.tries + 1 } else { 0 };
+        self.tries += 1;
         self.state = state;
-        self.next_at = Some(now + TimeDelta::seconds(1 << self.tries.clamp(0, 12)).min(TimeDelta::hours(1)));
+        self.next_at = Some(now + TimeDelta::seconds(1 << (self.tries - 1).clamp(0, 12)).min(TimeDelta::hours(1)));
         Consequence::Continue
     }
 }
 
 impl State {
-    pub const ALL: [Self; 5] = [Self::Asking, Self::Searching, Self::Pending, Self::Succeeded, Self::Failed];
+    pub const ALL: [Self; 6] =
+        [Self::Asking, Self::Unknown, Self::Searching, Self::Pending, Self::Succeeded, Self::Failed];
 
     pub fn code(self) -> &'static str {
         match self {
             Self::Asking => "asking",
+            Self::Unknown => "unknown",
             Self::Searching => "searching",
             Self::Pending => "pending",
             Self::Succeeded => "succeeded",

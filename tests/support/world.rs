@@ -168,20 +168,25 @@ impl World {
     }
 
     async fn make_customer(&self) -> String {
+        let customer = self.at_the_processor("customers", "email=caller%40example.com").await;
+        customer["id"].as_str().expect("a customer has an id").to_owned()
+    }
+
+    /// Somebody else does something at the card processor, past our service.
+    pub async fn at_the_processor(&self, what: &str, body: &str) -> serde_json::Value {
         let request = HttpRequest {
             method: Method::Post,
-            url: format!("{}/v1/customers", self.cards.base_url()),
+            url: format!("{}/v1/{what}", self.cards.base_url()),
             headers: vec![
                 ("authorization", format!("Bearer {CARDS_KEY}")),
                 ("content-type", "application/x-www-form-urlencoded".to_owned()),
             ],
-            body: "email=caller%40example.com".to_owned(),
+            body: body.to_owned(),
         };
         let HttpResponse::Answered { body, .. } = self.service.app.outbound.send(&request).await else {
             panic!("the processor answers");
         };
-        let customer: serde_json::Value = serde_json::from_slice(&body).expect("JSON");
-        customer["id"].as_str().expect("a customer has an id").to_owned()
+        serde_json::from_slice(&body).expect("JSON")
     }
 
     /// States of the account's payments, newest first.

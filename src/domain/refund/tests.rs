@@ -60,6 +60,9 @@ fn a_refusal_books_the_money_back_unless_an_earlier_request_may_have_been_carrie
     unclear.next_step(start());
     unclear.answered(Step::Ask, &Err(Doubt::Unknown("lost".to_owned())), start());
     let later = start() + TimeDelta::minutes(1);
+    assert_eq!(unclear.next_step(later), Some(Step::Search), "looked for before it is asked again");
+    unclear.answered(Step::Search, &Ok(Heard::NoSuch), later);
+    let later = later + TimeDelta::minutes(1);
     assert_eq!(unclear.next_step(later), Some(Step::Ask), "the same request under the same key");
     assert_eq!(unclear.answered(Step::Ask, &rejected(), later), Consequence::Continue);
     assert_eq!(unclear.next_step(later), Some(Step::Search));

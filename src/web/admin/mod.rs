@@ -4,6 +4,7 @@ pub mod account;
 pub mod accounts;
 pub mod credit;
 pub mod decks;
+pub mod payments;
 pub mod upload;
 
 use actix_web::web::{self, ServiceConfig};
@@ -13,5 +14,6 @@ pub fn routes(service: &mut ServiceConfig) {
         .service(web::resource("/admin/decks").get(decks::get).post(upload::post))
         .route("/admin/accounts", web::get().to(accounts::get))
         .route("/admin/accounts/{id}", web::get().to(account::get))
-        .route("/admin/accounts/{id}/credit", web::post().to(credit::post));
+        .route("/admin/accounts/{id}/credit", web::post().to(credit::post))
+        .configure(payments::routes);
 }
