@@ -2,10 +2,12 @@
 
 pub mod call;
 pub mod calls;
+pub mod charges;
 pub mod dial;
 pub mod dial_form;
 pub mod home;
 pub mod quote;
+pub mod recharge;
 
 use actix_web::web::{self, ServiceConfig};
 
@@ -17,5 +19,7 @@ pub fn routes(service: &mut ServiceConfig) {
         .route("/calls", web::get().to(calls::get))
         .route("/calls/{id}", web::get().to(call::page::get))
         .route("/calls/{id}/events", web::get().to(call::events::get))
-        .route("/calls/{id}/hang-up", web::post().to(call::hang_up::post));
+        .route("/calls/{id}/hang-up", web::post().to(call::hang_up::post))
+        .configure(charges::routes)
+        .configure(recharge::routes);
 }
