@@ -9,9 +9,11 @@ mod credits;
 mod decks;
 mod input;
 mod openapi;
+mod payments;
 mod plans;
 mod quotes;
 mod recharge;
+mod refunds;
 #[cfg(test)]
 mod tests;
 
@@ -37,6 +39,10 @@ pub fn routes(service: &mut ServiceConfig) {
         .service(at("/accounts/{id}/recharge", Some(get().to(recharge::show)), Some(post().to(recharge::agree))))
         .service(at("/accounts/{id}/recharge/stop", None, Some(post().to(recharge::stop))))
         .service(at("/accounts/{id}/recharge/resume", None, Some(post().to(recharge::resume))))
+        .service(at("/payments", Some(get().to(payments::list)), None))
+        .service(at("/payments/{id}", Some(get().to(payments::show)), None))
+        .service(at("/payments/{id}/refunds", None, Some(post().to(refunds::create))))
+        .service(at("/refunds/{id}", Some(get().to(refunds::show)), None))
         .service(at("/quotes", None, Some(post().to(quotes::create))))
         .service(at("/calls", Some(get().to(calls::list)), Some(post().to(calls::create))))
         .service(at("/calls/{id}", Some(get().to(calls::show)), None))

@@ -2,5 +2,7 @@
 
 mod admin;
 pub(super) mod browser;
+pub(super) mod charged;
 mod dialling;
+mod payments;
 mod signing_in;
