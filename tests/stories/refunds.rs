@@ -163,4 +163,22 @@ on_both_databases! {
         assert_eq!((given_back(world), state(world, &id).await), (vec![100], "succeeded"));
         assert_eq!(posted(world, &account).await, "0.01");
     }
+
+    async fn every_request_and_message_about_a_payment_is_kept_without_secrets(world: World) {
+        let (account, _) = charged(world, "pm_card_visa").await;
+        let id = account.clone();
+        let kept = world.service.app.db.read(move |tx| {
+            let payment = payments::list(tx, Some(&id), 1)?.remove(0);
+            exchanges::page(tx, &payment.id, None, 100)
+        });
+        let kept = kept.await.map_err(|error: StorageError| error).expect("the history is read");
+        let steps: Vec<&str> = kept.iter().map(|line| line.step.as_str()).collect();
+        for step in ["create", "confirm", "webhook payment_intent.succeeded"] {
+            assert!(steps.contains(&step), "{step}: {steps:?}");
+        }
+        assert!(kept.iter().all(|line| line.answered_at.is_some()), "{kept:?}");
+        let all = format!("{kept:?}");
+        assert!(all.contains("status") && all.contains("amount=100"), "{all}");
+        assert!(!all.contains("_secret_") && !all.contains(crate::support::world::CARDS_KEY), "{all}");
+    }
 }
