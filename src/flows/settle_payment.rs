@@ -31,7 +31,8 @@ pub enum Next {
     Over,
 }
 
-/// Chooses the next request and notes it, as `told` renders it. A payment whose call is over or has money again is not confirmed any more.
+/// Chooses the next request and notes it, as `told` renders it. A payment whose call is over or has money again is not
+/// confirmed any more.
 pub fn next_step(
     tx: &mut Tx,
     payment: &str,
