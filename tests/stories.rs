@@ -17,3 +17,5 @@ mod refunds;
 
 #[path = "stories/agreement.rs"]
 mod agreement;
+#[path = "stories/checkouts.rs"]
+mod checkouts;

@@ -2,6 +2,7 @@
 //! job of what must happen outside. Nothing here waits for a network.
 
 pub mod agreement;
+pub mod begin_checkout;
 pub mod call_changed;
 pub mod checkpoint;
 pub mod credit;
@@ -18,6 +19,8 @@ pub mod refund;
 pub mod report;
 pub mod ring_leg;
 pub mod save_card;
+pub mod saved_cards;
+pub mod settle_checkout;
 pub mod settle_payment;
 pub mod settle_refund;
 pub mod sweep;
@@ -92,6 +95,12 @@ pub enum Job {
     ConsiderRecharge {
         account: String,
     },
+    AdvanceCheckout {
+        checkout: String,
+    },
+    DetachCard {
+        card: String,
+    },
     /// Make up for jobs that were lost.
     Sweep,
     ForgetSessions,
@@ -112,6 +121,8 @@ impl Job {
             Self::AdvancePayment { payment } => format!("advance_payment:{payment}"),
             Self::AdvanceRefund { refund } => format!("advance_refund:{refund}"),
             Self::ConsiderRecharge { account } => format!("consider_recharge:{account}"),
+            Self::AdvanceCheckout { checkout } => format!("advance_checkout:{checkout}"),
+            Self::DetachCard { card } => format!("detach_card:{card}"),
             Self::Sweep => "sweep".to_owned(),
             Self::ForgetSessions => "forget_sessions".to_owned(),
         }

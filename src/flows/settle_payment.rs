@@ -11,7 +11,7 @@ use crate::domain::ledger::card_credit;
 use crate::domain::payment::{Consequence, DeclineClass, Doubt, Payment, Receipt, Seen, Step, Verdict};
 use crate::storage::exchanges::{self, Subject};
 use crate::storage::payments::Frozen;
-use crate::storage::{Tx, accounts, agreements, calls, payments};
+use crate::storage::{Tx, accounts, agreements, calls, cards, payments};
 
 /// A request to send, with everything it is made of.
 #[derive(Debug, Clone)]
@@ -31,8 +31,8 @@ pub enum Next {
     Over,
 }
 
-/// Chooses the next request and notes it, as `told` renders it. A payment whose call is over or has money again is not
-/// confirmed any more.
+/// Chooses the next request and notes it, as `told` renders it. A payment whose call is over, or whose card was removed,
+/// is not confirmed any more.
 pub fn next_step(
     tx: &mut Tx,
     payment: &str,
@@ -40,7 +40,7 @@ pub fn next_step(
     now: DateTime<Utc>,
 ) -> Result<Next, FlowError> {
     let (mut payment, frozen) = lock(tx, payment)?;
-    if !purpose_stands(tx, &payment)? {
+    if !purpose_stands(tx, &payment)? || !cards::is_usable(tx, &frozen.method_id)? {
         payment.give_up(now);
     }
     let was = payment.state;

@@ -2,12 +2,14 @@
 //! job of a process that died is taken by another when its lease ends. Every job decides anew from the books when it
 //! runs, so running twice, late, or after the matter is settled does no harm.
 
+mod advance_checkout;
 mod advance_payment;
 mod advance_refund;
 mod ask_carrier;
 mod carrier;
 mod checkpoint;
 mod consider_recharge;
+mod detach_card;
 mod hang_up;
 mod renew_leg;
 mod renew_payer;
@@ -40,6 +42,8 @@ pub enum JobError {
     Flow(#[from] FlowError),
     #[error("the carrier: {0}")]
     Carrier(String),
+    #[error("the card processor: {0}")]
+    Processor(String),
     #[error("a job of this kind is not known: {0}")]
     Unreadable(String),
 }
@@ -63,6 +67,8 @@ async fn run(app: &App, job: Job) -> Result<Done, JobError> {
         Job::AdvancePayment { payment } => advance_payment::run(app, payment).await,
         Job::AdvanceRefund { refund } => advance_refund::run(app, refund).await,
         Job::ConsiderRecharge { account } => consider_recharge::run(app, account).await,
+        Job::AdvanceCheckout { checkout } => advance_checkout::run(app, checkout).await,
+        Job::DetachCard { card } => detach_card::run(app, card).await,
         Job::Sweep => sweep::run(app).await,
         Job::ForgetSessions => forget_sessions(app).await,
     }

@@ -58,7 +58,7 @@ struct Broken {
 }
 
 /// The promises about the books, each as a query for what breaks it.
-const CHECKS: [(&str, &str); 10] = [
+const CHECKS: [(&str, &str); 11] = [
     (
         "a wallet equals the sum of its entries",
         "SELECT w.account_id || ': posted ' || w.posted AS what FROM wallets w WHERE w.posted <>
@@ -112,6 +112,12 @@ const CHECKS: [(&str, &str); 10] = [
          GROUP BY r.account_id, r.processor, r.charge_ref HAVING SUM(r.amount) >
          (SELECT CAST(COALESCE(SUM(t.amount), 0) AS BIGINT) FROM transfers t WHERE t.account_id = r.account_id
           AND t.fact_key IN ('credit:' || r.processor || ':' || r.charge_ref, 'debt:' || r.processor || ':' || r.charge_ref))",
+    ),
+    (
+        "a paid checkout is in the ledger with its amount",
+        "SELECT c.id || ': ' || c.paid_by AS what FROM checkouts c WHERE c.paid_by IS NOT NULL AND c.amount <>
+         (SELECT CAST(COALESCE(SUM(t.amount), 0) AS BIGINT) FROM transfers t WHERE t.account_id = c.account_id
+          AND t.fact_key IN ('credit:' || c.processor || ':' || c.paid_by, 'debt:' || c.processor || ':' || c.paid_by))",
     ),
 ];
 

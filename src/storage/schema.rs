@@ -162,6 +162,9 @@ diesel::table! {
         position -> Integer,
         usable -> Bool,
         created_at -> Timestamp,
+        expires -> Nullable<Text>,
+        removed_at -> Nullable<Timestamp>,
+        detached_at -> Nullable<Timestamp>,
     }
 }
 
@@ -272,6 +275,36 @@ diesel::allow_tables_to_appear_in_same_query!(
     wallets,
     webhooks
 );
+
+diesel::table! {
+    checkouts (id) {
+        id -> Text,
+        account_id -> Text,
+        purpose -> Text,
+        amount -> Nullable<BigInt>,
+        currency -> Text,
+        save_card -> Bool,
+        processor -> Text,
+        customer_ref -> Nullable<Text>,
+        state -> Text,
+        reference -> Nullable<Text>,
+        url -> Nullable<Text>,
+        paid_by -> Nullable<Text>,
+        card -> Nullable<Text>,
+        body -> Nullable<Text>,
+        request_key -> Text,
+        consent_text -> Nullable<Text>,
+        consent_version -> Nullable<Text>,
+        consent_at -> Nullable<Timestamp>,
+        consent_from -> Nullable<Text>,
+        created_at -> Timestamp,
+        expires_at -> Timestamp,
+        not_before -> Timestamp,
+        looked_at -> Nullable<Timestamp>,
+        tries -> Integer,
+        verdict -> Nullable<Text>,
+    }
+}
 
 diesel::table! {
     refunds (id) {

@@ -8,6 +8,7 @@ use crate::domain::currency::Currency;
 use crate::domain::money::Money;
 use crate::wire::{HttpRequest, HttpResponse, Incoming};
 
+mod checkouts;
 mod declines;
 mod intent;
 mod minimum;

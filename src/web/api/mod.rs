@@ -5,6 +5,7 @@ mod accounts;
 mod auth;
 mod calls;
 mod cards;
+mod checkouts;
 mod credits;
 mod decks;
 mod input;
@@ -14,6 +15,7 @@ mod plans;
 mod quotes;
 mod recharge;
 mod refunds;
+mod saved_cards;
 #[cfg(test)]
 mod tests;
 
@@ -35,7 +37,6 @@ pub fn routes(service: &mut ServiceConfig) {
         .service(at("/accounts/{id}", Some(get().to(accounts::show)), None))
         .service(at("/accounts/{id}/credits", None, Some(post().to(credits::create))))
         .service(at("/accounts/{id}/transfers", Some(get().to(credits::statement)), None))
-        .service(at("/accounts/{id}/cards", None, Some(post().to(cards::save))))
         .service(at("/accounts/{id}/recharge", Some(get().to(recharge::show)), Some(post().to(recharge::agree))))
         .service(at("/accounts/{id}/recharge/stop", None, Some(post().to(recharge::stop))))
         .service(at("/accounts/{id}/recharge/resume", None, Some(post().to(recharge::resume))))
@@ -43,6 +44,12 @@ pub fn routes(service: &mut ServiceConfig) {
         .service(at("/payments/{id}", Some(get().to(payments::show)), None))
         .service(at("/payments/{id}/refunds", None, Some(post().to(refunds::create))))
         .service(at("/refunds/{id}", Some(get().to(refunds::show)), None))
+        .service(at("/accounts/{id}/cards", Some(get().to(saved_cards::list)), Some(post().to(cards::save))))
+        .service(at("/accounts/{id}/checkouts", Some(get().to(checkouts::list)), Some(post().to(checkouts::create))))
+        .service(at("/checkouts/{id}", Some(get().to(checkouts::show)), None))
+        .service(at("/checkouts/{id}/cancel", None, Some(post().to(checkouts::cancel))))
+        .service(at("/cards/{id}/remove", None, Some(post().to(saved_cards::remove))))
+        .service(at("/cards/{id}/prefer", None, Some(post().to(saved_cards::prefer))))
         .service(at("/quotes", None, Some(post().to(quotes::create))))
         .service(at("/calls", Some(get().to(calls::list)), Some(post().to(calls::create))))
         .service(at("/calls/{id}", Some(get().to(calls::show)), None))

@@ -4,7 +4,9 @@ use actix_web::HttpResponse;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::{accounts, calls, cards, credits, decks, payments, plans, quotes, recharge, refunds};
+use super::{
+    accounts, calls, cards, checkouts, credits, decks, payments, plans, quotes, recharge, refunds, saved_cards,
+};
 use crate::web::error::{BadDeckLine, Problem};
 
 #[derive(OpenApi)]
@@ -17,6 +19,8 @@ use crate::web::error::{BadDeckLine, Problem};
     paths(
         accounts::list, accounts::create, accounts::show, cards::save, recharge::show, recharge::agree, recharge::stop, recharge::resume, credits::create, credits::statement, quotes::create,
         calls::list, calls::create, calls::show, calls::hang_up, decks::create, plans::list, plans::create, payments::list, payments::show, refunds::create, refunds::show,
+        checkouts::create, checkouts::list, checkouts::show, checkouts::cancel,
+        saved_cards::list, saved_cards::remove, saved_cards::prefer,
     ),
     components(schemas(Problem, BadDeckLine)),
     modifiers(&Token)

@@ -31,6 +31,7 @@ static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
         asset!("talktime.js", "text/javascript; charset=utf-8"),
         asset!("call.js", "text/javascript; charset=utf-8"),
         asset!("dial.js", "text/javascript; charset=utf-8"),
+        asset!("again.js", "text/javascript; charset=utf-8"),
         asset!("favicon.svg", "image/svg+xml"),
     ]
 });

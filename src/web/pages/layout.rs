@@ -25,7 +25,7 @@ const fn link(path: &'static str, name: &'static str) -> Link {
     Link { path, name }
 }
 
-const CALLERS: &[Link] = &[link("/dial", "Dial"), link("/calls", "Calls")];
+const CALLERS: &[Link] = &[link("/dial", "Dial"), link("/calls", "Calls"), link("/money", "Money")];
 
 /// Those for which a right is needed are shown to nobody else.
 const ADMINISTRATORS: &[(Link, Option<Right>)] = &[

@@ -4,5 +4,6 @@ mod admin;
 pub(super) mod browser;
 pub(super) mod charged;
 mod dialling;
+mod money;
 mod payments;
 mod signing_in;

@@ -1,4 +1,4 @@
-//! What a caller sees: the balance, dialling, and calls while they last and after.
+//! What a caller sees: the balance, dialling, calls while they last and after, and money.
 
 pub mod call;
 pub mod calls;
@@ -6,6 +6,7 @@ pub mod charges;
 pub mod dial;
 pub mod dial_form;
 pub mod home;
+pub mod money;
 pub mod quote;
 pub mod recharge;
 
@@ -21,5 +22,6 @@ pub fn routes(service: &mut ServiceConfig) {
         .route("/calls/{id}/events", web::get().to(call::events::get))
         .route("/calls/{id}/hang-up", web::post().to(call::hang_up::post))
         .configure(charges::routes)
+        .configure(money::routes)
         .configure(recharge::routes);
 }

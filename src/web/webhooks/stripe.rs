@@ -6,8 +6,10 @@ use actix_web::{HttpRequest, HttpResponse};
 use super::{forged, incoming, message, unreadable};
 use crate::app::App;
 use crate::flows::FlowError;
+use crate::flows::settle_checkout;
 use crate::flows::settle_payment::{ProcessorSays, reported};
 use crate::flows::settle_refund::{RefundHint, hinted};
+use crate::payments::checkouts::CheckoutNotice;
 use crate::payments::exchange;
 use crate::payments::refunds::RefundNotice;
 use crate::wire::Incoming;
@@ -18,6 +20,11 @@ pub async fn receive(app: Data<App>, request: HttpRequest, body: Bytes) -> HttpR
     let incoming = incoming(&app, &request, &body);
     if !app.processor.verify(&incoming) {
         return forged(source);
+    }
+    match app.processor.read_checkout(&incoming) {
+        Ok(Some(notice)) => return about_checkout(&app, notice, &incoming).await,
+        Ok(None) => {}
+        Err(why) => return unreadable(source, &why),
     }
     match app.processor.read_refund(&incoming) {
         Ok(Some(notice)) => return about_refund(&app, notice, &incoming).await,
@@ -39,6 +46,15 @@ pub async fn receive(app: Data<App>, request: HttpRequest, body: Bytes) -> HttpR
     };
     let (live, now) = (app.config.cards.live, app.clock.now());
     booked(app.db.write(move |tx| reported(tx, &says, &message, source, live, now)).await)
+}
+
+async fn about_checkout(app: &App, notice: CheckoutNotice, incoming: &Incoming) -> HttpResponse {
+    let source = app.processor.name();
+    let message = message(source, incoming, Some(notice.event));
+    let says =
+        settle_checkout::ProcessorSays { checkout: notice.checkout, reference: notice.reference, paid: notice.paid };
+    let (live, now) = (app.config.cards.live, app.clock.now());
+    booked(app.db.write(move |tx| settle_checkout::reported(tx, &says, &message, source, live, now)).await)
 }
 
 async fn about_refund(app: &App, notice: RefundNotice, incoming: &Incoming) -> HttpResponse {
