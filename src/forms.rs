@@ -6,8 +6,10 @@ use crate::domain::checkout::NewCheckout;
 use crate::domain::currency::Currency;
 use crate::domain::money::Money;
 use crate::domain::payment::NewPayment;
+use crate::domain::refund::NewRefund;
 use crate::flows::begin_checkout::CheckoutForms;
 use crate::flows::recharge::PaymentForms;
+use crate::flows::refund::RefundForms;
 use crate::payments::Processor;
 
 #[derive(Clone)]
@@ -64,5 +66,15 @@ impl CheckoutForms for Forms {
     fn back_urls(&self, checkout: &str) -> (String, String) {
         let page = format!("{}/money/checkouts/{checkout}", self.public_url);
         (format!("{page}?back=1"), format!("{page}?back=0"))
+    }
+}
+
+impl RefundForms for Forms {
+    fn processor(&self) -> &'static str {
+        self.processor.name()
+    }
+
+    fn refund_body(&self, refund: &NewRefund) -> String {
+        self.processor.refund_body(refund)
     }
 }

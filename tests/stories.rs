@@ -27,6 +27,11 @@ mod seed;
 
 #[path = "stories/api.rs"]
 mod api;
+#[path = "stories/refunds.rs"]
+mod refunds;
+
+#[path = "stories/agreement.rs"]
+mod agreement;
 #[path = "stories/checkouts.rs"]
 mod checkouts;
 #[path = "stories/pages.rs"]

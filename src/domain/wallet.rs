@@ -65,6 +65,12 @@ impl Wallet {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Withdraw {
+    Withdrawn(Wallet),
+    NotEnough,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Credited {
     pub kept: Money,
     pub repaid: Money,

@@ -12,7 +12,7 @@ use crate::domain::event::Event;
 use crate::domain::ledger::leg_charge;
 use crate::domain::money::Money;
 use crate::domain::wallet::Wallet;
-use crate::storage::{Tx, accounts, call_records, calls, holds, ledger};
+use crate::storage::{Tx, accounts, agreements, call_records, calls, holds, ledger};
 
 /// A call under its account's lock, as it was and as it becomes.
 pub struct Change {
@@ -87,6 +87,10 @@ fn settle(tx: &mut Tx, change: &Change, now: DateTime<Utc>) -> Result<(Vec<Charg
     let ended = Event::call_ended(call, total, account.currency);
     tell_of_charge(tx, &call.account, &ended, before.posted, after.posted, account.currency, now)?;
     holds::settle(tx, &call.id, total)?;
+    let agreed = agreements::find(tx, &call.account)?;
+    if agreed.is_some_and(|kept| kept.agreement.wants_more_than(after.available())) {
+        Job::ConsiderRecharge { account: call.account.clone() }.enqueue(tx, now)?;
+    }
     let released = Record::Released { amount: call.held - total };
     let lines = charges.iter().flat_map(|charge| charge.records()).chain([released]).collect();
     Ok((charges, lines))

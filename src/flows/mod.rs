@@ -1,6 +1,7 @@
 //! Stories of the books: each is told inside one database transaction. Load, let the domain decide, save, and make a
 //! job of what must happen outside. Nothing here waits for a network.
 
+pub mod agreement;
 pub mod api_replies;
 pub mod api_tokens;
 pub mod begin_checkout;
@@ -25,6 +26,7 @@ pub mod quote;
 pub mod quote_number;
 pub mod recharge;
 pub mod recharge_outlook;
+pub mod refund;
 pub mod report;
 pub mod ring_leg;
 pub mod save_card;
@@ -33,6 +35,7 @@ pub mod seed;
 pub mod set_password;
 pub mod settle_checkout;
 pub mod settle_payment;
+pub mod settle_refund;
 pub mod sweep;
 pub mod talk_time;
 pub mod tell;
@@ -106,6 +109,13 @@ pub enum Job {
     ImportDeck {
         draft: String,
     },
+    AdvanceRefund {
+        refund: String,
+    },
+    /// Is the account's free balance below what its owner agreed to keep?
+    ConsiderRecharge {
+        account: String,
+    },
     AdvanceCheckout {
         checkout: String,
     },
@@ -136,6 +146,8 @@ impl Job {
             Self::AdvancePayment { payment } => format!("advance_payment:{payment}"),
             Self::SendEvents { endpoint } => format!("send_events:{endpoint}"),
             Self::ImportDeck { draft } => format!("import_deck:{draft}"),
+            Self::AdvanceRefund { refund } => format!("advance_refund:{refund}"),
+            Self::ConsiderRecharge { account } => format!("consider_recharge:{account}"),
             Self::AdvanceCheckout { checkout } => format!("advance_checkout:{checkout}"),
             Self::DetachCard { card } => format!("detach_card:{card}"),
             Self::Sweep => "sweep".to_owned(),

@@ -7,7 +7,7 @@ use super::{FlowError, Rules};
 use crate::domain::money::Money;
 use crate::domain::recharge::{Recharge, WhyNot, recharge};
 use crate::storage::accounts::Account;
-use crate::storage::{Tx, payments};
+use crate::storage::{Tx, agreements, payments};
 
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Outlook {
@@ -36,6 +36,9 @@ pub fn outlook(
         }
         Recharge::Wait => Outlook::Underway,
         Recharge::No(WhyNot::NotAgreed) => Outlook::Off,
-        Recharge::No(why_not) => Outlook::Rests { why_not, paused_because: payments::paused_because(tx, &account.id)? },
+        Recharge::No(why_not) => {
+            let paused_because = agreements::find(tx, &account.id)?.and_then(|kept| kept.paused_because);
+            Outlook::Rests { why_not, paused_because }
+        }
     })
 }

@@ -4,9 +4,11 @@
 
 mod advance_checkout;
 mod advance_payment;
+mod advance_refund;
 mod ask_carrier;
 mod carrier;
 mod checkpoint;
+mod consider_recharge;
 mod detach_card;
 mod figures;
 mod hang_up;
@@ -69,6 +71,8 @@ async fn run(app: &App, job: Job) -> Result<Done, JobError> {
         Job::AdvancePayment { payment } => advance_payment::run(app, payment).await,
         Job::SendEvents { endpoint } => send_events::run(app, endpoint).await,
         Job::ImportDeck { draft } => import_deck::run(app, draft).await,
+        Job::AdvanceRefund { refund } => advance_refund::run(app, refund).await,
+        Job::ConsiderRecharge { account } => consider_recharge::run(app, account).await,
         Job::AdvanceCheckout { checkout } => advance_checkout::run(app, checkout).await,
         Job::DetachCard { card } => detach_card::run(app, card).await,
         Job::Sweep => sweep::run(app).await,

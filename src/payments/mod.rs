@@ -9,10 +9,12 @@ pub use crate::domain::payment::{Decline, DeclineClass, Doubt, NewPayment, Recei
 use crate::wire::{HttpRequest, HttpResponse, Incoming};
 
 pub mod checkouts;
+pub mod exchange;
+pub mod refunds;
 pub mod stripe;
 
 /// One card processor. All functions are pure; adding one is a folder here and a line in `config.rs`.
-pub trait Processor: checkouts::Checkouts {
+pub trait Processor: checkouts::Checkouts + refunds::Refunds {
     /// The name in fact keys and on payments: `stripe`.
     fn name(&self) -> &'static str;
 

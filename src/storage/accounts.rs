@@ -258,3 +258,7 @@ pub fn first_opened_at(tx: &mut Tx) -> Result<Option<DateTime<Utc>>, StorageErro
     let at: Option<NaiveDateTime> = accounts::table.select(diesel::dsl::min(accounts::created_at)).first(tx.conn)?;
     Ok(at.map(|at| at.and_utc()))
 }
+
+pub fn by_email(tx: &mut Tx, email: &str) -> Result<Option<String>, StorageError> {
+    Ok(accounts::table.filter(accounts::email.eq(email)).select(accounts::id).first(tx.conn).optional()?)
+}

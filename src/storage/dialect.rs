@@ -13,9 +13,10 @@ use super::bulk::{HoldRow, WholeCallRow, WholeLegRow};
 use super::call_records::RecordRow;
 use super::calls::LegRow;
 use super::connection::DbConn;
+use super::exchanges::ExchangeRow;
 use super::figures::{FigureRow, Merge};
 use super::ledger::TransferRow;
-use super::payments::{Frozen, PaymentRow, StepRow};
+use super::payments::{Frozen, PaymentRow};
 use super::rates::RateRow;
 use super::schema::*;
 
@@ -162,7 +163,7 @@ many_at_once! {
     insert_holds: HoldRow => holds;
     insert_transfers: TransferRow => transfers;
     insert_payments: (PaymentRow, Frozen) => payments;
-    insert_payment_steps: StepRow => payment_steps;
+    insert_exchanges: ExchangeRow => payment_exchanges;
 }
 
 /// For a transaction that writes much and may be lost: a larger cache, no waiting for the disk at its end. PostgreSQL,

@@ -81,7 +81,7 @@ struct Broken {
 }
 
 /// The promises about the books, each as a query for what breaks it.
-const CHECKS: [(&str, &str); 9] = [
+const CHECKS: [(&str, &str); 11] = [
     (
         "a wallet equals the sum of its entries",
         "SELECT w.account_id || ': posted ' || w.posted AS what FROM wallets w WHERE w.posted <>
@@ -120,6 +120,21 @@ const CHECKS: [(&str, &str); 9] = [
         "SELECT p.id || ': ' || p.state AS what FROM payments p WHERE (p.state = 'credited') <> EXISTS
          (SELECT 1 FROM transfers t WHERE t.account_id = p.account_id
           AND t.fact_key IN ('credit:' || p.processor || ':' || p.reference, 'debt:' || p.processor || ':' || p.reference))",
+    ),
+    (
+        "a refund's money left the wallet once, and came back only if it failed",
+        "SELECT r.id || ': ' || r.state AS what FROM refunds r WHERE (CASE r.state WHEN 'failed' THEN 0 ELSE r.amount END) <>
+         (SELECT CAST(COALESCE(SUM(CASE t.fact_key WHEN 'refund:' || r.processor || ':' || r.id THEN t.amount ELSE -t.amount END), 0) AS BIGINT)
+          FROM transfers t WHERE t.account_id = r.account_id
+          AND t.fact_key IN ('refund:' || r.processor || ':' || r.id, 'refund_failed:' || r.processor || ':' || r.id,
+                             'debt:refund_failed:' || r.processor || ':' || r.id))",
+    ),
+    (
+        "no charge is given back beyond its amount",
+        "SELECT r.charge_ref || ': ' || SUM(r.amount) AS what FROM refunds r WHERE r.state <> 'failed'
+         GROUP BY r.account_id, r.processor, r.charge_ref HAVING SUM(r.amount) >
+         (SELECT CAST(COALESCE(SUM(t.amount), 0) AS BIGINT) FROM transfers t WHERE t.account_id = r.account_id
+          AND t.fact_key IN ('credit:' || r.processor || ':' || r.charge_ref, 'debt:' || r.processor || ':' || r.charge_ref))",
     ),
     (
         "a paid checkout is in the ledger with its amount",

@@ -2,6 +2,7 @@
 //! edge with [`Db::write`] and passed down.
 
 pub mod accounts;
+pub mod agreements;
 pub mod api_replies;
 pub mod api_tokens;
 pub mod audit;
@@ -20,12 +21,15 @@ mod dialect;
 pub mod error;
 pub mod event_endpoints;
 pub mod events;
+pub mod exchanges;
 pub mod figures;
 pub mod holds;
 pub mod jobs;
 pub mod ledger;
 pub mod payments;
 pub mod rates;
+pub mod receipts;
+pub mod refunds;
 mod schema;
 pub mod sessions;
 pub mod statements;

@@ -1,16 +1,16 @@
-//! Payments with their frozen requests, saved cards, and what an account agreed to.
+//! Payments with their frozen requests, and saved cards.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
-use diesel::dsl::{Eq, sql};
+use diesel::dsl::sql;
 use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
-use super::schema::{payment_methods, payment_steps, payments, processor_customers, recharge_agreements};
+use super::schema::{payment_methods, payments, processor_customers};
 use super::{StorageError, Tx, dialect, utc};
 use crate::domain::money::Money;
 use crate::domain::payment::{Decline, DeclineClass, Payment, State, Verdict};
-use crate::domain::recharge::Agreement;
+use crate::domain::recharge::Begun;
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = payments, treat_none_as_null = true, treat_none_as_default_value = false)]
@@ -56,47 +56,13 @@ pub fn insert(tx: &mut Tx, payment: &Payment, frozen: &Frozen) -> Result<(), Sto
     Ok(())
 }
 
-/// A request to the processor and what became of it, as [`note_step`] notes it.
-pub struct StepNote {
-    pub payment: String,
-    pub seq: i64,
-    pub account: String,
-    pub at: DateTime<Utc>,
-    pub step: String,
-    pub outcome: String,
-}
-
-/// Many at once, with their steps: for made-up books.
-pub fn insert_many(tx: &mut Tx, all: &[(Payment, Frozen)], steps: &[StepNote]) -> Result<(), StorageError> {
+/// Many at once: for made-up books.
+pub fn insert_many(tx: &mut Tx, all: &[(Payment, Frozen)]) -> Result<(), StorageError> {
     for some in all.chunks(1000) {
         let rows: Vec<_> = some.iter().map(|(payment, frozen)| (row(payment), frozen.clone())).collect();
         dialect::insert_payments(tx.conn, &rows)?;
     }
-    for some in steps.chunks(1000) {
-        let rows: Vec<_> = some.iter().map(step_row).collect();
-        dialect::insert_payment_steps(tx.conn, &rows)?;
-    }
     Ok(())
-}
-
-pub(super) type StepRow = (
-    Eq<payment_steps::payment_id, String>,
-    Eq<payment_steps::seq, i64>,
-    Eq<payment_steps::account_id, String>,
-    Eq<payment_steps::at, NaiveDateTime>,
-    Eq<payment_steps::step, String>,
-    Eq<payment_steps::outcome, String>,
-);
-
-fn step_row(note: &StepNote) -> StepRow {
-    (
-        payment_steps::payment_id.eq(note.payment.clone()),
-        payment_steps::seq.eq(note.seq),
-        payment_steps::account_id.eq(note.account.clone()),
-        payment_steps::at.eq(note.at.naive_utc()),
-        payment_steps::step.eq(note.step.clone()),
-        payment_steps::outcome.eq(note.outcome.clone()),
-    )
 }
 
 pub fn save(tx: &mut Tx, payment: &Payment) -> Result<(), StorageError> {
@@ -140,14 +106,20 @@ fn open_state() -> SqlLiteral<Bool> {
     sql::<Bool>(&format!("payments.state IN ({})", open.collect::<Vec<_>>().join(", ")))
 }
 
-/// When each payment of an account since `since` was begun.
-pub fn begun_since(tx: &mut Tx, account: &str, since: DateTime<Utc>) -> Result<Vec<DateTime<Utc>>, StorageError> {
-    let times: Vec<NaiveDateTime> = payments::table
+/// The payments of an account that were begun since `since`.
+pub fn begun_since(tx: &mut Tx, account: &str, since: DateTime<Utc>) -> Result<Vec<Begun>, StorageError> {
+    let rows: Vec<(NaiveDateTime, i64, String)> = payments::table
         .filter(payments::account_id.eq(account))
         .filter(payments::created_at.ge(since.naive_utc()))
-        .select(payments::created_at)
+        .select((payments::created_at, payments::amount, payments::state))
         .load(tx.conn)?;
-    Ok(times.into_iter().map(utc).collect())
+    let without_money = [State::Failed.code(), State::Canceled.code()];
+    let begun = rows.into_iter().map(|(at, amount, state)| Begun {
+        at: utc(at),
+        amount: Money::from_micros(amount),
+        failed: without_money.contains(&state.as_str()),
+    });
+    Ok(begun.collect())
 }
 
 /// Cards that failed during a call.
@@ -159,34 +131,36 @@ pub fn methods_failed_in(tx: &mut Tx, call: &str) -> Result<Vec<String>, Storage
 
 /// Newest first, of one account or of all.
 pub fn list(tx: &mut Tx, account: Option<&str>, most: i64) -> Result<Vec<Payment>, StorageError> {
+    search(tx, &Filter { account: account.map(str::to_owned), ..Filter::default() }, most)
+}
+
+/// Which payments are wanted: all that fit every part that is given.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    pub account: Option<String>,
+    pub state: Option<State>,
+    /// Those after this one, newest first.
+    pub after: Option<String>,
+}
+
+/// Newest first.
+pub fn search(tx: &mut Tx, filter: &Filter, most: i64) -> Result<Vec<Payment>, StorageError> {
     let mut query = payments::table.order(payments::id.desc()).limit(most).select(PaymentRow::as_select()).into_boxed();
-    if let Some(account) = account {
-        query = query.filter(payments::account_id.eq(account.to_owned()));
+    if let Some(account) = &filter.account {
+        query = query.filter(payments::account_id.eq(account.clone()));
+    }
+    if let Some(state) = filter.state {
+        query = query.filter(payments::state.eq(state.code()));
+    }
+    if let Some(after) = &filter.after {
+        query = query.filter(payments::id.lt(after.clone()));
     }
     query.load(tx.conn)?.into_iter().map(payment).collect()
 }
 
-/// Notes a request and what became of it.
-pub fn note_step(
-    tx: &mut Tx,
-    payment: &Payment,
-    step: &str,
-    outcome: &str,
-    now: DateTime<Utc>,
-) -> Result<(), StorageError> {
-    let seq: i64 =
-        payment_steps::table.filter(payment_steps::payment_id.eq(&payment.id)).count().get_result(tx.conn)?;
-    diesel::insert_into(payment_steps::table)
-        .values((
-            payment_steps::payment_id.eq(&payment.id),
-            payment_steps::seq.eq(seq),
-            payment_steps::account_id.eq(&payment.account),
-            payment_steps::at.eq(now.naive_utc()),
-            payment_steps::step.eq(step),
-            payment_steps::outcome.eq(outcome),
-        ))
-        .execute(tx.conn)?;
-    Ok(())
+/// What the owner knows a card by.
+pub fn label(tx: &mut Tx, method: &str) -> Result<Option<String>, StorageError> {
+    Ok(payment_methods::table.find(method).select(payment_methods::label).first(tx.conn).optional()?)
 }
 
 pub fn customer(tx: &mut Tx, account: &str, processor: &str) -> Result<Option<String>, StorageError> {
@@ -227,17 +201,6 @@ pub fn insert_method(
     Ok(())
 }
 
-/// What the owner of an account agreed to, in the words they were shown.
-pub fn consent(tx: &mut Tx, account: &str) -> Result<Option<Consent>, StorageError> {
-    let query = recharge_agreements::table.find(account).select((
-        recharge_agreements::consent_text,
-        recharge_agreements::consent_at,
-        recharge_agreements::consent_from,
-    ));
-    let found: Option<(String, NaiveDateTime, String)> = query.first(tx.conn).optional()?;
-    Ok(found.map(|(text, at, from)| Consent { text, at: utc(at), from }))
-}
-
 /// Cards that may be charged, in the order the owner wants.
 pub fn usable_methods(tx: &mut Tx, account: &str) -> Result<Vec<Method>, StorageError> {
     Ok(payment_methods::table
@@ -250,67 +213,6 @@ pub fn usable_methods(tx: &mut Tx, account: &str) -> Result<Vec<Method>, Storage
 
 pub fn make_unusable(tx: &mut Tx, method: &str) -> Result<(), StorageError> {
     diesel::update(payment_methods::table.find(method)).set(payment_methods::usable.eq(false)).execute(tx.conn)?;
-    Ok(())
-}
-
-/// The consent that goes with an agreement: the text, when, and from which address.
-#[derive(Debug, Clone)]
-pub struct Consent {
-    pub text: String,
-    pub at: DateTime<Utc>,
-    pub from: String,
-}
-
-pub fn replace_agreement(
-    tx: &mut Tx,
-    account: &str,
-    agreement: &Agreement,
-    consent: &Consent,
-) -> Result<(), StorageError> {
-    diesel::delete(recharge_agreements::table.find(account)).execute(tx.conn)?;
-    diesel::insert_into(recharge_agreements::table)
-        .values((
-            recharge_agreements::account_id.eq(account),
-            recharge_agreements::amount.eq(agreement.amount.micros()),
-            recharge_agreements::most_per_day.eq(agreement.most_per_day),
-            recharge_agreements::most_per_month.eq(agreement.most_per_month),
-            recharge_agreements::consent_text.eq(&consent.text),
-            recharge_agreements::consent_at.eq(consent.at.naive_utc()),
-            recharge_agreements::consent_from.eq(&consent.from),
-        ))
-        .execute(tx.conn)?;
-    Ok(())
-}
-
-pub fn agreement(tx: &mut Tx, account: &str) -> Result<Option<Agreement>, StorageError> {
-    let row: Option<(i64, i64, i64, Option<String>)> = recharge_agreements::table
-        .find(account)
-        .select((
-            recharge_agreements::amount,
-            recharge_agreements::most_per_day,
-            recharge_agreements::most_per_month,
-            recharge_agreements::paused_because,
-        ))
-        .first(tx.conn)
-        .optional()?;
-    Ok(row.map(|(amount, most_per_day, most_per_month, paused_because)| Agreement {
-        amount: Money::from_micros(amount),
-        most_per_day,
-        most_per_month,
-        paused: paused_because.is_some(),
-    }))
-}
-
-/// The code of what paused the agreement, if it is paused.
-pub fn paused_because(tx: &mut Tx, account: &str) -> Result<Option<String>, StorageError> {
-    let query = recharge_agreements::table.find(account).select(recharge_agreements::paused_because);
-    Ok(query.first::<Option<String>>(tx.conn).optional()?.flatten())
-}
-
-pub fn pause_agreement(tx: &mut Tx, account: &str, because: &str) -> Result<(), StorageError> {
-    diesel::update(recharge_agreements::table.find(account))
-        .set(recharge_agreements::paused_because.eq(because))
-        .execute(tx.conn)?;
     Ok(())
 }
 

@@ -179,6 +179,10 @@ diesel::table! {
         consent_text -> Text,
         consent_at -> Timestamp,
         consent_from -> Text,
+        threshold -> BigInt,
+        cap_per_day -> Nullable<BigInt>,
+        cap_per_month -> Nullable<BigInt>,
+        consent_version -> Text,
     }
 }
 
@@ -392,6 +396,46 @@ diesel::table! {
         content_type -> Nullable<Text>,
         location -> Nullable<Text>,
         body -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    refunds (id) {
+        id -> Text,
+        account_id -> Text,
+        processor -> Text,
+        charge_ref -> Text,
+        reference -> Nullable<Text>,
+        amount -> BigInt,
+        currency -> Text,
+        state -> Text,
+        reason -> Text,
+        actor -> Text,
+        request_key -> Text,
+        body -> Text,
+        unsure -> Integer,
+        asked_at -> Nullable<Timestamp>,
+        tries -> Integer,
+        created_at -> Timestamp,
+        next_at -> Nullable<Timestamp>,
+        verdict -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    payment_exchanges (subject, seq) {
+        subject -> Text,
+        seq -> BigInt,
+        account_id -> Text,
+        at -> Timestamp,
+        step -> Text,
+        method -> Text,
+        path -> Text,
+        sent -> Text,
+        answered_at -> Nullable<Timestamp>,
+        status -> Nullable<Integer>,
+        reply -> Text,
+        outcome -> Text,
     }
 }
 

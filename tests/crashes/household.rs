@@ -12,14 +12,16 @@ use talktime::domain::call::{Call, Leg};
 use talktime::domain::money::Money;
 use talktime::domain::recharge::Agreement;
 use talktime::flows::FlowError;
+use talktime::flows::agreement::agree_to_recharge;
 use talktime::flows::credit::credit_account;
 use talktime::flows::import_deck::{DeckUpload, import_deck};
 use talktime::flows::open_account::{Opened, ensure_plan, open_account};
-use talktime::flows::save_card::{SavedCard, agree_to_recharge, save_card};
+use talktime::flows::save_card::{SavedCard, save_card};
 use talktime::outbound::Outbound;
 use talktime::sandbox::cards::{self, Cards, CardsSettings};
 use talktime::sandbox::carrier::{self, Carrier, CarrierSettings};
-use talktime::storage::payments::{self, Consent};
+use talktime::storage::agreements::Consent;
+use talktime::storage::payments;
 use talktime::storage::{Db, StorageError, accounts, calls, ledger};
 use talktime::wire::{HttpRequest, HttpResponse, Method};
 
@@ -122,8 +124,8 @@ impl Household {
             label: "Visa".to_owned(),
         };
         let one = Money::from_micros(1_000_000);
-        let agreement = Agreement { amount: one, most_per_day: 1, most_per_month: 1, paused: false };
-        let consent = Consent { text: "Yes.".to_owned(), at: now, from: "crash".to_owned() };
+        let agreement = Agreement { most_per_day: 1, most_per_month: 1, ..Agreement::of(one) };
+        let consent = Consent { text: "Yes.".to_owned(), version: "1".to_owned(), at: now, from: "crash".to_owned() };
         let furnished = self.db.write(move |tx| {
             let currency = "USD".parse().expect("a currency");
             ensure_plan(tx, "standard", currency, false, now)?;

@@ -13,15 +13,17 @@ use talktime::domain::call::{Call, Phase};
 use talktime::domain::money::Money;
 use talktime::domain::recharge::Agreement;
 use talktime::domain::wallet::Wallet;
+use talktime::flows::agreement::agree_to_recharge;
 use talktime::flows::end_call::end_call;
 use talktime::flows::import_deck::{DeckUpload, import_deck};
 use talktime::flows::open_account::{Opened, ensure_plan, open_account};
 use talktime::flows::place_call::{DialRequest, Placed, place_call};
-use talktime::flows::save_card::{SavedCard, agree_to_recharge, save_card};
+use talktime::flows::save_card::{SavedCard, save_card};
 use talktime::flows::{FlowError, credit::credit_account};
 use talktime::sandbox::cards::{self, Cards, CardsSettings};
 use talktime::sandbox::carrier::{self, Carrier, CarrierSettings};
-use talktime::storage::payments::{self, Consent};
+use talktime::storage::agreements::Consent;
+use talktime::storage::payments;
 use talktime::storage::{StorageError, accounts, call_records, calls, ledger};
 use talktime::wire::{HttpRequest, HttpResponse, Method};
 
@@ -174,30 +176,39 @@ impl World {
                 .await
                 .expect("the card is saved");
         }
-        let id = account.to_owned();
         let amount = "1.00".parse().expect("an amount");
-        let agreement = Agreement { amount, most_per_day: 3, most_per_month: 10, paused: false };
-        let consent = Consent { text: "Yes.".to_owned(), at: now, from: "127.0.0.1".to_owned() };
+        self.agree_to(account, Agreement::of(amount)).await;
+    }
+
+    pub async fn agree_to(&self, account: &str, agreement: Agreement) {
+        let (id, now) = (account.to_owned(), self.now());
+        let (text, version) = ("Yes.".to_owned(), "1".to_owned());
+        let consent = Consent { text, version, at: now, from: "127.0.0.1".to_owned() };
         let agreed =
             self.service.app.db.write(move |tx| agree_to_recharge(tx, &id, &agreement, &consent, "story", now));
         agreed.await.expect("the agreement is kept");
     }
 
     async fn make_customer(&self) -> String {
+        let customer = self.at_the_processor("customers", "email=caller%40example.com").await;
+        customer["id"].as_str().expect("a customer has an id").to_owned()
+    }
+
+    /// Somebody else does something at the card processor, past our service.
+    pub async fn at_the_processor(&self, what: &str, body: &str) -> serde_json::Value {
         let request = HttpRequest {
             method: Method::Post,
-            url: format!("{}/v1/customers", self.cards.base_url()),
+            url: format!("{}/v1/{what}", self.cards.base_url()),
             headers: vec![
                 ("authorization", format!("Bearer {CARDS_KEY}")),
                 ("content-type", "application/x-www-form-urlencoded".to_owned()),
             ],
-            body: "email=caller%40example.com".to_owned(),
+            body: body.to_owned(),
         };
         let HttpResponse::Answered { body, .. } = self.service.app.outbound.send(&request).await else {
             panic!("the processor answers");
         };
-        let customer: serde_json::Value = serde_json::from_slice(&body).expect("JSON");
-        customer["id"].as_str().expect("a customer has an id").to_owned()
+        serde_json::from_slice(&body).expect("JSON")
     }
 
     /// States of the account's payments, newest first.

@@ -12,8 +12,9 @@ use crate::domain::payment::Payment;
 use crate::domain::rating::Rate;
 use crate::flows::FlowError;
 use crate::storage::bulk::Whole;
+use crate::storage::exchanges::{self, Note};
 use crate::storage::ledger::Booked;
-use crate::storage::payments::{Frozen, StepNote};
+use crate::storage::payments::Frozen;
 use crate::storage::{Tx, bulk, ledger, payments};
 
 pub const LIVE_AT_MOST: usize = 60;
@@ -31,7 +32,7 @@ pub struct Batch {
     calls: Vec<Whole>,
     pub transfers: Vec<Booked>,
     pub payments: Vec<(Payment, Frozen)>,
-    pub steps: Vec<StepNote>,
+    pub steps: Vec<Note>,
 }
 
 impl Batch {
@@ -42,7 +43,8 @@ impl Batch {
     /// Calls first: payments name them.
     pub fn save(&self, tx: &mut Tx) -> Result<(), FlowError> {
         bulk::insert_calls(tx, &self.calls)?;
-        payments::insert_many(tx, &self.payments, &self.steps)?;
+        payments::insert_many(tx, &self.payments)?;
+        exchanges::insert_many(tx, &self.steps)?;
         Ok(ledger::insert_many(tx, &self.transfers)?)
     }
 }

@@ -8,8 +8,9 @@ use crate::domain::currency::Currency;
 use crate::domain::ledger::{Transfer, card_credit};
 use crate::domain::money::Money;
 use crate::domain::payment::{Decline, DeclineClass, Payment, State, Verdict};
+use crate::storage::exchanges::Note;
 use crate::storage::ledger::Booked;
-use crate::storage::payments::{Frozen, StepNote};
+use crate::storage::payments::Frozen;
 
 pub const FIRST_CREDIT: Money = Money::from_micros(5_000_000);
 /// Pays for the longest call that is made here.
@@ -96,7 +97,7 @@ impl Seed {
         for (seq, (step, outcome)) in (0..).zip([("create", "Created"), ("confirm", state.code())]) {
             let (payment, account) = (id.clone(), caller.account.clone());
             let (step, outcome) = (step.to_owned(), format!("{reference}: {outcome}"));
-            batch.steps.push(StepNote { payment, seq, account, at, step, outcome });
+            batch.steps.push(Note { subject: payment, seq, account, at, step, outcome });
         }
         let frozen = Frozen {
             processor: "stripe".to_owned(),

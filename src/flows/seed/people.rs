@@ -10,7 +10,8 @@ use crate::domain::recharge::Agreement;
 use crate::domain::wallet::Wallet;
 use crate::flows::FlowError;
 use crate::storage::accounts::Account;
-use crate::storage::payments::{Consent, Method};
+use crate::storage::agreements::{self, Consent};
+use crate::storage::payments::Method;
 use crate::storage::users::User;
 use crate::storage::{Tx, accounts, audit, ledger, payments, users};
 
@@ -99,9 +100,14 @@ impl Seed {
         payments::insert_method(tx, account, &method, 0, at)?;
         if self.chance.happens(60) {
             let amount = super::money::RECHARGE;
-            let agreement = Agreement { amount, most_per_day: 3, most_per_month: 20, paused: false };
-            let consent = Consent { text: "Charge my card.".to_owned(), at, from: "203.0.113.7".to_owned() };
-            payments::replace_agreement(tx, account, &agreement, &consent)?;
+            let agreement = Agreement { most_per_month: 20, ..Agreement::of(amount) };
+            let consent = Consent {
+                text: "Charge my card.".to_owned(),
+                version: "1".to_owned(),
+                at,
+                from: "203.0.113.7".to_owned(),
+            };
+            agreements::replace(tx, account, &agreement, &consent)?;
         }
         Ok(id)
     }

@@ -12,6 +12,7 @@ mod checkouts;
 mod declines;
 mod intent;
 mod minimum;
+mod refunds;
 mod requests;
 mod responses;
 mod signature;

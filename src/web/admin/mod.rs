@@ -8,6 +8,7 @@ pub mod decks;
 pub mod draft;
 pub mod events;
 pub mod open_account;
+pub mod payments;
 pub mod people;
 pub mod plan;
 pub mod shown_once;
@@ -40,5 +41,6 @@ pub fn routes(service: &mut ServiceConfig) {
         .route("/admin/audit", web::get().to(audit::get))
         .route("/admin/audit.csv", web::get().to(audit::download))
         .service(web::resource("/admin/tokens").get(tokens::get).post(tokens::post))
-        .route("/admin/tokens/{id}/revoke", web::post().to(tokens::revoke));
+        .route("/admin/tokens/{id}/revoke", web::post().to(tokens::revoke))
+        .configure(payments::routes);
 }

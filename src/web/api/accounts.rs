@@ -6,14 +6,15 @@ use utoipa::ToSchema;
 
 use super::auth::actor;
 use super::input::{Fields, Query, invalid, path_id};
+use super::recharge::{RechargeBody, rendered as rendered_agreement};
 use super::{Page, created};
 use crate::app::App;
 use crate::domain::currency::Currency;
-use crate::domain::recharge::Agreement;
 use crate::domain::wallet::Wallet;
 use crate::flows::open_account::{Opened, open_account};
+use crate::storage::Tx;
 use crate::storage::accounts::{self, Account, STATUSES, Wanted};
-use crate::storage::{Tx, payments};
+use crate::storage::agreements::{self, Kept};
 use crate::web::error::ApiError;
 
 /// What is needed to open an account.
@@ -55,16 +56,6 @@ pub struct AccountBody {
     #[schema(example = "0.00")]
     debt: String,
     recharge: Option<RechargeBody>,
-}
-
-/// The owner's agreement to automatic recharge.
-#[derive(Serialize, ToSchema)]
-struct RechargeBody {
-    #[schema(example = "10.00")]
-    amount: String,
-    most_per_day: i64,
-    most_per_month: i64,
-    paused: bool,
 }
 
 /// List accounts
@@ -160,14 +151,28 @@ pub async fn show(request: HttpRequest, app: web::Data<App>) -> Result<HttpRespo
     Ok(HttpResponse::Ok().json(found.await?))
 }
 
+/// Changes the account and answers with it as it is then.
+pub(super) async fn changed(
+    app: &App,
+    id: String,
+    change: impl FnOnce(&mut Tx, &str) -> Result<(), ApiError> + Send + 'static,
+) -> Result<HttpResponse, ApiError> {
+    let account = app.db.write(move |tx| {
+        let account = accounts::find(tx, &id)?.ok_or_else(|| ApiError::not_found("account", &id))?;
+        change(tx, &id)?;
+        body(tx, &account)
+    });
+    Ok(HttpResponse::Created().json(account.await?))
+}
+
 pub(super) fn body(tx: &mut Tx, account: &Account) -> Result<AccountBody, ApiError> {
     let wallet = accounts::wallet(tx, &account.id)?.unwrap_or_default();
     let plan = accounts::plan_by_id(tx, &account.plan)?.map(|plan| plan.name).unwrap_or_default();
-    let agreement = payments::agreement(tx, &account.id)?;
+    let agreement = agreements::find(tx, &account.id)?;
     Ok(rendered(account, plan, &wallet, agreement))
 }
 
-fn rendered(account: &Account, plan: String, wallet: &Wallet, agreement: Option<Agreement>) -> AccountBody {
+fn rendered(account: &Account, plan: String, wallet: &Wallet, agreement: Option<Kept>) -> AccountBody {
     AccountBody {
         id: account.id.clone(),
         email: account.email.clone(),
@@ -179,11 +184,6 @@ fn rendered(account: &Account, plan: String, wallet: &Wallet, agreement: Option<
         held: wallet.reserved.to_string(),
         available: wallet.available().to_string(),
         debt: wallet.debt.to_string(),
-        recharge: agreement.map(|agreement| RechargeBody {
-            amount: agreement.amount.to_string(),
-            most_per_day: agreement.most_per_day,
-            most_per_month: agreement.most_per_month,
-            paused: agreement.paused,
-        }),
+        recharge: agreement.map(rendered_agreement),
     }
 }

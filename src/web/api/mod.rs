@@ -17,8 +17,11 @@ mod figures;
 mod idempotency;
 mod input;
 mod openapi;
+mod payments;
 mod plans;
 mod quotes;
+mod recharge;
+mod refunds;
 mod route;
 mod saved_cards;
 #[cfg(test)]
@@ -51,7 +54,7 @@ fn resources() -> Vec<At> {
         at("/checkouts/{id}/cancel", None, Some(post(MoneyWrite, checkouts::cancel))),
         at("/cards/{id}/remove", None, Some(post(MoneyWrite, saved_cards::remove))),
         at("/cards/{id}/prefer", None, Some(post(MoneyWrite, saved_cards::prefer))),
-        at("/accounts/{id}/recharge", None, Some(post(MoneyWrite, cards::agree))),
+        at("/accounts/{id}/recharge", Some(get(MoneyRead, recharge::show)), Some(post(MoneyWrite, recharge::agree))),
         at("/accounts/{id}/block", None, Some(post(AccountsWrite, account_changes::block))),
         at("/accounts/{id}/unblock", None, Some(post(AccountsWrite, account_changes::unblock))),
         at("/accounts/{id}/close", None, Some(post(AccountsWrite, account_changes::close))),
@@ -63,6 +66,12 @@ fn resources() -> Vec<At> {
         at("/administrators/{id}/password", None, Some(post(Admin, administrators::set_password))),
         at("/administrators/{id}/remove", None, Some(post(Admin, administrators::remove))),
         at("/audit", Some(get(Admin, audit::list)), None),
+        at("/accounts/{id}/recharge/stop", None, Some(post(MoneyWrite, recharge::stop))),
+        at("/accounts/{id}/recharge/resume", None, Some(post(MoneyWrite, recharge::resume))),
+        at("/payments", Some(get(MoneyRead, payments::list)), None),
+        at("/payments/{id}", Some(get(MoneyRead, payments::show)), None),
+        at("/payments/{id}/refunds", None, Some(post(MoneyWrite, refunds::create))),
+        at("/refunds/{id}", Some(get(MoneyRead, refunds::show)), None),
         at("/quotes", None, Some(post(RatesRead, quotes::create))),
         at("/calls", Some(get(CallsRead, calls::list)), Some(post(CallsWrite, calls::create))),
         at("/calls/{id}", Some(get(CallsRead, calls::show)), None),

@@ -38,6 +38,7 @@ const ADMINISTRATORS: &[(Link, Option<Right>)] = &[
     (link("/admin/accounts", "Accounts"), None),
     (link("/admin/decks", "Rates"), None),
     (link("/admin/tokens", "Tokens"), Some(Right::ManageIntegrations)),
+    (link("/admin/payments", "Payments"), Some(Right::SeePayments)),
 ];
 
 fn links(user: &User) -> Vec<Link> {

@@ -8,13 +8,14 @@ use crate::domain::call::progress::Event;
 use crate::domain::call::{LegEnd, LegProgress};
 use crate::domain::recharge::Agreement;
 use crate::flows::FlowError;
+use crate::flows::agreement::agree_to_recharge;
 use crate::flows::instruct_leg::instruct_leg;
 use crate::flows::place_call::{DialRequest, Placed, place_call};
 use crate::flows::recharge::PaymentForms;
 use crate::flows::report::{Message, leg_reported};
-use crate::flows::save_card::{SavedCard, agree_to_recharge, save_card};
-use crate::storage::payments::Consent;
-use crate::storage::{Tx, calls, payments};
+use crate::flows::save_card::{SavedCard, save_card};
+use crate::storage::agreements::{self, Consent};
+use crate::storage::{Tx, calls};
 
 const FRISCO: &str = "+14155550177";
 
@@ -269,8 +270,9 @@ impl House {
             };
             save_card(tx, &account, &card, "test", now)?;
             let amount = "10".parse().unwrap();
-            let agreement = Agreement { amount, most_per_day: 3, most_per_month: 10, paused: false };
-            let consent = Consent { text: "I agree.".to_owned(), at: now, from: "here".to_owned() };
+            let agreement = Agreement::of(amount);
+            let consent =
+                Consent { text: "I agree.".to_owned(), version: "1".to_owned(), at: now, from: "here".to_owned() };
             agree_to_recharge(tx, &account, &agreement, &consent, "test", now)
         };
         self.app.db.write(work).await.unwrap();
@@ -278,6 +280,6 @@ impl House {
 
     async fn pause(&self, because: &'static str) {
         let account = self.account.clone();
-        self.app.db.write(move |tx| payments::pause_agreement(tx, &account, because)).await.unwrap();
+        self.app.db.write(move |tx| agreements::pause(tx, &account, because)).await.unwrap();
     }
 }

@@ -5,6 +5,7 @@ pub mod call;
 pub mod call_filter;
 pub mod calls;
 pub mod calls_csv;
+pub mod charges;
 pub mod dial;
 pub mod dial_form;
 pub mod dialled;
@@ -13,6 +14,7 @@ pub mod me;
 pub mod money;
 pub mod outlook_words;
 pub mod quote;
+pub mod recharge;
 pub mod shown_number;
 
 use actix_web::web::{self, ServiceConfig};
@@ -30,5 +32,7 @@ pub fn routes(service: &mut ServiceConfig) {
         .route("/calls/{id}", web::get().to(call::page::get))
         .route("/calls/{id}/events", web::get().to(call::events::get))
         .route("/calls/{id}/hang-up", web::post().to(call::hang_up::post))
-        .configure(money::routes);
+        .configure(charges::routes)
+        .configure(money::routes)
+        .configure(recharge::routes);
 }

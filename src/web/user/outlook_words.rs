@@ -48,6 +48,8 @@ fn why(why_not: WhyNot, paused_because: Option<&str>) -> String {
         (WhyNot::NoCard, _) => "no saved card can be charged".to_owned(),
         (WhyNot::DailyLimit, _) => "the most payments a day that you allowed were made".to_owned(),
         (WhyNot::MonthlyLimit, _) => "the most payments a month that you allowed were made".to_owned(),
+        (WhyNot::DailyCap, _) => "it would pass the most money a day that you allowed".to_owned(),
+        (WhyNot::MonthlyCap, _) => "it would pass the most money a month that you allowed".to_owned(),
         (WhyNot::AmountTooSmall, _) => "its amount is smaller than can be charged".to_owned(),
         (WhyNot::NotAgreed, _) => "you have not agreed to it".to_owned(),
         (WhyNot::NobodyAnswered, _) => "nobody has answered yet".to_owned(),

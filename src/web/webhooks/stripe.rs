@@ -5,9 +5,13 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::{forged, incoming, message, unreadable};
 use crate::app::App;
+use crate::flows::FlowError;
+use crate::flows::settle_checkout;
 use crate::flows::settle_payment::{ProcessorSays, reported};
-use crate::flows::{FlowError, settle_checkout};
+use crate::flows::settle_refund::{RefundHint, hinted};
 use crate::payments::checkouts::CheckoutNotice;
+use crate::payments::exchange;
+use crate::payments::refunds::RefundNotice;
 use crate::wire::Incoming;
 
 pub async fn receive(app: Data<App>, request: HttpRequest, body: Bytes) -> HttpResponse {
@@ -19,6 +23,11 @@ pub async fn receive(app: Data<App>, request: HttpRequest, body: Bytes) -> HttpR
     }
     match app.processor.read_checkout(&incoming) {
         Ok(Some(notice)) => return about_checkout(&app, notice, &incoming).await,
+        Ok(None) => {}
+        Err(why) => return unreadable(source, &why),
+    }
+    match app.processor.read_refund(&incoming) {
+        Ok(Some(notice)) => return about_refund(&app, notice, &incoming).await,
         Ok(None) => {}
         Err(why) => return unreadable(source, &why),
     }
@@ -36,6 +45,7 @@ pub async fn receive(app: Data<App>, request: HttpRequest, body: Bytes) -> HttpR
         reference: notice.reference,
         succeeded: notice.succeeded,
         kind: notice.kind,
+        told: exchange::told(&incoming),
     };
     let (live, now) = (app.config.cards.live, app.clock.now());
     booked(app.db.write(move |tx| reported(tx, &says, &message, source, live, now)).await)
@@ -48,6 +58,15 @@ async fn about_checkout(app: &App, notice: CheckoutNotice, incoming: &Incoming) 
         settle_checkout::ProcessorSays { checkout: notice.checkout, reference: notice.reference, paid: notice.paid };
     let (live, now) = (app.config.cards.live, app.clock.now());
     booked(app.db.write(move |tx| settle_checkout::reported(tx, &says, &message, source, live, now)).await)
+}
+
+async fn about_refund(app: &App, notice: RefundNotice, incoming: &Incoming) -> HttpResponse {
+    let source = app.processor.name();
+    let message = message(source, incoming, Some(notice.event));
+    let told = exchange::told(incoming);
+    let hint = RefundHint { refund: notice.refund, charge: notice.charge, kind: notice.kind, told };
+    let now = app.clock.now();
+    booked(app.db.write(move |tx| hinted(tx, &hint, &message, source, now)).await)
 }
 
 fn booked(result: Result<(), FlowError>) -> HttpResponse {

@@ -14,7 +14,8 @@ use crate::domain::recharge::Agreement;
 use crate::domain::wallet::Wallet;
 use crate::flows::FlowError;
 use crate::storage::accounts::{self, Account, Plan};
-use crate::storage::payments::{self, Consent, Method};
+use crate::storage::agreements::{self, Consent};
+use crate::storage::payments::{self, Method};
 use crate::storage::users::{self, User};
 use crate::storage::{Tx, calls};
 use crate::web::auth::{Administrator, Right, Role};
@@ -44,7 +45,7 @@ struct Seen {
     calls: Vec<CallLine>,
     payments: Vec<Payment>,
     cards: Vec<Method>,
-    agreement: Option<(Agreement, Option<Consent>)>,
+    agreement: Option<(Agreement, Consent)>,
     /// Those the account may change to.
     plans: Vec<Plan>,
 }
@@ -84,7 +85,7 @@ struct AgreementView {
     most_per_day: i64,
     most_per_month: i64,
     paused: bool,
-    consent: Option<(Moment, Consent)>,
+    consent: (Moment, Consent),
 }
 
 pub async fn get(app: Data<App>, who: Administrator, id: Path<String>) -> Result<HttpResponse, PageError> {
@@ -128,9 +129,7 @@ fn look(tx: &mut Tx, id: &str, role: Role, now: DateTime<Utc>) -> Result<Seen, F
     if role.may(Right::SeePayments) {
         payments_seen = payments::list(tx, Some(id), RECENT)?;
         cards = payments::usable_methods(tx, id)?;
-        if let Some(agreed) = payments::agreement(tx, id)? {
-            agreement = Some((agreed, payments::consent(tx, id)?));
-        }
+        agreement = agreements::find(tx, id)?.map(|kept| (kept.agreement, kept.consent));
     }
     Ok(Seen {
         wallet: accounts::wallet(tx, id)?.unwrap_or_default(),
@@ -175,7 +174,7 @@ fn view(layout: Layout, may: May, seen: Seen, mut forms: Forms) -> AccountPage {
             most_per_day: agreement.most_per_day,
             most_per_month: agreement.most_per_month,
             paused: agreement.paused,
-            consent: consent.map(|consent| (Moment(consent.at), consent)),
+            consent: (Moment(consent.at), consent),
         }),
         plans: seen.plans,
         account: seen.account,

@@ -15,7 +15,7 @@ use utoipa::OpenApi;
 
 use super::{
     account_changes, accounts, administrators, audit, bills, calls, cards, checkouts, credits, decks, events, figures,
-    plans, quotes, saved_cards, tokens,
+    payments, plans, quotes, recharge, refunds, saved_cards, tokens,
 };
 use crate::web::error::{BadDeckLine, Problem};
 
@@ -26,7 +26,10 @@ use crate::web::error::{BadDeckLine, Problem};
         accounts::list, accounts::create, accounts::show,
         account_changes::block, account_changes::unblock, account_changes::close, account_changes::debit,
         account_changes::plan, account_changes::set_password,
-        cards::save, cards::agree,
+        cards::save,
+        recharge::show, recharge::agree, recharge::stop, recharge::resume,
+        payments::list, payments::show,
+        refunds::create, refunds::show,
         saved_cards::list, saved_cards::remove, saved_cards::prefer,
         checkouts::create, checkouts::list, checkouts::show, checkouts::cancel,
         credits::create, credits::statement,

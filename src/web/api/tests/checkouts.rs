@@ -43,7 +43,11 @@ async fn every_mistake_of_a_checkout_is_named() {
     ] {
         let mut wish = top_up.clone();
         wish[field] = value;
-        assert_eq!(api.post_with_key(&uri, &crate::ids::new("k"), wish.clone()).await.problem(), (status, code, at), "{wish}");
+        assert_eq!(
+            api.post_with_key(&uri, &crate::ids::new("k"), wish.clone()).await.problem(),
+            (status, code, at),
+            "{wish}"
+        );
     }
     let nobody = api.post_with_key("/api/v1/accounts/acc_nobody/checkouts", "k", top_up.clone()).await;
     assert_eq!(nobody.problem().0, 404);

@@ -5,6 +5,7 @@ mod described;
 mod keys;
 mod management;
 mod mistakes;
+mod payments;
 mod resources;
 mod tokens;
 
