@@ -4,6 +4,7 @@
 use talktime::domain::call::Phase;
 use talktime::domain::checkout::{Checkout, Purpose, State};
 use talktime::flows::begin_checkout::{Begun, CheckoutWish, begin_checkout};
+use talktime::flows::refund::{RefundWish, Refunded, refund};
 use talktime::flows::saved_cards::remove_card;
 use talktime::flows::settle_checkout::{cancel_checkout, look_soon};
 use talktime::sandbox::cards::{Fault, FaultKind};
@@ -235,5 +236,27 @@ on_both_databases! { in hosted;
         world.service.app.db.write(move |tx| remove_card(tx, &card, "story", now)).await.expect("it is removed");
         world.until_settled(&call).await;
         assert_eq!((world.cards.charges().len(), world.payments(&account).await), (0, vec!["failed"]));
+    }
+
+    async fn a_top_up_is_given_back_like_any_charge(world: World) {
+        let account = world.caller("0").await;
+        let (id, url) = opened(world, &account, top_up(false)).await;
+        hosted(world).pay(&url, "pm_card_visa").await;
+        returns(world, &id).await;
+        world.wait(5).await;
+        let wish = RefundWish {
+            account: account.clone(),
+            charge: look(world, &id).await.paid_by.expect("it is paid"),
+            amount: "4.00".parse().expect("an amount"),
+            reason: "not needed".to_owned(),
+            key: "once".to_owned(),
+            actor: "story".to_owned(),
+        };
+        let (forms, now) = (world.service.app.forms.clone(), world.now());
+        let refunded = world.service.app.db.write(move |tx| refund(tx, &wish, &forms, now)).await;
+        assert!(matches!(refunded, Ok(Refunded::Begun(_))), "{refunded:?}");
+        world.wait(10).await;
+        let refunds: Vec<(i64, &str)> = world.cards.refunds().iter().map(|it| (it.amount, it.status)).collect();
+        assert_eq!((refunds, posted(world, &account).await), (vec![(400, "succeeded")], "6.00".to_owned()));
     }
 }
