@@ -35,9 +35,9 @@ impl House {
         charged(&house.app, &account).await;
         let anns = std::mem::replace(&mut house.account, account.clone());
         let now = house.app.clock.now();
-        let over = talk(&house, NUMBER, now - TimeDelta::hours(2)).await;
-        end(&house, &over, 61, now - TimeDelta::hours(1)).await;
-        talk(&house, NUMBER, now).await;
+        let over = talk(&house, NUMBER, now).await;
+        end(&house, &over, 61, now + TimeDelta::seconds(61)).await;
+        talk(&house, NUMBER, now + TimeDelta::minutes(2)).await;
         house.account = anns;
         let mut browser = signed_in(&house, BOB).await;
         let agreed = [("amount", "10"), ("version", consent::VERSION), ("agreed", "yes")];
@@ -51,10 +51,10 @@ impl House {
         let (his, anns) = (names(&self.lines(Some(&account)).await), names(&self.lines(Some(&self.account)).await));
         let mut ids: Vec<_> = his.difference(&anns).filter(|id| **id != over).cloned().collect();
         ids.insert(0, over);
-        for kind in ["acct_", "usr_", "call_", "leg_", "card_", "chk_", "pay_", "tr_"] {
+        for kind in ["acc_", "usr_", "call_", "leg_", "pm_", "chk_", "pay_", "tr_"] {
             assert!(ids.iter().any(|id| id.starts_with(kind)), "bob has no {kind}: {ids:?}");
         }
-        let shown = [BOB, "4242", "7946 0987", &NUMBER[1..]].map(str::to_owned);
+        let shown = [BOB, "••4242", "7946 0987", &NUMBER[1..]].map(str::to_owned);
         Bob { account, words: ids.iter().cloned().chain(shown).collect(), ids }
     }
 

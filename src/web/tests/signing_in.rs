@@ -116,3 +116,96 @@ async fn every_page_is_guarded_by_its_headers_and_files_are_kept_by_browsers() {
     let again = TestRequest::get().uri("/assets/talktime.css").insert_header((header::IF_NONE_MATCH, tag));
     assert_eq!(browser.send(again).await.status, 304);
 }
+
+/// Somebody may have put the cookie there, or read it, before its owner came.
+#[actix_web::test]
+async fn a_cookie_known_before_signing_in_is_worth_nothing_after() {
+    let house = House::build().await;
+    let mut victim = house.browser().await;
+    let before = victim.get("/sign-in").await.hidden("csrf");
+    let planted = victim.cookie.clone();
+    victim.sign_in("ann@example.org").await;
+    assert_ne!(victim.cookie, planted);
+    let mut other = house.browser().await;
+    other.cookie = planted;
+    for path in ["/", "/me", "/money", "/calls"] {
+        assert_eq!(other.get(path).await.location(), "/sign-in", "{path}");
+    }
+    let stale = TestRequest::post().uri("/me/password").set_form([("csrf", &before)]);
+    assert_eq!(victim.send(stale).await.status, 403, "a form made before is not a form of this session");
+}
+
+#[actix_web::test]
+async fn signing_in_again_ends_the_session_before_it() {
+    let house = House::build().await;
+    let mut browser = house.browser().await;
+    browser.sign_in("ann@example.org").await;
+    let first = browser.cookie.clone();
+    let csrf = browser.get("/me").await.hidden("csrf");
+    let form = [("csrf", csrf.as_str()), ("email", "bob@example.org"), ("password", PASSWORD)];
+    assert_eq!(browser.send(TestRequest::post().uri("/sign-in").set_form(form)).await.status, 303);
+    assert!(browser.get("/me").await.text.contains("bob@example.org"));
+    browser.cookie = first;
+    assert_eq!(browser.get("/me").await.location(), "/sign-in");
+}
+
+#[actix_web::test]
+async fn a_changed_cookie_and_one_of_another_service_are_nobodys() {
+    let (house, elsewhere) = (House::build().await, House::build().await);
+    let mut browser = house.browser().await;
+    browser.sign_in("ann@example.org").await;
+    let own = browser.cookie.clone().unwrap();
+    let mut foreign = elsewhere.browser().await;
+    foreign.sign_in("ann@example.org").await;
+    let (start, end) = own.split_at(own.len() - 8);
+    let changed = format!("{start}AAAA{}", &end[4..]);
+    for cookie in [changed.as_str(), foreign.cookie.as_deref().unwrap(), "talktime=", "talktime=x", "other=1"] {
+        browser.cookie = Some(cookie.to_owned());
+        assert_eq!(browser.get("/me").await.location(), "/sign-in", "{cookie}");
+    }
+    browser.cookie = Some(own);
+    assert_eq!(browser.get("/me").await.status, 200);
+}
+
+/// A try of somebody at this address, heard by a proxy that is trusted or by none.
+async fn attempt(
+    browser: &mut super::browser::Browser,
+    email: &str,
+    password: &str,
+    heard: &str,
+    claimed: &str,
+) -> u16 {
+    let csrf = browser.get("/sign-in").await.hidden("csrf");
+    let form = [("csrf", csrf.as_str()), ("email", email), ("password", password)];
+    let request = TestRequest::post().uri("/sign-in").peer_addr(format!("{heard}:4711").parse().unwrap());
+    browser.send(request.insert_header(("x-forwarded-for", claimed)).set_form(form)).await.status
+}
+
+#[actix_web::test]
+async fn one_account_is_slow_to_guess_from_everywhere_and_its_neighbours_are_not() {
+    let house = House::build().await;
+    let mut browser = house.browser().await;
+    for (n, email) in
+        ["ann@example.org", " Ann@Example.org ", "ANN@EXAMPLE.ORG"].into_iter().cycle().take(5).enumerate()
+    {
+        assert_eq!(attempt(&mut browser, email, "guess", &format!("198.51.100.{n}"), "").await, 422);
+    }
+    assert_eq!(attempt(&mut browser, "ann@example.org", PASSWORD, "198.51.100.9", "").await, 429);
+    assert_eq!(attempt(&mut browser, "bob@example.org", PASSWORD, "198.51.100.9", "").await, 303);
+}
+
+#[actix_web::test]
+async fn one_network_address_tries_few_accounts_whatever_it_claims_to_be() {
+    let house = House::build().await;
+    for (heard, claim) in [("203.0.113.7", true), (super::browser::PROXY, false)] {
+        let mut browser = house.browser().await;
+        let claimed = |n: usize| if claim { format!("192.0.2.{n}") } else { format!("192.0.2.{n}, 203.0.113.7") };
+        for n in 0..30 {
+            let email = format!("nobody{n}@example.org");
+            assert_eq!(attempt(&mut browser, &email, &"x".repeat(2000), heard, &claimed(n)).await, 422, "{n}");
+        }
+        assert_eq!(attempt(&mut browser, "ann@example.org", PASSWORD, heard, &claimed(31)).await, 429);
+        let (other, claimed) = if claim { ("203.0.113.8", "") } else { (heard, "203.0.113.8") };
+        assert_eq!(attempt(&mut browser, "ann@example.org", PASSWORD, other, claimed).await, 303);
+    }
+}
