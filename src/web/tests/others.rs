@@ -7,9 +7,11 @@ use super::belongings::{BOB, Bob, signed_in};
 use super::browser::{Browser, House, Page};
 use super::tables::{Verb, routes};
 
+type Fields = &'static [(&'static str, &'static str)];
+
 /// What the pages without a name in their address are sent; `ID` is each of bob's, in turn. Whoever adds such a page
 /// adds its line.
-const OWN: &[(Verb, &str, &[(&str, &str)])] = &[
+const OWN: &[(Verb, &str, Fields)] = &[
     (Verb::Get, "/", &[]),
     (Verb::Get, "/calls", &[("after", "ID")]),
     (Verb::Get, "/calls.csv", &[("number", "+442079460987")]),

@@ -1,6 +1,8 @@
 //! Agreeing to be charged, receipts, and what administrators see and give back.
 
-use super::browser::{Browser, House};
+use actix_web::test::TestRequest;
+
+use super::browser::{Browser, House, PROXY};
 use super::charged::{CHARGE, charged};
 use crate::domain::consent;
 use crate::flows::agreement::agree_to_recharge;
@@ -194,4 +196,22 @@ async fn a_refund_form_sent_twice_counts_once_and_too_much_is_refused_beside_the
     assert_eq!(viewer.post("/admin/accounts", &format!("{place}/refund"), &form).await.status, 403);
     let mut caller = signed_in(&house, "ann@example.org").await;
     assert_eq!(caller.post("/dial", &format!("{place}/refund"), &form).await.status, 403);
+}
+
+/// What is kept as proof is the customer's address, not that of the operator's proxy.
+#[actix_web::test]
+async fn a_consent_is_kept_with_the_address_that_a_trusted_proxy_heard() {
+    let house = House::build().await;
+    let mut browser = signed_in(&house, "ann@example.org").await;
+    let csrf = browser.get("/me").await.hidden("csrf");
+    let agreed =
+        [("amount", "10"), ("version", consent::VERSION), ("agreed", "yes"), ("agree", "yes"), ("csrf", &csrf)];
+    for (place, table) in [("/money/recharge", "recharge_agreements "), ("/money/cards", "checkouts ")] {
+        let request = TestRequest::post().uri(place).peer_addr(format!("{PROXY}:4711").parse().unwrap());
+        let heard = request.insert_header(("x-forwarded-for", "192.0.2.1, 203.0.113.7")).set_form(agreed);
+        assert_eq!(browser.send(heard).await.status, 303, "{place}");
+        let lines = house.lines(Some(&house.account)).await;
+        let kept = lines.iter().find(|line| line.starts_with(table)).unwrap();
+        assert!(kept.contains("'203.0.113.7'"), "{kept}");
+    }
 }
