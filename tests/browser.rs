@@ -11,3 +11,5 @@ mod chromium;
 mod everywhere;
 #[path = "browser/house.rs"]
 mod house;
+#[path = "browser/pictures.rs"]
+mod pictures;
