@@ -1,7 +1,12 @@
 //! Calls with their legs, as `domain::call` knows them.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, NaiveDateTime, Utc};
+use diesel::dsl::sql;
+use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 
 use super::schema::{calls, holds, legs};
 use super::{StorageError, Tx, dialect, utc, utc_option};
@@ -47,6 +52,7 @@ pub(super) struct LegRow {
     joined: bool,
     restore_hold: bool,
     restore_muted: bool,
+    added_at: Option<NaiveDateTime>,
 }
 
 /// `request_key` makes dialling again harmless: the second insert of one key is a duplicate.
@@ -55,6 +61,20 @@ pub fn insert(tx: &mut Tx, call: &Call, request_key: &str) -> Result<(), Storage
     let rows: Vec<_> = call.legs.iter().enumerate().map(|(position, leg)| leg_row(call, position, leg)).collect();
     dialect::insert_legs(tx.conn, &rows)?;
     Ok(())
+}
+
+/// Writes a leg that was added at the end of a call. `request_key` makes adding again harmless.
+pub fn insert_leg(tx: &mut Tx, call: &Call, request_key: &str) -> Result<(), StorageError> {
+    let (position, leg) = call.legs.iter().enumerate().next_back().expect("a leg was added");
+    let row = (leg_row(call, position, leg), legs::request_key.eq(request_key));
+    diesel::insert_into(legs::table).values(row).execute(tx.conn)?;
+    Ok(())
+}
+
+/// The call and the leg that were made by this request of the account.
+pub fn leg_by_request_key(tx: &mut Tx, account: &str, key: &str) -> Result<Option<(String, String)>, StorageError> {
+    let query = legs::table.filter(legs::account_id.eq(account)).filter(legs::request_key.eq(key));
+    Ok(query.select((legs::call_id, legs::id)).first(tx.conn).optional()?)
 }
 
 /// Writes what differs between the call as it was loaded and as it is now.
@@ -103,12 +123,6 @@ pub fn find(tx: &mut Tx, id: &str) -> Result<Option<Call>, StorageError> {
     found.map(|(row, held)| call(row, held, legs)).transpose()
 }
 
-fn with_legs(tx: &mut Tx, row: CallRow, held: i64) -> Result<Call, StorageError> {
-    let rows: Vec<LegRow> =
-        legs::table.filter(legs::call_id.eq(&row.id)).order(legs::position).select(leg_columns()).load(tx.conn)?;
-    call(row, held, rows.into_iter().map(leg).collect::<Result<_, _>>()?)
-}
-
 /// Whose call a leg or a call is: to lock the account before reading the rest.
 pub fn account_of(tx: &mut Tx, call: &str) -> Result<Option<String>, StorageError> {
     Ok(calls::table.find(call).select(calls::account_id).first(tx.conn).optional()?)
@@ -124,16 +138,17 @@ pub fn by_request_key(tx: &mut Tx, account: &str, key: &str) -> Result<Option<St
     Ok(query.select(calls::id).first(tx.conn).optional()?)
 }
 
+/// As it stands in the indexes of live calls: with a bound value in its place they would not be used.
+fn is_live() -> SqlLiteral<Bool> {
+    sql("calls.phase <> 'settled'")
+}
+
 pub fn count_live(tx: &mut Tx, account: &str) -> Result<i64, StorageError> {
-    Ok(calls::table
-        .filter(calls::account_id.eq(account))
-        .filter(calls::phase.ne("settled"))
-        .count()
-        .get_result(tx.conn)?)
+    Ok(calls::table.filter(calls::account_id.eq(account)).filter(is_live()).count().get_result(tx.conn)?)
 }
 
 pub fn count_all_live(tx: &mut Tx) -> Result<i64, StorageError> {
-    Ok(calls::table.filter(calls::phase.ne("settled")).count().get_result(tx.conn)?)
+    Ok(calls::table.filter(is_live()).count().get_result(tx.conn)?)
 }
 
 /// Running calls of an account, earliest deadline first.
@@ -161,8 +176,68 @@ pub fn list(tx: &mut Tx, account: Option<&str>, after: Option<&str>, most: i64) 
     if let Some(after) = after {
         query = query.filter(calls::id.lt(after.to_owned()));
     }
-    let rows: Vec<(CallRow, i64)> = query.load(tx.conn)?;
-    rows.into_iter().map(|(row, held)| with_legs(tx, row, held)).collect()
+    let rows = query.load(tx.conn)?;
+    with_legs(tx, rows)
+}
+
+/// Calls that are not settled, newest first; of one account, or of all.
+pub fn list_live(
+    tx: &mut Tx,
+    account: Option<&str>,
+    after: Option<&str>,
+    most: i64,
+) -> Result<Vec<Call>, StorageError> {
+    let mut query = calls::table
+        .inner_join(holds::table.on(holds::call_id.eq(calls::id)))
+        .filter(is_live())
+        .order(calls::id.desc())
+        .limit(most)
+        .select((call_columns(), holds::amount))
+        .into_boxed();
+    if let Some(account) = account {
+        query = query.filter(calls::account_id.eq(account.to_owned()));
+    }
+    if let Some(after) = after {
+        query = query.filter(calls::id.lt(after.to_owned()));
+    }
+    let rows = query.load(tx.conn)?;
+    with_legs(tx, rows)
+}
+
+/// Calls that are not settled, nearest deadline first, those without one last. The databases sort nulls differently, so
+/// these are asked for by themselves.
+pub fn nearest_to_their_end(tx: &mut Tx, most: i64) -> Result<Vec<Call>, StorageError> {
+    let live = calls::table.inner_join(holds::table.on(holds::call_id.eq(calls::id))).filter(is_live());
+    let live = live.select((call_columns(), holds::amount));
+    let mut rows: Vec<(CallRow, i64)> =
+        live.clone().filter(calls::deadline.is_not_null()).order(calls::deadline).limit(most).load(tx.conn)?;
+    let room = most - i64::try_from(rows.len()).expect("it is at most `most`");
+    if room > 0 {
+        let more: Vec<(CallRow, i64)> =
+            live.filter(calls::deadline.is_null()).order(calls::id).limit(room).load(tx.conn)?;
+        rows.extend(more);
+    }
+    with_legs(tx, rows)
+}
+
+/// The calls with their legs, in the same order: two queries, however many they are.
+fn with_legs(tx: &mut Tx, rows: Vec<(CallRow, i64)>) -> Result<Vec<Call>, StorageError> {
+    let ids: Vec<&String> = rows.iter().map(|(row, _)| &row.id).collect();
+    let found: Vec<LegRow> = legs::table
+        .filter(legs::call_id.eq_any(ids))
+        .order((legs::call_id, legs::position))
+        .select(leg_columns())
+        .load(tx.conn)?;
+    let mut legs: HashMap<String, Vec<Leg>> = HashMap::new();
+    for row in found {
+        legs.entry(row.call_id.clone()).or_default().push(leg(row)?);
+    }
+    rows.into_iter()
+        .map(|(row, held)| {
+            let its = legs.remove(&row.id).unwrap_or_default();
+            call(row, held, its)
+        })
+        .collect()
 }
 
 fn call_columns() -> diesel::dsl::AsSelect<CallRow, super::connection::AnyBackend> {
@@ -252,6 +327,7 @@ fn leg_row(call: &Call, position: usize, leg: &Leg) -> LegRow {
         joined: leg.joined,
         restore_hold: leg.restore.hold,
         restore_muted: leg.restore.muted,
+        added_at: leg.added_at.map(|at| at.naive_utc()),
     }
 }
 
@@ -270,6 +346,7 @@ fn leg(row: LegRow) -> Result<Leg, StorageError> {
         number: row.number.parse().map_err(|error| bad(format!("{}: {error}", row.id)))?,
         rate: serde_json::from_str(&row.rate).map_err(|error| bad(format!("{}: {error}", row.id)))?,
         id: row.id,
+        added_at: utc_option(row.added_at),
         call_sid: row.call_sid,
         state,
         started_at: utc_option(row.started_at),
@@ -287,13 +364,14 @@ fn leg_end(row: &LegRow) -> Option<LegEnd> {
         .find(|end| Some(end.code()) == row.ended_how.as_deref())
 }
 
-/// Legs of unsettled calls older than `before` that are not over, and whether they were ordered. A leg not ordered is
+/// Legs older than `before` of unsettled calls that are not over, and whether they were ordered. A leg not ordered is
 /// listed only once its call has its payer in, since the others wait for that.
 pub fn legs_not_over(tx: &mut Tx, before: DateTime<Utc>) -> Result<Vec<(String, bool)>, StorageError> {
     let rows: Vec<(String, String)> = legs::table
         .inner_join(calls::table.on(calls::id.eq(legs::call_id)))
         .filter(calls::phase.ne("settled"))
         .filter(calls::created_at.lt(before.naive_utc()))
+        .filter(legs::added_at.is_null().or(legs::added_at.lt(before.naive_utc()).assume_not_null()))
         .filter(legs::state.ne("over"))
         .filter(legs::role.eq("payer").or(legs::state.ne("planned")).or(calls::started_at.is_not_null()))
         .select((legs::id, legs::state))

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::input::{Fields, Query, id, path_id};
 use super::quotes::{dialled, named_in_body};
-use super::{Page, created};
+use super::{ACTOR, Page, created};
 use crate::app::App;
 use crate::domain::admission::Refusal;
 use crate::domain::call::bill::Charge;
@@ -204,7 +204,7 @@ pub async fn hang_up(request: HttpRequest, app: web::Data<App>) -> Result<HttpRe
     let id = path_id(&request, "call")?;
     let now = app.clock.now();
     let ended = app.db.write(move |tx| {
-        end_call(tx, &id, now)?;
+        end_call(tx, &id, Some(ACTOR), now)?;
         let call = find(tx, &id)?;
         with_record(tx, &call)
     });

@@ -2,6 +2,7 @@
 
 pub mod assets;
 pub mod error;
+pub mod feed;
 pub mod form;
 pub mod layout;
 pub mod show;

@@ -50,6 +50,9 @@ pub fn line(record: &Record, call: &Call, currency: Currency) -> (&'static str, 
             let (length, held) = (duration(*seconds), money(*funds, currency));
             ("plain", format!("Dialled. The call may last {length}; {held} is held for it."))
         }
+        Record::Added { leg, held } => {
+            ("plain", format!("{} was added; {} more is held for it.", name(leg), money(*held, currency)))
+        }
         Record::LegRinging { leg } => ("plain", format!("{} is ringing.", name(leg))),
         Record::LegEnded { leg, how } => ("plain", format!("{}: {}.", name(leg), ended_how(how))),
         Record::LimitSet { leg, seconds, .. } => {
