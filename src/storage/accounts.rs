@@ -1,5 +1,7 @@
 //! Plans, accounts and their wallets.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
 
@@ -131,6 +133,12 @@ pub fn list(tx: &mut Tx, after: Option<&str>, most: i64) -> Result<Vec<Account>,
         query = query.filter(accounts::id.lt(after.to_owned()));
     }
     query.load(tx.conn)?.into_iter().map(account).collect()
+}
+
+/// These accounts, by their ids.
+pub fn find_many(tx: &mut Tx, ids: &[&str]) -> Result<HashMap<String, Account>, StorageError> {
+    let rows: Vec<AccountRow> = accounts::table.filter(accounts::id.eq_any(ids)).select(ACCOUNT).load(tx.conn)?;
+    rows.into_iter().map(|row| account(row).map(|account| (account.id.clone(), account))).collect()
 }
 
 pub fn remember_own_number(tx: &mut Tx, id: &str, number: &PhoneNumber) -> Result<(), StorageError> {

@@ -40,7 +40,7 @@ pub struct NewCall {
 #[derive(Serialize, ToSchema)]
 pub struct CallBody {
     #[schema(example = "call_01ja0000000000000000000000")]
-    id: String,
+    pub(super) id: String,
     account: String,
     currency: String,
     /// `running`, `ending` or `settled`.
@@ -93,7 +93,7 @@ struct LegBody {
 
 /// A line of a call's record; further fields depend on `event`.
 #[derive(Serialize, ToSchema)]
-struct RecordLine {
+pub(super) struct RecordLine {
     seq: i64,
     #[schema(value_type = String, format = DateTime)]
     at: Time,
@@ -147,7 +147,9 @@ fn answer(tx: &mut Tx, placed: Placed, dial: &DialRequest) -> Result<Result<(boo
         Placed::Refused(refusal) => return Ok(Err(refusal)),
     };
     let call = find(tx, &id)?;
-    let same = call.legs.iter().map(|leg| &leg.number).eq([&dial.own_number].into_iter().chain(&dial.numbers));
+    // Whoever was added since is no part of what was dialled.
+    let numbers = call.legs.iter().filter(|leg| leg.added_at.is_none()).map(|leg| &leg.number);
+    let same = numbers.eq([&dial.own_number].into_iter().chain(&dial.numbers));
     if !same {
         let detail = "This key was used to dial other numbers.";
         return Err(ApiError::conflict("idempotency_key_reused", detail).at("Idempotency-Key"));
@@ -156,17 +158,20 @@ fn answer(tx: &mut Tx, placed: Placed, dial: &DialRequest) -> Result<Result<(boo
 }
 
 #[utoipa::path(get, path = "/api/v1/calls", tag = "calls",
-    params(("account" = Option<String>, Query), ("after" = Option<String>, Query),
+    params(("account" = Option<String>, Query),
+        ("live" = Option<bool>, Query, description = "Only calls that are not settled."), ("after" = Option<String>, Query),
         ("limit" = Option<i64>, Query, minimum = 1, maximum = 100)),
     responses((status = 200, body = Page<CallBody>, description = "Newest first, without their records"),
         (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem")))]
 pub async fn list(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
     let mut query = Query::read(&request);
     let account = query.optional("account")?.map(|given| id("account", given)).transpose()?;
+    let live = query.flag("live")?;
     let paging = query.paging()?;
     query.done()?;
     let page = app.db.read(move |tx| {
-        let found = calls::list(tx, account.as_deref(), paging.after.as_deref(), paging.fetch())?;
+        let list = if live { calls::list_live } else { calls::list };
+        let found = list(tx, account.as_deref(), paging.after.as_deref(), paging.fetch())?;
         let (found, next) = paging.cut(found, |call| call.id.clone());
         let mut currencies = HashMap::new();
         let mut items = vec![];
@@ -211,7 +216,7 @@ pub async fn hang_up(request: HttpRequest, app: web::Data<App>) -> Result<HttpRe
     Ok(HttpResponse::Accepted().json(ended.await?))
 }
 
-fn find(tx: &mut Tx, id: &str) -> Result<Call, ApiError> {
+pub(super) fn find(tx: &mut Tx, id: &str) -> Result<Call, ApiError> {
     calls::find(tx, id)?.ok_or_else(|| ApiError::not_found("call", id))
 }
 
@@ -219,10 +224,14 @@ fn currency(tx: &mut Tx, call: &Call) -> Result<String, ApiError> {
     Ok(accounts::find(tx, &call.account)?.map(|account| account.currency.to_string()).unwrap_or_default())
 }
 
-fn with_record(tx: &mut Tx, call: &Call) -> Result<CallBody, ApiError> {
+pub(super) fn with_record(tx: &mut Tx, call: &Call) -> Result<CallBody, ApiError> {
     let lines = call_records::since(tx, &call.id, 0)?;
-    let lines = lines.into_iter().map(|line| RecordLine { seq: line.seq, at: line.at, record: line.record });
-    Ok(CallBody { record: Some(lines.collect()), ..body(call, currency(tx, call)?) })
+    let lines = lines.into_iter().map(record_line).collect();
+    Ok(CallBody { record: Some(lines), ..body(call, currency(tx, call)?) })
+}
+
+pub(super) fn record_line(line: call_records::Line) -> RecordLine {
+    RecordLine { seq: line.seq, at: line.at, record: line.record }
 }
 
 fn body(call: &Call, currency: String) -> CallBody {

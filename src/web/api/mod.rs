@@ -8,6 +8,7 @@ mod cards;
 mod credits;
 mod decks;
 mod input;
+mod legs;
 mod openapi;
 mod plans;
 mod quotes;
@@ -38,6 +39,8 @@ pub fn routes(service: &mut ServiceConfig) {
         .service(at("/calls", Some(get().to(calls::list)), Some(post().to(calls::create))))
         .service(at("/calls/{id}", Some(get().to(calls::show)), None))
         .service(at("/calls/{id}/hang-up", None, Some(post().to(calls::hang_up))))
+        .service(at("/calls/{id}/legs", None, Some(post().to(legs::create))))
+        .service(at("/calls/{id}/records", Some(get().to(legs::records)), None))
         .service(at("/decks", None, Some(post().to(decks::create))))
         .service(at("/plans", Some(get().to(plans::list)), Some(post().to(plans::create))))
         .default_service(to(no_such_route));

@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::{accounts, calls, cards, credits, decks, plans, quotes};
+use super::{accounts, calls, cards, credits, decks, legs, plans, quotes};
 use crate::web::error::{BadDeckLine, Problem};
 
 #[derive(OpenApi)]
@@ -16,7 +16,7 @@ use crate::web::error::{BadDeckLine, Problem};
     ),
     paths(
         accounts::list, accounts::create, accounts::show, cards::save, cards::agree, credits::create, credits::statement, quotes::create,
-        calls::list, calls::create, calls::show, calls::hang_up, decks::create, plans::list, plans::create,
+        calls::list, calls::create, calls::show, calls::hang_up, legs::create, legs::records, decks::create, plans::list, plans::create,
     ),
     components(schemas(Problem, BadDeckLine)),
     modifiers(&Token)

@@ -30,6 +30,8 @@ static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
         asset!("talktime.css", "text/css; charset=utf-8"),
         asset!("talktime.js", "text/javascript; charset=utf-8"),
         asset!("call.js", "text/javascript; charset=utf-8"),
+        asset!("feed.js", "text/javascript; charset=utf-8"),
+        asset!("live.js", "text/javascript; charset=utf-8"),
         asset!("dial.js", "text/javascript; charset=utf-8"),
         asset!("favicon.svg", "image/svg+xml"),
     ]

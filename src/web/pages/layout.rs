@@ -28,8 +28,11 @@ const fn link(path: &'static str, name: &'static str) -> Link {
 const CALLERS: &[Link] = &[link("/dial", "Dial"), link("/calls", "Calls")];
 
 /// Those for which a right is needed are shown to nobody else.
-const ADMINISTRATORS: &[(Link, Option<Right>)] =
-    &[(link("/admin/accounts", "Accounts"), None), (link("/admin/decks", "Rates"), None)];
+const ADMINISTRATORS: &[(Link, Option<Right>)] = &[
+    (link("/admin/live", "Live calls"), Some(Right::SeeCalls)),
+    (link("/admin/accounts", "Accounts"), None),
+    (link("/admin/decks", "Rates"), None),
+];
 
 fn links(user: &User) -> Vec<Link> {
     let Some(role) = Role::of(user) else { return CALLERS.to_vec() };

@@ -3,4 +3,5 @@
 mod admin;
 pub(super) mod browser;
 mod dialling;
+mod live;
 mod signing_in;
