@@ -48,7 +48,8 @@ function watchCall(page) {
     byId("left").classList.toggle("near", near);
     warn(near);
     if (!call.over) setText(byId("cost"), `${amount(cost(now))} ${call.currency}`);
-    setText(byId("next_look"), call.next_look_at === null ? "–" : inAWhile(call.next_look_at, now));
+    const look = call.next_look_at;
+    setText(byId("next_look"), look === null ? "–" : `${inAWhile(look, now)} (at ${localTime(look)})`);
     const rows = byId("legs").children;
     call.legs.forEach((leg, place) => {
       const seconds = secondsIn(leg, now);

@@ -58,7 +58,7 @@ function localTime(at) {
 }
 
 function inAWhile(at, now) {
-  return at <= now ? "now" : `in ${duration(wholeSeconds(at - now))} (at ${localTime(at)})`;
+  return at <= now ? "now" : `in ${duration(wholeSeconds(at - now))}`;
 }
 
 function setText(node, text) {

@@ -20,9 +20,8 @@ async fn calling(house: &House, browser: &mut Browser) -> String {
     let place = page.location().to_owned();
     assert!(place.starts_with("/calls/call_"), "{}", page.text);
     let (account, now) = (house.account.clone(), house.app.clock.now());
-    let credit = house.app.db.write(move |tx| {
-        credit_account(tx, &account, "more", "100".parse().unwrap(), "more", "test", now).map_err(FlowError::from)
-    });
+    let credit =
+        house.app.db.write(move |tx| credit_account(tx, &account, "more", "100".parse().unwrap(), "more", "test", now));
     credit.await.unwrap();
     place
 }
