@@ -17,6 +17,7 @@ use crate::storage::Db;
 use crate::voice::Carrier;
 use crate::voice::twilio::{Twilio, TwilioSettings};
 use crate::web::server;
+use crate::web::webhooks::times::Times;
 
 #[derive(Clone)]
 pub struct App(Arc<Parts>);
@@ -29,6 +30,8 @@ pub struct Parts {
     pub processor: Arc<dyn Processor>,
     pub forms: Forms,
     pub outbound: Outbound,
+    /// How long webhooks took here since the last minute.
+    pub webhook_times: Times,
 }
 
 impl std::ops::Deref for App {
@@ -79,7 +82,7 @@ impl App {
         }));
         let forms = Forms::new(processor.clone(), &config.public_url);
         let outbound = Outbound::new(clock.clone()).map_err(|error| StartError::Outbound(error.to_string()))?;
-        Ok(Self::new(Parts { config, clock, db, carrier, processor, forms, outbound }))
+        Ok(Self::new(Parts { config, clock, db, carrier, processor, forms, outbound, webhook_times: Times::default() }))
     }
 }
 
@@ -109,5 +112,6 @@ impl Service {
         self.server.stop(true).await;
         let _ = self.stop.send(true);
         let _ = self.runner.await;
+        jobs::keep_webhooks(&self.app).await;
     }
 }

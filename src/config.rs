@@ -2,6 +2,7 @@
 //! are the same names. Secrets do not print.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::path::Path;
 use std::str::FromStr;
 
@@ -29,8 +30,9 @@ pub const SETTINGS: &[Setting] = &[
     setting("TALKTIME_DATABASE_CONNECTIONS", Some("10"), "connections to the database at most"),
     setting("TALKTIME_LISTEN", Some("127.0.0.1:8080"), "address and port to serve on"),
     setting("TALKTIME_PUBLIC_URL", Some("http://127.0.0.1:8080"), "where browsers, carrier and card processor reach this service; cookies are secure if it begins with https"),
+    setting("TALKTIME_TRUSTED_PROXIES", None, "addresses of proxies before this service, separated by commas: whom they name in X-Forwarded-For is taken for who asks"),
     setting("TALKTIME_SESSION_SECRET", None, "64 bytes or more that sign cookies, the same on every node; made at start, and lost at the next, if not given"),
-    setting("TALKTIME_ADMIN_TOKEN", None, "bearer token of the API; without it the API is closed"),
+    setting("TALKTIME_ADMIN_TOKEN", None, "a bearer token of the API that may do everything; others are made and revoked at `/admin/tokens`"),
     setting("TALKTIME_TWILIO_ACCOUNT_SID", None, "the carrier's account"),
     setting("TALKTIME_TWILIO_AUTH_TOKEN", None, "its secret: for orders and for the signatures of webhooks"),
     setting("TALKTIME_TWILIO_API_BASE", Some("https://api.twilio.com"), "where orders to the carrier go"),
@@ -129,6 +131,16 @@ impl Settings {
         }
     }
 
+    fn trusted_proxies(&self) -> Result<Vec<IpAddr>, ConfigError> {
+        let name = "TALKTIME_TRUSTED_PROXIES";
+        let given = self.given(name).unwrap_or_default();
+        let read = |proxy: &str| {
+            let bad = |_| ConfigError::Bad { name, value: proxy.to_owned(), expected: "an IP address" };
+            proxy.parse::<IpAddr>().map(|proxy| proxy.to_canonical()).map_err(bad)
+        };
+        given.split(',').map(str::trim).filter(|proxy| !proxy.is_empty()).map(read).collect()
+    }
+
     pub fn database(&self) -> Result<Database, ConfigError> {
         Ok(Database {
             url: self.required("TALKTIME_DATABASE_URL")?.to_owned(),
@@ -178,6 +190,7 @@ impl Settings {
             database: self.database()?,
             listen: self.required("TALKTIME_LISTEN")?.to_owned(),
             public_url: self.base("TALKTIME_PUBLIC_URL")?,
+            trusted_proxies: self.trusted_proxies()?,
             session_secret: self.secret("TALKTIME_SESSION_SECRET"),
             admin_token: self.secret("TALKTIME_ADMIN_TOKEN"),
             carrier: self.carrier()?,
@@ -216,6 +229,7 @@ pub struct Config {
     pub database: Database,
     pub listen: String,
     pub public_url: String,
+    pub trusted_proxies: Vec<IpAddr>,
     pub session_secret: Option<SecretString>,
     pub admin_token: Option<SecretString>,
     pub carrier: CarrierConfig,
@@ -236,6 +250,9 @@ mod tests {
         assert_eq!(unknown.as_deref(), Some("there is no setting \"TALKTIME_LISTN\""));
         let bad = settings("TALKTIME_LEAD_SECONDS", "soon").unwrap().rules().unwrap_err();
         assert_eq!(bad.to_string(), "TALKTIME_LEAD_SECONDS is \"soon\", which is not a whole number of seconds");
+        let proxies = |value| settings("TALKTIME_TRUSTED_PROXIES", value).unwrap().trusted_proxies();
+        assert_eq!(proxies("10.0.0.1, ::1").unwrap().len(), 2);
+        assert!(proxies("10.0.0.1,proxy.internal").is_err());
     }
 
     #[test]

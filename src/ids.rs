@@ -12,3 +12,14 @@ pub fn new(kind: &str) -> String {
 pub fn secret() -> String {
     hex::encode(rand::rng().random::<[u8; 20]>())
 }
+
+/// An id as [`new`] would have made it at that moment, with `number` in the place of chance: for made-up books, which are
+/// the same each time they are made.
+pub fn at(kind: &str, milliseconds: u64, number: u128) -> String {
+    format!("{kind}_{}", Ulid::from_parts(milliseconds, number).to_string().to_lowercase())
+}
+
+/// 256 random bits in hex: for what opens everything whenever it is shown, and is kept hashed without salt.
+pub fn long_secret() -> String {
+    hex::encode(rand::rng().random::<[u8; 32]>())
+}

@@ -3,14 +3,19 @@
 
 use std::sync::LazyLock;
 
-use prometheus::{IntCounterVec, IntGaugeVec, Opts, Registry, TextEncoder};
+use prometheus::{HistogramOpts, HistogramVec, IntCounterVec, IntGaugeVec, Opts, Registry, TextEncoder};
 
 struct Metrics {
     registry: Registry,
     webhooks: IntCounterVec,
+    webhook_seconds: HistogramVec,
     requests: IntCounterVec,
     in_books: IntGaugeVec,
 }
+
+/// Upper ends in seconds: the figures' own.
+const WEBHOOK_BUCKETS: [f64; 16] =
+    [0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0];
 
 static METRICS: LazyLock<Metrics> = LazyLock::new(|| {
     let registry = Registry::new();
@@ -22,7 +27,12 @@ static METRICS: LazyLock<Metrics> = LazyLock::new(|| {
     let in_books = IntGaugeVec::new(Opts::new("talktime_in_books", "What the database has open, by kind"), &["kind"])
         .expect("the name is a valid one");
     registry.register(Box::new(in_books.clone())).expect("no name is used twice");
+    let help = "From a webhook's receipt to our answer; stripe_delivery: from its making to its receipt";
+    let opts = HistogramOpts::new("talktime_webhook_seconds", help).buckets(WEBHOOK_BUCKETS.to_vec());
+    let webhook_seconds = HistogramVec::new(opts, &["source"]).expect("the name is a valid one");
+    registry.register(Box::new(webhook_seconds.clone())).expect("no name is used twice");
     Metrics {
+        webhook_seconds,
         webhooks: counter(
             "talktime_webhooks_total",
             "Webhooks, by source and what became of them",
@@ -55,6 +65,10 @@ impl Webhook {
 
 pub fn webhook(source: &str, result: Webhook) {
     METRICS.webhooks.with_label_values(&[source, result.label()]).inc();
+}
+
+pub fn webhook_took(source: &str, micros: i64) {
+    METRICS.webhook_seconds.with_label_values(&[source]).observe(micros as f64 / 1e6);
 }
 
 pub fn request_answered(status: u16) {

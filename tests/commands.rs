@@ -247,6 +247,15 @@ fn a_quote_has_its_promised_fields_and_no_others() {
 }
 
 #[test]
+fn made_up_books_balance_and_go_only_into_an_empty_database() {
+    let office = Office::new();
+    let password = office.ask(&["seed", "--accounts", "10", "--calls", "50"]);
+    assert_eq!(password.len(), 16, "{password}");
+    assert_eq!(office.ask(&["ledger", "check"]), "The books balance.");
+    office.mistake(1, &["seed", "--accounts", "10", "--calls", "50"], "there are accounts in this database already");
+}
+
+#[test]
 fn books_that_balance_pass_and_a_tampered_row_is_named() {
     let (office, id) = Office::with_account();
     office.ask(&["account", "credit", &id, "5", "--reason", "a gift"]);

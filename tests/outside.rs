@@ -1,6 +1,7 @@
 //! Other people's programs: the official client libraries of carrier and card processor against the sandbox, and the
 //! story told by processes of their own that know each other only by address: `talktime serve` on PostgreSQL, with
-//! `talktime sandbox`, and with somebody else's card processor. The packages come from PyPI into a throw-away folder.
+//! `talktime sandbox`, and with somebody else's card processor; and the API held to its description. The packages come
+//! from PyPI into a throw-away folder.
 
 #[path = "support/database.rs"]
 #[allow(dead_code, reason = "one kind of database is enough here")]
@@ -8,6 +9,9 @@ mod database;
 
 #[path = "outside/programs.rs"]
 mod programs;
+
+#[path = "outside/contract.rs"]
+mod contract;
 
 use programs::{Person, Program, Town, python};
 

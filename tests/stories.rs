@@ -14,3 +14,28 @@ mod adding;
 
 #[path = "stories/books.rs"]
 mod books;
+
+#[path = "stories/decks.rs"]
+mod decks;
+
+#[path = "stories/events.rs"]
+mod events;
+#[path = "stories/figures.rs"]
+mod figures;
+#[path = "stories/people.rs"]
+mod people;
+
+#[path = "stories/seed.rs"]
+mod seed;
+
+#[path = "stories/api.rs"]
+mod api;
+#[path = "stories/refunds.rs"]
+mod refunds;
+
+#[path = "stories/agreement.rs"]
+mod agreement;
+#[path = "stories/checkouts.rs"]
+mod checkouts;
+#[path = "stories/pages.rs"]
+mod pages;

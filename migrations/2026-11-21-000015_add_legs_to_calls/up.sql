@@ -5,4 +5,4 @@ CREATE UNIQUE INDEX a_request_adds_once ON legs (account_id, request_key) WHERE 
 
 -- Of all accounts together: the board, nearest end first, and lists, newest first.
 CREATE INDEX live_calls_by_deadline ON calls (deadline) WHERE phase <> 'settled';
-CREATE INDEX live_calls_by_id ON calls (id) WHERE phase <> 'settled';
+CREATE INDEX live_calls_by_time ON calls (created_at, id) WHERE phase <> 'settled';

@@ -7,6 +7,7 @@ mod ledger;
 mod output;
 mod rates;
 mod sandbox;
+pub mod seed;
 mod serve;
 mod user;
 
@@ -44,6 +45,8 @@ enum Verb {
     /// Rate decks.
     #[command(subcommand)]
     Rates(rates::Rates),
+    /// Fill an empty database with made-up books: to measure with, and to look at.
+    Seed(seed::Seed),
     /// Customers' accounts.
     #[command(subcommand)]
     Account(account::Account),
@@ -114,6 +117,7 @@ async fn obey(command: Command) -> Result<ExitCode, CommandError> {
         Verb::Migrate => serve::migrate(&settings).await,
         Verb::Sandbox(sandbox) => sandbox::run(&sandbox, &settings).await,
         Verb::Rates(rates) => rates::run(rates, &settings).await,
+        Verb::Seed(seed) => seed::run(&seed, &settings).await,
         Verb::Account(account) => account::run(account, &settings).await,
         Verb::User(user) => user::run(user, &settings).await,
         Verb::Ledger(ledger) => ledger::run(&ledger, &settings).await,

@@ -2,12 +2,13 @@
 
 use super::{Demo, DemoError};
 use crate::domain::recharge::Agreement;
+use crate::flows::agreement::agree_to_recharge;
 use crate::flows::credit::credit_account;
 use crate::flows::import_deck::{DeckUpload, import_deck};
 use crate::flows::open_account::{Opened, add_user, ensure_plan, open_account};
-use crate::flows::save_card::{SavedCard, agree_to_recharge, save_card};
+use crate::flows::save_card::{SavedCard, save_card};
 use crate::ids;
-use crate::storage::payments::Consent;
+use crate::storage::agreements::Consent;
 use crate::web::auth::password;
 use crate::wire::{HttpRequest, HttpResponse, Method};
 
@@ -80,9 +81,13 @@ async fn caller(demo: &Demo, email: &'static str, card: &'static str) -> Result<
         method_ref: card.to_owned(),
         label: "test card".to_owned(),
     };
-    let agreement =
-        Agreement { amount: RECHARGE.parse().expect("an amount"), most_per_day: 3, most_per_month: 10, paused: false };
-    let consent = Consent { text: "The demo agrees for everybody in it.".to_owned(), at: now, from: "demo".to_owned() };
+    let agreement = Agreement::of(RECHARGE.parse().expect("an amount"));
+    let consent = Consent {
+        text: "The demo agrees for everybody in it.".to_owned(),
+        version: "demo".to_owned(),
+        at: now,
+        from: "demo".to_owned(),
+    };
     let account = demo.service.app.db.write(move |tx| {
         let opened = open_account(tx, email, CURRENCY.parse().expect("it is one"), PLAN, "demo", now)?;
         let Opened::Account(account) = opened else { unreachable!("the database was empty: {opened:?}") };

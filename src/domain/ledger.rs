@@ -53,9 +53,14 @@ pub enum Posted {
     Already,
 }
 
+/// The fact key of what a leg cost.
+pub fn leg_fact(leg: &str) -> String {
+    format!("leg:{leg}")
+}
+
 pub fn leg_charge(account: &str, leg: &str, amount: Money, note: String) -> Transfer {
     Transfer {
-        fact_key: format!("leg:{leg}"),
+        fact_key: leg_fact(leg),
         account: account.to_owned(),
         debit: Place::Wallet(account.to_owned()),
         credit: Place::CallRevenue,
@@ -75,6 +80,35 @@ pub fn card_credit(account: &str, processor: &'static str, reference: &str, amou
     }
 }
 
+/// Under which facts the money of a charge is booked: what reached the wallet, and what repaid a debt.
+pub fn charge_facts(processor: &str, reference: &str) -> [String; 2] {
+    [format!("credit:{processor}:{reference}"), format!("debt:{processor}:{reference}")]
+}
+
+/// Money leaves the wallet for the card, before the processor is asked.
+pub fn refund(account: &str, processor: &'static str, refund: &str, amount: Money) -> Transfer {
+    Transfer {
+        fact_key: format!("refund:{processor}:{refund}"),
+        account: account.to_owned(),
+        debit: Place::Wallet(account.to_owned()),
+        credit: Place::Clearing(processor),
+        amount,
+        note: "refund to the card".to_owned(),
+    }
+}
+
+/// The refund failed: its money comes back.
+pub fn refund_failed(account: &str, processor: &'static str, refund: &str, amount: Money) -> Transfer {
+    Transfer {
+        fact_key: format!("refund_failed:{processor}:{refund}"),
+        account: account.to_owned(),
+        debit: Place::Clearing(processor),
+        credit: Place::Wallet(account.to_owned()),
+        amount,
+        note: "a refund failed and came back".to_owned(),
+    }
+}
+
 /// A credit by an administrator. `key` is made up once by whoever asks, so that asking again changes nothing.
 pub fn adjustment(account: &str, key: &str, amount: Money, reason: &str) -> Transfer {
     Transfer {
@@ -82,6 +116,18 @@ pub fn adjustment(account: &str, key: &str, amount: Money, reason: &str) -> Tran
         account: account.to_owned(),
         debit: Place::Adjustment,
         credit: Place::Wallet(account.to_owned()),
+        amount,
+        note: reason.to_owned(),
+    }
+}
+
+/// A debit by an administrator: an adjustment the other way.
+pub fn debit(account: &str, key: &str, amount: Money, reason: &str) -> Transfer {
+    Transfer {
+        fact_key: format!("debit:{account}:{key}"),
+        account: account.to_owned(),
+        debit: Place::Wallet(account.to_owned()),
+        credit: Place::Adjustment,
         amount,
         note: reason.to_owned(),
     }

@@ -2,14 +2,23 @@
 
 pub mod admission;
 pub mod call;
+pub mod checkout;
 pub mod checkpoint;
+pub mod consent;
+pub mod country;
 pub mod currency;
 pub mod deck;
+pub mod deck_change;
+pub mod event;
+pub mod exchange;
+pub mod figures;
 pub mod ledger;
 pub mod money;
 pub mod payment;
 pub mod phone_number;
 pub mod rating;
 pub mod recharge;
+pub mod refund;
+pub mod scope;
 pub mod time_limit;
 pub mod wallet;

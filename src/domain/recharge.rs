@@ -8,10 +8,44 @@ use super::money::Money;
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Agreement {
     pub amount: Money,
+    /// A free balance below this is recharged outside calls too. Zero: only when a call needs it.
+    pub threshold: Money,
     pub most_per_day: i64,
     pub most_per_month: i64,
+    /// How much money may be charged within a day and within thirty, whatever the counts allow.
+    pub cap_per_day: Option<Money>,
+    pub cap_per_month: Option<Money>,
     /// Set when a card was declined for good, a payment was disputed, or the owner must authenticate.
     pub paused: bool,
+}
+
+impl Agreement {
+    /// To be charged so much, by somebody who says nothing else.
+    pub fn of(amount: Money) -> Self {
+        Self {
+            amount,
+            threshold: Money::ZERO,
+            most_per_day: 3,
+            most_per_month: 10,
+            cap_per_day: None,
+            cap_per_month: None,
+            paused: false,
+        }
+    }
+
+    /// Should a free balance like this be recharged although no call asks for it?
+    pub fn wants_more_than(&self, available: Money) -> bool {
+        !self.paused && available < self.threshold
+    }
+}
+
+/// An automatic payment that was begun before.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Begun {
+    pub at: DateTime<Utc>,
+    pub amount: Money,
+    /// It ended and took no money. One that may still succeed has not failed.
+    pub failed: bool,
 }
 
 /// A saved card that may be charged.
@@ -30,8 +64,8 @@ pub struct Situation {
     pub methods: Vec<Method>,
     /// A payment of this account that may still succeed.
     pub open_payment: bool,
-    /// When each automatic payment of the past month was begun, declined ones too.
-    pub begun_at: Vec<DateTime<Utc>>,
+    /// The automatic payments of the past month, declined ones too.
+    pub begun: Vec<Begun>,
     /// Somebody the payer wanted to reach has answered.
     pub second_leg_answered: bool,
     /// The call may still become longer than its present deadline.
@@ -59,6 +93,9 @@ pub enum WhyNot {
     CallAtItsLongest,
     DailyLimit,
     MonthlyLimit,
+    /// The money charged within a day, or thirty, and this recharge would pass what was agreed.
+    DailyCap,
+    MonthlyCap,
     NoCard,
     AmountTooSmall,
 }
@@ -72,6 +109,8 @@ impl WhyNot {
             Self::CallAtItsLongest => "call_at_its_longest",
             Self::DailyLimit => "daily_limit",
             Self::MonthlyLimit => "monthly_limit",
+            Self::DailyCap => "daily_cap",
+            Self::MonthlyCap => "monthly_cap",
             Self::NoCard => "no_card",
             Self::AmountTooSmall => "amount_too_small",
         }
@@ -93,7 +132,11 @@ pub fn recharge(situation: &Situation, now: DateTime<Utc>) -> Recharge {
 }
 
 fn forbidden(agreement: &Agreement, situation: &Situation, now: DateTime<Utc>) -> Option<WhyNot> {
-    let since = |days| situation.begun_at.iter().filter(|begun| now - **begun < TimeDelta::days(days)).count() as i64;
+    let within = |days| situation.begun.iter().filter(move |begun| now - begun.at < TimeDelta::days(days));
+    let passes = |cap: Option<Money>, days| {
+        let charged: Money = within(days).filter(|begun| !begun.failed).map(|begun| begun.amount).sum();
+        cap.is_some_and(|cap| charged + agreement.amount > cap)
+    };
     if agreement.paused {
         Some(WhyNot::Paused)
     } else if !situation.second_leg_answered {
@@ -102,10 +145,14 @@ fn forbidden(agreement: &Agreement, situation: &Situation, now: DateTime<Utc>) -
         Some(WhyNot::CallAtItsLongest)
     } else if agreement.amount < situation.smallest {
         Some(WhyNot::AmountTooSmall)
-    } else if since(1) >= agreement.most_per_day {
+    } else if within(1).count() as i64 >= agreement.most_per_day {
         Some(WhyNot::DailyLimit)
-    } else if since(30) >= agreement.most_per_month {
+    } else if within(30).count() as i64 >= agreement.most_per_month {
         Some(WhyNot::MonthlyLimit)
+    } else if passes(agreement.cap_per_day, 1) {
+        Some(WhyNot::DailyCap)
+    } else if passes(agreement.cap_per_month, 30) {
+        Some(WhyNot::MonthlyCap)
     } else {
         None
     }
@@ -114,21 +161,17 @@ fn forbidden(agreement: &Agreement, situation: &Situation, now: DateTime<Utc>) -
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn situation() -> Situation {
         Situation {
-            agreement: Some(Agreement {
-                amount: Money::from_micros(10_000_000),
-                most_per_day: 3,
-                most_per_month: 10,
-                paused: false,
-            }),
+            agreement: Some(Agreement::of(Money::from_micros(10_000_000))),
             methods: vec![
                 Method { id: "pm_1".into(), declined_in_call: false },
                 Method { id: "pm_2".into(), declined_in_call: false },
             ],
             open_payment: false,
-            begun_at: vec![],
+            begun: vec![],
             second_leg_answered: true,
             time_can_be_given: true,
             smallest: Money::from_micros(500_000),
@@ -166,10 +209,48 @@ mod tests {
     #[test]
     fn one_payment_at_a_time_and_never_more_than_agreed() {
         assert_eq!(recharge(&Situation { open_payment: true, ..situation() }, now()), Recharge::Wait);
-        let today = vec![now() - TimeDelta::hours(1); 3];
-        assert_eq!(recharge(&Situation { begun_at: today, ..situation() }, now()), Recharge::No(WhyNot::DailyLimit));
-        let month = (1..=10).map(|days| now() - TimeDelta::days(days * 2)).collect();
-        assert_eq!(recharge(&Situation { begun_at: month, ..situation() }, now()), Recharge::No(WhyNot::MonthlyLimit));
+        let failed = |at| Begun { at, amount: Money::from_micros(10_000_000), failed: true };
+        let today = vec![failed(now() - TimeDelta::hours(1)); 3];
+        assert_eq!(recharge(&Situation { begun: today, ..situation() }, now()), Recharge::No(WhyNot::DailyLimit));
+        let month = (1..=10).map(|days| failed(now() - TimeDelta::days(days * 2))).collect();
+        assert_eq!(recharge(&Situation { begun: month, ..situation() }, now()), Recharge::No(WhyNot::MonthlyLimit));
         assert_eq!(recharge(&Situation { agreement: None, ..situation() }, now()), Recharge::No(WhyNot::NotAgreed));
+    }
+
+    #[test]
+    fn only_an_agreed_threshold_that_is_not_paused_wants_more() {
+        let agreed = situation().agreement.unwrap();
+        let ten = Money::from_micros(10_000_000);
+        assert!(!agreed.wants_more_than(Money::ZERO), "no threshold");
+        let below = Agreement { threshold: ten, ..agreed };
+        assert!(below.wants_more_than(ten - Money::from_micros(1)) && !below.wants_more_than(ten));
+        assert!(!Agreement { paused: true, ..below }.wants_more_than(Money::ZERO));
+    }
+
+    proptest! {
+        /// Hour by hour the rule is asked; whatever it allows is begun, and some of it fails.
+        #[test]
+        fn caps_are_never_passed_in_any_day_or_thirty(
+            amount in 1..200_i64, day in 1..1000_i64, month in 1..3000_i64, hours in proptest::collection::vec((1..30_i64, 0..4_u8), 1..120)
+        ) {
+            let money = Money::from_micros;
+            let agreement = Agreement {
+                amount: money(amount), most_per_day: 1000, most_per_month: 1000,
+                cap_per_day: Some(money(day)), cap_per_month: Some(money(month)), ..situation().agreement.unwrap()
+            };
+            let mut s = Situation { agreement: Some(agreement), smallest: Money::ZERO, ..situation() };
+            let mut at = now();
+            for (hours, fate) in hours {
+                at += TimeDelta::hours(hours);
+                if let Recharge::Charge { amount, .. } = recharge(&s, at) {
+                    s.begun.push(Begun { at, amount, failed: fate == 0 });
+                }
+                for (days, cap) in [(1, day), (30, month)] {
+                    let taken: Money = s.begun.iter()
+                        .filter(|begun| !begun.failed && at - begun.at < TimeDelta::days(days)).map(|begun| begun.amount).sum();
+                    prop_assert!(taken <= money(cap), "{taken} in {days} days");
+                }
+            }
+        }
     }
 }

@@ -19,6 +19,13 @@ pub enum Reserve {
     NotEnough,
 }
 
+/// What taking money out by hand comes to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Debit {
+    Debited(Wallet),
+    NotFree { free: Money },
+}
+
 impl Wallet {
     pub fn available(&self) -> Money {
         self.posted - self.reserved
@@ -39,12 +46,28 @@ impl Wallet {
         Self { posted: self.posted - charge, reserved: self.reserved - held, ..self }
     }
 
+    /// Takes money out by hand; what calls hold stays.
+    pub fn debit(self, amount: Money) -> Debit {
+        let free = self.available();
+        if amount > free {
+            Debit::NotFree { free }
+        } else {
+            Debit::Debited(Self { posted: self.posted - amount, ..self })
+        }
+    }
+
     /// Splits a credit into what repays debt and what the wallet keeps.
     pub fn credit(self, amount: Money) -> (Self, Credited) {
         let repaid = amount.min(self.debt);
         let kept = amount - repaid;
         (Self { posted: self.posted + kept, debt: self.debt - repaid, ..self }, Credited { kept, repaid })
     }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Withdraw {
+    Withdrawn(Wallet),
+    NotEnough,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -64,7 +87,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_order_of_movements_breaks_the_wallet(steps in proptest::collection::vec((0..4_u8, 0..1000_i64, 0..1000_i64), 0..60)) {
+        fn no_order_of_movements_breaks_the_wallet(steps in proptest::collection::vec((0..5_u8, 0..1000_i64, 0..1000_i64), 0..60)) {
             let mut wallet = Wallet::default();
             let mut holds = Vec::new();
             for (step, a, b) in steps {
@@ -72,6 +95,7 @@ mod tests {
                     0 => wallet = wallet.credit(micros(a)).0,
                     1 => if let Reserve::Reserved(held) = wallet.reserve(micros(a)) { wallet = held; holds.push(micros(a)); },
                     2 => if let Some(held) = holds.pop() { wallet = wallet.settle(held, micros(b).min(held)); },
+                    3 => if let Debit::Debited(left) = wallet.debit(micros(a)) { wallet = left; },
                     _ => wallet.debt += micros(b),
                 }
                 prop_assert!(wallet.available() >= Money::ZERO && wallet.debt >= Money::ZERO);

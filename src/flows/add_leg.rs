@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::call_changed::{self, Change};
+use super::call_changed;
 use super::{FlowError, Rules};
 use crate::domain::admission::Wanted;
 use crate::domain::call::Call;
@@ -12,6 +12,7 @@ use crate::domain::money::Money;
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::wallet::Reserve;
 use crate::ids;
+use crate::storage::audit::Change;
 use crate::storage::{Tx, accounts, audit, calls, holds, rates};
 
 #[derive(Debug, Clone)]
@@ -60,13 +61,19 @@ pub fn add_leg(
     holds::raise(tx, &change.call.id, change.call.held)?;
     call_changed::insert_leg(tx, &mut change, &request.request_key)?;
     if let Some(actor) = by {
-        audit::record(tx, actor, "add_leg", &request.call, &format!("{}, {id}", request.number), now)?;
+        let (subject, account) = (request.call.as_str(), Some(change.call.account.as_str()));
+        let (detail, action) = (format!("{}, {id}", request.number), "add_leg");
+        audit::change(
+            tx,
+            &Change { actor, action, subject, account, detail: &detail, before: None, after: None },
+            now,
+        )?;
     }
     call_changed::save(tx, change, commands, now)?;
     Ok(Added::Leg { id })
 }
 
-fn hold(tx: &mut Tx, change: &mut Change, more: Money) -> Result<(), FlowError> {
+fn hold(tx: &mut Tx, change: &mut call_changed::Change, more: Money) -> Result<(), FlowError> {
     let Reserve::Reserved(wallet) = change.wallet.reserve(more) else {
         unreachable!("an addition takes no more than is available");
     };

@@ -3,14 +3,16 @@
 use chrono::{DateTime, Utc};
 
 use super::place_call::QUEUED_AT_MOST;
+use super::tell::{tell_of_change, tell_of_charge};
 use super::{FlowError, Job};
 use crate::domain::call::bill::Charge;
 use crate::domain::call::record::Record;
 use crate::domain::call::{Call, Command};
+use crate::domain::event::Event;
 use crate::domain::ledger::leg_charge;
 use crate::domain::money::Money;
 use crate::domain::wallet::Wallet;
-use crate::storage::{Tx, accounts, call_records, calls, holds, ledger};
+use crate::storage::{Tx, accounts, agreements, call_records, calls, holds, ledger};
 
 /// A call under its account's lock, as it was and as it becomes.
 pub struct Change {
@@ -67,6 +69,7 @@ pub fn save(tx: &mut Tx, mut change: Change, commands: Vec<Command>, now: DateTi
             Command::Warn => Job::Warn { call: change.call.id.clone() }.enqueue(tx, now)?,
         }
     }
+    tell_of_change(tx, &change.before, &change.call, now)?;
     call_records::append(tx, &mut change.call, &records, now)?;
     match charged {
         Some(charges) => calls::save_settled(tx, &change.call, &charges, now)?,
@@ -86,8 +89,15 @@ fn settle(tx: &mut Tx, change: &Change, now: DateTime<Utc>) -> Result<(Vec<Charg
         ledger::post(tx, &transfer, account.currency, "billing", now)?;
     }
     let total: Money = charges.iter().map(|charge| charge.cost).sum();
-    accounts::save_wallet(tx, &call.account, &change.wallet.settle(call.held, total))?;
+    let (before, after) = (change.wallet, change.wallet.settle(call.held, total));
+    accounts::save_wallet(tx, &call.account, &after)?;
+    let ended = Event::call_ended(call, total, account.currency);
+    tell_of_charge(tx, &call.account, &ended, before.posted, after.posted, account.currency, now)?;
     holds::settle(tx, &call.id, total)?;
+    let agreed = agreements::find(tx, &call.account)?;
+    if agreed.is_some_and(|kept| kept.agreement.wants_more_than(after.available())) {
+        Job::ConsiderRecharge { account: call.account.clone() }.enqueue(tx, now)?;
+    }
     let released = Record::Released { amount: call.held - total };
     let lines = charges.iter().flat_map(|charge| charge.records()).chain([released]).collect();
     Ok((charges, lines))

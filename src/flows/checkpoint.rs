@@ -87,6 +87,8 @@ fn warn(change: &mut Change, why_not: WhyNot) -> Vec<Command> {
         | WhyNot::CallAtItsLongest
         | WhyNot::DailyLimit
         | WhyNot::MonthlyLimit
+        | WhyNot::DailyCap
+        | WhyNot::MonthlyCap
         | WhyNot::NoCard
         | WhyNot::AmountTooSmall => warn_once(change),
     }

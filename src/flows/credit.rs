@@ -5,7 +5,8 @@ use chrono::{DateTime, Utc};
 use super::{FlowError, Job};
 use crate::domain::ledger::{Place, Posted, Transfer, adjustment};
 use crate::domain::money::{LARGEST, Money};
-use crate::storage::{Tx, accounts, audit, calls, ledger, statements};
+use crate::storage::audit::{self, Change};
+use crate::storage::{Tx, accounts, calls, ledger, statements};
 
 /// Books a credit. What repays a debt does not reach the wallet. The caller has locked nothing yet.
 pub(super) fn credit(tx: &mut Tx, transfer: &Transfer, actor: &str, now: DateTime<Utc>) -> Result<Posted, FlowError> {
@@ -84,6 +85,16 @@ pub fn credit_account(
         return Ok(Credited::TooMuch);
     }
     credit(tx, &transfer, actor, now)?;
-    audit::record(tx, actor, "credit", account, &format!("{amount}: {reason}"), now)?;
+    let after = accounts::wallet(tx, account)?.unwrap_or_default();
+    let change = Change {
+        actor,
+        action: "credit",
+        subject: account,
+        account: Some(account),
+        detail: &format!("{amount}: {reason}"),
+        before: Some(&wallet.posted.to_string()),
+        after: Some(&after.posted.to_string()),
+    };
+    audit::change(tx, &change, now)?;
     Ok(Credited::Now)
 }

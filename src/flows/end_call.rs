@@ -11,7 +11,10 @@ use crate::storage::{Tx, audit};
 pub fn end_call(tx: &mut Tx, call: &str, by: Option<&str>, now: DateTime<Utc>) -> Result<(), FlowError> {
     let mut change = call_changed::lock(tx, call)?;
     if let Some(actor) = by.filter(|_| change.call.is_running()) {
-        audit::record(tx, actor, "end_call", call, &format!("of account {}", change.call.account), now)?;
+        let account = Some(change.call.account.as_str());
+        let deed =
+            audit::Change { actor, action: "end_call", subject: call, account, detail: "", before: None, after: None };
+        audit::change(tx, &deed, now)?;
     }
     let commands = change.call.apply(&Event::HangUp, now);
     call_changed::save(tx, change, commands, now)

@@ -2,23 +2,44 @@
 //! job of what must happen outside. Nothing here waits for a network.
 
 pub mod add_leg;
+pub mod agreement;
+pub mod api_replies;
+pub mod api_tokens;
+pub mod begin_checkout;
 pub mod call_changed;
+pub mod change_account;
 pub mod checkpoint;
 pub mod credit;
+pub mod debit;
+pub mod deliver_event;
+pub mod draft_deck;
 pub mod end_call;
+pub mod figures;
 pub mod import_deck;
 pub mod instruct_leg;
+pub mod itemise;
 pub mod make_plan;
 pub mod open_account;
+pub mod open_with_caller;
+pub mod people;
 pub mod place_call;
 pub mod quote;
 pub mod quote_number;
 pub mod recharge;
+pub mod recharge_outlook;
+pub mod refund;
 pub mod report;
 pub mod ring_leg;
 pub mod save_card;
+pub mod saved_cards;
+pub mod seed;
+pub mod set_password;
+pub mod settle_checkout;
 pub mod settle_payment;
+pub mod settle_refund;
 pub mod sweep;
+pub mod talk_time;
+pub mod tell;
 pub mod wanted;
 
 use chrono::{DateTime, Utc};
@@ -83,9 +104,32 @@ pub enum Job {
     AdvancePayment {
         payment: String,
     },
+    SendEvents {
+        endpoint: String,
+    },
+    ImportDeck {
+        draft: String,
+    },
+    AdvanceRefund {
+        refund: String,
+    },
+    /// Is the account's free balance below what its owner agreed to keep?
+    ConsiderRecharge {
+        account: String,
+    },
+    AdvanceCheckout {
+        checkout: String,
+    },
+    DetachCard {
+        card: String,
+    },
     /// Make up for jobs that were lost.
     Sweep,
     ForgetSessions,
+    /// Count the hours that are over.
+    CloseHours,
+    LookAtLiveCalls,
+    ForgetReplies,
 }
 
 impl Job {
@@ -101,8 +145,17 @@ impl Job {
             Self::RestoreLeg { leg } => format!("restore_leg:{leg}"),
             Self::Warn { call } => format!("warn:{call}"),
             Self::AdvancePayment { payment } => format!("advance_payment:{payment}"),
+            Self::SendEvents { endpoint } => format!("send_events:{endpoint}"),
+            Self::ImportDeck { draft } => format!("import_deck:{draft}"),
+            Self::AdvanceRefund { refund } => format!("advance_refund:{refund}"),
+            Self::ConsiderRecharge { account } => format!("consider_recharge:{account}"),
+            Self::AdvanceCheckout { checkout } => format!("advance_checkout:{checkout}"),
+            Self::DetachCard { card } => format!("detach_card:{card}"),
             Self::Sweep => "sweep".to_owned(),
             Self::ForgetSessions => "forget_sessions".to_owned(),
+            Self::CloseHours => "close_hours".to_owned(),
+            Self::LookAtLiveCalls => "look_at_live_calls".to_owned(),
+            Self::ForgetReplies => "forget_replies".to_owned(),
         }
     }
 

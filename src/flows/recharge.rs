@@ -12,9 +12,13 @@ use crate::ids;
 use crate::storage::Tx;
 use crate::storage::accounts::Account;
 use crate::storage::payments::{self, Frozen};
+use crate::storage::{accounts, agreements};
 
 /// Somebody whose call was refused waits about this long for the money.
 const DIALLING_AGAIN: TimeDelta = TimeDelta::seconds(60);
+
+/// Nobody waits for money that fills the balance up; past this the need is looked at anew.
+const FILLING_UP: TimeDelta = TimeDelta::hours(1);
 
 /// What a card processor brings to the books: its smallest amount, and the bodies to freeze.
 pub trait PaymentForms: Send + Sync {
@@ -26,7 +30,8 @@ pub trait PaymentForms: Send + Sync {
     fn confirm_body(&self, payment: &NewPayment) -> String;
 }
 
-/// What a recharge is for: a live call that it would lengthen, or one that could not begin for want of money.
+/// What a recharge is for: a live call that it would lengthen, one that could not begin for want of money, or a balance
+/// below its threshold.
 #[derive(Clone, Copy)]
 pub struct Purpose<'a> {
     pub account: &'a Account,
@@ -43,7 +48,7 @@ pub fn situation(
     now: DateTime<Utc>,
 ) -> Result<Situation, FlowError> {
     let account = purpose.account;
-    let agreement = payments::agreement(tx, &account.id)?;
+    let agreement = agreements::find(tx, &account.id)?.map(|kept| kept.agreement);
     let failed = match purpose.call {
         Some(call) => payments::methods_failed_in(tx, &call.id)?,
         None => vec![],
@@ -57,7 +62,7 @@ pub fn situation(
             .map(|method| Method { declined_in_call: failed.contains(&method.id), id: method.id })
             .collect(),
         open_payment: payments::open(tx, &account.id)?.is_some(),
-        begun_at: payments::begun_since(tx, &account.id, now - TimeDelta::days(31))?,
+        begun: payments::begun_since(tx, &account.id, now - TimeDelta::days(31))?,
         second_leg_answered: purpose.call.is_none_or(Call::second_leg_answered),
         time_can_be_given: purpose.call.is_none_or(|call| call.time_can_be_given(timing)),
         smallest: forms.smallest(account.currency),
@@ -132,5 +137,28 @@ pub fn before_a_call(
         }
         Recharge::Wait => Ok(true),
         Recharge::No(_) => Ok(false),
+    }
+}
+
+/// After a call, or when it was agreed: a free balance below the owner's threshold is recharged without any call asking.
+pub fn keep_above_threshold(
+    tx: &mut Tx,
+    account: &str,
+    forms: &dyn PaymentForms,
+    timing: &Timing,
+    now: DateTime<Utc>,
+) -> Result<(), FlowError> {
+    let unknown = || FlowError::not_found("account", account);
+    let wallet = accounts::lock_wallet(tx, account)?.ok_or_else(unknown)?;
+    let account = accounts::find(tx, account)?.ok_or_else(unknown)?;
+    let purpose = Purpose { account: &account, call: None, useful_until: now + FILLING_UP };
+    let situation = situation(tx, &purpose, forms, timing, now)?;
+    let wanted = situation.agreement.as_ref().is_some_and(|agreement| agreement.wants_more_than(wallet.available()));
+    if !wanted || !account.is_open() {
+        return Ok(());
+    }
+    match recharge(&situation, now) {
+        Recharge::Charge { amount, method } => begin(tx, &purpose, amount, &method, forms, now),
+        Recharge::Wait | Recharge::No(_) => Ok(()),
     }
 }

@@ -1,11 +1,10 @@
-//! A saved card, and what its owner agreed it may be charged for without being asked again.
+//! A card that was saved with the card processor.
 
 use chrono::{DateTime, Utc};
 
 use super::FlowError;
-use crate::domain::recharge::Agreement;
 use crate::ids;
-use crate::storage::payments::{self, Consent, Method};
+use crate::storage::payments::{self, Method};
 use crate::storage::{Tx, accounts, audit};
 
 /// What the processor calls the customer and the card, and what the owner knows the card by: `Visa ••4242`.
@@ -38,23 +37,4 @@ pub fn save_card(
     let position = i32::try_from(payments::usable_methods(tx, account)?.len()).unwrap_or(i32::MAX);
     payments::insert_method(tx, account, &method, position, now)?;
     Ok(audit::record(tx, actor, "save_card", account, &method.label, now)?)
-}
-
-/// Off until somebody agrees, and kept with the words agreed to. A change is a new agreement in place of the old one;
-/// the audit keeps both.
-pub fn agree_to_recharge(
-    tx: &mut Tx,
-    account: &str,
-    agreement: &Agreement,
-    consent: &Consent,
-    actor: &str,
-    now: DateTime<Utc>,
-) -> Result<(), FlowError> {
-    payments::replace_agreement(tx, account, agreement, consent)?;
-    let Agreement { amount, most_per_day, most_per_month, paused: _ } = agreement;
-    let detail = format!(
-        "{amount}, at most {most_per_day} a day and {most_per_month} a month, from {}: {}",
-        consent.from, consent.text
-    );
-    Ok(audit::record(tx, actor, "agree_to_recharge", account, &detail, now)?)
 }

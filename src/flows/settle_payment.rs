@@ -4,12 +4,16 @@ use chrono::{DateTime, Utc};
 
 use super::credit::credit;
 use super::report::Message;
+use super::tell::tell;
 use super::{FlowError, Job, call_changed};
 use crate::domain::call::record::Record;
+use crate::domain::event::Event;
+use crate::domain::exchange::{Reply, Sent};
 use crate::domain::ledger::card_credit;
 use crate::domain::payment::{Consequence, DeclineClass, Doubt, Payment, Receipt, Seen, Step, Verdict};
+use crate::storage::exchanges::{self, Subject};
 use crate::storage::payments::Frozen;
-use crate::storage::{Tx, accounts, calls, payments};
+use crate::storage::{Tx, accounts, agreements, calls, cards, payments};
 
 /// A request to send, with everything it is made of.
 #[derive(Debug, Clone)]
@@ -17,6 +21,8 @@ pub struct ToSend {
     pub step: Step,
     pub payment: Payment,
     pub frozen: Frozen,
+    /// Its place in the history.
+    pub seq: i64,
 }
 
 /// What an open payment needs next: a request now, or nothing before the given time.
@@ -27,10 +33,16 @@ pub enum Next {
     Over,
 }
 
-/// Chooses the next request and notes it. A payment whose call is over or has money again is not confirmed any more.
-pub fn next_step(tx: &mut Tx, payment: &str, now: DateTime<Utc>) -> Result<Next, FlowError> {
+/// Chooses the next request and notes it, as `told` renders it. A payment whose call is over, or whose card was removed,
+/// is not confirmed any more.
+pub fn next_step(
+    tx: &mut Tx,
+    payment: &str,
+    told: impl FnOnce(Step, &Payment, &Frozen) -> Sent,
+    now: DateTime<Utc>,
+) -> Result<Next, FlowError> {
     let (mut payment, frozen) = lock(tx, payment)?;
-    if !purpose_stands(tx, &payment)? {
+    if !purpose_stands(tx, &payment)? || !cards::is_usable(tx, &frozen.method_id)? {
         payment.give_up(now);
     }
     let was = payment.state;
@@ -40,24 +52,35 @@ pub fn next_step(tx: &mut Tx, payment: &str, now: DateTime<Utc>) -> Result<Next,
         lost(tx, &payment, &frozen, now)?;
     }
     Ok(match step {
-        Some(step) => Next::Send(Box::new(ToSend { step, payment, frozen })),
+        Some(step) => {
+            let seq = exchanges::sent(tx, subject(&payment), step.code(), &told(step, &payment, &frozen), now)?;
+            Next::Send(Box::new(ToSend { step, payment, frozen, seq }))
+        }
         None if payment.state.is_open() => Next::Later(payment.not_before),
         None => Next::Over,
     })
 }
 
+/// What came of a request.
+#[derive(Debug)]
+pub struct Answer {
+    pub step: Step,
+    pub seq: i64,
+    pub seen: Result<Seen, Doubt>,
+    pub reply: Reply,
+}
+
 pub fn answered(
     tx: &mut Tx,
     payment: &str,
-    step: Step,
-    answer: &Result<Seen, Doubt>,
+    answer: &Answer,
     processor: &'static str,
     live: bool,
     now: DateTime<Utc>,
 ) -> Result<(), FlowError> {
     let (mut payment, frozen) = lock(tx, payment)?;
-    let consequence = payment.answered(step, answer, live, now);
-    payments::note_step(tx, &payment, step.code(), &outcome(answer), now)?;
+    let consequence = payment.answered(answer.step, &answer.seen, live, now);
+    exchanges::answered(tx, subject(&payment), answer.seq, &answer.reply, &outcome(&answer.seen), now)?;
     follow(tx, &mut payment, &frozen, consequence, processor, now)
 }
 
@@ -70,6 +93,8 @@ pub struct ProcessorSays {
     /// Only a success may be believed; anything else is a hint to look.
     pub succeeded: Option<Receipt>,
     pub kind: String,
+    /// For the history.
+    pub told: Sent,
 }
 
 pub fn reported(
@@ -93,18 +118,20 @@ pub fn reported(
         return Ok(());
     };
     let (mut payment, frozen) = lock(tx, &id)?;
+    let step = format!("webhook {}", says.kind);
     let foreign = payment.reference.as_ref().is_some_and(|known| *known != says.reference);
     let consequence = match &says.succeeded {
         Some(receipt) if !foreign => payment.reported_success(&says.reference, receipt, live, now),
         Some(_) => Consequence::Alarm,
         None => {
+            exchanges::told(tx, subject(&payment), &step, &says.told, "a hint to look", now)?;
             if payment.state.is_open() {
                 Job::AdvancePayment { payment: id }.enqueue(tx, now)?;
             }
             return Ok(());
         }
     };
-    payments::note_step(tx, &payment, &format!("webhook {}", says.kind), "succeeded", now)?;
+    exchanges::told(tx, subject(&payment), &step, &says.told, "succeeded", now)?;
     follow(tx, &mut payment, &frozen, consequence, processor, now)
 }
 
@@ -124,6 +151,7 @@ fn follow(
             let transfer = card_credit(&payment.account, processor, &reference, payment.amount);
             credit(tx, &transfer, processor, now)?;
             record(tx, payment, Record::Charged { amount: payment.amount }, now)?;
+            tell_of(tx, payment, None, now)?;
         }
         Consequence::Lost => lost(tx, payment, frozen, now)?,
         Consequence::Alarm => {
@@ -141,18 +169,25 @@ fn lost(tx: &mut Tx, payment: &Payment, frozen: &Frozen, now: DateTime<Utc>) -> 
     match &payment.verdict {
         Some(Verdict::Declined(decline)) => match decline.class {
             DeclineClass::Hard => payments::make_unusable(tx, &frozen.method_id)?,
-            DeclineClass::CustomerNeeded => payments::pause_agreement(tx, &payment.account, &decline.code)?,
+            DeclineClass::CustomerNeeded => agreements::pause(tx, &payment.account, &decline.code)?,
             DeclineClass::Funds | DeclineClass::Transient | DeclineClass::Vague => {}
         },
-        Some(Verdict::NeedsCustomer) => payments::pause_agreement(tx, &payment.account, "authentication_required")?,
+        Some(Verdict::NeedsCustomer) => agreements::pause(tx, &payment.account, "authentication_required")?,
         Some(Verdict::Rejected(_) | Verdict::TooLate) | None => {}
     }
     let reason = payment.verdict.as_ref().map_or("canceled", |verdict| verdict.code()).to_owned();
+    tell_of(tx, payment, Some(&reason), now)?;
     record(tx, payment, Record::Declined { reason }, now)?;
     if let Some(call) = &payment.call {
         Job::Checkpoint { call: call.clone() }.enqueue(tx, now)?;
     }
     Ok(())
+}
+
+/// `because`: why it ended without money.
+fn tell_of(tx: &mut Tx, payment: &Payment, because: Option<&str>, now: DateTime<Utc>) -> Result<(), FlowError> {
+    let event = Event::recharge(because.is_none(), &payment.id, payment.amount, payment.currency, because);
+    Ok(tell(tx, &payment.account, &event, now)?)
 }
 
 fn record(tx: &mut Tx, payment: &Payment, record: Record, now: DateTime<Utc>) -> Result<(), FlowError> {
@@ -173,6 +208,10 @@ fn lock(tx: &mut Tx, payment: &str) -> Result<(Payment, Frozen), FlowError> {
     let account = payments::account_of(tx, payment)?.ok_or_else(unknown)?;
     accounts::lock_wallet(tx, &account)?;
     payments::find(tx, payment)?.ok_or_else(unknown)
+}
+
+fn subject(payment: &Payment) -> Subject<'_> {
+    Subject { id: &payment.id, account: &payment.account }
 }
 
 /// For the payment's history; no secret is in any of it.

@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{FlowError, Job};
-use crate::storage::{Tx, calls, payments};
+use crate::storage::{Tx, calls, cards, checkouts, payments, refunds};
 
 /// Anything younger has its own job on the way.
 const QUIET_FOR: TimeDelta = TimeDelta::minutes(2);
@@ -18,6 +18,15 @@ pub fn sweep(tx: &mut Tx, now: DateTime<Utc>) -> Result<(), FlowError> {
     }
     for payment in payments::open_before(tx, now - QUIET_FOR)? {
         Job::AdvancePayment { payment }.enqueue(tx, now)?;
+    }
+    for refund in refunds::due_before(tx, now - QUIET_FOR)? {
+        Job::AdvanceRefund { refund }.enqueue(tx, now)?;
+    }
+    for checkout in checkouts::open_before(tx, now - QUIET_FOR)? {
+        Job::AdvanceCheckout { checkout }.enqueue(tx, now)?;
+    }
+    for card in cards::to_detach(tx, now - QUIET_FOR)? {
+        Job::DetachCard { card }.enqueue(tx, now)?;
     }
     Ok(())
 }

@@ -3,37 +3,46 @@
 
 use super::{Done, JobError};
 use crate::app::App;
-use crate::domain::payment::Step;
-use crate::flows::settle_payment::{Next, ToSend, answered, next_step};
-use crate::payments::Order;
+use crate::domain::payment::{Payment, Step};
+use crate::flows::settle_payment::{Answer, Next, answered, next_step};
+use crate::payments::{Order, exchange};
+use crate::storage::payments::Frozen;
 
 pub async fn run(app: &App, id: String) -> Result<Done, JobError> {
     loop {
-        let (payment, now) = (id.clone(), app.clock.now());
-        let send = match app.db.write(move |tx| next_step(tx, &payment, now)).await? {
+        let (payment, cards, now) = (id.clone(), app.processor.clone(), app.clock.now());
+        let told = move |step, payment: &Payment, frozen: &Frozen| {
+            exchange::sent(&cards.request(&order(step, payment, frozen)))
+        };
+        let send = match app.db.write(move |tx| next_step(tx, &payment, told, now)).await? {
             Next::Send(send) => send,
             Next::Later(at) => return Ok(Done::Again(at)),
             Next::Over => return Ok(Done::Finished),
         };
-        let order = order(&send);
+        let order = order(send.step, &send.payment, &send.frozen);
         let response = app.outbound.send(&app.processor.request(&order)).await;
-        let answer = app.processor.response(&order, &response);
-        let (payment, step, now) = (id.clone(), send.step, app.clock.now());
+        let answer = Answer {
+            step: send.step,
+            seq: send.seq,
+            seen: app.processor.response(&order, &response),
+            reply: exchange::reply(&response),
+        };
+        let (payment, now) = (id.clone(), app.clock.now());
         let (processor, live) = (app.processor.name(), app.config.cards.live);
-        app.db.write(move |tx| answered(tx, &payment, step, &answer, processor, live, now)).await?;
+        app.db.write(move |tx| answered(tx, &payment, &answer, processor, live, now)).await?;
     }
 }
 
 /// The keys follow from the payment, so that the same request has the same key whoever sends it.
-fn order(send: &ToSend) -> Order {
-    let id = &send.payment.id;
-    let reference = send.payment.reference.clone().unwrap_or_default();
-    match send.step {
-        Step::Create => Order::Create { key: format!("{id}:create"), body: send.frozen.create_body.clone() },
+fn order(step: Step, payment: &Payment, frozen: &Frozen) -> Order {
+    let id = &payment.id;
+    let reference = payment.reference.clone().unwrap_or_default();
+    match step {
+        Step::Create => Order::Create { key: format!("{id}:create"), body: frozen.create_body.clone() },
         Step::Confirm => Order::Confirm {
             reference,
-            key: format!("{id}:confirm:{}", send.payment.confirm),
-            body: send.frozen.confirm_body.clone(),
+            key: format!("{id}:confirm:{}", payment.confirm),
+            body: frozen.confirm_body.clone(),
         },
         Step::Look => Order::Get { reference },
         Step::Fence => Order::Cancel { reference, key: format!("{id}:cancel") },

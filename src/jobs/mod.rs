@@ -2,26 +2,34 @@
 //! job of a process that died is taken by another when its lease ends. Every job decides anew from the books when it
 //! runs, so running twice, late, or after the matter is settled does no harm.
 
+mod advance_checkout;
 mod advance_payment;
+mod advance_refund;
 mod ask_carrier;
 mod carrier;
 mod checkpoint;
+mod consider_recharge;
+mod detach_card;
+mod figures;
 mod hang_up;
+mod import_deck;
 mod renew_leg;
 mod renew_payer;
 mod restore_leg;
 mod ring_leg;
 mod runner;
 pub mod schedule;
+mod send_events;
 mod sweep;
 mod warn;
 
+pub use figures::keep_webhooks;
 pub use runner::start;
 
 use chrono::{DateTime, Utc};
 
 use crate::app::App;
-use crate::flows::{FlowError, Job};
+use crate::flows::{FlowError, Job, api_replies};
 use crate::storage::{StorageError, sessions};
 
 /// What became of a job that did not fail.
@@ -38,6 +46,8 @@ pub enum JobError {
     Flow(#[from] FlowError),
     #[error("the carrier: {0}")]
     Carrier(String),
+    #[error("the card processor: {0}")]
+    Processor(String),
     #[error("a job of this kind is not known: {0}")]
     Unreadable(String),
 }
@@ -59,13 +69,28 @@ async fn run(app: &App, job: Job) -> Result<Done, JobError> {
         Job::RestoreLeg { leg } => restore_leg::run(app, leg).await,
         Job::Warn { call } => warn::run(app, call).await,
         Job::AdvancePayment { payment } => advance_payment::run(app, payment).await,
+        Job::SendEvents { endpoint } => send_events::run(app, endpoint).await,
+        Job::ImportDeck { draft } => import_deck::run(app, draft).await,
+        Job::AdvanceRefund { refund } => advance_refund::run(app, refund).await,
+        Job::ConsiderRecharge { account } => consider_recharge::run(app, account).await,
+        Job::AdvanceCheckout { checkout } => advance_checkout::run(app, checkout).await,
+        Job::DetachCard { card } => detach_card::run(app, card).await,
         Job::Sweep => sweep::run(app).await,
         Job::ForgetSessions => forget_sessions(app).await,
+        Job::CloseHours => figures::close_hours(app).await,
+        Job::LookAtLiveCalls => figures::look_at_live_calls(app).await,
+        Job::ForgetReplies => forget_replies(app).await,
     }
 }
 
 async fn forget_sessions(app: &App) -> Result<Done, JobError> {
     let now = app.clock.now();
     app.db.write(move |tx| sessions::delete_expired(tx, now)).await?;
+    Ok(Done::Finished)
+}
+
+async fn forget_replies(app: &App) -> Result<Done, JobError> {
+    let now = app.clock.now();
+    app.db.write(move |tx| api_replies::forget_old(tx, now)).await?;
     Ok(Done::Finished)
 }

@@ -4,9 +4,18 @@ use tokio_cron_scheduler::{Job as CronJob, JobScheduler, JobSchedulerError};
 
 use crate::app::App;
 use crate::flows::Job;
+use crate::jobs;
 
 /// Second, minute, hour, day, month, weekday.
-const RECURRING: [(&str, Job); 2] = [("0 * * * * *", Job::Sweep), ("0 30 * * * *", Job::ForgetSessions)];
+const RECURRING: [(&str, Job); 5] = [
+    ("0 * * * * *", Job::Sweep),
+    ("30 * * * * *", Job::LookAtLiveCalls),
+    ("0 */5 * * * *", Job::CloseHours),
+    ("0 30 * * * *", Job::ForgetSessions),
+    ("0 40 * * * *", Job::ForgetReplies),
+];
+/// What every process does for itself, and no other can: see [`jobs::keep_webhooks`].
+const KEEP_WEBHOOKS: &str = "15 * * * * *";
 
 pub async fn start(app: &App) -> Result<JobScheduler, JobSchedulerError> {
     let scheduler = JobScheduler::new().await?;
@@ -23,6 +32,12 @@ pub async fn start(app: &App) -> Result<JobScheduler, JobSchedulerError> {
         })?;
         scheduler.add(recurring).await?;
     }
+    let app = app.clone();
+    let keeping = CronJob::new_async(KEEP_WEBHOOKS, move |_, _| {
+        let app = app.clone();
+        Box::pin(async move { jobs::keep_webhooks(&app).await })
+    })?;
+    scheduler.add(keeping).await?;
     scheduler.start().await?;
     Ok(scheduler)
 }

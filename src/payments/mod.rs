@@ -1,15 +1,20 @@
 //! Card processors, without I/O. A processor builds requests, reads answers and verifies and reads notices. States,
 //! keys, retries and timing belong to `domain/payment.rs` and the jobs.
 
+use chrono::{DateTime, Utc};
+
 use crate::domain::currency::Currency;
 use crate::domain::money::Money;
 pub use crate::domain::payment::{Decline, DeclineClass, Doubt, NewPayment, Receipt, Seen, Standing};
 use crate::wire::{HttpRequest, HttpResponse, Incoming};
 
+pub mod checkouts;
+pub mod exchange;
+pub mod refunds;
 pub mod stripe;
 
 /// One card processor. All functions are pure; adding one is a folder here and a line in `config.rs`.
-pub trait Processor: Send + Sync {
+pub trait Processor: checkouts::Checkouts + refunds::Refunds {
     /// The name in fact keys and on payments: `stripe`.
     fn name(&self) -> &'static str;
 
@@ -65,4 +70,6 @@ pub struct ProcessorNotice {
     /// Only a success may be believed from a message; anything else is a hint to go and look.
     pub succeeded: Option<Receipt>,
     pub live: bool,
+    /// When the processor made the message, by its own clock.
+    pub made_at: Option<DateTime<Utc>>,
 }

@@ -30,6 +30,8 @@ pub struct Account {
     pub own_number: Option<PhoneNumber>,
 }
 
+pub const STATUSES: [&str; 3] = ["open", "blocked", "closed"];
+
 impl Account {
     pub fn is_open(&self) -> bool {
         self.status == "open"
@@ -88,6 +90,15 @@ pub fn all_plans(tx: &mut Tx) -> Result<Vec<Plan>, StorageError> {
     plans::table.order(plans::name).select(PLAN).load(tx.conn)?.into_iter().map(plan).collect()
 }
 
+/// Newest first, those after `after` in that order.
+pub fn list_plans(tx: &mut Tx, after: Option<&str>, most: i64) -> Result<Vec<Plan>, StorageError> {
+    let mut query = plans::table.order(plans::id.desc()).limit(most).select(PLAN).into_boxed();
+    if let Some(after) = after {
+        query = query.filter(plans::id.lt(after.to_owned()));
+    }
+    query.load(tx.conn)?.into_iter().map(plan).collect()
+}
+
 /// Makes the account with an empty wallet.
 pub fn insert(tx: &mut Tx, account: &Account, now: DateTime<Utc>) -> Result<(), StorageError> {
     diesel::insert_into(accounts::table)
@@ -124,15 +135,6 @@ pub fn find_with_plan(tx: &mut Tx, id: &str) -> Result<Option<(Account, Plan)>, 
         .first(tx.conn)
         .optional()?;
     row.map(|(its, plans)| Ok((account(its)?, plan(plans)?))).transpose()
-}
-
-/// Newest first, those after `after` in that order.
-pub fn list(tx: &mut Tx, after: Option<&str>, most: i64) -> Result<Vec<Account>, StorageError> {
-    let mut query = accounts::table.order(accounts::id.desc()).limit(most).select(ACCOUNT).into_boxed();
-    if let Some(after) = after {
-        query = query.filter(accounts::id.lt(after.to_owned()));
-    }
-    query.load(tx.conn)?.into_iter().map(account).collect()
 }
 
 /// These accounts, by their ids.
@@ -195,4 +197,76 @@ fn wallet_of((posted, reserved, debt): (i64, i64, i64)) -> Wallet {
 pub fn opened_at(tx: &mut Tx, id: &str) -> Result<Option<DateTime<Utc>>, StorageError> {
     let at: Option<NaiveDateTime> = accounts::table.find(id).select(accounts::created_at).first(tx.conn).optional()?;
     Ok(at.map(|at| at.and_utc()))
+}
+
+pub fn set_status(tx: &mut Tx, id: &str, status: &str) -> Result<(), StorageError> {
+    diesel::update(accounts::table.find(id)).set(accounts::status.eq(status)).execute(tx.conn)?;
+    Ok(())
+}
+
+pub fn set_plan(tx: &mut Tx, id: &str, plan: &str) -> Result<(), StorageError> {
+    diesel::update(accounts::table.find(id)).set(accounts::plan_id.eq(plan)).execute(tx.conn)?;
+    Ok(())
+}
+
+/// What accounts are looked for by; each by an index, but for a part of the address.
+#[derive(Debug, Clone)]
+pub enum Wanted {
+    Any,
+    Id(String),
+    /// How the address begins, in lower case.
+    EmailBeginning(String),
+    /// Anywhere in the address: looks at every account until a page is full.
+    EmailPart(String),
+    OwnNumber(PhoneNumber),
+}
+
+/// Those that are wanted with their wallets, newest first, after `after` in that order.
+pub fn search(
+    tx: &mut Tx,
+    wanted: &Wanted,
+    status: Option<&str>,
+    after: Option<&str>,
+    most: i64,
+) -> Result<Vec<(Account, Wallet)>, StorageError> {
+    let mut query = accounts::table
+        .inner_join(wallets::table.on(wallets::account_id.eq(accounts::id)))
+        .order(accounts::id.desc())
+        .limit(most)
+        .select((ACCOUNT, (wallets::posted, wallets::reserved, wallets::debt)))
+        .into_boxed();
+    query = match wanted {
+        Wanted::Any => query,
+        Wanted::Id(id) => query.filter(accounts::id.eq(id.clone())),
+        Wanted::EmailBeginning(text) => {
+            let (pattern, range) = dialect::beginning(tx.conn, text);
+            let query = query.filter(accounts::email.like(pattern).escape('\\'));
+            match range {
+                Some((from, past)) => query.filter(accounts::email.ge(from)).filter(accounts::email.lt(past)),
+                None => query,
+            }
+        }
+        Wanted::EmailPart(text) => {
+            query.filter(accounts::email.like(format!("%{}%", dialect::literal(text))).escape('\\'))
+        }
+        Wanted::OwnNumber(number) => query.filter(accounts::own_number.eq(number.to_string())),
+    };
+    if let Some(status) = status {
+        query = query.filter(accounts::status.eq(status.to_owned()));
+    }
+    if let Some(after) = after {
+        query = query.filter(accounts::id.lt(after.to_owned()));
+    }
+    let rows: Vec<(AccountRow, (i64, i64, i64))> = query.load(tx.conn)?;
+    rows.into_iter().map(|(row, wallet)| Ok((account(row)?, wallet_of(wallet)))).collect()
+}
+
+/// When the first account of all was opened.
+pub fn first_opened_at(tx: &mut Tx) -> Result<Option<DateTime<Utc>>, StorageError> {
+    let at: Option<NaiveDateTime> = accounts::table.select(diesel::dsl::min(accounts::created_at)).first(tx.conn)?;
+    Ok(at.map(|at| at.and_utc()))
+}
+
+pub fn by_email(tx: &mut Tx, email: &str) -> Result<Option<String>, StorageError> {
+    Ok(accounts::table.filter(accounts::email.eq(email)).select(accounts::id).first(tx.conn).optional()?)
 }

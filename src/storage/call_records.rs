@@ -40,21 +40,21 @@ pub fn insert(
     records: &[Record],
     now: DateTime<Utc>,
 ) -> Result<(), StorageError> {
-    let rows: Vec<_> = records
-        .iter()
-        .zip(first..)
-        .map(|(record, seq)| RecordRow {
-            call_id: call.id.clone(),
-            seq,
-            account_id: call.account.clone(),
-            at: now.naive_utc(),
-            record: serde_json::to_string(record).expect("a record is plain data"),
-        })
-        .collect();
+    let rows: Vec<_> = records.iter().zip(first..).map(|(record, seq)| row(call, seq, record, now)).collect();
     if !rows.is_empty() {
         dialect::insert_records(tx.conn, &rows)?;
     }
     Ok(())
+}
+
+pub(super) fn row(call: &Call, seq: i64, record: &Record, at: DateTime<Utc>) -> RecordRow {
+    RecordRow {
+        call_id: call.id.clone(),
+        seq,
+        account_id: call.account.clone(),
+        at: at.naive_utc(),
+        record: serde_json::to_string(record).expect("a record is plain data"),
+    }
 }
 
 /// The lines of a call from `first` on.

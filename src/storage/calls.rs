@@ -1,7 +1,5 @@
 //! Calls with their legs, as `domain::call` knows them.
 
-use std::collections::HashMap;
-
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::dsl::sql;
 use diesel::expression::SqlLiteral;
@@ -15,9 +13,9 @@ use crate::domain::call::{Call, EndReason, Leg, LegEnd, LegState, Phase, Restore
 use crate::domain::money::Money;
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = calls, treat_none_as_null = true)]
-struct CallRow {
-    id: String,
+#[diesel(table_name = calls, treat_none_as_null = true, treat_none_as_default_value = false)]
+pub(super) struct CallRow {
+    pub(super) id: String,
     account_id: String,
     room: String,
     phase: String,
@@ -33,10 +31,10 @@ struct CallRow {
 }
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = legs, treat_none_as_null = true)]
+#[diesel(table_name = legs, treat_none_as_null = true, treat_none_as_default_value = false)]
 pub(super) struct LegRow {
     id: String,
-    call_id: String,
+    pub(super) call_id: String,
     account_id: String,
     position: i32,
     role: String,
@@ -123,6 +121,12 @@ pub fn find(tx: &mut Tx, id: &str) -> Result<Option<Call>, StorageError> {
     found.map(|(row, held)| call(row, held, legs)).transpose()
 }
 
+fn with_legs(tx: &mut Tx, row: CallRow, held: i64) -> Result<Call, StorageError> {
+    let rows: Vec<LegRow> =
+        legs::table.filter(legs::call_id.eq(&row.id)).order(legs::position).select(leg_columns()).load(tx.conn)?;
+    call(row, held, rows.into_iter().map(leg).collect::<Result<_, _>>()?)
+}
+
 /// Whose call a leg or a call is: to lock the account before reading the rest.
 pub fn account_of(tx: &mut Tx, call: &str) -> Result<Option<String>, StorageError> {
     Ok(calls::table.find(call).select(calls::account_id).first(tx.conn).optional()?)
@@ -138,23 +142,30 @@ pub fn by_request_key(tx: &mut Tx, account: &str, key: &str) -> Result<Option<St
     Ok(query.select(calls::id).first(tx.conn).optional()?)
 }
 
-/// As it stands in the indexes of live calls: with a bound value in its place they would not be used.
-fn is_live() -> SqlLiteral<Bool> {
-    sql("calls.phase <> 'settled'")
-}
-
 pub fn count_live(tx: &mut Tx, account: &str) -> Result<i64, StorageError> {
     Ok(calls::table.filter(calls::account_id.eq(account)).filter(is_live()).count().get_result(tx.conn)?)
+}
+
+/// Calls of an account that are not settled yet.
+pub fn live(tx: &mut Tx, account: &str) -> Result<Vec<String>, StorageError> {
+    let query = calls::table.filter(calls::account_id.eq(account)).filter(is_live());
+    Ok(query.select(calls::id).load(tx.conn)?)
 }
 
 pub fn count_all_live(tx: &mut Tx) -> Result<i64, StorageError> {
     Ok(calls::table.filter(is_live()).count().get_result(tx.conn)?)
 }
 
+/// Written out, since SQLite takes the index of live calls only where it can read the condition.
+pub(super) fn is_live() -> SqlLiteral<Bool> {
+    sql::<Bool>("calls.phase <> 'settled'")
+}
+
 /// Running calls of an account, earliest deadline first.
 pub fn running(tx: &mut Tx, account: &str) -> Result<Vec<String>, StorageError> {
     Ok(calls::table
         .filter(calls::account_id.eq(account))
+        .filter(is_live())
         .filter(calls::phase.eq("running"))
         .filter(calls::deadline.is_not_null())
         .order(calls::deadline)
@@ -176,79 +187,19 @@ pub fn list(tx: &mut Tx, account: Option<&str>, after: Option<&str>, most: i64) 
     if let Some(after) = after {
         query = query.filter(calls::id.lt(after.to_owned()));
     }
-    let rows = query.load(tx.conn)?;
-    with_legs(tx, rows)
+    let rows: Vec<(CallRow, i64)> = query.load(tx.conn)?;
+    rows.into_iter().map(|(row, held)| with_legs(tx, row, held)).collect()
 }
 
-/// Calls that are not settled, newest first; of one account, or of all.
-pub fn list_live(
-    tx: &mut Tx,
-    account: Option<&str>,
-    after: Option<&str>,
-    most: i64,
-) -> Result<Vec<Call>, StorageError> {
-    let mut query = calls::table
-        .inner_join(holds::table.on(holds::call_id.eq(calls::id)))
-        .filter(is_live())
-        .order(calls::id.desc())
-        .limit(most)
-        .select((call_columns(), holds::amount))
-        .into_boxed();
-    if let Some(account) = account {
-        query = query.filter(calls::account_id.eq(account.to_owned()));
-    }
-    if let Some(after) = after {
-        query = query.filter(calls::id.lt(after.to_owned()));
-    }
-    let rows = query.load(tx.conn)?;
-    with_legs(tx, rows)
-}
-
-/// Calls that are not settled, nearest deadline first, those without one last. The databases sort nulls differently, so
-/// these are asked for by themselves.
-pub fn nearest_to_their_end(tx: &mut Tx, most: i64) -> Result<Vec<Call>, StorageError> {
-    let live = calls::table.inner_join(holds::table.on(holds::call_id.eq(calls::id))).filter(is_live());
-    let live = live.select((call_columns(), holds::amount));
-    let mut rows: Vec<(CallRow, i64)> =
-        live.clone().filter(calls::deadline.is_not_null()).order(calls::deadline).limit(most).load(tx.conn)?;
-    let room = most - i64::try_from(rows.len()).expect("it is at most `most`");
-    if room > 0 {
-        let more: Vec<(CallRow, i64)> =
-            live.filter(calls::deadline.is_null()).order(calls::id).limit(room).load(tx.conn)?;
-        rows.extend(more);
-    }
-    with_legs(tx, rows)
-}
-
-/// The calls with their legs, in the same order: two queries, however many they are.
-fn with_legs(tx: &mut Tx, rows: Vec<(CallRow, i64)>) -> Result<Vec<Call>, StorageError> {
-    let ids: Vec<&String> = rows.iter().map(|(row, _)| &row.id).collect();
-    let found: Vec<LegRow> = legs::table
-        .filter(legs::call_id.eq_any(ids))
-        .order((legs::call_id, legs::position))
-        .select(leg_columns())
-        .load(tx.conn)?;
-    let mut legs: HashMap<String, Vec<Leg>> = HashMap::new();
-    for row in found {
-        legs.entry(row.call_id.clone()).or_default().push(leg(row)?);
-    }
-    rows.into_iter()
-        .map(|(row, held)| {
-            let its = legs.remove(&row.id).unwrap_or_default();
-            call(row, held, its)
-        })
-        .collect()
-}
-
-fn call_columns() -> diesel::dsl::AsSelect<CallRow, super::connection::AnyBackend> {
+pub(super) fn call_columns() -> diesel::dsl::AsSelect<CallRow, super::connection::AnyBackend> {
     CallRow::as_select()
 }
 
-fn leg_columns() -> diesel::dsl::AsSelect<LegRow, super::connection::AnyBackend> {
+pub(super) fn leg_columns() -> diesel::dsl::AsSelect<LegRow, super::connection::AnyBackend> {
     LegRow::as_select()
 }
 
-fn call_row(call: &Call) -> CallRow {
+pub(super) fn call_row(call: &Call) -> CallRow {
     let (phase, reason) = match call.phase {
         Phase::Running => ("running", None),
         Phase::Ending(reason) => ("ending", Some(reason)),
@@ -271,7 +222,7 @@ fn call_row(call: &Call) -> CallRow {
     }
 }
 
-fn call(row: CallRow, held: i64, legs: Vec<Leg>) -> Result<Call, StorageError> {
+pub(super) fn call(row: CallRow, held: i64, legs: Vec<Leg>) -> Result<Call, StorageError> {
     let reason = EndReason::ALL.into_iter().find(|reason| Some(reason.code()) == row.end_reason.as_deref());
     let phase = match (row.phase.as_str(), reason) {
         ("running", None) => Phase::Running,
@@ -297,7 +248,7 @@ fn call(row: CallRow, held: i64, legs: Vec<Leg>) -> Result<Call, StorageError> {
     })
 }
 
-fn leg_row(call: &Call, position: usize, leg: &Leg) -> LegRow {
+pub(super) fn leg_row(call: &Call, position: usize, leg: &Leg) -> LegRow {
     let (state, ended) = match leg.state {
         LegState::Planned => ("planned", None),
         LegState::Calling => ("calling", None),
@@ -331,7 +282,7 @@ fn leg_row(call: &Call, position: usize, leg: &Leg) -> LegRow {
     }
 }
 
-fn leg(row: LegRow) -> Result<Leg, StorageError> {
+pub(super) fn leg(row: LegRow) -> Result<Leg, StorageError> {
     let bad = |what: String| StorageError::unreadable("legs", what);
     let state = match row.state.as_str() {
         "planned" => LegState::Planned,
@@ -369,7 +320,7 @@ fn leg_end(row: &LegRow) -> Option<LegEnd> {
 pub fn legs_not_over(tx: &mut Tx, before: DateTime<Utc>) -> Result<Vec<(String, bool)>, StorageError> {
     let rows: Vec<(String, String)> = legs::table
         .inner_join(calls::table.on(calls::id.eq(legs::call_id)))
-        .filter(calls::phase.ne("settled"))
+        .filter(is_live())
         .filter(calls::created_at.lt(before.naive_utc()))
         .filter(legs::added_at.is_null().or(legs::added_at.lt(before.naive_utc()).assume_not_null()))
         .filter(legs::state.ne("over"))
@@ -381,7 +332,8 @@ pub fn legs_not_over(tx: &mut Tx, before: DateTime<Utc>) -> Result<Vec<(String, 
 
 /// Calls whose checkpoint should have run by `before`.
 pub fn past_checkpoint(tx: &mut Tx, before: DateTime<Utc>) -> Result<Vec<String>, StorageError> {
-    let query = calls::table.filter(calls::phase.eq("running")).filter(calls::checkpoint_at.lt(before.naive_utc()));
+    let running = calls::table.filter(is_live()).filter(calls::phase.eq("running"));
+    let query = running.filter(calls::checkpoint_at.lt(before.naive_utc()));
     Ok(query.select(calls::id).load(tx.conn)?)
 }
 

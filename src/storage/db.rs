@@ -28,6 +28,15 @@ struct Pools {
 pub struct Tx<'a> {
     pub(super) conn: &'a mut DbConn,
     pub(super) made_jobs: bool,
+    /// Where on the network the change is asked from, for the audit.
+    pub(super) asked_from: Option<String>,
+}
+
+impl Tx<'_> {
+    /// What is written to the audit from here on was asked from this address.
+    pub fn asked_from(&mut self, address: Option<std::net::IpAddr>) {
+        self.asked_from = address.map(|address| address.to_string());
+    }
 }
 
 impl Db {
@@ -64,6 +73,7 @@ impl Db {
             conn.run_pending_migrations(MIGRATIONS).map(|versions| versions.iter().map(ToString::to_string).collect());
         let run = run.map_err(|error| StorageError::Migrations(error.to_string()))?;
         dialect::make_ledger_append_only(&mut conn)?;
+        dialect::make_search_indexes(&mut conn)?;
         dialect::unlock_migrations(&mut conn)?;
         Ok(run)
     }
@@ -78,7 +88,7 @@ impl Db {
         blocking(move || {
             let mut conn = pools.writers.get().map_err(|error| StorageError::NoConnection(error.to_string()))?;
             let (done, made_jobs) = dialect::write_transaction(&mut conn, |conn| {
-                let mut tx = Tx { conn, made_jobs: false };
+                let mut tx = Tx { conn, made_jobs: false, asked_from: None };
                 let done = work(&mut tx)?;
                 Ok::<_, E>((done, tx.made_jobs))
             })?;
@@ -99,7 +109,7 @@ impl Db {
         let pools = self.0.clone();
         blocking(move || {
             let mut conn = pools.readers.get().map_err(|error| StorageError::NoConnection(error.to_string()))?;
-            dialect::read_transaction(&mut conn, |conn| work(&mut Tx { conn, made_jobs: false }))
+            dialect::read_transaction(&mut conn, |conn| work(&mut Tx { conn, made_jobs: false, asked_from: None }))
         })
         .await
     }

@@ -5,12 +5,18 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Timestamp};
+use diesel::upsert::excluded;
 
 use super::StorageError;
+use super::api_replies::ReplyRow;
+use super::bulk::{HoldRow, WholeCallRow, WholeLegRow};
 use super::call_records::RecordRow;
 use super::calls::LegRow;
 use super::connection::DbConn;
+use super::exchanges::ExchangeRow;
+use super::figures::{FigureRow, Merge};
 use super::ledger::TransferRow;
+use super::payments::{Frozen, PaymentRow};
 use super::rates::RateRow;
 use super::schema::*;
 
@@ -142,6 +148,46 @@ pub fn insert_records(conn: &mut DbConn, rows: &[RecordRow]) -> QueryResult<usiz
     on_each!(conn, c => diesel::insert_into(call_records::table).values(rows).execute(c))
 }
 
+/// A statement that inserts many rows at once, for each of these tables.
+macro_rules! many_at_once {
+    ($($name:ident: $row:ty => $table:ident;)+) => {$(
+        pub fn $name(conn: &mut DbConn, rows: &[$row]) -> QueryResult<usize> {
+            on_each!(conn, c => diesel::insert_into($table::table).values(rows).execute(c))
+        }
+    )+};
+}
+
+many_at_once! {
+    insert_whole_calls: WholeCallRow => calls;
+    insert_whole_legs: WholeLegRow => legs;
+    insert_holds: HoldRow => holds;
+    insert_transfers: TransferRow => transfers;
+    insert_payments: (PaymentRow, Frozen) => payments;
+    insert_exchanges: ExchangeRow => payment_exchanges;
+}
+
+/// For a transaction that writes much and may be lost: a larger cache, no waiting for the disk at its end. PostgreSQL,
+/// where we may tell it so, does not look up every foreign key, which takes longer than writing the row; SQLite does,
+/// and the same books go into both.
+pub fn prepare_for_much(conn: &mut DbConn) -> QueryResult<()> {
+    match conn {
+        DbConn::Postgres(pg) => pg.batch_execute(
+            "SET LOCAL synchronous_commit = off;
+             DO $$ BEGIN SET LOCAL session_replication_role = replica;
+             EXCEPTION WHEN insufficient_privilege THEN NULL; END $$",
+        ),
+        DbConn::Sqlite(sqlite) => sqlite.batch_execute("PRAGMA cache_size = -262144"),
+    }
+}
+
+/// PostgreSQL chooses its ways by what it knows of the tables, and knows nothing yet of rows that were just written.
+pub fn gather_statistics(conn: &mut DbConn) -> QueryResult<()> {
+    match conn {
+        DbConn::Postgres(pg) => pg.batch_execute("ANALYZE"),
+        DbConn::Sqlite(_) => Ok(()),
+    }
+}
+
 /// `true` if the message is new.
 pub fn insert_webhook(
     conn: &mut DbConn,
@@ -192,11 +238,93 @@ pub fn upsert_job(
     on_each!(conn, c => insert.set(change).execute(c))
 }
 
-pub fn upsert_session(conn: &mut DbConn, key_hash: &str, state: &str, expires_at: NaiveDateTime) -> QueryResult<usize> {
-    let row = (sessions::key_hash.eq(key_hash), sessions::state.eq(state), sessions::expires_at.eq(expires_at));
+pub fn upsert_session(
+    conn: &mut DbConn,
+    key_hash: &str,
+    user: &str,
+    state: &str,
+    expires_at: NaiveDateTime,
+) -> QueryResult<usize> {
+    let change = (sessions::user_id.eq(user), sessions::state.eq(state), sessions::expires_at.eq(expires_at));
+    let row = (sessions::key_hash.eq(key_hash), change);
     let insert = diesel::insert_into(sessions::table).values(row).on_conflict(sessions::key_hash).do_update();
-    let change = (sessions::state.eq(state), sessions::expires_at.eq(expires_at));
     on_each!(conn, c => insert.set(change).execute(c))
+}
+
+/// Keeps somebody's password from changing until the transaction ends.
+pub fn lock_user(conn: &mut DbConn, id: &str) -> QueryResult<String> {
+    first_locked!(conn, users::table.find(id).select(users::password_hash))
+}
+
+/// Ids of all owners, none of whom can be changed by anybody else until the transaction ends. A row that another
+/// transaction changed while this one waited is looked at again.
+pub fn lock_owners(conn: &mut DbConn) -> QueryResult<Vec<String>> {
+    let owners = users::table.filter(users::role.eq("owner")).order(users::id).select(users::id);
+    match conn {
+        DbConn::Postgres(pg) => owners.for_update().load(pg),
+        DbConn::Sqlite(sqlite) => owners.load(sqlite),
+    }
+}
+
+/// What begins with a text, as a pattern, and for SQLite also as a range: each finds it by its own index.
+pub fn beginning(conn: &DbConn, text: &str) -> (String, Option<(String, String)>) {
+    let pattern = format!("{}%", literal(text));
+    match conn {
+        DbConn::Postgres(_) => (pattern, None),
+        DbConn::Sqlite(_) => (pattern, Some((text.to_owned(), format!("{text}{}", char::MAX)))),
+    }
+}
+
+/// A text as a pattern that only it fits.
+pub fn literal(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
+}
+
+pub fn upsert_figure(conn: &mut DbConn, row: &FigureRow, merge: Merge) -> QueryResult<usize> {
+    let new = || excluded(figures::value);
+    let key = (figures::day, figures::measure, figures::label, figures::hour);
+    let higher = || diesel::dsl::case_when(figures::value.lt(new()), new()).otherwise(figures::value);
+    on_each!(conn, c => {
+        let insert = diesel::insert_into(figures::table).values(row).on_conflict(key).do_update();
+        match merge {
+            Merge::Replace => insert.set(figures::value.eq(new())).execute(c),
+            Merge::Add => insert.set(figures::value.eq(figures::value + new())).execute(c),
+            Merge::Raise => insert.set(figures::value.eq(higher())).execute(c),
+        }
+    })
+}
+
+/// `true` if the row is new.
+pub fn insert_api_reply(
+    conn: &mut DbConn,
+    token: &str,
+    key: &str,
+    digest: &str,
+    lease: &str,
+    now: NaiveDateTime,
+) -> QueryResult<bool> {
+    let insert = diesel::insert_into(api_replies::table)
+        .values((
+            api_replies::token_id.eq(token),
+            api_replies::key.eq(key),
+            api_replies::digest.eq(digest),
+            api_replies::lease.eq(lease),
+            api_replies::started_at.eq(now),
+        ))
+        .on_conflict_do_nothing();
+    on_each!(conn, c => insert.execute(c)).map(|rows| rows == 1)
+}
+
+pub fn lock_api_reply(conn: &mut DbConn, token: &str, key: &str) -> QueryResult<ReplyRow> {
+    let columns = (
+        api_replies::digest,
+        api_replies::started_at,
+        api_replies::status,
+        api_replies::content_type,
+        api_replies::location,
+        api_replies::body,
+    );
+    first_locked!(conn, api_replies::table.find((token, key)).select(columns))
 }
 
 /// A number for this product's lock among all advisory locks of the database.
@@ -221,6 +349,14 @@ pub fn make_ledger_append_only(conn: &mut DbConn) -> QueryResult<()> {
     match conn {
         DbConn::Postgres(pg) => pg.batch_execute(include_str!("append_only_postgres.sql")),
         DbConn::Sqlite(sqlite) => sqlite.batch_execute(include_str!("append_only_sqlite.sql")),
+    }
+}
+
+/// What beginnings of texts are found by.
+pub fn make_search_indexes(conn: &mut DbConn) -> QueryResult<()> {
+    match conn {
+        DbConn::Postgres(pg) => pg.batch_execute(include_str!("search_postgres.sql")),
+        DbConn::Sqlite(_) => Ok(()),
     }
 }
 

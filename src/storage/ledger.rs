@@ -35,8 +35,33 @@ pub fn post(
     actor: &str,
     now: DateTime<Utc>,
 ) -> Result<Posted, StorageError> {
-    let row = TransferRow {
-        id: ids::new("tr"),
+    let row = row(ids::new("tr"), transfer, currency, actor, now);
+    let new = dialect::insert_transfer(tx.conn, &row)?;
+    Ok(if new { Posted::Now } else { Posted::Already })
+}
+
+/// A transfer with everything a row has.
+pub struct Booked {
+    pub id: String,
+    pub transfer: Transfer,
+    pub currency: Currency,
+    pub actor: String,
+    pub at: DateTime<Utc>,
+}
+
+/// Transfers of facts that are all new, many at once: for made-up books.
+pub fn insert_many(tx: &mut Tx, all: &[Booked]) -> Result<(), StorageError> {
+    for some in all.chunks(1000) {
+        let rows: Vec<_> =
+            some.iter().map(|one| row(one.id.clone(), &one.transfer, one.currency, &one.actor, one.at)).collect();
+        dialect::insert_transfers(tx.conn, &rows)?;
+    }
+    Ok(())
+}
+
+fn row(id: String, transfer: &Transfer, currency: Currency, actor: &str, at: DateTime<Utc>) -> TransferRow {
+    TransferRow {
+        id,
         fact_key: transfer.fact_key.clone(),
         account_id: transfer.account.clone(),
         debit: transfer.debit.name(),
@@ -45,10 +70,8 @@ pub fn post(
         currency: currency.code().to_owned(),
         note: transfer.note.clone(),
         actor: actor.to_owned(),
-        at: now.naive_utc(),
-    };
-    let new = dialect::insert_transfer(tx.conn, &row)?;
-    Ok(if new { Posted::Now } else { Posted::Already })
+        at: at.naive_utc(),
+    }
 }
 
 #[derive(QueryableByName)]
@@ -58,7 +81,7 @@ struct Broken {
 }
 
 /// The promises about the books, each as a query for what breaks it.
-const CHECKS: [(&str, &str); 8] = [
+const CHECKS: [(&str, &str); 11] = [
     (
         "a wallet equals the sum of its entries",
         "SELECT w.account_id || ': posted ' || w.posted AS what FROM wallets w WHERE w.posted <>
@@ -97,6 +120,27 @@ const CHECKS: [(&str, &str); 8] = [
         "SELECT p.id || ': ' || p.state AS what FROM payments p WHERE (p.state = 'credited') <> EXISTS
          (SELECT 1 FROM transfers t WHERE t.account_id = p.account_id
           AND t.fact_key IN ('credit:' || p.processor || ':' || p.reference, 'debt:' || p.processor || ':' || p.reference))",
+    ),
+    (
+        "a refund's money left the wallet once, and came back only if it failed",
+        "SELECT r.id || ': ' || r.state AS what FROM refunds r WHERE (CASE r.state WHEN 'failed' THEN 0 ELSE r.amount END) <>
+         (SELECT CAST(COALESCE(SUM(CASE t.fact_key WHEN 'refund:' || r.processor || ':' || r.id THEN t.amount ELSE -t.amount END), 0) AS BIGINT)
+          FROM transfers t WHERE t.account_id = r.account_id
+          AND t.fact_key IN ('refund:' || r.processor || ':' || r.id, 'refund_failed:' || r.processor || ':' || r.id,
+                             'debt:refund_failed:' || r.processor || ':' || r.id))",
+    ),
+    (
+        "no charge is given back beyond its amount",
+        "SELECT r.charge_ref || ': ' || SUM(r.amount) AS what FROM refunds r WHERE r.state <> 'failed'
+         GROUP BY r.account_id, r.processor, r.charge_ref HAVING SUM(r.amount) >
+         (SELECT CAST(COALESCE(SUM(t.amount), 0) AS BIGINT) FROM transfers t WHERE t.account_id = r.account_id
+          AND t.fact_key IN ('credit:' || r.processor || ':' || r.charge_ref, 'debt:' || r.processor || ':' || r.charge_ref))",
+    ),
+    (
+        "a paid checkout is in the ledger with its amount",
+        "SELECT c.id || ': ' || c.paid_by AS what FROM checkouts c WHERE c.paid_by IS NOT NULL AND c.amount <>
+         (SELECT CAST(COALESCE(SUM(t.amount), 0) AS BIGINT) FROM transfers t WHERE t.account_id = c.account_id
+          AND t.fact_key IN ('credit:' || c.processor || ':' || c.paid_by, 'debt:' || c.processor || ':' || c.paid_by))",
     ),
 ];
 

@@ -2,18 +2,34 @@
 //! edge with [`Db::write`] and passed down.
 
 pub mod accounts;
+pub mod agreements;
+pub mod api_replies;
+pub mod api_tokens;
 pub mod audit;
+pub mod audit_search;
+pub mod bulk;
+pub mod call_lists;
 pub mod call_records;
 pub mod calls;
+pub mod cards;
+pub mod charges;
+pub mod checkouts;
 mod connection;
 pub mod db;
+pub mod deck_drafts;
 mod dialect;
 pub mod error;
+pub mod event_endpoints;
+pub mod events;
+pub mod exchanges;
+pub mod figures;
 pub mod holds;
 pub mod jobs;
 pub mod ledger;
 pub mod payments;
 pub mod rates;
+pub mod receipts;
+pub mod refunds;
 mod schema;
 pub mod sessions;
 pub mod statements;

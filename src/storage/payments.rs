@@ -1,17 +1,20 @@
-//! Payments with their frozen requests, saved cards, and what an account agreed to.
+//! Payments with their frozen requests, and saved cards.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
+use diesel::dsl::sql;
+use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 
-use super::schema::{payment_methods, payment_steps, payments, processor_customers, recharge_agreements};
-use super::{StorageError, Tx, utc};
+use super::schema::{payment_methods, payments, processor_customers};
+use super::{StorageError, Tx, dialect, utc};
 use crate::domain::money::Money;
 use crate::domain::payment::{Decline, DeclineClass, Payment, State, Verdict};
-use crate::domain::recharge::Agreement;
+use crate::domain::recharge::Begun;
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = payments, treat_none_as_null = true)]
-struct PaymentRow {
+#[diesel(table_name = payments, treat_none_as_null = true, treat_none_as_default_value = false)]
+pub(super) struct PaymentRow {
     id: String,
     account_id: String,
     call_id: Option<String>,
@@ -53,6 +56,15 @@ pub fn insert(tx: &mut Tx, payment: &Payment, frozen: &Frozen) -> Result<(), Sto
     Ok(())
 }
 
+/// Many at once: for made-up books.
+pub fn insert_many(tx: &mut Tx, all: &[(Payment, Frozen)]) -> Result<(), StorageError> {
+    for some in all.chunks(1000) {
+        let rows: Vec<_> = some.iter().map(|(payment, frozen)| (row(payment), frozen.clone())).collect();
+        dialect::insert_payments(tx.conn, &rows)?;
+    }
+    Ok(())
+}
+
 pub fn save(tx: &mut Tx, payment: &Payment) -> Result<(), StorageError> {
     diesel::update(payments::table.find(&payment.id)).set(row(payment)).execute(tx.conn)?;
     Ok(())
@@ -79,27 +91,35 @@ pub fn by_reference(tx: &mut Tx, processor: &str, reference: &str) -> Result<Opt
 
 /// The account's payment that may still succeed: there is at most one.
 pub fn open(tx: &mut Tx, account: &str) -> Result<Option<String>, StorageError> {
-    let query = payments::table.filter(payments::account_id.eq(account)).filter(payments::state.eq_any(open_states()));
+    let query = payments::table.filter(payments::account_id.eq(account)).filter(open_state());
     Ok(query.select(payments::id).first(tx.conn).optional()?)
 }
 
 pub fn count_open(tx: &mut Tx) -> Result<i64, StorageError> {
-    Ok(payments::table.filter(payments::state.eq_any(open_states())).count().get_result(tx.conn)?)
+    Ok(payments::table.filter(open_state()).count().get_result(tx.conn)?)
 }
 
-/// States in which a payment may still succeed, for questions about open ones.
-fn open_states() -> Vec<&'static str> {
-    State::ALL.into_iter().filter(|state| state.is_open()).map(State::code).collect()
+/// In a state in which it may still succeed. Written out, since SQLite takes the index of open payments only where it can
+/// read the condition.
+fn open_state() -> SqlLiteral<Bool> {
+    let open = State::ALL.into_iter().filter(|state| state.is_open()).map(|state| format!("'{}'", state.code()));
+    sql::<Bool>(&format!("payments.state IN ({})", open.collect::<Vec<_>>().join(", ")))
 }
 
-/// When each payment of an account since `since` was begun.
-pub fn begun_since(tx: &mut Tx, account: &str, since: DateTime<Utc>) -> Result<Vec<DateTime<Utc>>, StorageError> {
-    let times: Vec<NaiveDateTime> = payments::table
+/// The payments of an account that were begun since `since`.
+pub fn begun_since(tx: &mut Tx, account: &str, since: DateTime<Utc>) -> Result<Vec<Begun>, StorageError> {
+    let rows: Vec<(NaiveDateTime, i64, String)> = payments::table
         .filter(payments::account_id.eq(account))
         .filter(payments::created_at.ge(since.naive_utc()))
-        .select(payments::created_at)
+        .select((payments::created_at, payments::amount, payments::state))
         .load(tx.conn)?;
-    Ok(times.into_iter().map(utc).collect())
+    let without_money = [State::Failed.code(), State::Canceled.code()];
+    let begun = rows.into_iter().map(|(at, amount, state)| Begun {
+        at: utc(at),
+        amount: Money::from_micros(amount),
+        failed: without_money.contains(&state.as_str()),
+    });
+    Ok(begun.collect())
 }
 
 /// Cards that failed during a call.
@@ -111,34 +131,36 @@ pub fn methods_failed_in(tx: &mut Tx, call: &str) -> Result<Vec<String>, Storage
 
 /// Newest first, of one account or of all.
 pub fn list(tx: &mut Tx, account: Option<&str>, most: i64) -> Result<Vec<Payment>, StorageError> {
+    search(tx, &Filter { account: account.map(str::to_owned), ..Filter::default() }, most)
+}
+
+/// Which payments are wanted: all that fit every part that is given.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    pub account: Option<String>,
+    pub state: Option<State>,
+    /// Those after this one, newest first.
+    pub after: Option<String>,
+}
+
+/// Newest first.
+pub fn search(tx: &mut Tx, filter: &Filter, most: i64) -> Result<Vec<Payment>, StorageError> {
     let mut query = payments::table.order(payments::id.desc()).limit(most).select(PaymentRow::as_select()).into_boxed();
-    if let Some(account) = account {
-        query = query.filter(payments::account_id.eq(account.to_owned()));
+    if let Some(account) = &filter.account {
+        query = query.filter(payments::account_id.eq(account.clone()));
+    }
+    if let Some(state) = filter.state {
+        query = query.filter(payments::state.eq(state.code()));
+    }
+    if let Some(after) = &filter.after {
+        query = query.filter(payments::id.lt(after.clone()));
     }
     query.load(tx.conn)?.into_iter().map(payment).collect()
 }
 
-/// Notes a request and what became of it.
-pub fn note_step(
-    tx: &mut Tx,
-    payment: &Payment,
-    step: &str,
-    outcome: &str,
-    now: DateTime<Utc>,
-) -> Result<(), StorageError> {
-    let seq: i64 =
-        payment_steps::table.filter(payment_steps::payment_id.eq(&payment.id)).count().get_result(tx.conn)?;
-    diesel::insert_into(payment_steps::table)
-        .values((
-            payment_steps::payment_id.eq(&payment.id),
-            payment_steps::seq.eq(seq),
-            payment_steps::account_id.eq(&payment.account),
-            payment_steps::at.eq(now.naive_utc()),
-            payment_steps::step.eq(step),
-            payment_steps::outcome.eq(outcome),
-        ))
-        .execute(tx.conn)?;
-    Ok(())
+/// What the owner knows a card by.
+pub fn label(tx: &mut Tx, method: &str) -> Result<Option<String>, StorageError> {
+    Ok(payment_methods::table.find(method).select(payment_methods::label).first(tx.conn).optional()?)
 }
 
 pub fn customer(tx: &mut Tx, account: &str, processor: &str) -> Result<Option<String>, StorageError> {
@@ -191,61 +213,6 @@ pub fn usable_methods(tx: &mut Tx, account: &str) -> Result<Vec<Method>, Storage
 
 pub fn make_unusable(tx: &mut Tx, method: &str) -> Result<(), StorageError> {
     diesel::update(payment_methods::table.find(method)).set(payment_methods::usable.eq(false)).execute(tx.conn)?;
-    Ok(())
-}
-
-/// The consent that goes with an agreement: the text, when, and from which address.
-#[derive(Debug, Clone)]
-pub struct Consent {
-    pub text: String,
-    pub at: DateTime<Utc>,
-    pub from: String,
-}
-
-pub fn replace_agreement(
-    tx: &mut Tx,
-    account: &str,
-    agreement: &Agreement,
-    consent: &Consent,
-) -> Result<(), StorageError> {
-    diesel::delete(recharge_agreements::table.find(account)).execute(tx.conn)?;
-    diesel::insert_into(recharge_agreements::table)
-        .values((
-            recharge_agreements::account_id.eq(account),
-            recharge_agreements::amount.eq(agreement.amount.micros()),
-            recharge_agreements::most_per_day.eq(agreement.most_per_day),
-            recharge_agreements::most_per_month.eq(agreement.most_per_month),
-            recharge_agreements::consent_text.eq(&consent.text),
-            recharge_agreements::consent_at.eq(consent.at.naive_utc()),
-            recharge_agreements::consent_from.eq(&consent.from),
-        ))
-        .execute(tx.conn)?;
-    Ok(())
-}
-
-pub fn agreement(tx: &mut Tx, account: &str) -> Result<Option<Agreement>, StorageError> {
-    let row: Option<(i64, i64, i64, Option<String>)> = recharge_agreements::table
-        .find(account)
-        .select((
-            recharge_agreements::amount,
-            recharge_agreements::most_per_day,
-            recharge_agreements::most_per_month,
-            recharge_agreements::paused_because,
-        ))
-        .first(tx.conn)
-        .optional()?;
-    Ok(row.map(|(amount, most_per_day, most_per_month, paused_because)| Agreement {
-        amount: Money::from_micros(amount),
-        most_per_day,
-        most_per_month,
-        paused: paused_because.is_some(),
-    }))
-}
-
-pub fn pause_agreement(tx: &mut Tx, account: &str, because: &str) -> Result<(), StorageError> {
-    diesel::update(recharge_agreements::table.find(account))
-        .set(recharge_agreements::paused_because.eq(because))
-        .execute(tx.conn)?;
     Ok(())
 }
 
@@ -311,8 +278,6 @@ fn payment(row: PaymentRow) -> Result<Payment, StorageError> {
 
 /// Open payments whose next step should have been taken by `before`.
 pub fn open_before(tx: &mut Tx, before: DateTime<Utc>) -> Result<Vec<String>, StorageError> {
-    let query = payments::table
-        .filter(payments::state.eq_any(open_states()))
-        .filter(payments::not_before.lt(before.naive_utc()));
+    let query = payments::table.filter(open_state()).filter(payments::not_before.lt(before.naive_utc()));
     Ok(query.select(payments::id).load(tx.conn)?)
 }

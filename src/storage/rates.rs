@@ -54,6 +54,13 @@ pub struct Deck {
 
 /// Takes a whole deck, or, in a transaction that fails, nothing of it.
 pub fn insert_deck(tx: &mut Tx, deck: &Deck, lines: &[DeckRate], now: DateTime<Utc>) -> Result<(), StorageError> {
+    begin_deck(tx, deck, now)?;
+    insert_rates(tx, &deck.id, lines)?;
+    complete_deck(tx, &deck.id)
+}
+
+/// A deck that counts for nothing until it is complete.
+pub fn begin_deck(tx: &mut Tx, deck: &Deck, now: DateTime<Utc>) -> Result<(), StorageError> {
     diesel::insert_into(decks::table)
         .values((
             decks::id.eq(&deck.id),
@@ -61,8 +68,18 @@ pub fn insert_deck(tx: &mut Tx, deck: &Deck, lines: &[DeckRate], now: DateTime<U
             decks::effective_from.eq(deck.effective_from.naive_utc()),
             decks::uploaded_by.eq(&deck.uploaded_by),
             decks::created_at.eq(now.naive_utc()),
+            decks::complete.eq(false),
         ))
         .execute(tx.conn)?;
+    Ok(())
+}
+
+pub fn complete_deck(tx: &mut Tx, deck: &str) -> Result<(), StorageError> {
+    diesel::update(decks::table.find(deck)).set(decks::complete.eq(true)).execute(tx.conn)?;
+    Ok(())
+}
+
+pub fn insert_rates(tx: &mut Tx, deck: &str, lines: &[DeckRate]) -> Result<(), StorageError> {
     for lines in lines.chunks(ROWS_AT_ONCE) {
         let rows: Vec<_> = lines.iter().map(|line| row(deck, line)).collect();
         dialect::insert_rates(tx.conn, &rows)?;
@@ -70,10 +87,10 @@ pub fn insert_deck(tx: &mut Tx, deck: &Deck, lines: &[DeckRate], now: DateTime<U
     Ok(())
 }
 
-fn row(deck: &Deck, line: &DeckRate) -> RateRow {
+fn row(deck: &str, line: &DeckRate) -> RateRow {
     let rate = &line.rate;
     RateRow {
-        deck_id: deck.id.clone(),
+        deck_id: deck.to_owned(),
         prefix: rate.prefix.clone(),
         effective_from: line.effective_from.naive_utc(),
         destination: rate.destination.clone(),
@@ -87,14 +104,41 @@ fn row(deck: &Deck, line: &DeckRate) -> RateRow {
 
 /// The deck of a plan that is in effect: the newest whose time has come; of two for one moment, the later upload.
 pub fn current_deck(tx: &mut Tx, plan: &str, now: DateTime<Utc>) -> Result<Option<Deck>, StorageError> {
-    let row: Option<(String, String, NaiveDateTime, String)> = decks::table
+    let row: Option<DeckRow> = decks::table
         .filter(decks::plan_id.eq(plan))
+        .filter(decks::complete.eq(true))
         .filter(decks::effective_from.le(now.naive_utc()))
         .order((decks::effective_from.desc(), decks::created_at.desc(), decks::id.desc()))
-        .select((decks::id, decks::plan_id, decks::effective_from, decks::uploaded_by))
+        .select(DECK)
         .first(tx.conn)
         .optional()?;
-    Ok(row.map(|(id, plan, from, uploaded_by)| Deck { id, plan, effective_from: utc(from), uploaded_by }))
+    Ok(row.map(deck))
+}
+
+/// The newest decks of a plan, those of the future among them.
+pub fn decks_of(tx: &mut Tx, plan: &str, most: i64) -> Result<Vec<Deck>, StorageError> {
+    let rows: Vec<DeckRow> = decks::table
+        .filter(decks::plan_id.eq(plan))
+        .filter(decks::complete.eq(true))
+        .order((decks::effective_from.desc(), decks::created_at.desc(), decks::id.desc()))
+        .select(DECK)
+        .limit(most)
+        .load(tx.conn)?;
+    Ok(rows.into_iter().map(deck).collect())
+}
+
+pub fn find_deck(tx: &mut Tx, id: &str) -> Result<Option<Deck>, StorageError> {
+    let row: Option<DeckRow> =
+        decks::table.find(id).filter(decks::complete.eq(true)).select(DECK).first(tx.conn).optional()?;
+    Ok(row.map(deck))
+}
+
+type DeckRow = (String, String, NaiveDateTime, String);
+type DeckColumns = (decks::id, decks::plan_id, decks::effective_from, decks::uploaded_by);
+const DECK: DeckColumns = (decks::id, decks::plan_id, decks::effective_from, decks::uploaded_by);
+
+fn deck((id, plan, from, uploaded_by): DeckRow) -> Deck {
+    Deck { id, plan, effective_from: utc(from), uploaded_by }
 }
 
 /// For each number the rate of its longest prefix in the plan's current deck; where one prefix has several, the newest

@@ -49,6 +49,7 @@ diesel::table! {
         effective_from -> Timestamp,
         uploaded_by -> Text,
         created_at -> Timestamp,
+        complete -> Bool,
     }
 }
 
@@ -164,6 +165,9 @@ diesel::table! {
         position -> Integer,
         usable -> Bool,
         created_at -> Timestamp,
+        expires -> Nullable<Text>,
+        removed_at -> Nullable<Timestamp>,
+        detached_at -> Nullable<Timestamp>,
     }
 }
 
@@ -177,6 +181,10 @@ diesel::table! {
         consent_text -> Text,
         consent_at -> Timestamp,
         consent_from -> Text,
+        threshold -> BigInt,
+        cap_per_day -> Nullable<BigInt>,
+        cap_per_month -> Nullable<BigInt>,
+        consent_version -> Text,
     }
 }
 
@@ -244,6 +252,7 @@ diesel::table! {
         key_hash -> Text,
         state -> Text,
         expires_at -> Timestamp,
+        user_id -> Nullable<Text>,
     }
 }
 
@@ -255,6 +264,180 @@ diesel::table! {
         action -> Text,
         subject -> Text,
         detail -> Text,
+        account_id -> Nullable<Text>,
+        before_text -> Nullable<Text>,
+        after_text -> Nullable<Text>,
+        from_address -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    deck_drafts (id) {
+        id -> Text,
+        plan_id -> Text,
+        effective_from -> Nullable<Timestamp>,
+        uploaded_by -> Text,
+        created_at -> Timestamp,
+        csv -> Text,
+        comparison -> Text,
+        rates -> BigInt,
+        state -> Text,
+        deck_id -> Nullable<Text>,
+        imported -> BigInt,
+    }
+}
+
+diesel::table! {
+    event_endpoints (id) {
+        id -> Text,
+        url -> Text,
+        secret -> Text,
+        kinds -> Text,
+        low_balance -> BigInt,
+        active -> Bool,
+        created_by -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    events (id) {
+        id -> Text,
+        account_id -> Text,
+        kind -> Text,
+        at -> Timestamp,
+        body -> Text,
+    }
+}
+
+diesel::table! {
+    event_deliveries (id) {
+        id -> Text,
+        event_id -> Text,
+        endpoint_id -> Text,
+        account_id -> Text,
+        state -> Text,
+        tries -> BigInt,
+        next_try_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    event_tries (delivery_id, seq) {
+        delivery_id -> Text,
+        seq -> BigInt,
+        account_id -> Text,
+        at -> Timestamp,
+        status -> Nullable<Integer>,
+        outcome -> Text,
+    }
+}
+
+diesel::table! {
+    figures (day, measure, label, hour) {
+        day -> Timestamp,
+        measure -> Text,
+        label -> Text,
+        hour -> Timestamp,
+        value -> BigInt,
+    }
+}
+
+diesel::table! {
+    checkouts (id) {
+        id -> Text,
+        account_id -> Text,
+        purpose -> Text,
+        amount -> Nullable<BigInt>,
+        currency -> Text,
+        save_card -> Bool,
+        processor -> Text,
+        customer_ref -> Nullable<Text>,
+        state -> Text,
+        reference -> Nullable<Text>,
+        url -> Nullable<Text>,
+        paid_by -> Nullable<Text>,
+        card -> Nullable<Text>,
+        body -> Nullable<Text>,
+        request_key -> Text,
+        consent_text -> Nullable<Text>,
+        consent_version -> Nullable<Text>,
+        consent_at -> Nullable<Timestamp>,
+        consent_from -> Nullable<Text>,
+        created_at -> Timestamp,
+        expires_at -> Timestamp,
+        not_before -> Timestamp,
+        looked_at -> Nullable<Timestamp>,
+        tries -> Integer,
+        verdict -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    api_tokens (id) {
+        id -> Text,
+        name -> Text,
+        secret_hash -> Text,
+        scopes -> Text,
+        created_by -> Text,
+        created_at -> Timestamp,
+        last_used_at -> Nullable<Timestamp>,
+        expires_at -> Nullable<Timestamp>,
+        revoked_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    api_replies (token_id, key) {
+        token_id -> Text,
+        key -> Text,
+        digest -> Text,
+        started_at -> Timestamp,
+        lease -> Text,
+        status -> Nullable<Integer>,
+        content_type -> Nullable<Text>,
+        location -> Nullable<Text>,
+        body -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    refunds (id) {
+        id -> Text,
+        account_id -> Text,
+        processor -> Text,
+        charge_ref -> Text,
+        reference -> Nullable<Text>,
+        amount -> BigInt,
+        currency -> Text,
+        state -> Text,
+        reason -> Text,
+        actor -> Text,
+        request_key -> Text,
+        body -> Text,
+        unsure -> Integer,
+        asked_at -> Nullable<Timestamp>,
+        tries -> Integer,
+        created_at -> Timestamp,
+        next_at -> Nullable<Timestamp>,
+        verdict -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    payment_exchanges (subject, seq) {
+        subject -> Text,
+        seq -> BigInt,
+        account_id -> Text,
+        at -> Timestamp,
+        step -> Text,
+        method -> Text,
+        path -> Text,
+        sent -> Text,
+        answered_at -> Nullable<Timestamp>,
+        status -> Nullable<Integer>,
+        reply -> Text,
+        outcome -> Text,
     }
 }
 
@@ -266,6 +449,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     call_records,
     calls,
     decks,
+    event_deliveries,
+    events,
     holds,
     jobs,
     legs,

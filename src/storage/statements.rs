@@ -33,22 +33,34 @@ pub struct Entry {
     pub actor: String,
 }
 
+type Columns = (
+    transfers::id,
+    transfers::fact_key,
+    transfers::debit,
+    transfers::credit,
+    transfers::amount,
+    transfers::note,
+    transfers::actor,
+    transfers::at,
+);
+const COLUMNS: Columns = (
+    transfers::id,
+    transfers::fact_key,
+    transfers::debit,
+    transfers::credit,
+    transfers::amount,
+    transfers::note,
+    transfers::actor,
+    transfers::at,
+);
+
 /// Newest first, those after the transfer `after` in that order.
 pub fn page(tx: &mut Tx, account: &str, after: Option<&str>, most: i64) -> Result<Vec<Entry>, StorageError> {
     let mut query = transfers::table
         .filter(transfers::account_id.eq(account.to_owned()))
         .order((transfers::at.desc(), transfers::id.desc()))
         .limit(most)
-        .select((
-            transfers::id,
-            transfers::fact_key,
-            transfers::debit,
-            transfers::credit,
-            transfers::amount,
-            transfers::note,
-            transfers::actor,
-            transfers::at,
-        ))
+        .select(COLUMNS)
         .into_boxed();
     if let Some(after) = after {
         let known: Option<NaiveDateTime> =
@@ -72,6 +84,16 @@ fn entry(row: Row) -> Entry {
         fact_key: row.fact_key,
         actor: row.actor,
     }
+}
+
+/// What is booked under these fact keys, one by one.
+pub fn of_facts(tx: &mut Tx, account: &str, fact_keys: &[String]) -> Result<Vec<Entry>, StorageError> {
+    let rows: Vec<Row> = transfers::table
+        .filter(transfers::account_id.eq(account))
+        .filter(transfers::fact_key.eq_any(fact_keys))
+        .select(COLUMNS)
+        .load(tx.conn)?;
+    Ok(rows.into_iter().map(entry).collect())
 }
 
 /// What is booked under these fact keys together; `None` if nothing is.

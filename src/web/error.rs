@@ -95,6 +95,20 @@ impl ApiError {
         self
     }
 
+    /// The document as text.
+    pub fn body(&self) -> String {
+        let problem = Problem {
+            kind: format!("urn:talktime:problem:{}", self.code),
+            title: self.title(),
+            status: self.status.as_u16(),
+            detail: &self.detail,
+            code: self.code,
+            field: self.field.as_deref(),
+            errors: &self.errors,
+        };
+        serde_json::to_string(&problem).expect("a problem is plain data")
+    }
+
     fn title(&self) -> String {
         let words = self.code.replace('_', " ");
         words[..1].to_ascii_uppercase() + &words[1..]
@@ -118,20 +132,10 @@ impl ResponseError for ApiError {
         if self.status == StatusCode::UNAUTHORIZED {
             response.insert_header((header::WWW_AUTHENTICATE, "Bearer realm=\"talktime\""));
         }
-        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+        if self.status == StatusCode::SERVICE_UNAVAILABLE || self.code == "in_progress" {
             response.insert_header((header::RETRY_AFTER, "1"));
         }
-        let problem = Problem {
-            kind: format!("urn:talktime:problem:{}", self.code),
-            title: self.title(),
-            status: self.status.as_u16(),
-            detail: &self.detail,
-            code: self.code,
-            field: self.field.as_deref(),
-            errors: &self.errors,
-        };
-        let body = serde_json::to_vec(&problem).expect("a problem is plain data");
-        response.content_type("application/problem+json").body(body)
+        response.content_type("application/problem+json").body(self.body())
     }
 }
 

@@ -6,6 +6,7 @@ pub mod auth;
 pub mod error;
 pub mod health;
 pub mod pages;
+pub mod peer;
 pub mod server;
 #[cfg(test)]
 mod tests;

@@ -3,7 +3,9 @@
 Usage: stripe_client.py BASE_URL SECRET_KEY. Exits with 0 only if everything works as it does at Stripe.
 """
 
+import http.client
 import sys
+import urllib.parse
 import uuid
 
 import stripe
@@ -12,6 +14,75 @@ import stripe
 def expect(fact, claim):
     if not fact:
         sys.exit(f"not so: {claim}")
+
+
+def hosted(v1, customer):
+    """Pages of the processor's own, where its customers type their cards."""
+    urls = {"success_url": "https://shop.example/back?s={CHECKOUT_SESSION_ID}", "cancel_url": "https://shop.example/"}
+    setup = v1.checkout.sessions.create(
+        {
+            "mode": "setup",
+            "currency": "usd",
+            "customer": customer,
+            "setup_intent_data": {"metadata": {"wallet": "w_1"}},
+            **urls,
+        }
+    )
+    expect(setup.status == "open" and setup.payment_status == "no_payment_required", "a session to save a card opens")
+    type_card(setup.url, "4242424242424242")
+    setup = v1.checkout.sessions.retrieve(setup.id, {"expand": ["setup_intent"]})
+    expect(setup.status == "complete" and setup.url is None, "a saved card completes the session")
+    expect(setup.setup_intent.metadata["wallet"] == "w_1", "its set-up carries the metadata")
+    intent = v1.setup_intents.retrieve(setup.setup_intent.id)
+    method = v1.payment_methods.retrieve(intent.payment_method)
+    expect(method.customer == customer and method.card.exp_year == 2034, "the card is its customer's")
+    listed = v1.payment_methods.list({"customer": customer, "type": "card"})
+    expect(listed.data[0].id == method.id, "the newest card is listed first")
+    expect(v1.payment_methods.detach(method.id).customer is None, "a card is put away")
+    direct = v1.setup_intents.create({"customer": customer, "payment_method": "pm_card_visa", "confirm": True})
+    expect(direct.status == "succeeded", "a card is saved without a page")
+
+    line = {"quantity": 1, "price_data": {"currency": "usd", "unit_amount": 2500, "product_data": {"name": "Credit"}}}
+    params = {
+        "mode": "payment",
+        "customer": customer,
+        "client_reference_id": "w_1",
+        "line_items": [line],
+        "payment_intent_data": {"metadata": {"attempt": "p_1"}, "setup_future_usage": "off_session"},
+        **urls,
+    }
+    key = {"idempotency_key": str(uuid.uuid4())}
+    payment, again = (v1.checkout.sessions.create(params, key) for _ in range(2))
+    expect(payment.id == again.id and payment.amount_total == 2500, "a key opens one session")
+    expect(payment.payment_intent is None, "nothing is to be paid before a card is typed")
+    type_card(payment.url, "5555555555554444")
+    payment = v1.checkout.sessions.retrieve(payment.id, {"expand": ["payment_intent"]})
+    expect(payment.payment_status == "paid" and payment.payment_intent.status == "succeeded", "the page takes money")
+    expect(payment.payment_intent.metadata["attempt"] == "p_1", "its payment carries the metadata")
+
+    left = v1.checkout.sessions.create(params)
+    expect(v1.checkout.sessions.expire(left.id).status == "expired", "a session can be ended")
+    try:
+        v1.checkout.sessions.expire(left.id)
+        sys.exit("not so: a session ends once")
+    except stripe.InvalidRequestError as error:
+        expect(error.http_status == 400, "a session ends once")
+    try:
+        v1.checkout.sessions.create({**params, "payment_method_types": ["card"]})
+        sys.exit("not so: a removed parameter is refused")
+    except stripe.InvalidRequestError as error:
+        expect(error.code == "parameter_unknown", "a removed parameter is refused")
+
+
+def type_card(page, number):
+    """What a browser sends, without following where it leads."""
+    typed = urllib.parse.urlencode({"card_number": number, "expiry": "12 / 34", "cvc": "123"})
+    parts = urllib.parse.urlsplit(page)
+    connection = http.client.HTTPConnection(parts.netloc)
+    connection.request("POST", parts.path, typed, {"Content-Type": "application/x-www-form-urlencoded"})
+    answer = connection.getresponse()
+    back = answer.getheader("location") or ""
+    expect(answer.status == 303 and back.startswith("https://shop.example/back?s=cs_"), "the page leads back")
 
 
 def main():
@@ -84,8 +155,17 @@ def main():
     expect([it.id for it in listed.data] == [declined.id, fenced.id, paid.id], "the newest intent is listed first")
     refund = v1.refunds.create({"payment_intent": paid.id, "amount": 500})
     expect(refund.status == "succeeded" and refund.amount == 500, "a part is given back")
+    expect(v1.refunds.retrieve(refund.id).payment_intent == paid.id, "a refund can be read again")
+    expect([it.id for it in v1.refunds.list({"payment_intent": paid.id}).data] == [refund.id], "refunds are listed")
+    try:
+        v1.refunds.create({"payment_intent": paid.id, "amount": 1001})
+        sys.exit("not so: no more is given back than was paid")
+    except stripe.InvalidRequestError as error:
+        expect(error.param == "amount", "no more is given back than was paid")
     events = v1.events.list({"type": "payment_intent.succeeded"})
     expect(any(it.data.object.id == paid.id for it in events.data), "what happened is in the events")
+
+    hosted(v1, customer.id)
 
     try:
         stripe.StripeClient("sk_wrong", base_addresses={"api": base}).v1.customers.retrieve(customer.id)

@@ -12,14 +12,16 @@ use talktime::domain::call::{Call, Leg};
 use talktime::domain::money::Money;
 use talktime::domain::recharge::Agreement;
 use talktime::flows::FlowError;
+use talktime::flows::agreement::agree_to_recharge;
 use talktime::flows::credit::credit_account;
 use talktime::flows::import_deck::{DeckUpload, import_deck};
 use talktime::flows::open_account::{Opened, ensure_plan, open_account};
-use talktime::flows::save_card::{SavedCard, agree_to_recharge, save_card};
+use talktime::flows::save_card::{SavedCard, save_card};
 use talktime::outbound::Outbound;
 use talktime::sandbox::cards::{self, Cards, CardsSettings};
 use talktime::sandbox::carrier::{self, Carrier, CarrierSettings};
-use talktime::storage::payments::{self, Consent};
+use talktime::storage::agreements::Consent;
+use talktime::storage::payments;
 use talktime::storage::{Db, StorageError, accounts, calls, ledger};
 use talktime::wire::{HttpRequest, HttpResponse, Method};
 
@@ -122,8 +124,8 @@ impl Household {
             label: "Visa".to_owned(),
         };
         let one = Money::from_micros(1_000_000);
-        let agreement = Agreement { amount: one, most_per_day: 1, most_per_month: 1, paused: false };
-        let consent = Consent { text: "Yes.".to_owned(), at: now, from: "crash".to_owned() };
+        let agreement = Agreement { most_per_day: 1, most_per_month: 1, ..Agreement::of(one) };
+        let consent = Consent { text: "Yes.".to_owned(), version: "1".to_owned(), at: now, from: "crash".to_owned() };
         let furnished = self.db.write(move |tx| {
             let currency = "USD".parse().expect("a currency");
             ensure_plan(tx, "standard", currency, false, now)?;
@@ -141,7 +143,7 @@ impl Household {
     /// Asked until it is answered: on a faster clock the time-outs are short, and the machine may be busy.
     async fn made(&self, url: &str, token: &str, body: &str) -> serde_json::Value {
         for _ in 0..50 {
-            if let Some(made) = self.ask(Method::Post, url, token, body, None).await {
+            if let Some(made) = self.ask(Method::Post, url, token, body).await {
                 return made;
             }
         }
@@ -192,7 +194,7 @@ impl Household {
 
     async fn until_it_serves(&self, url: &str) {
         for _ in 0..2000 {
-            if self.ask(Method::Get, &format!("{url}/healthz"), "", "", None).await.is_some() {
+            if self.ask(Method::Get, &format!("{url}/healthz"), "", "").await.is_some() {
                 return;
             }
             drop(self.clock.sleep(Duration::from_millis(300)).await);
@@ -201,17 +203,9 @@ impl Household {
     }
 
     /// The JSON of a good answer; `None` if there was none, or null for a text.
-    async fn ask(
-        &self,
-        method: Method,
-        url: &str,
-        token: &str,
-        body: &str,
-        key: Option<&str>,
-    ) -> Option<serde_json::Value> {
+    async fn ask(&self, method: Method, url: &str, token: &str, body: &str) -> Option<serde_json::Value> {
         let kind = if body.starts_with('{') { "application/json" } else { "application/x-www-form-urlencoded" };
-        let mut headers = vec![("authorization", format!("Bearer {token}")), ("content-type", kind.to_owned())];
-        headers.extend(key.map(|key| ("idempotency-key", key.to_owned())));
+        let headers = vec![("authorization", format!("Bearer {token}")), ("content-type", kind.to_owned())];
         let request = HttpRequest { method, url: url.to_owned(), headers, body: body.to_owned() };
         match self.outbound.send(&request).await {
             HttpResponse::Answered { status: 200..=299, body, .. } => {
@@ -221,12 +215,15 @@ impl Household {
         }
     }
 
-    /// Dials over the API; asked again under its key if the service died over it.
+    /// Dials over the API; asked again under its key if the service died over it. In the body, since in the header it
+    /// would wait for whoever died.
     pub async fn dial(&mut self) -> String {
-        let body = serde_json::json!({ "account": self.account, "own_number": OWN, "numbers": [OTHER] }).to_string();
+        let body =
+            serde_json::json!({ "account": self.account, "own_number": OWN, "numbers": [OTHER], "key": "a call" });
+        let body = body.to_string();
         let url = format!("{}/api/v1/calls", self.public_url);
         for _ in 0..50 {
-            if let Some(call) = self.ask(Method::Post, &url, ADMIN_TOKEN, &body, Some("the call")).await {
+            if let Some(call) = self.ask(Method::Post, &url, ADMIN_TOKEN, &body).await {
                 return call["id"].as_str().expect("an id").to_owned();
             }
             // Killed, or too busy to answer in time; the call may be in the books.
@@ -244,7 +241,7 @@ impl Household {
 
     pub async fn hang_up(&self, call: &str) {
         let url = format!("{}/api/v1/calls/{call}/hang-up", self.public_url);
-        self.ask(Method::Post, &url, ADMIN_TOKEN, "{}", None).await;
+        self.ask(Method::Post, &url, ADMIN_TOKEN, "{}").await;
     }
 
     pub async fn look(&self, call: &str) -> Call {

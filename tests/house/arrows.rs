@@ -32,7 +32,7 @@ const ROOMS: &[Room] = &[
     room("outbound", &["clock", "wire"], "sends what others have built, and knows nothing of its meaning"),
     room("config", &["domain", "flows"], "settings become the types they are for"),
     room("forms", &["domain", "flows", "payments"], "brings to a flow what it needs of a card processor, so that neither knows the other"),
-    room("jobs", &["app", "clock", "domain", "flows", "ids", "payments", "storage", "voice"], "the future: the network between two flows, never within one"),
+    room("jobs", &["app", "clock", "domain", "flows", "ids", "payments", "storage", "voice", "wire"], "the future: the network between two flows, never within one"),
     room("web", &["app", "clock", "config", "domain", "flows", "ids", "metrics", "payments", "storage", "voice", "wire"], "browsers, programs and webhooks: answers from the books, sends nothing itself"),
     room("sandbox", &["clock", "ids"], "an independent witness shares no code with whom it watches"),
     room("app", &["clock", "config", "forms", "jobs", "outbound", "payments", "storage", "voice", "web"], "puts the service together, without a sandbox and without stories of its own"),

@@ -13,10 +13,15 @@ const NOBODYS: &[(&str, &str)] = &[
     ("plans", "is offered to every customer"),
     ("decks", "belongs to a plan"),
     ("rates", "belongs to a deck"),
+    ("deck_drafts", "belongs to a plan"),
+    ("event_endpoints", "is an integrator's, for all accounts"),
     ("jobs", "names what to do; what it is about is looked up when it runs"),
     ("webhooks", "is kept as it came, before anybody knows whose it is"),
     ("sessions", "is a browser's, administrators' too"),
+    ("figures", "counts what all accounts did together"),
     ("audit", "is about whatever was done, customers' or not"),
+    ("api_tokens", "is a program's, which works for every customer"),
+    ("api_replies", "belongs to a token, whatever its requests were about"),
 ];
 
 #[test]

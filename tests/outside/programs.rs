@@ -16,12 +16,12 @@ pub const ACCOUNT_SID: &str = "AC00000000000000000000000000000001";
 pub const AUTH_TOKEN: &str = "token-of-the-town";
 pub const CARDS_KEY: &str = "sk_test_town";
 const WEBHOOK_SECRET: &str = "whsec_town";
-const ADMIN_TOKEN: &str = "admin-token-of-the-town";
+pub const ADMIN_TOKEN: &str = "admin-token-of-the-town";
 /// Everything here happens within minutes, or not at all.
 const PATIENCE: Duration = Duration::from_secs(180);
 
-/// The official libraries and localstripe, in versions that were tried.
-const PACKAGES: [&str; 3] = ["twilio==9.13.0", "stripe==16.1.0", "localstripe==1.15.10"];
+/// The official libraries, localstripe and schemathesis, in versions that were tried.
+const PACKAGES: [&str; 4] = ["twilio==9.13.0", "stripe==16.1.0", "localstripe==1.15.10", "schemathesis==4.32.5"];
 
 /// A throw-away Python with other people's packages.
 pub struct Python(PathBuf);
@@ -30,13 +30,13 @@ pub fn python() -> &'static Python {
     static PYTHON: OnceLock<Python> = OnceLock::new();
     PYTHON.get_or_init(|| {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("python");
-        if !folder.join("ready").exists() {
+        if !std::fs::read_to_string(folder.join("ready")).is_ok_and(|there| there == PACKAGES.join(" ")) {
             let _ = std::fs::remove_dir_all(&folder);
             done(Command::new("python3").args(["-m", "venv"]).arg(&folder), "python3 with venv makes an environment");
             let mut install = Command::new(folder.join("bin/pip"));
             install.args(["install", "--quiet", "--disable-pip-version-check"]).args(PACKAGES);
             done(&mut install, "the packages can be had from PyPI");
-            std::fs::write(folder.join("ready"), "").expect("the folder can be written");
+            std::fs::write(folder.join("ready"), PACKAGES.join(" ")).expect("the folder can be written");
         }
         Python(folder)
     })
@@ -46,6 +46,11 @@ impl Python {
     /// Runs a script of `tests/clients`, which must end well.
     pub fn run(&self, script: &str, arguments: &[&str]) {
         done(Command::new(self.0.join("bin/python")).arg(client(script)).args(arguments), script);
+    }
+
+    /// Runs somebody else's program, which must end well.
+    pub fn program(&self, program: &str, arguments: &[&str], folder: &Path) {
+        done(Command::new(self.0.join("bin").join(program)).args(arguments).current_dir(folder), program);
     }
 
     fn start(&self, program: &str, arguments: &[&str], folder: &Path) -> Program {
@@ -83,7 +88,7 @@ impl Drop for Program {
 type Settings = HashMap<&'static str, String>;
 
 impl Program {
-    fn talktime(settings: &Settings, arguments: &[&str]) -> Self {
+    pub fn talktime(settings: &Settings, arguments: &[&str]) -> Self {
         let child =
             Command::new(env!("CARGO_BIN_EXE_talktime")).args(arguments).envs(settings).stdout(Stdio::null()).spawn();
         Self(child.expect("the program starts"))
@@ -117,7 +122,7 @@ pub struct Town {
     _database: Database,
 }
 
-fn free_address() -> String {
+pub fn free_address() -> String {
     TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port").to_string()
 }
 
@@ -270,12 +275,12 @@ fn eventually<T>(what: &str, look: impl Fn() -> Option<T>) -> T {
     panic!("{what} within {PATIENCE:?}");
 }
 
-fn until_it_listens(address: &str) {
+pub fn until_it_listens(address: &str) {
     eventually("it listens", || TcpStream::connect(address).ok());
 }
 
 /// As plain as HTTP can be: one request a connection, and the answer is all that comes.
-fn ask(method: &str, url: &str, token: &str, body: &str, headers: &[(&str, &str)]) -> Value {
+pub fn ask(method: &str, url: &str, token: &str, body: &str, headers: &[(&str, &str)]) -> Value {
     let rest = url.strip_prefix("http://").expect("plain HTTP");
     let (address, path) = rest.split_at(rest.find('/').expect("a path"));
     let kind = if body.starts_with('{') { "application/json" } else { "application/x-www-form-urlencoded" };

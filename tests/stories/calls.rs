@@ -1,10 +1,14 @@
 //! A call from dialling to its bill, without a card.
 
 use talktime::domain::admission::Refusal;
+use talktime::domain::call::holding::Step;
 use talktime::domain::call::record::Record;
-use talktime::domain::call::{EndReason, Phase};
+use talktime::domain::call::{EndReason, Phase, Role};
+use talktime::domain::money::Money;
+use talktime::flows::itemise::itemise;
 use talktime::flows::place_call::Placed;
 use talktime::sandbox::carrier::{Fault, FaultKind};
+use talktime::storage::call_lists::{self, Of, Wanted};
 
 use crate::on_both_databases;
 use crate::support::World;
@@ -205,5 +209,52 @@ on_both_databases! {
         let over = world.until_settled(&call).await;
         assert_eq!(over.phase, Phase::Settled(EndReason::PayerNotReached));
         assert_eq!(world.wallet(&account).await.available().to_string(), "0.40");
+    }
+
+    async fn a_bill_adds_up_to_what_the_ledger_took_and_its_holds_to_what_was_held(world: World) {
+        let account = world.caller("0.40").await;
+        let call = world.call(&account, &["+14155550101"]).await;
+        world.wait(10).await;
+        world.credit(&account, "0.60").await;
+        let over = world.until_settled(&call).await;
+        let bill = world.service.app.db.read(move |tx| itemise(tx, &call)).await.unwrap();
+        let spent: Money = "0.995".parse().unwrap();
+        assert!(bill.is_settled() && bill.agrees_with_the_ledger());
+        assert_eq!((bill.total(), bill.booked(), bill.lines.len()), (spent, spent, over.legs.len()));
+        let steps: Vec<_> = bill.holdings.iter().map(|holding| holding.step).collect();
+        assert_eq!(steps, [Step::Held, Step::HeldFurther, Step::Released]);
+        let amounts: Vec<_> = bill.holdings.iter().map(|holding| holding.amount).collect();
+        assert_eq!(amounts[0] + amounts[1] - amounts[2], spent);
+        assert_eq!(amounts[0] + amounts[1], over.held);
+    }
+
+    async fn the_history_is_found_by_day_and_number(world: World) {
+        let account = world.caller("5.00").await;
+        let mut ids = vec![];
+        for number in ["+14155551001", "+14155551002", "+14155551001"] {
+            let call = world.call(&account, &[number]).await;
+            world.until_settled(&call).await;
+            ids.push(call);
+        }
+        let (db, now) = (world.service.app.db.clone(), world.now());
+        let find = async |beginnings: [&str; 2], from, before, after: Option<&String>| {
+            let beginnings = Some(beginnings.map(str::to_owned));
+            let of = Some(Of { account: account.clone(), beginnings });
+            let (wanted, after) = (Wanted { of, from, before, live: false }, after.cloned());
+            let found = db.read(move |tx| call_lists::page(tx, &wanted, after.as_deref(), 10)).await.unwrap();
+            assert!(found.iter().all(|call| call.legs.len() == 2 && call.legs[0].role == Role::Payer));
+            let place = |id: &String| ids.iter().position(|known| known == id).unwrap();
+            found.iter().map(|call| place(&call.id)).collect::<Vec<_>>()
+        };
+        let both = ["+14155551001", "+44"];
+        assert_eq!(find(both, None, None, None).await, [2, 0]);
+        assert_eq!(find(["+44", "+1415555"], None, None, None).await, [2, 1, 0]);
+        assert_eq!(find(["+99", "+14155551002"], None, None, None).await, [1]);
+        assert_eq!(find(both, None, None, Some(&ids[2])).await, [0]);
+        assert_eq!(find(both, Some(now), None, None).await, [0; 0]);
+        assert_eq!(find(both, None, Some(now), None).await, [2, 0]);
+        let (own, long_ago) = (account.clone(), now - chrono::TimeDelta::days(1));
+        let dialled = db.read(move |tx| call_lists::dialled(tx, &own, long_ago, 2)).await.unwrap();
+        assert_eq!(dialled, ["+14155551001", "+14155551002"].map(|number| number.parse().unwrap()));
     }
 }

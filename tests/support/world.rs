@@ -13,19 +13,22 @@ use talktime::domain::call::{Call, Phase};
 use talktime::domain::money::Money;
 use talktime::domain::recharge::Agreement;
 use talktime::domain::wallet::Wallet;
+use talktime::flows::agreement::agree_to_recharge;
 use talktime::flows::end_call::end_call;
 use talktime::flows::import_deck::{DeckUpload, import_deck};
 use talktime::flows::open_account::{Opened, ensure_plan, open_account};
 use talktime::flows::place_call::{DialRequest, Placed, place_call};
-use talktime::flows::save_card::{SavedCard, agree_to_recharge, save_card};
+use talktime::flows::save_card::{SavedCard, save_card};
 use talktime::flows::{FlowError, credit::credit_account};
 use talktime::sandbox::cards::{self, Cards, CardsSettings};
 use talktime::sandbox::carrier::{self, Carrier, CarrierSettings};
-use talktime::storage::payments::{self, Consent};
+use talktime::storage::agreements::Consent;
+use talktime::storage::payments;
 use talktime::storage::{StorageError, accounts, call_records, calls, ledger};
 use talktime::wire::{HttpRequest, HttpResponse, Method};
 
 use super::database::{Database, Kind};
+use super::hosted::Hosted;
 
 pub const ACCOUNT_SID: &str = "AC00000000000000000000000000000001";
 pub const AUTH_TOKEN: &str = "token-of-the-story";
@@ -44,6 +47,8 @@ pub struct World {
     busy: Option<Busy>,
     pub carrier: Carrier,
     pub cards: Cards,
+    /// The card processor's own pages, in stories about them.
+    pub hosted: Option<Hosted>,
     pub service: Service,
     /// The phone the caller rings from.
     pub own_number: String,
@@ -58,6 +63,15 @@ fn listener() -> TcpListener {
 
 impl World {
     pub async fn new(kind: Kind) -> Self {
+        Self::build(kind, false).await
+    }
+
+    /// With pages of the card processor's own.
+    pub async fn hosted(kind: Kind) -> Self {
+        Self::build(kind, true).await
+    }
+
+    async fn build(kind: Kind, with_pages: bool) -> Self {
         let _ = tracing_subscriber::fmt().with_env_filter("warn").with_test_writer().try_init();
         let database = Database::fresh(kind);
         let (clock, busy) = Clock::stepped("2026-11-21T12:00:00Z".parse().expect("a time"));
@@ -71,6 +85,8 @@ impl World {
             webhook_secret: CARDS_WEBHOOK_SECRET.to_owned(),
         };
         let cards = cards::start(listener(), cards_settings, clock.clone()).await.expect("a card processor");
+        let hosted = with_pages.then(|| Hosted::start(listener(), cards.base_url(), clock.clone()));
+        let cards_base = hosted.as_ref().map_or_else(|| cards.base_url(), |hosted| hosted.base_url().to_owned());
         let settings = [
             ("TALKTIME_DATABASE_URL", database.url.as_str()),
             ("TALKTIME_PUBLIC_URL", &public_url),
@@ -81,13 +97,21 @@ impl World {
             ("TALKTIME_TWILIO_CALLER_ID", "+15005550006"),
             ("TALKTIME_STRIPE_SECRET_KEY", CARDS_KEY),
             ("TALKTIME_STRIPE_WEBHOOK_SECRET", CARDS_WEBHOOK_SECRET),
-            ("TALKTIME_STRIPE_API_BASE", &cards.base_url()),
+            ("TALKTIME_STRIPE_API_BASE", &cards_base),
         ];
         let settings = Settings::from_pairs(settings.map(|(name, value)| (name.to_owned(), value.to_owned())));
         let config = settings.and_then(|settings| settings.service()).expect("the story's settings are complete");
         let service = Service::start(config, clock.clone(), ours).await.expect("the service starts");
-        let world =
-            Self { clock, busy: Some(busy), carrier, cards, service, own_number: OWN.to_owned(), _database: database };
+        let world = Self {
+            clock,
+            busy: Some(busy),
+            carrier,
+            cards,
+            hosted,
+            service,
+            own_number: OWN.to_owned(),
+            _database: database,
+        };
         for (plan, payer_leg_free) in PLANS {
             world.make_plan(plan, payer_leg_free).await;
         }
@@ -152,30 +176,39 @@ impl World {
                 .await
                 .expect("the card is saved");
         }
-        let id = account.to_owned();
         let amount = "1.00".parse().expect("an amount");
-        let agreement = Agreement { amount, most_per_day: 3, most_per_month: 10, paused: false };
-        let consent = Consent { text: "Yes.".to_owned(), at: now, from: "127.0.0.1".to_owned() };
+        self.agree_to(account, Agreement::of(amount)).await;
+    }
+
+    pub async fn agree_to(&self, account: &str, agreement: Agreement) {
+        let (id, now) = (account.to_owned(), self.now());
+        let (text, version) = ("Yes.".to_owned(), "1".to_owned());
+        let consent = Consent { text, version, at: now, from: "127.0.0.1".to_owned() };
         let agreed =
             self.service.app.db.write(move |tx| agree_to_recharge(tx, &id, &agreement, &consent, "story", now));
         agreed.await.expect("the agreement is kept");
     }
 
     async fn make_customer(&self) -> String {
+        let customer = self.at_the_processor("customers", "email=caller%40example.com").await;
+        customer["id"].as_str().expect("a customer has an id").to_owned()
+    }
+
+    /// Somebody else does something at the card processor, past our service.
+    pub async fn at_the_processor(&self, what: &str, body: &str) -> serde_json::Value {
         let request = HttpRequest {
             method: Method::Post,
-            url: format!("{}/v1/customers", self.cards.base_url()),
+            url: format!("{}/v1/{what}", self.cards.base_url()),
             headers: vec![
                 ("authorization", format!("Bearer {CARDS_KEY}")),
                 ("content-type", "application/x-www-form-urlencoded".to_owned()),
             ],
-            body: "email=caller%40example.com".to_owned(),
+            body: body.to_owned(),
         };
         let HttpResponse::Answered { body, .. } = self.service.app.outbound.send(&request).await else {
             panic!("the processor answers");
         };
-        let customer: serde_json::Value = serde_json::from_slice(&body).expect("JSON");
-        customer["id"].as_str().expect("a customer has an id").to_owned()
+        serde_json::from_slice(&body).expect("JSON")
     }
 
     /// States of the account's payments, newest first.
@@ -288,5 +321,8 @@ impl World {
         self.service.stop().await;
         self.carrier.stop().await;
         self.cards.stop().await;
+        if let Some(hosted) = &self.hosted {
+            hosted.stop().await;
+        }
     }
 }

@@ -14,6 +14,7 @@
 pub mod addition;
 pub mod bill;
 pub mod extension;
+pub mod holding;
 pub mod instruction;
 pub mod progress;
 pub mod record;

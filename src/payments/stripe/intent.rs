@@ -61,6 +61,6 @@ impl<'a> Intent<'a> {
 }
 
 /// Other objects appear as their id, or whole when expanded.
-fn name_of(json: &Value) -> Option<&str> {
+pub(super) fn name_of(json: &Value) -> Option<&str> {
     json.as_str().or_else(|| json["id"].as_str())
 }

@@ -8,9 +8,11 @@ use crate::domain::currency::Currency;
 use crate::domain::money::Money;
 use crate::wire::{HttpRequest, HttpResponse, Incoming};
 
+mod checkouts;
 mod declines;
 mod intent;
 mod minimum;
+mod refunds;
 mod requests;
 mod responses;
 mod signature;

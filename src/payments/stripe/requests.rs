@@ -70,7 +70,7 @@ fn post(path: &str, key: &str, body: &str, settings: &StripeSettings) -> HttpReq
     HttpRequest { method: Method::Post, url: url(path, settings), headers, body: body.to_owned() }
 }
 
-fn common_headers(settings: &StripeSettings) -> Vec<(&'static str, String)> {
+pub(super) fn common_headers(settings: &StripeSettings) -> Vec<(&'static str, String)> {
     vec![
         ("authorization", format!("Bearer {}", settings.secret_key.expose_secret())),
         ("stripe-version", STRIPE_VERSION.to_owned()),
@@ -81,12 +81,12 @@ fn url(path: &str, settings: &StripeSettings) -> String {
     format!("{}/v1/payment_intents{path}", settings.api_base.trim_end_matches('/'))
 }
 
-fn plain(reference: &str) -> String {
+pub(super) fn plain(reference: &str) -> String {
     utf8_percent_encode(reference, PLAIN).to_string()
 }
 
 /// Nested names are written out by the caller: `metadata[attempt]`, `expand[0]`.
-fn form(pairs: &[(&str, &str)]) -> String {
+pub(super) fn form(pairs: &[(&str, &str)]) -> String {
     form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
 }
 

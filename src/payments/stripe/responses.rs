@@ -85,21 +85,21 @@ fn reference(order: &Order) -> Option<&str> {
     }
 }
 
-fn unknown(status: u16, what: &str) -> Doubt {
+pub(super) fn unknown(status: u16, what: &str) -> Doubt {
     Doubt::Unknown(format!("HTTP {status}: {what}"))
 }
 
-fn rejected(status: u16, error: &Value) -> Doubt {
+pub(super) fn rejected(status: u16, error: &Value) -> Doubt {
     let message = error["message"].as_str().unwrap_or_default().chars().take(MESSAGE_CHARS).collect();
     let code = error["code"].as_str().map_or_else(|| format!("HTTP {status}"), str::to_owned);
     Doubt::Rejected { code, message }
 }
 
-fn word(error: &Value) -> &str {
+pub(super) fn word(error: &Value) -> &str {
     error["code"].as_str().or_else(|| error["type"].as_str()).unwrap_or("no reason given")
 }
 
-fn retry_after(headers: &[(String, String)]) -> Option<Duration> {
+pub(super) fn retry_after(headers: &[(String, String)]) -> Option<Duration> {
     let (_, value) = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("retry-after"))?;
     value.trim().parse().ok().map(|seconds| Duration::from_secs(seconds).min(LONGEST_WAIT))
 }

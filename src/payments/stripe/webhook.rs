@@ -1,6 +1,7 @@
 //! What a notice from Stripe says, once `signature.rs` has found it genuine. Read leniently, since its version is a
 //! property of the endpoint at Stripe; a notice lost to a strange field would be money lost from sight.
 
+use chrono::DateTime;
 use serde_json::Value;
 
 use super::intent::Intent;
@@ -27,6 +28,7 @@ pub(super) fn read(body: &[u8]) -> Result<Option<ProcessorNotice>, Unreadable> {
             _ => None,
         },
         live: json["livemode"].as_bool().unwrap_or(false),
+        made_at: json["created"].as_i64().and_then(|seconds| DateTime::from_timestamp(seconds, 0)),
     }))
 }
 
@@ -62,6 +64,7 @@ mod tests {
                     live: false,
                 }),
                 live: false,
+                made_at: DateTime::from_timestamp(1_795_226_206, 0),
             }
         );
     }

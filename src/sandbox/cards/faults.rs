@@ -43,18 +43,32 @@ pub enum FaultKind {
     DropWebhook,
     /// A copy signed by somebody else arrives before the genuine one.
     ForgeWebhook,
+    /// A new refund is pending until the sandbox's page, or `Cards::end_refund`, ends it.
+    PendingRefund,
+    /// A new refund succeeds, and is undone a minute later.
+    FailingRefund,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum About {
+    Requests,
+    Webhooks,
+    Refunds,
 }
 
 impl FaultKind {
-    fn of_webhooks(self) -> bool {
+    fn about(self) -> About {
         match self {
             Self::LostBefore
             | Self::LostAfter
             | Self::Error500Before
             | Self::Error500After
             | Self::Conflict409
-            | Self::TooMany429 => false,
-            Self::DuplicateWebhook | Self::DelayWebhook { .. } | Self::DropWebhook | Self::ForgeWebhook => true,
+            | Self::TooMany429 => About::Requests,
+            Self::DuplicateWebhook | Self::DelayWebhook { .. } | Self::DropWebhook | Self::ForgeWebhook => {
+                About::Webhooks
+            }
+            Self::PendingRefund | Self::FailingRefund => About::Refunds,
         }
     }
 }
@@ -69,20 +83,22 @@ impl Faults {
 
     /// `request` is `METHOD path`.
     pub(super) fn of_request(&mut self, request: &str) -> Option<FaultKind> {
-        self.take(request, false)
+        self.take(request, About::Requests)
     }
 
     pub(super) fn of_webhook(&mut self, event_type: &str) -> Option<FaultKind> {
-        self.take(event_type, true)
+        self.take(event_type, About::Webhooks)
+    }
+
+    /// What becomes of the refund that `request` makes.
+    pub(super) fn of_refund(&mut self, request: &str) -> Option<FaultKind> {
+        self.take(request, About::Refunds)
     }
 
     /// One at a time, in the order they were asked for.
-    fn take(&mut self, text: &str, of_webhooks: bool) -> Option<FaultKind> {
+    fn take(&mut self, text: &str, about: About) -> Option<FaultKind> {
         self.0.retain(|fault| fault.times > 0);
-        let fault = self
-            .0
-            .iter_mut()
-            .find(|fault| fault.kind.of_webhooks() == of_webhooks && text.contains(&fault.matching))?;
+        let fault = self.0.iter_mut().find(|fault| fault.kind.about() == about && text.contains(&fault.matching))?;
         fault.times -= 1;
         Some(fault.kind)
     }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::errors::ApiError;
-use super::model::{Cause, Model};
+use super::model::{Cause, Later, Model, spent};
 use super::objects::{Intent, Method, Status, Try};
 use super::test_cards::{self, Behaviour};
 
@@ -19,6 +19,16 @@ pub(super) struct NewIntent {
     pub metadata: BTreeMap<String, String>,
     pub description: Option<String>,
     pub receipt_email: Option<String>,
+    pub setup_future_usage: Option<String>,
+}
+
+/// Where the customer is while his card is charged or saved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Presence {
+    Away,
+    There,
+    /// His bank has asked him, and he has agreed.
+    Agrees,
 }
 
 impl Model {
@@ -43,13 +53,17 @@ impl Model {
             cancellation_reason: None,
             last_error: None,
             latest_charge: None,
+            setup_future_usage: new.setup_future_usage,
         };
         Ok(self.keep(intent, Some("payment_intent.created"), cause))
     }
 
     /// A saved card pays only for its own customer.
-    fn method_of(&mut self, id: &str, customer: Option<&str>, cause: &Cause) -> Result<Method, ApiError> {
+    pub(super) fn method_of(&mut self, id: &str, customer: Option<&str>, cause: &Cause) -> Result<Method, ApiError> {
         let method = self.method_named(id, cause)?;
+        if method.spent {
+            return Err(spent());
+        }
         match method.customer.as_deref() {
             Some(owner) if customer != Some(owner) => Err(ApiError::about(
                 "payment_method",
@@ -65,7 +79,7 @@ impl Model {
     }
 
     /// The intent as it is from now on.
-    fn keep(&mut self, intent: Intent, event: Option<&str>, cause: &Cause) -> Value {
+    pub(super) fn keep(&mut self, intent: Intent, event: Option<&str>, cause: &Cause) -> Value {
         let json = intent.json();
         self.intents.insert(intent.id.clone(), intent);
         if let Some(event) = event {
@@ -82,6 +96,7 @@ impl Model {
         cause: &Cause,
     ) -> Result<Value, ApiError> {
         let intent = self.intent(id)?.clone();
+        self.at_no_page(&intent)?;
         match intent.status {
             Status::RequiresPaymentMethod | Status::RequiresConfirmation | Status::RequiresAction => {}
             Status::Processing | Status::Succeeded | Status::Canceled => {
@@ -97,21 +112,67 @@ impl Model {
             return Err(ApiError::unexpected_state(message, intent.json()));
         };
         let method = self.method_of(method, intent.customer.as_deref(), cause)?;
+        let presence = if off_session { Presence::Away } else { Presence::There };
+        self.charge(intent, method, presence, cause)
+    }
+
+    /// While somebody may pay it at a hosted page, nobody else pays or cancels it.
+    fn at_no_page(&self, intent: &Intent) -> Result<(), ApiError> {
+        let id = Some(&intent.id);
+        if self.sessions.values().any(|session| session.open() && session.payment_intent.as_ref() == id) {
+            let message = "This PaymentIntent belongs to an open Checkout Session. Expire the session instead.";
+            return Err(ApiError::unexpected_state(message, intent.json()));
+        }
+        Ok(())
+    }
+
+    /// What the card says to it.
+    pub(super) fn charge(
+        &mut self,
+        intent: Intent,
+        method: Method,
+        presence: Presence,
+        cause: &Cause,
+    ) -> Result<Value, ApiError> {
         let intent = Intent { method: Some(method.id.clone()), ..intent };
-        match method.card.behaviour {
-            Behaviour::Succeeds => Ok(self.succeed(intent, method, cause)),
-            Behaviour::Declines { code, decline_code } => {
-                Err(self.decline(intent, method, (code, decline_code), cause))
-            }
-            Behaviour::WantsCustomer if off_session => {
+        let wants = match method.card.behaviour {
+            Behaviour::WantsCustomer => true,
+            Behaviour::WantsCustomerOnce { .. } => !(method.agreed && presence == Presence::Away),
+            Behaviour::Succeeds
+            | Behaviour::Declines { .. }
+            | Behaviour::DeclinesOnceSaved { .. }
+            | Behaviour::Processes { .. } => false,
+        };
+        match presence {
+            Presence::Away if wants => {
                 Err(self.decline(intent, method, ("authentication_required", "authentication_required"), cause))
             }
-            Behaviour::WantsCustomer => {
+            Presence::There if wants => {
                 let intent = Intent { status: Status::RequiresAction, ..intent };
                 Ok(self.keep(intent, Some("payment_intent.requires_action"), cause))
             }
+            Presence::Away | Presence::There | Presence::Agrees => {
+                self.conclude(method.card.behaviour, intent, method, cause)
+            }
+        }
+    }
+
+    /// Nobody has to be asked any more.
+    fn conclude(
+        &mut self,
+        behaviour: Behaviour,
+        intent: Intent,
+        method: Method,
+        cause: &Cause,
+    ) -> Result<Value, ApiError> {
+        match behaviour {
+            Behaviour::Succeeds | Behaviour::WantsCustomer => Ok(self.succeed(intent, method, cause)),
+            Behaviour::WantsCustomerOnce { then } => self.conclude(*then, intent, method, cause),
+            Behaviour::Declines { code, decline_code } | Behaviour::DeclinesOnceSaved { code, decline_code } => {
+                Err(self.decline(intent, method, (code, decline_code), cause))
+            }
             Behaviour::Processes { .. } => {
-                self.processing.push(intent.id.clone());
+                self.later.push(Later::Intent(intent.id.clone()));
                 let intent = Intent { status: Status::Processing, last_error: None, ..intent };
                 Ok(self.keep(intent, Some("payment_intent.processing"), cause))
             }
@@ -125,14 +186,9 @@ impl Model {
         };
         let Some(method) = intent.method.as_ref().and_then(|id| self.methods.get(id)).cloned() else { return };
         let Behaviour::Processes { then } = method.card.behaviour else { return };
-        match *then {
-            Behaviour::Declines { code, decline_code } => {
-                self.decline(intent, method, (code, decline_code), cause);
-            }
-            Behaviour::Succeeds | Behaviour::WantsCustomer | Behaviour::Processes { .. } => {
-                self.succeed(intent, method, cause);
-            }
-        }
+        // A decline is told by its event.
+        let _ = self.conclude(*then, intent, method, cause);
+        self.session_settled(id, cause);
     }
 
     /// Here, and nowhere else, money moves.
@@ -141,7 +197,23 @@ impl Model {
         let intent = Intent { status: Status::Succeeded, last_error: None, latest_charge: Some(id.clone()), ..intent };
         let charge = self.record(id, &intent, method, None, cause);
         self.tell("charge.succeeded", charge, cause);
+        self.saved_or_spent(&intent, cause);
         self.keep(intent, Some("payment_intent.succeeded"), cause)
+    }
+
+    /// The card that has paid stays with its customer if that was agreed; one without a customer pays only once.
+    fn saved_or_spent(&mut self, intent: &Intent, cause: &Cause) {
+        let Some(method) = intent.method.as_ref().and_then(|id| self.methods.get_mut(id)) else { return };
+        let (id, saved) = (method.id.clone(), method.customer.is_some());
+        match (&intent.setup_future_usage, &intent.customer) {
+            (Some(_), Some(customer)) => {
+                method.agreed = true;
+                if !saved {
+                    self.attach(&id, customer, cause).expect("it is nobody's, not spent, and its customer is known");
+                }
+            }
+            _ => method.spent = !saved,
+        }
     }
 
     /// Back to the beginning, without the method that failed.
@@ -184,9 +256,22 @@ impl Model {
         json
     }
 
+    /// His bank has asked the customer, and he did not agree.
+    pub(super) fn fail_authentication(&mut self, intent: Intent, cause: &Cause) -> ApiError {
+        let message = "We are unable to authenticate your payment method. Please choose a different payment method \
+                       and try again.";
+        let code = "payment_intent_authentication_failure";
+        let error = ApiError::new(402, "card_error", code, message);
+        let status = Status::RequiresPaymentMethod;
+        let intent = Intent { status, method: None, last_error: Some(error.error.clone()), ..intent };
+        let json = self.keep(intent, Some("payment_intent.payment_failed"), cause);
+        ApiError::declined(error.with("payment_intent", json).error)
+    }
+
     /// Afterwards it can never be charged. A card that is processing may yet succeed, so it is too late then.
     pub(super) fn cancel(&mut self, id: &str, reason: Option<String>, cause: &Cause) -> Result<Value, ApiError> {
         let intent = self.intent(id)?.clone();
+        self.at_no_page(&intent)?;
         match intent.status {
             Status::RequiresPaymentMethod | Status::RequiresConfirmation | Status::RequiresAction => {
                 let canceled_at = Some(cause.now.timestamp());

@@ -2,11 +2,17 @@
 
 use chrono::DateTime;
 
-use super::super::model::{CustomerDetails, NewRefund};
+use super::super::model::CustomerDetails;
+use super::super::refunds::NewRefund;
 use super::*;
 
 fn cause() -> Cause {
-    Cause { now: DateTime::UNIX_EPOCH, request: Some("req_1".to_owned()), key: Some("k".to_owned()) }
+    Cause {
+        now: DateTime::UNIX_EPOCH,
+        request: Some("req_1".to_owned()),
+        key: Some("k".to_owned()),
+        base_url: String::new(),
+    }
 }
 
 fn model() -> Model {
@@ -28,6 +34,7 @@ fn intent(model: &mut Model, card: &str) -> String {
                 metadata: BTreeMap::new(),
                 description: None,
                 receipt_email: None,
+                setup_future_usage: None,
             },
             &cause(),
         )

@@ -2,7 +2,8 @@
 //! the application, and remembers what it was asked: an independent witness of what was really charged.
 //!
 //! A request comes in by `rest.rs`, is counted and admitted by `processor.rs`, named by `operations.rs`, and decided by
-//! `model.rs` and `intents.rs`; `webhooks.rs` tells what happened.
+//! `model.rs` and the files of its objects (`intents.rs`, `setups.rs`, `checkout.rs`, `refunds.rs`); `webhooks.rs` tells
+//! what happened. A person who pays or saves a card comes to a page of the sandbox itself, `hosted.rs`.
 
 use std::collections::BTreeMap;
 use std::net::TcpListener;
@@ -16,24 +17,40 @@ use crate::clock::Clock;
 use processor::Processor;
 use webhooks::Webhooks;
 
+#[cfg(test)]
+mod after_tests;
+mod checkout;
+mod checkout_cards;
+#[cfg(test)]
+mod checkout_tests;
 mod errors;
 mod faults;
 mod form;
+mod hosted;
+mod hosted_operations;
+mod hosted_page;
+#[cfg(test)]
+mod hosted_tests;
+mod html;
 mod idempotency;
 mod intents;
+mod lists;
 mod model;
 mod objects;
 mod operations;
 mod page;
 mod params;
 mod processor;
+mod refunds;
 mod rest;
+mod setups;
 mod test_cards;
 #[cfg(test)]
 mod tests;
 mod webhooks;
 
 pub use faults::{Fault, FaultKind};
+pub use refunds::RefundEnd;
 
 pub struct CardsSettings {
     /// Whoever asks has to know it, as bearer or as the name in basic authentication.
@@ -51,6 +68,21 @@ pub struct Charge {
     /// In small letters.
     pub currency: String,
     pub customer: Option<String>,
+    pub metadata: BTreeMap<String, String>,
+    pub at: DateTime<Utc>,
+}
+
+/// Money that went back, or is on its way.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Refunded {
+    pub id: String,
+    pub payment_intent: String,
+    /// In minor units.
+    pub amount: i64,
+    /// In small letters.
+    pub currency: String,
+    /// `pending`, `succeeded` or `failed`.
+    pub status: &'static str,
     pub metadata: BTreeMap<String, String>,
     pub at: DateTime<Utc>,
 }
@@ -85,6 +117,16 @@ impl Cards {
         self.processor.charges()
     }
 
+    /// Oldest first.
+    pub fn refunds(&self) -> Vec<Refunded> {
+        self.processor.refunds()
+    }
+
+    /// What the bank decides about a refund that is pending, or has succeeded and comes back. Whether it could.
+    pub fn end_refund(&self, id: &str, end: RefundEnd) -> bool {
+        self.processor.end_refund(id, end)
+    }
+
     /// Method, path and status of every request of the API, oldest first. The status is 0 where no answer was given.
     pub fn requests(&self) -> Vec<(String, String, u16)> {
         self.processor.requests()
@@ -94,12 +136,12 @@ impl Cards {
         self.processor.fault(fault);
     }
 
-    /// For deliveries from now on, those that wait included.
     /// Who is told of each request, and may cut it off.
     pub fn watch(&self) -> &Watch {
         &self.processor.watch
     }
 
+    /// For deliveries from now on, those that wait included.
     pub fn set_webhook_url(&self, url: String) {
         self.processor.webhooks.set_url(Some(url));
     }

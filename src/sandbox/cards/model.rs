@@ -1,23 +1,19 @@
-//! All that the processor knows: customers, cards, refunds and events, and what may happen to them; payment intents
-//! have `intents.rs`. Pure: time is an argument, ids are counted. HTTP, keys and webhooks are for the other files.
+//! All that the processor knows, and what may happen to customers, cards and events. Payment intents, set-up intents,
+//! checkout sessions and refunds each have a file of their own. Pure: time is an argument, ids are counted. HTTP, keys and webhooks are for the other files.
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
+use super::checkout::Session;
 use super::errors::ApiError;
-use super::objects::{API_VERSION, Customer, Intent, Method, Refund, Try};
-use super::test_cards::{self, TestCard};
+use super::objects::{API_VERSION, Customer, Expiry, Intent, Method, Try};
+use super::refunds::Refund;
+use super::setups::Setup;
+use super::test_cards::{self, Refunding, TestCard};
 
 /// What an object is created from; names as in Stripe's parameters.
-pub(super) struct NewRefund {
-    pub intent: String,
-    pub amount: Option<i64>,
-    pub reason: Option<String>,
-    pub metadata: BTreeMap<String, String>,
-}
-
 #[derive(Default)]
 pub(super) struct CustomerDetails {
     pub email: Option<String>,
@@ -33,6 +29,19 @@ pub(super) struct Cause {
     pub now: DateTime<Utc>,
     pub request: Option<String>,
     pub key: Option<String>,
+    /// How whoever asks addresses the sandbox; the addresses of its pages begin so. Without a slash at the end.
+    pub base_url: String,
+}
+
+/// What goes on by itself some time after it began.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Later {
+    /// A card that is processing; wants [`Model::settle`].
+    Intent(String),
+    /// Wants [`Model::refund_goes_on`].
+    Refund(String),
+    /// A checkout session stays open until then; wants [`Model::expire_due`].
+    Session(DateTime<Utc>),
 }
 
 pub(super) struct Model {
@@ -44,11 +53,15 @@ pub(super) struct Model {
     pub intents: BTreeMap<String, Intent>,
     pub tries: BTreeMap<String, Try>,
     pub refunds: BTreeMap<String, Refund>,
+    pub setups: BTreeMap<String, Setup>,
+    pub sessions: BTreeMap<String, Session>,
+    /// How the next refund goes, if not as its card has it.
+    pub next_refund: Option<Refunding>,
     pub events: Vec<Value>,
     /// How many of the events have been taken by [`Model::news`].
     told: usize,
-    /// Intents that have begun processing since the last [`Model::unsettled`].
-    pub processing: Vec<String>,
+    /// What has begun since the last [`Model::unsettled`].
+    pub later: Vec<Later>,
 }
 
 impl Model {
@@ -61,9 +74,12 @@ impl Model {
             intents: BTreeMap::new(),
             tries: BTreeMap::new(),
             refunds: BTreeMap::new(),
+            setups: BTreeMap::new(),
+            sessions: BTreeMap::new(),
+            next_refund: None,
             events: Vec::new(),
             told: 0,
-            processing: Vec::new(),
+            later: Vec::new(),
         }
     }
 
@@ -80,9 +96,9 @@ impl Model {
         news
     }
 
-    /// The intents that began processing since the last call; each wants [`Model::settle`] some time later.
-    pub(super) fn unsettled(&mut self) -> Vec<String> {
-        std::mem::take(&mut self.processing)
+    /// What has begun since the last call and goes on by itself.
+    pub(super) fn unsettled(&mut self) -> Vec<Later> {
+        std::mem::take(&mut self.later)
     }
 
     fn event(&mut self, kind: &str, object: Value, cause: &Cause) -> Value {
@@ -116,11 +132,14 @@ impl Model {
     pub(super) fn create_method(
         &mut self,
         card: &'static TestCard,
+        expiry: Expiry,
         metadata: BTreeMap<String, String>,
         cause: &Cause,
     ) -> Method {
         let id = self.id("pm");
-        let method = Method { id: id.clone(), card, customer: None, metadata, created: cause.now.timestamp() };
+        let created = cause.now.timestamp();
+        let method =
+            Method { id: id.clone(), card, expiry, spent: false, agreed: false, customer: None, metadata, created };
         self.methods.insert(id, method.clone());
         method
     }
@@ -129,7 +148,7 @@ impl Model {
     pub(super) fn method_named(&mut self, id: &str, cause: &Cause) -> Result<Method, ApiError> {
         match (self.methods.get(id), test_cards::find(id)) {
             (Some(method), _) => Ok(method.clone()),
-            (None, Some(card)) => Ok(self.create_method(card, BTreeMap::new(), cause)),
+            (None, Some(card)) => Ok(self.create_method(card, Expiry::FAR, BTreeMap::new(), cause)),
             (None, None) => Err(ApiError::missing("PaymentMethod", id)),
         }
     }
@@ -142,6 +161,9 @@ impl Model {
                 "payment_method_unexpected_state",
                 "The payment method you provided has already been attached to a customer.",
             ));
+        }
+        if method.spent {
+            return Err(spent());
         }
         let method = Method { customer: Some(customer.to_owned()), ..method };
         let json = method.json();
@@ -158,50 +180,41 @@ impl Model {
                 "The payment method you provided is not attached to a customer so detachment is impossible.",
             ));
         }
+        method.spent = true;
         let json = method.json();
         self.tell("payment_method.detached", json.clone(), cause);
         Ok(json)
     }
 
-    pub(super) fn refund(&mut self, new: NewRefund, cause: &Cause) -> Result<Value, ApiError> {
-        let intent = self.intent(&new.intent)?;
-        let charge = intent.latest_charge.as_ref().and_then(|id| self.tries.get(id));
-        let Some(charge) = charge.filter(|charge| charge.failure.is_none()) else {
-            return Err(ApiError::about("payment_intent", "", "This PaymentIntent does not have a successful charge."));
-        };
-        let left = charge.intent.amount - charge.refunded;
-        if left == 0 {
-            let message = format!("Charge {} has already been refunded.", charge.id);
-            return Err(ApiError::invalid("charge_already_refunded", &message));
-        }
-        let amount = new.amount.unwrap_or(left);
-        if !(1..=left).contains(&amount) {
-            let message = format!("Refund amount ({amount}) is not between 1 and the unrefunded amount ({left}).");
-            return Err(ApiError::about("amount", "", &message));
-        }
-        let (charge, currency) = (charge.id.clone(), intent.currency.clone());
-        let (intent, reason, metadata) = (new.intent, new.reason, new.metadata);
-        let id = self.id("re");
-        let created = cause.now.timestamp();
-        let refund =
-            Refund { id: id.clone(), intent, charge: charge.clone(), amount, currency, reason, metadata, created };
-        let json = refund.json();
-        self.refunds.insert(id, refund);
-        let charge = self.tries.get_mut(&charge).expect("it has just been read, and tries are never forgotten");
-        charge.refunded += amount;
-        let charge = charge.json();
-        self.tell("refund.created", json.clone(), cause);
-        self.tell("charge.refunded", charge, cause);
-        Ok(json)
-    }
-
-    /// Replies carry ids; who asks for it gets the last charge whole.
+    /// Replies carry ids; who asks for it gets the thing itself. `a.b` is the b of the a.
     pub(super) fn expand(&self, mut json: Value, names: &[String]) -> Value {
-        if names.iter().any(|name| name == "latest_charge")
-            && let Some(charge) = json["latest_charge"].as_str().and_then(|id| self.tries.get(id))
-        {
-            json["latest_charge"] = charge.json();
+        for name in names {
+            let mut place = &mut json;
+            for step in name.split('.') {
+                let Some(deeper) = place.get_mut(step) else { break };
+                if let Some(object) = deeper.as_str().and_then(|id| self.object(id)) {
+                    *deeper = object;
+                }
+                place = deeper;
+            }
         }
         json
     }
+
+    fn object(&self, id: &str) -> Option<Value> {
+        let customer = || self.customers.get(id).map(Customer::json);
+        let method = || self.methods.get(id).map(Method::json);
+        let intent = || self.intents.get(id).map(Intent::json);
+        let setup = || self.setups.get(id).map(Setup::json);
+        let charge = || self.tries.get(id).map(Try::json);
+        charge().or_else(intent).or_else(setup).or_else(method).or_else(customer)
+    }
+}
+
+pub(super) fn spent() -> ApiError {
+    ApiError::invalid(
+        "payment_method_unexpected_state",
+        "The provided PaymentMethod was previously used without a customer, or was detached from one. It may not be \
+         used again.",
+    )
 }

@@ -49,6 +49,8 @@ pub(super) struct Intent {
     pub cancellation_reason: Option<String>,
     pub last_error: Option<Map<String, Value>>,
     pub latest_charge: Option<String>,
+    /// `off_session` or `on_session`: the card that pays is saved with the customer.
+    pub setup_future_usage: Option<String>,
 }
 
 impl Intent {
@@ -67,15 +69,32 @@ impl Intent {
             "next_action": (open && self.status == Status::RequiresAction)
                 .then(|| json!({"type": "use_stripe_sdk", "use_stripe_sdk": {}})),
             "payment_method": self.method, "payment_method_types": ["card"], "processing": null,
-            "receipt_email": self.receipt_email, "status": self.status.word(),
+            "receipt_email": self.receipt_email, "setup_future_usage": self.setup_future_usage,
+            "status": self.status.word(),
         })
     }
+}
+
+/// What is printed on a card beside its number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Expiry {
+    pub month: u32,
+    pub year: i32,
+}
+
+impl Expiry {
+    pub(super) const FAR: Self = Self { month: 12, year: 2099 };
 }
 
 #[derive(Debug, Clone)]
 pub(super) struct Method {
     pub id: String,
     pub card: &'static TestCard,
+    pub expiry: Expiry,
+    /// Detached, or used once without a customer: it can never be charged again.
+    pub spent: bool,
+    /// The customer was there when it was saved for later, and its bank has seen him.
+    pub agreed: bool,
     pub customer: Option<String>,
     pub metadata: BTreeMap<String, String>,
     pub created: i64,
@@ -87,8 +106,8 @@ impl Method {
             "id": self.id, "object": "payment_method", "type": "card", "created": self.created, "livemode": false,
             "customer": self.customer, "metadata": self.metadata, "allow_redisplay": "unspecified",
             "billing_details": {"address": null, "email": null, "name": null, "phone": null},
-            "card": {"brand": "visa", "country": "US", "exp_month": 12, "exp_year": 2099, "funding": "credit",
-                     "last4": self.card.last4()},
+            "card": {"brand": self.card.brand(), "country": "US", "exp_month": self.expiry.month,
+                     "exp_year": self.expiry.year, "funding": "credit", "last4": self.card.last4()},
         })
     }
 }
@@ -146,28 +165,6 @@ impl Try {
             "payment_method_details": {"type": "card", "card": self.method.json()["card"]},
             "receipt_url": null, "refunded": paid && self.refunded == self.intent.amount,
             "status": if paid { "succeeded" } else { "failed" },
-        })
-    }
-}
-
-#[derive(Debug, Clone)]
-pub(super) struct Refund {
-    pub id: String,
-    pub intent: String,
-    pub charge: String,
-    pub amount: i64,
-    pub currency: String,
-    pub reason: Option<String>,
-    pub metadata: BTreeMap<String, String>,
-    pub created: i64,
-}
-
-impl Refund {
-    pub(super) fn json(&self) -> Value {
-        json!({
-            "id": self.id, "object": "refund", "amount": self.amount, "charge": self.charge, "created": self.created,
-            "currency": self.currency, "metadata": self.metadata, "payment_intent": self.intent,
-            "reason": self.reason, "status": "succeeded",
         })
     }
 }

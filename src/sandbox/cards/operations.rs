@@ -1,13 +1,16 @@
 //! Every operation of the API on one screen: which path it has, which parameters it takes, and what it asks of
 //! `model.rs`.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::errors::ApiError;
+use super::hosted_operations::{confirm_setup, create_session, create_setup, expire_session, read_session, read_setup};
 use super::intents::NewIntent;
-use super::model::{Cause, CustomerDetails, Model, NewRefund};
-use super::objects::Method;
-use super::params::Params;
+use super::lists::{list, list_events, list_sessions};
+use super::model::{Cause, CustomerDetails, Model};
+use super::objects::{Expiry, Method};
+use super::params::{Params, refuse_method_types};
+use super::refunds::NewRefund;
 use super::test_cards;
 
 /// `path` is what comes after `/v1/`.
@@ -46,6 +49,14 @@ pub(super) fn run(
         ("GET", ["payment_intents", id]) => read_intent(model, id, params),
         ("POST", ["payment_intents", id, "confirm"]) => confirm(model, id, params, cause),
         ("POST", ["payment_intents", id, "cancel"]) => cancel(model, id, params, cause),
+        ("POST", ["setup_intents"]) => create_setup(model, params, cause),
+        ("GET", ["setup_intents"]) => list(model.setups.values().map(|it| it.json()).collect(), path, params),
+        ("GET", ["setup_intents", id]) => read_setup(model, id, params),
+        ("POST", ["setup_intents", id, "confirm"]) => confirm_setup(model, id, params, cause),
+        ("POST", ["checkout", "sessions"]) => create_session(model, params, cause),
+        ("GET", ["checkout", "sessions"]) => list_sessions(model, path, params),
+        ("GET", ["checkout", "sessions", id]) => read_session(model, id, params),
+        ("POST", ["checkout", "sessions", id, "expire"]) => expire_session(model, id, params, cause),
         ("POST", ["refunds"]) => refund(model, params, cause),
         ("GET", ["refunds"]) => list(model.refunds.values().map(|it| it.json()).collect(), path, params),
         ("GET", ["refunds", id]) => read(params, found(model.refunds.get(*id), "refund", id, |it| it.json())),
@@ -67,7 +78,7 @@ fn found<T>(thing: Option<&T>, what: &str, id: &str, json: impl Fn(&T) -> Value)
     thing.map(json).ok_or_else(|| ApiError::missing(what, id))
 }
 
-fn nothing_else(mut params: Params) -> Result<(), ApiError> {
+pub(super) fn nothing_else(mut params: Params) -> Result<(), ApiError> {
     params.ignore(&["expand"]);
     params.done()
 }
@@ -108,7 +119,10 @@ fn create_method(model: &mut Model, mut params: Params, cause: &Cause) -> Result
     let card = card.ok_or_else(|| {
         ApiError::about("card", "incorrect_number", "Your card number is incorrect: it is none of the test cards.")
     })?;
-    Ok(model.create_method(card, metadata, cause).json())
+    let number = |name| details.get(name).and_then(Value::as_str).and_then(|text| text.parse().ok());
+    let printed = number("exp_month").zip(number("exp_year"));
+    let expiry = printed.and_then(|(month, year)| Some(Expiry { month: u32::try_from(month).ok()?, year }));
+    Ok(model.create_method(card, expiry.unwrap_or(Expiry::FAR), metadata, cause).json())
 }
 
 fn attach(model: &mut Model, id: &str, mut params: Params, cause: &Cause) -> Result<Value, ApiError> {
@@ -118,13 +132,7 @@ fn attach(model: &mut Model, id: &str, mut params: Params, cause: &Cause) -> Res
 }
 
 fn create_intent(model: &mut Model, mut params: Params, cause: &Cause) -> Result<Value, ApiError> {
-    if params.has("payment_method_types") {
-        return Err(ApiError::about(
-            "payment_method_types",
-            "parameter_unknown",
-            "Received unknown parameter: payment_method_types. Payment methods are chosen automatically.",
-        ));
-    }
+    refuse_method_types(&params)?;
     let confirm = params.flag("confirm")?;
     if !confirm && (params.has("off_session") || params.has("return_url")) {
         let message = "`off_session` and `return_url` can only be given when `confirm` is true.";
@@ -139,6 +147,7 @@ fn create_intent(model: &mut Model, mut params: Params, cause: &Cause) -> Result
         metadata: params.metadata()?,
         description: params.text("description")?,
         receipt_email: params.text("receipt_email")?,
+        setup_future_usage: params.one_of("setup_future_usage", &["off_session", "on_session"])?,
     };
     if confirm && new.method.is_none() {
         return Err(ApiError::about("payment_method", "parameter_missing", "A payment method is needed to confirm."));
@@ -149,7 +158,6 @@ fn create_intent(model: &mut Model, mut params: Params, cause: &Cause) -> Result
         "capture_method",
         "error_on_requires_action",
         "return_url",
-        "setup_future_usage",
         "statement_descriptor_suffix",
     ]);
     params.done()?;
@@ -195,53 +203,9 @@ fn refund(model: &mut Model, mut params: Params, cause: &Cause) -> Result<Value,
     let new = NewRefund {
         intent: params.needed("payment_intent")?,
         amount: params.number("amount")?,
-        reason: params.text("reason")?,
+        reason: params.one_of("reason", &["duplicate", "fraudulent", "requested_by_customer"])?,
         metadata: params.metadata()?,
     };
     nothing_else(params)?;
     model.refund(new, cause)
-}
-
-fn list_events(model: &Model, path: &str, mut params: Params) -> Result<Value, ApiError> {
-    let mut types = params.texts("types")?;
-    types.extend(params.text("type")?);
-    params.ignore(&["delivery_success"]);
-    let wanted = model.events.iter().filter(|event| types.is_empty() || types.iter().any(|it| event["type"] == **it));
-    list(wanted.cloned().collect(), path, params)
-}
-
-/// Newest first. `objects` come in the order of their ids, which is that of their creation.
-fn list(objects: Vec<Value>, path: &str, mut params: Params) -> Result<Value, ApiError> {
-    let limit = match params.number("limit")? {
-        None => 10,
-        Some(limit @ 1..=100) => usize::try_from(limit).expect("it is between 1 and 100"),
-        Some(_) => return Err(ApiError::about("limit", "", "limit has to be between 1 and 100.")),
-    };
-    let after = params.text("starting_after")?;
-    let wanted = [
-        ("customer", params.text("customer")?),
-        ("payment_intent", params.text("payment_intent")?),
-        ("type", params.text("type")?),
-    ];
-    let (from, to) = created(&mut params)?;
-    nothing_else(params)?;
-    let mut found: Vec<Value> = objects
-        .into_iter()
-        .rev()
-        .filter(|object| wanted.iter().all(|(name, text)| text.as_ref().is_none_or(|text| object[*name] == **text)))
-        .filter(|object| object["created"].as_i64().is_some_and(|at| (from..=to).contains(&at)))
-        .skip_while(|object| after.as_ref().is_some_and(|after| object["id"].as_str() >= Some(after)))
-        .collect();
-    let has_more = found.len() > limit;
-    found.truncate(limit);
-    Ok(json!({"object": "list", "url": format!("/v1/{path}"), "has_more": has_more, "data": found}))
-}
-
-/// The first and the last second that are asked for.
-fn created(params: &mut Params) -> Result<(i64, i64), ApiError> {
-    let mut bounds = Params::new(params.object("created")?);
-    let from = bounds.number("gte")?.max(bounds.number("gt")?.map(|after| after.saturating_add(1)));
-    let to = [bounds.number("lte")?, bounds.number("lt")?.map(|before| before.saturating_sub(1))];
-    bounds.done()?;
-    Ok((from.unwrap_or(i64::MIN), to.into_iter().flatten().min().unwrap_or(i64::MAX)))
 }

@@ -1,43 +1,84 @@
-//! One page for people: the payments of this sandbox and the cards one may use. It changes nothing.
+//! The overview for people: sessions, payments and refunds of this sandbox and the cards one may use. All it changes is
+//! how a refund ends.
 
+use super::checkout::{Purpose, Session};
+use super::html::{self, escaped};
 use super::model::Model;
 use super::objects::Intent;
+use super::refunds::{Refund, RefundStatus};
 use super::test_cards::TEST_CARDS;
 
 pub(super) fn html(model: &Model) -> String {
-    let intents: String = model.intents.values().rev().map(intent_row).collect();
-    let cards: String = TEST_CARDS
-        .iter()
-        .map(|card| row(&[card.name.to_owned(), card.number.to_owned(), card.about.to_owned()]))
-        .collect();
-    format!(
-        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Sandbox cards</title>\
-         <style>body{{font:15px system-ui;margin:2rem}}td,th{{padding:.2rem 1rem .2rem 0;text-align:left}}</style>\
-         <h1>Card processor (sandbox)</h1><p>No money moves here.</p>\
-         <h2>Payments</h2><table><tr><th>Intent<th>Amount<th>Status<th>Customer<th>Card said<th>Metadata</tr>{intents}\
-         </table><h2>Test cards</h2><table><tr><th>Payment method<th>Number<th>When charged</tr>{cards}</table></html>"
-    )
+    let sessions = model.sessions.values().rev().map(session_row).collect();
+    let intents = model.intents.values().rev().map(intent_row).collect();
+    let refunds = model.refunds.values().rev().map(refund_row).collect();
+    let cards = TEST_CARDS.iter().map(|card| html::row(&[card.name, card.number, card.about].map(escaped))).collect();
+    let body = [
+        "<h1>Card processor (sandbox)</h1><p>No money moves here.</p>".to_owned(),
+        part("Checkout sessions", &["Session", "For", "Status", "Customer", "Intent", "Metadata"], sessions),
+        part("Payments", &["Intent", "Amount", "Status", "Customer", "Card said", "Metadata"], intents),
+        part("Refunds", &["Refund", "Amount", "Status", "Of intent", "Metadata", "Let it"], refunds),
+        part("Test cards", &["Payment method", "Number", "When charged"], cards),
+    ];
+    html::document("Sandbox cards", "overview", &body.concat())
 }
 
-fn intent_row(intent: &Intent) -> String {
-    let declined = intent.last_error.as_ref().and_then(|error| error.get("decline_code")?.as_str());
-    let metadata: Vec<String> = intent.metadata.iter().map(|(name, value)| format!("{name}={value}")).collect();
-    row(&[
-        intent.id.clone(),
-        format!("{} {} (minor units)", intent.amount, intent.currency),
-        intent.status.word().to_owned(),
-        intent.customer.clone().unwrap_or_default(),
-        declined.unwrap_or_default().to_owned(),
-        metadata.join(", "),
+fn part(title: &str, heads: &[&str], rows: Vec<String>) -> String {
+    let table = if rows.is_empty() { "<p>None yet.</p>".to_owned() } else { html::table(title, heads, &rows.concat()) };
+    format!("<h2>{title}</h2>{table}")
+}
+
+fn session_row(session: &Session) -> String {
+    let purpose = match &session.new.purpose {
+        Purpose::Save => "saving a card".to_owned(),
+        Purpose::Pay { amount, .. } => html::money(*amount, &session.new.currency),
+    };
+    let id = match session.open() {
+        true => format!("<a href=\"{}\">{}</a>", escaped(&session.url), escaped(&session.id)),
+        false => escaped(&session.id),
+    };
+    let intent = session.payment_intent.as_ref().or(session.setup_intent.as_ref());
+    html::row(&[
+        id,
+        escaped(&purpose),
+        session.stage.word().to_owned(),
+        escaped(session.new.customer.as_deref().unwrap_or_default()),
+        escaped(intent.map_or("", |id| id)),
+        html::metadata(&session.new.metadata),
     ])
 }
 
-fn row(cells: &[String]) -> String {
-    let cells: String = cells.iter().map(|cell| format!("<td>{}</td>", escaped(cell))).collect();
-    format!("<tr>{cells}</tr>")
+fn intent_row(intent: &Intent) -> String {
+    let declined = intent.last_error.as_ref().and_then(|error| error.get("decline_code").or(error.get("code")));
+    html::row(&[
+        escaped(&intent.id),
+        html::money(intent.amount, &intent.currency),
+        intent.status.word().to_owned(),
+        escaped(intent.customer.as_deref().unwrap_or_default()),
+        escaped(declined.and_then(|code| code.as_str()).unwrap_or_default()),
+        html::metadata(&intent.metadata),
+    ])
 }
 
-/// Whoever charges a card chooses some of these texts.
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+fn refund_row(refund: &Refund) -> String {
+    let id = escaped(&refund.id);
+    let button = |end: &str| {
+        format!(
+            "<form method=\"post\" action=\"/_sandbox/refunds/{id}/{end}\"><button aria-label=\"Let {id} {end}\">{end}\
+             </button></form>"
+        )
+    };
+    let buttons = match refund.status {
+        RefundStatus::Pending => [button("succeed"), button("fail")].concat(),
+        RefundStatus::Succeeded => button("fail"),
+        RefundStatus::Failed => String::new(),
+    };
+    html::row(&[
+        id.clone(),
+        html::money(refund.amount, &refund.currency),
+        refund.status.word().to_owned(),
+        escaped(&refund.intent),
+        html::metadata(&refund.metadata),
+        buttons,
+    ])
 }

@@ -7,18 +7,24 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::TimeDelta;
 
-use super::Charge;
 use super::errors::ApiError;
 use super::faults::{Fault, FaultKind, Faults};
+use super::hosted::{self, Shown, Visit};
 use super::idempotency::{self, Admission, Answer, Keys};
-use super::model::{Cause, Model};
+use super::model::{Cause, Later, Model};
+use super::refunds::RefundEnd;
+use super::test_cards::Refunding;
 use super::webhooks::{Webhooks, sleep_handing_over};
+use super::{Charge, Refunded};
 use super::{form, operations, page};
 use crate::clock::Clock;
 use crate::sandbox::watch::Watch;
 
 /// How long a card that answers "processing" leaves its outcome open.
 const PROCESSING: TimeDelta = TimeDelta::seconds(10);
+
+/// How long a refund that is pending, or comes back, takes for it.
+const REFUNDING: TimeDelta = TimeDelta::seconds(60);
 
 const LONGEST_KEY: usize = 255;
 
@@ -48,6 +54,8 @@ pub(super) struct Call {
     pub params: String,
     pub authorization: Option<String>,
     pub key: Option<String>,
+    /// How whoever asks addresses the sandbox, without a slash at the end.
+    pub base_url: String,
 }
 
 pub(super) enum Reply {
@@ -80,6 +88,7 @@ impl Processor {
         if state.stopped {
             return Reply::Lost;
         }
+        self.let_expire(&mut state);
         let request = state.model.id("req");
         let fault = state.faults.of_request(&format!("{} {}", call.method, call.path));
         let answered = match fault {
@@ -128,8 +137,16 @@ impl Processor {
         if fault == Some(FaultKind::Error500Before) {
             return (refused(&broken()), true);
         }
-        let cause = Cause { now: self.clock.now(), request: Some(request.to_owned()), key: call.key.clone() };
+        let (key, base_url) = (call.key.clone(), call.base_url.clone());
+        let cause = Cause { now: self.clock.now(), request: Some(request.to_owned()), key, base_url };
         let path = call.path.strip_prefix("/v1/").unwrap_or_default();
+        if (call.method.as_str(), path) == ("POST", "refunds") {
+            state.model.next_refund = match state.faults.of_refund("POST /v1/refunds") {
+                Some(FaultKind::PendingRefund) => Some(Refunding::Waits),
+                Some(FaultKind::FailingRefund) => Some(Refunding::ComesBack),
+                Some(_) | None => None,
+            };
+        }
         let done = operations::run(&mut state.model, &call.method, path, form::parse(&call.params), &cause);
         match done {
             _ if fault == Some(FaultKind::Error500After) => (refused(&broken()), true),
@@ -155,15 +172,69 @@ impl Processor {
             let fault = state.faults.of_webhook(event["type"].as_str().unwrap_or_default());
             self.webhooks.deliver(&event, fault);
         }
-        for intent in state.model.unsettled() {
-            let (this, busy, at) = (self.clone(), self.clock.busy(), self.clock.now() + PROCESSING);
+        for later in state.model.unsettled() {
+            let at = match &later {
+                Later::Intent(_) => self.clock.now() + PROCESSING,
+                Later::Refund(_) => self.clock.now() + REFUNDING,
+                Later::Session(at) => *at,
+            };
+            let (this, busy) = (self.clone(), self.clock.busy());
             self.runtime.spawn(async move {
                 let _busy = sleep_handing_over(&this.clock, at, busy).await;
                 let mut state = this.state();
-                state.model.settle(&intent, &Cause { now: this.clock.now(), request: None, key: None });
+                let cause = this.by_itself();
+                match &later {
+                    Later::Intent(id) => state.model.settle(id, &cause),
+                    Later::Refund(id) => state.model.refund_goes_on(id, &cause),
+                    Later::Session(_) => state.model.expire_due(&cause),
+                }
                 this.tell(&mut state);
             });
         }
+    }
+
+    /// No request makes it happen: time, or a person on a page of the sandbox.
+    fn by_itself(&self) -> Cause {
+        Cause { now: self.clock.now(), request: None, key: None, base_url: String::new() }
+    }
+
+    /// Whoever comes in the second a session ends must not find it open.
+    fn let_expire(self: &Arc<Self>, state: &mut State) {
+        state.model.expire_due(&self.by_itself());
+    }
+
+    /// A person at a hosted page. None once the processor is stopped.
+    pub(super) fn visit(self: &Arc<Self>, visit: &Visit) -> Option<Shown> {
+        let mut state = self.state();
+        if state.stopped {
+            return None;
+        }
+        self.let_expire(&mut state);
+        let shown = hosted::visit(&mut state.model, visit, &self.by_itself());
+        self.tell(&mut state);
+        Some(shown)
+    }
+
+    /// Whether there was anything to end.
+    pub(super) fn end_refund(self: &Arc<Self>, id: &str, end: RefundEnd) -> bool {
+        let mut state = self.state();
+        let ended = state.model.end_refund(id, end, &self.by_itself());
+        self.tell(&mut state);
+        ended
+    }
+
+    pub(super) fn refunds(&self) -> Vec<Refunded> {
+        let refunds = self.state().model.refunds.values().cloned().collect::<Vec<_>>();
+        let refunds = refunds.into_iter().map(|refund| Refunded {
+            id: refund.id,
+            payment_intent: refund.intent,
+            amount: refund.amount,
+            currency: refund.currency,
+            status: refund.status.word(),
+            metadata: refund.metadata,
+            at: refund.at,
+        });
+        refunds.collect()
     }
 
     pub(super) fn charges(&self) -> Vec<Charge> {

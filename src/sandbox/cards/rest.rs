@@ -5,14 +5,17 @@ use std::sync::Arc;
 
 use actix_web::dev::Server;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{AUTHORIZATION, ContentType};
-use actix_web::web::{self, Bytes, Data, Json};
+use actix_web::http::header::{AUTHORIZATION, CONTENT_SECURITY_POLICY, ContentType, LOCATION};
+use actix_web::web::{self, Bytes, Data, Json, Path};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
 use futures_util::stream;
 use serde_json::json;
 
 use super::faults::Fault;
+use super::hosted::{Act, Shown, Visit};
 use super::processor::{Call, Processor, Reply};
+use super::refunds::RefundEnd;
+use super::{form, html};
 use crate::sandbox::watch::Moment;
 
 pub(super) fn serve(listener: TcpListener, processor: Arc<Processor>) -> std::io::Result<Server> {
@@ -21,8 +24,16 @@ pub(super) fn serve(listener: TcpListener, processor: Arc<Processor>) -> std::io
         App::new()
             .app_data(processor.clone())
             .route("/", web::get().to(page))
+            .route("/sandbox.css", web::get().to(style))
+            .route("/c/pay/{id}", web::get().to(look))
+            .route("/c/pay/{id}", web::post().to(type_card))
+            .route("/c/pay/{id}/authenticate", web::get().to(meet_bank))
+            .route("/c/pay/{id}/authenticate", web::post().to(answer_bank))
             .route("/_sandbox/faults", web::post().to(add_fault))
             .route("/_sandbox/charges", web::get().to(charges))
+            .route("/_sandbox/refunds", web::get().to(refunds))
+            .route("/_sandbox/refunds/{id}/succeed", web::post().to(let_refund_succeed))
+            .route("/_sandbox/refunds/{id}/fail", web::post().to(let_refund_fail))
             .route("/_sandbox/requests", web::get().to(requests))
             .default_service(web::to(api))
     });
@@ -39,6 +50,7 @@ async fn api(request: HttpRequest, body: Bytes, processor: Data<Processor>) -> H
         params: if reading { request.query_string().to_owned() } else { String::from_utf8_lossy(&body).into_owned() },
         authorization: header(AUTHORIZATION.as_str()),
         key: header("idempotency-key"),
+        base_url: format!("{}://{}", request.connection_info().scheme(), request.connection_info().host()),
     };
     let processor = processor.into_inner();
     if !processor.watch.tell(&call.method, &call.path, Moment::Arrived) {
@@ -72,7 +84,68 @@ fn broken_off() -> HttpResponse {
 }
 
 async fn page(processor: Data<Processor>) -> HttpResponse {
-    HttpResponse::Ok().content_type(ContentType::html()).body(processor.page())
+    document(StatusCode::OK, processor.page())
+}
+
+async fn style() -> HttpResponse {
+    HttpResponse::Ok().content_type("text/css; charset=utf-8").body(html::STYLE)
+}
+
+async fn look(id: Path<String>, processor: Data<Processor>) -> HttpResponse {
+    visited(id.into_inner(), Act::Look, processor)
+}
+
+async fn type_card(id: Path<String>, body: String, processor: Data<Processor>) -> HttpResponse {
+    visited(id.into_inner(), Act::TypeCard(form::parse(&body)), processor)
+}
+
+async fn meet_bank(id: Path<String>, processor: Data<Processor>) -> HttpResponse {
+    visited(id.into_inner(), Act::MeetBank, processor)
+}
+
+async fn answer_bank(id: Path<String>, body: String, processor: Data<Processor>) -> HttpResponse {
+    let agrees = form::parse(&body).get("outcome").is_some_and(|outcome| outcome == "complete");
+    visited(id.into_inner(), Act::AnswerBank { agrees }, processor)
+}
+
+fn visited(session: String, act: Act, processor: Data<Processor>) -> HttpResponse {
+    let _busy = processor.clock.busy();
+    match processor.into_inner().visit(&Visit { session, act }) {
+        None => broken_off(),
+        Some(Shown::GoTo(url)) => HttpResponse::SeeOther().insert_header((LOCATION, url)).finish(),
+        Some(Shown::Page(status, page)) => {
+            document(StatusCode::from_u16(status).expect("the statuses of this sandbox are all real"), page)
+        }
+    }
+}
+
+fn document(status: StatusCode, page: String) -> HttpResponse {
+    let mut reply = HttpResponse::build(status);
+    reply.insert_header((CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'self'; frame-ancestors 'none'"));
+    reply.insert_header(("cache-control", "no-store"));
+    reply.content_type(ContentType::html()).body(page)
+}
+
+async fn refunds(processor: Data<Processor>) -> HttpResponse {
+    HttpResponse::Ok().json(processor.refunds())
+}
+
+async fn let_refund_succeed(id: Path<String>, processor: Data<Processor>) -> HttpResponse {
+    end_refund(&id, RefundEnd::Succeeds, processor)
+}
+
+async fn let_refund_fail(id: Path<String>, processor: Data<Processor>) -> HttpResponse {
+    end_refund(&id, RefundEnd::Fails, processor)
+}
+
+/// Asked by the buttons of the page, which the browser then shows again, and by other programs.
+fn end_refund(id: &str, end: RefundEnd, processor: Data<Processor>) -> HttpResponse {
+    let _busy = processor.clock.busy();
+    if processor.into_inner().end_refund(id, end) {
+        HttpResponse::SeeOther().insert_header((LOCATION, "/")).finish()
+    } else {
+        HttpResponse::NotFound().finish()
+    }
 }
 
 async fn add_fault(fault: Json<Fault>, processor: Data<Processor>) -> HttpResponse {

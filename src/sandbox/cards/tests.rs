@@ -1,4 +1,5 @@
-//! What an application sees over HTTP: keys replay, lost answers hide real charges, webhooks come signed.
+//! What an application sees over HTTP: keys replay, lost answers hide real charges, webhooks come signed. Checkout
+//! sessions have `checkout_tests.rs`, their page `hosted_tests.rs`, what comes after a payment `after_tests.rs`.
 
 use std::net::TcpListener;
 
@@ -15,23 +16,23 @@ use crate::clock::Busy;
 
 const SECRET: &str = "whsec_of_the_tests";
 
-struct World {
-    cards: Cards,
-    client: reqwest::Client,
-    clock: Clock,
+pub(super) struct World {
+    pub cards: Cards,
+    pub client: reqwest::Client,
+    pub clock: Clock,
     /// Given up where a test lets time pass.
     busy: Option<Busy>,
     hooks: UnboundedReceiver<(String, String)>,
 }
 
-struct Answer {
-    status: u16,
-    replayed: bool,
-    json: Value,
+pub(super) struct Answer {
+    pub status: u16,
+    pub replayed: bool,
+    pub json: Value,
 }
 
 /// A processor that tells its webhooks to a receiver that takes all, save the first `refused`.
-async fn world(refused: usize) -> World {
+pub(super) async fn world(refused: usize) -> World {
     let (clock, busy) = Clock::stepped(DateTime::from_timestamp(1_700_000_000, 0).unwrap());
     let (told, hooks) = unbounded_channel();
     let url = receiver(told, refused);
@@ -70,7 +71,7 @@ async fn hook(
 
 impl World {
     /// `None` if no answer could be read.
-    async fn post(&self, path: &str, key: &str, body: &str) -> Option<Answer> {
+    pub(super) async fn post(&self, path: &str, key: &str, body: &str) -> Option<Answer> {
         let request = self
             .client
             .post(format!("{}/v1/{path}", self.cards.base_url()))
@@ -84,26 +85,26 @@ impl World {
         Some(Answer { status, replayed, json: serde_json::from_str(&answer.text().await.ok()?).unwrap() })
     }
 
-    async fn get(&self, path: &str) -> Value {
+    pub(super) async fn get(&self, path: &str) -> Value {
         let url = format!("{}/v1/{path}", self.cards.base_url());
         let answer = self.client.get(url).basic_auth("sk_test_1", None::<&str>).send().await.unwrap();
         serde_json::from_str(&answer.text().await.unwrap()).unwrap()
     }
 
     /// The path that confirms a fresh intent over 5.00 with the card.
-    async fn intent(&self, card: &str) -> String {
+    pub(super) async fn intent(&self, card: &str) -> String {
         let body = format!("amount=500&currency=usd&payment_method={card}&metadata[attempt]=pay_1");
         let created = self.post("payment_intents", "create", &body).await.unwrap();
         assert_eq!((created.status, created.json["status"].as_str()), (200, Some("requires_confirmation")));
         format!("payment_intents/{}/confirm", created.json["id"].as_str().unwrap())
     }
 
-    fn fault(&self, matching: &str, kind: FaultKind) {
+    pub(super) fn fault(&self, matching: &str, kind: FaultKind) {
         self.cards.fault(Fault { matching: matching.to_owned(), kind, times: 1 });
     }
 
     /// The next event of this kind, with whether its signature is right.
-    async fn event(&mut self, kind: &str) -> (Value, bool) {
+    pub(super) async fn event(&mut self, kind: &str) -> (Value, bool) {
         self.busy = None;
         loop {
             let (header, body) = self.hooks.recv().await.unwrap();
@@ -112,6 +113,21 @@ impl World {
                 return (event, genuine(&header, &body));
             }
         }
+    }
+
+    /// The objects of the next events of these kinds, in the order asked for. All that comes meanwhile is signed.
+    pub(super) async fn objects<const N: usize>(&mut self, kinds: [&str; N]) -> [Value; N] {
+        self.busy = None;
+        let mut objects = [const { Value::Null }; N];
+        while objects.iter().any(Value::is_null) {
+            let (header, body) = self.hooks.recv().await.unwrap();
+            assert!(genuine(&header, &body));
+            let mut event: Value = serde_json::from_str(&body).unwrap();
+            if let Some(place) = kinds.iter().position(|kind| event["type"] == **kind) {
+                objects[place] = event["data"]["object"].take();
+            }
+        }
+        objects
     }
 }
 

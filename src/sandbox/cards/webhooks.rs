@@ -77,7 +77,9 @@ impl Webhooks {
                 | FaultKind::Error500Before
                 | FaultKind::Error500After
                 | FaultKind::Conflict409
-                | FaultKind::TooMany429,
+                | FaultKind::TooMany429
+                | FaultKind::PendingRefund
+                | FaultKind::FailingRefund,
             )
             | None => self.spawn(event, at),
         }

@@ -1,4 +1,4 @@
-//! Plans with the rates in effect, and the form for a new deck.
+//! Plans with the rates in effect, and the forms for a new deck and a new plan.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -16,7 +16,11 @@ use crate::web::pages::layout::Layout;
 use crate::web::pages::show::Moment;
 use crate::web::user::dial_form::Field;
 
+/// A page stays light; who has more bad lines than this has another problem.
+pub const MOST_BAD_LINES: usize = 500;
+
 pub struct PlanLine {
+    id: String,
     name: String,
     currency: &'static str,
     own_phone_free: bool,
@@ -28,15 +32,17 @@ struct DeckLine {
     by: String,
 }
 
-/// What came of an upload.
+/// What was wrong with an upload, or with a new plan.
 #[derive(Default)]
 pub struct Report {
-    pub done: Option<String>,
     pub refused: Option<String>,
+    /// The first of them.
     pub bad_lines: Vec<BadLine>,
     pub plan: Field,
     pub file: Field,
     pub effective_from: Field,
+    pub new_plan: Field,
+    pub currency: Field,
 }
 
 #[derive(Template)]
@@ -70,6 +76,7 @@ fn plans(tx: &mut Tx, now: DateTime<Utc>) -> Result<Vec<PlanLine>, StorageError>
     let line = |plan: accounts::Plan| {
         let deck = rates::current_deck(tx, &plan.id, now)?;
         Ok(PlanLine {
+            id: plan.id,
             name: plan.name,
             currency: plan.currency.code(),
             own_phone_free: plan.payer_leg_free,

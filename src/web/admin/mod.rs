@@ -1,21 +1,50 @@
-//! What administrators see: live calls, rates and accounts.
+//! What administrators see: rates, accounts, the people among themselves, and who did what.
 
 pub mod account;
 pub mod accounts;
-pub mod credit;
+pub mod audit;
+pub mod dashboard;
 pub mod decks;
+pub mod draft;
+pub mod events;
 pub mod live;
+pub mod open_account;
+pub mod payments;
+pub mod people;
+pub mod plan;
+pub mod shown_once;
+pub mod tokens;
 pub mod upload;
 
 use actix_web::web::{self, ServiceConfig};
 
 pub fn routes(service: &mut ServiceConfig) {
     service
-        .service(web::resource("/admin/decks").get(decks::get).post(upload::post))
+        .route("/admin", web::get().to(dashboard::get))
         .route("/admin/live", web::get().to(live::page::get))
         .route("/admin/live/events", web::get().to(live::events::get))
         .route("/admin/live/{id}/end", web::post().to(live::end::post))
-        .route("/admin/accounts", web::get().to(accounts::get))
-        .route("/admin/accounts/{id}", web::get().to(account::get))
-        .route("/admin/accounts/{id}/credit", web::post().to(credit::post));
+        .service(web::resource("/admin/decks").get(decks::get).post(upload::post))
+        .route("/admin/decks/{deck}", web::get().to(plan::export))
+        .route("/admin/decks/drafts/{id}", web::get().to(draft::get))
+        .route("/admin/decks/drafts/{id}/import", web::post().to(draft::import))
+        .route("/admin/decks/drafts/{id}/discard", web::post().to(draft::discard))
+        .service(web::resource("/admin/events").get(events::get).post(events::add))
+        .route("/admin/events/{id}/switch", web::post().to(events::switch))
+        .route("/admin/events/deliveries/{id}", web::get().to(events::delivery))
+        .route("/admin/events/deliveries/{id}/again", web::post().to(events::again))
+        .route("/admin/plans", web::post().to(plan::make))
+        .route("/admin/plans/{id}", web::get().to(plan::get))
+        .service(web::resource("/admin/accounts").get(accounts::get).post(open_account::post))
+        .route("/admin/accounts/new", web::get().to(open_account::form))
+        .configure(account::routes)
+        .service(web::resource("/admin/people").get(people::get).post(people::add))
+        .route("/admin/people/{id}/role", web::post().to(people::role))
+        .route("/admin/people/{id}/password", web::post().to(people::password))
+        .route("/admin/people/{id}/remove", web::post().to(people::remove))
+        .route("/admin/audit", web::get().to(audit::get))
+        .route("/admin/audit.csv", web::get().to(audit::download))
+        .service(web::resource("/admin/tokens").get(tokens::get).post(tokens::post))
+        .route("/admin/tokens/{id}/revoke", web::post().to(tokens::revoke))
+        .configure(payments::routes);
 }

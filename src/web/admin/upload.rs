@@ -1,4 +1,5 @@
-//! A rate deck arrives as a file: all of it is taken, or nothing, with every bad line named.
+//! A rate deck arrives as a file. With a bad line in it every bad one is named and nothing is kept; otherwise it becomes
+//! a draft, which somebody looks at before it counts.
 
 use actix_multipart::{Field as Part, Multipart};
 use actix_session::Session;
@@ -8,15 +9,15 @@ use actix_web::{HttpRequest, HttpResponse};
 use chrono::{DateTime, Datelike, NaiveDateTime, Utc};
 use futures_util::TryStreamExt;
 
-use super::decks::{Report, page};
+use super::decks::{MOST_BAD_LINES, Report, page};
 use crate::app::App;
 use crate::domain::deck::BadLine;
 use crate::flows::FlowError;
-use crate::flows::import_deck::{DeckUpload, Imported, import_deck};
+use crate::flows::draft_deck::{Looked, draft_deck, look_at_deck};
+use crate::flows::import_deck::DeckUpload;
 use crate::web::auth::{Administrator, Right, csrf};
 use crate::web::pages::error::PageError;
-use crate::web::pages::form;
-use crate::web::pages::show::Moment;
+use crate::web::pages::{form, see_other};
 
 const LARGEST_DECK: usize = 20 * 1024 * 1024;
 const LARGEST_FIELD: usize = 1024;
@@ -29,7 +30,6 @@ struct Upload {
     csrf: String,
     plan: String,
     effective_from: String,
-    check_only: bool,
     csv: Vec<u8>,
 }
 
@@ -44,8 +44,10 @@ pub async fn post(
     who.require(Right::ChangeRates)?;
     let upload = read(parts).await?;
     csrf::check(&req, &session, &upload.csrf)?;
-    let (status, report) = import(&app, &who, upload).await?;
-    page(&app, status, who, report).await
+    match draft(&app, &who, upload).await? {
+        Ok(draft) => Ok(see_other(&format!("/admin/decks/drafts/{draft}"))),
+        Err(report) => page(&app, StatusCode::UNPROCESSABLE_ENTITY, who, *report).await,
+    }
 }
 
 async fn read(mut parts: Multipart) -> Result<Upload, PageError> {
@@ -60,7 +62,6 @@ async fn read(mut parts: Multipart) -> Result<Upload, PageError> {
             "csrf" => upload.csrf = text(&mut part).await?,
             "plan" => upload.plan = text(&mut part).await?,
             "effective_from" => upload.effective_from = text(&mut part).await?,
-            "check_only" => upload.check_only = !text(&mut part).await?.is_empty(),
             "deck" => upload.csv = bytes(&mut part, LARGEST_DECK).await?,
             _ => drop(bytes(&mut part, LARGEST_FIELD).await?),
         }
@@ -80,67 +81,53 @@ async fn bytes(part: &mut Part, most: usize) -> Result<Vec<u8>, PageError> {
     Ok(bytes.map_err(|_| UNREADABLE)?.to_vec())
 }
 
-async fn import(app: &App, who: &Administrator, upload: Upload) -> Result<(StatusCode, Report), PageError> {
-    let mut report = Report::default();
+/// The draft's id, or what the page says instead.
+async fn draft(app: &App, who: &Administrator, upload: Upload) -> Result<Result<String, Box<Report>>, PageError> {
+    let mut report = Box::<Report>::default();
     report.plan.value = upload.plan.clone();
     report.effective_from.value = upload.effective_from.clone();
     let effective_from = match moment(&upload.effective_from) {
         Ok(moment) => moment,
         Err(why) => {
             report.effective_from.error = Some(why);
-            return Ok((StatusCode::UNPROCESSABLE_ENTITY, report));
+            return Ok(Err(report));
         }
     };
     if upload.csv.is_empty() {
         report.file.error = Some("Choose a file; this one is empty.".to_owned());
-        return Ok((StatusCode::UNPROCESSABLE_ENTITY, report));
+        return Ok(Err(report));
     }
     let bad_lines = lines_with_nul(&upload.csv);
     if !bad_lines.is_empty() {
-        return Ok(refused(report, bad_lines));
+        return Ok(Err(refused(report, bad_lines)));
     }
     let deck = DeckUpload {
         plan_name: upload.plan,
         csv: upload.csv,
         effective_from,
         actor: who.user.email.clone(),
-        dry_run: upload.check_only,
+        dry_run: false,
     };
-    let now = app.clock.now();
-    let imported = app.db.write(move |tx| import_deck(tx, &deck, now)).await;
-    outcome(imported, report)
-}
-
-fn outcome(imported: Result<Imported, FlowError>, mut report: Report) -> Result<(StatusCode, Report), PageError> {
-    match imported {
-        Ok(Imported::Deck { rates, effective_from, .. }) => {
-            report.done = Some(format!("{rates} rates, in effect from {}.", Moment(effective_from).text()));
-            Ok((StatusCode::OK, report))
-        }
-        Ok(Imported::Readable { rates }) => {
-            report.done = Some(format!("{rates} rates, all of them good. Nothing was imported: this was a check."));
-            Ok((StatusCode::OK, report))
-        }
-        Ok(Imported::Refused(bad_lines)) => Ok(refused(report, bad_lines)),
+    let (looking, now) = (deck.clone(), app.clock.now());
+    let (rates, change) = match app.db.read(move |tx| look_at_deck(tx, &looking, now)).await {
+        Ok(Looked::Good { rates, change }) => (rates, change),
+        Ok(Looked::Refused(bad_lines)) => return Ok(Err(refused(report, bad_lines))),
         Err(FlowError::NotFound { .. }) => {
             report.plan.error = Some("Choose a plan.".to_owned());
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, report))
+            return Ok(Err(report));
         }
-        // One line names the very moment that holds for the lines that name none.
-        Err(FlowError::Storage(error)) if error.is_duplicate() => {
-            report.refused = Some("Two lines give the same prefix for the same time. Nothing was imported.".to_owned());
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, report))
-        }
-        Err(error) => Err(error.into()),
-    }
+        Err(error) => return Err(error.into()),
+    };
+    Ok(Ok(app.db.write(move |tx| draft_deck(tx, &deck, rates, &change, now)).await?))
 }
 
-fn refused(mut report: Report, bad_lines: Vec<BadLine>) -> (StatusCode, Report) {
+fn refused(mut report: Box<Report>, bad_lines: Vec<BadLine>) -> Box<Report> {
     let count = bad_lines.len();
     let lines = if count == 1 { "1 line is".to_owned() } else { format!("{count} lines are") };
-    report.refused = Some(format!("{lines} bad. Nothing was imported."));
-    report.bad_lines = bad_lines;
-    (StatusCode::UNPROCESSABLE_ENTITY, report)
+    let shown = if count > MOST_BAD_LINES { format!(" These are the first {MOST_BAD_LINES}.") } else { String::new() };
+    report.refused = Some(format!("{lines} bad. Nothing was imported.{shown}"));
+    report.bad_lines = bad_lines.into_iter().take(MOST_BAD_LINES).collect();
+    report
 }
 
 /// PostgreSQL takes no NUL in a text.

@@ -4,16 +4,18 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::input::{Fields, Query, path_id};
-use super::{ACTOR, Page, created};
+use super::auth::actor;
+use super::input::{Fields, Query, invalid, path_id};
+use super::recharge::{RechargeBody, rendered as rendered_agreement};
+use super::{Page, created};
 use crate::app::App;
 use crate::domain::currency::Currency;
-use crate::domain::recharge::Agreement;
 use crate::domain::wallet::Wallet;
 use crate::flows::open_account::{Opened, open_account};
-use crate::storage::accounts::{self, Account};
-use crate::storage::{Tx, payments};
-use crate::web::error::{ApiError, Problem};
+use crate::storage::Tx;
+use crate::storage::accounts::{self, Account, STATUSES, Wanted};
+use crate::storage::agreements::{self, Kept};
+use crate::web::error::ApiError;
 
 /// What is needed to open an account.
 #[derive(ToSchema)]
@@ -56,37 +58,52 @@ pub struct AccountBody {
     recharge: Option<RechargeBody>,
 }
 
-/// The owner's agreement to automatic recharge.
-#[derive(Serialize, ToSchema)]
-struct RechargeBody {
-    #[schema(example = "10.00")]
-    amount: String,
-    most_per_day: i64,
-    most_per_month: i64,
-    paused: bool,
-}
-
+/// List accounts
 #[utoipa::path(get, path = "/api/v1/accounts", tag = "accounts",
-    params(("after" = Option<String>, Query), ("limit" = Option<i64>, Query, minimum = 1, maximum = 100)),
-    responses((status = 200, body = Page<AccountBody>, description = "Newest first"),
-        (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem")))]
+    params(("email" = Option<String>, Query, description = "How the address begins"),
+        ("status" = Option<String>, Query, description = "`open`, `blocked` or `closed`"),
+        ("own_number" = Option<String>, Query, description = "The caller's own phone, of the last call"),
+        ("after" = Option<String>, Query), ("limit" = Option<i64>, Query, minimum = 1, maximum = 100)),
+    responses((status = 200, body = Page<AccountBody>, description = "Newest first")))]
 pub async fn list(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
     let mut query = Query::read(&request);
     let paging = query.paging()?;
+    let (wanted, status) = (wanted(&mut query)?, status(&mut query)?);
     query.done()?;
     let page = app.db.read(move |tx| {
-        let found = accounts::list(tx, paging.after.as_deref(), paging.fetch())?;
-        let (found, next) = paging.cut(found, |account| account.id.clone());
-        let items = found.iter().map(|account| body(tx, account)).collect::<Result<_, _>>()?;
+        let found = accounts::search(tx, &wanted, status, paging.after.as_deref(), paging.fetch())?;
+        let (found, next) = paging.cut(found, |(account, _)| account.id.clone());
+        let items = found.iter().map(|(account, _)| body(tx, account)).collect::<Result<_, _>>()?;
         Ok::<_, ApiError>(Page { items, next })
     });
     Ok(HttpResponse::Ok().json(page.await?))
 }
 
+fn wanted(query: &mut Query) -> Result<Wanted, ApiError> {
+    match (query.optional("email")?, query.optional("own_number")?) {
+        (Some(_), Some(_)) => Err(invalid("own_number", "goes without email")),
+        (Some(email), None) => Ok(Wanted::EmailBeginning(email.trim().to_lowercase())),
+        (None, Some(number)) => {
+            let number = number.parse().map_err(|_| invalid("own_number", "is not a phone number"))?;
+            Ok(Wanted::OwnNumber(number))
+        }
+        (None, None) => Ok(Wanted::Any),
+    }
+}
+
+fn status(query: &mut Query) -> Result<Option<&'static str>, ApiError> {
+    let Some(given) = query.optional("status")? else { return Ok(None) };
+    let known = STATUSES.into_iter().find(|known| *known == given);
+    known.map(Some).ok_or_else(|| invalid("status", "is open, blocked or closed"))
+}
+
+/// Open an account
+///
+/// It begins with an empty wallet, under a plan that is there.
 #[utoipa::path(post, path = "/api/v1/accounts", tag = "accounts", request_body = NewAccount,
     responses((status = 201, body = AccountBody, description = "The account, with an empty wallet"),
-        (status = 409, body = Problem, content_type = "application/problem+json", description = "email_taken"),
-        (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem")))]
+        (status = 409, description = "email_taken"),
+        (status = 422, description = "unknown_plan, other_currency")))]
 pub async fn create(
     request: HttpRequest,
     payload: web::Payload,
@@ -96,9 +113,9 @@ pub async fn create(
     let (email, plan) = (fields.text("email")?, fields.text("plan")?);
     let currency: Currency = fields.parsed("currency")?;
     fields.done()?;
-    let now = app.clock.now();
+    let (actor, now) = (actor(&request), app.clock.now());
     let opened = app.db.write(move |tx| {
-        let account = opened(open_account(tx, &email, currency, &plan, ACTOR, now)?)?;
+        let account = opened(open_account(tx, &email, currency, &plan, &actor, now)?)?;
         body(tx, &account)
     });
     let account = opened.await?;
@@ -122,10 +139,9 @@ fn opened(opened: Opened) -> Result<Account, ApiError> {
     }
 }
 
+/// Show an account
 #[utoipa::path(get, path = "/api/v1/accounts/{id}", tag = "accounts", params(("id" = String, Path)),
-    responses((status = 200, body = AccountBody, description = "The account"),
-        (status = 404, body = Problem, content_type = "application/problem+json", description = "not_found"),
-        (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem")))]
+    responses((status = 200, body = AccountBody, description = "The account")))]
 pub async fn show(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
     let id = path_id(&request, "account")?;
     let found = app.db.read(move |tx| {
@@ -135,14 +151,28 @@ pub async fn show(request: HttpRequest, app: web::Data<App>) -> Result<HttpRespo
     Ok(HttpResponse::Ok().json(found.await?))
 }
 
+/// Changes the account and answers with it as it is then.
+pub(super) async fn changed(
+    app: &App,
+    id: String,
+    change: impl FnOnce(&mut Tx, &str) -> Result<(), ApiError> + Send + 'static,
+) -> Result<HttpResponse, ApiError> {
+    let account = app.db.write(move |tx| {
+        let account = accounts::find(tx, &id)?.ok_or_else(|| ApiError::not_found("account", &id))?;
+        change(tx, &id)?;
+        body(tx, &account)
+    });
+    Ok(HttpResponse::Created().json(account.await?))
+}
+
 pub(super) fn body(tx: &mut Tx, account: &Account) -> Result<AccountBody, ApiError> {
     let wallet = accounts::wallet(tx, &account.id)?.unwrap_or_default();
     let plan = accounts::plan_by_id(tx, &account.plan)?.map(|plan| plan.name).unwrap_or_default();
-    let agreement = payments::agreement(tx, &account.id)?;
+    let agreement = agreements::find(tx, &account.id)?;
     Ok(rendered(account, plan, &wallet, agreement))
 }
 
-fn rendered(account: &Account, plan: String, wallet: &Wallet, agreement: Option<Agreement>) -> AccountBody {
+fn rendered(account: &Account, plan: String, wallet: &Wallet, agreement: Option<Kept>) -> AccountBody {
     AccountBody {
         id: account.id.clone(),
         email: account.email.clone(),
@@ -154,11 +184,6 @@ fn rendered(account: &Account, plan: String, wallet: &Wallet, agreement: Option<
         held: wallet.reserved.to_string(),
         available: wallet.available().to_string(),
         debt: wallet.debt.to_string(),
-        recharge: agreement.map(|agreement| RechargeBody {
-            amount: agreement.amount.to_string(),
-            most_per_day: agreement.most_per_day,
-            most_per_month: agreement.most_per_month,
-            paused: agreement.paused,
-        }),
+        recharge: agreement.map(rendered_agreement),
     }
 }

@@ -1,43 +1,101 @@
-//! Who may use the API: whoever has the one token of the settings. There are no sessions here.
+//! Who may use the API: whoever has the token of the settings, or one that was made here. There are no sessions.
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header;
+use actix_web::http::{StatusCode, header};
 use actix_web::middleware::Next;
-use actix_web::{Error, ResponseError, web};
+use actix_web::{Error, HttpMessage, HttpRequest, ResponseError, web};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use crate::app::App;
+use crate::domain::scope::{Scope, Scopes};
+use crate::flows::api_tokens::{OPERATOR, Refused, is_use_to_be_noted, note_use, token_of};
 use crate::web::error::ApiError;
+
+/// The program that asks: what its token is called, and what it is good for.
+#[derive(Clone)]
+pub struct Program {
+    pub token: String,
+    pub actor: String,
+    scopes: Scopes,
+}
+
+/// Who is named in audit and ledger for what this request does.
+pub fn actor(request: &HttpRequest) -> String {
+    program(request.extensions().get()).actor
+}
+
+/// What [`bearer`] has let in.
+pub fn program(found: Option<&Program>) -> Program {
+    found.cloned().expect("nobody gets past `bearer` without a token")
+}
 
 pub async fn bearer(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let token = request.app_data::<web::Data<App>>().and_then(|app| app.config.admin_token.clone());
-    match check(&request, token.as_ref()) {
-        Ok(()) => Ok(next.call(request).await?.map_into_boxed_body()),
+    let app = request.app_data::<web::Data<App>>().expect("the server has it").clone();
+    match find(&request, &app).await {
+        Ok(program) => {
+            request.extensions_mut().insert(program);
+            Ok(next.call(request).await?.map_into_boxed_body())
+        }
         Err(problem) => Ok(request.into_response(problem.error_response())),
     }
 }
 
-fn check(request: &ServiceRequest, token: Option<&SecretString>) -> Result<(), ApiError> {
-    let Some(token) = token else {
-        return Err(ApiError::unauthorised("The API is closed: the operator has not set TALKTIME_ADMIN_TOKEN."));
-    };
+async fn find(request: &ServiceRequest, app: &App) -> Result<Program, ApiError> {
     let given = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let Some((scheme, given)) = given.and_then(|value| value.split_once(' ')) else {
         return Err(ApiError::unauthorised("Send the header Authorization: Bearer and the token.").at("Authorization"));
     };
-    if scheme.eq_ignore_ascii_case("bearer") && is_same(given.trim(), token.expose_secret()) {
-        return Ok(());
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Err(refused(Refused::Wrong));
     }
-    Err(ApiError::unauthorised("The token is wrong.").at("Authorization"))
+    let given = given.trim();
+    if app.config.admin_token.as_ref().is_some_and(|token| is_same(given, token)) {
+        let scopes = [Scope::Admin].into_iter().collect();
+        return Ok(Program { token: OPERATOR.to_owned(), actor: format!("api:{OPERATOR}"), scopes });
+    }
+    let (bearer, now) = (given.to_owned(), app.clock.now());
+    let found = app.db.read(move |tx| token_of(tx, &bearer, now)).await?;
+    let token = found.map_err(refused)?;
+    if is_use_to_be_noted(&token, now) {
+        let id = token.id.clone();
+        if let Err(error) = app.db.write(move |tx| note_use(tx, &id, now)).await {
+            tracing::warn!(%error, "that a token was used could not be noted");
+        }
+    }
+    Ok(Program { token: token.id, actor: format!("api:{}", token.name), scopes: token.scopes })
+}
+
+fn refused(why: Refused) -> ApiError {
+    let detail = match why {
+        Refused::Wrong => "The token is wrong.",
+        Refused::Revoked => "The token was revoked.",
+        Refused::Expired => "The token has expired.",
+    };
+    ApiError::unauthorised(detail).at("Authorization")
 }
 
 /// Compares digests, so that neither content nor length of the token shows in the time it takes.
-fn is_same(given: &str, token: &str) -> bool {
-    Sha256::digest(given).ct_eq(&Sha256::digest(token)).into()
+fn is_same(given: &str, token: &SecretString) -> bool {
+    Sha256::digest(given).ct_eq(&Sha256::digest(token.expose_secret())).into()
+}
+
+/// Lets only those in whose token is good for this.
+pub async fn scoped(
+    scope: Scope,
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let program = program(request.extensions().get());
+    if program.scopes.allow(scope) {
+        return Ok(next.call(request).await?.map_into_boxed_body());
+    }
+    let detail = format!("This needs a token with the scope {scope}; yours has {}.", program.scopes);
+    let problem = ApiError::new(StatusCode::FORBIDDEN, "missing_scope", detail).at(scope.code());
+    Ok(request.into_response(problem.error_response()))
 }

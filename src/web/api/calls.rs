@@ -3,21 +3,26 @@
 use std::collections::HashMap;
 
 use actix_web::{HttpRequest, HttpResponse, web};
+use chrono::{NaiveDate, TimeDelta};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::input::{Fields, Query, id, path_id};
+use super::auth::actor;
+use super::input::{Fields, Query, id, invalid, path_id};
 use super::quotes::{dialled, named_in_body};
-use super::{ACTOR, Page, created};
+use super::{Page, created};
 use crate::app::App;
 use crate::domain::admission::Refusal;
 use crate::domain::call::bill::Charge;
 use crate::domain::call::record::Record;
 use crate::domain::call::{Call, Leg, LegState, Phase, Role};
+use crate::domain::deck::time;
+use crate::domain::phone_number::beginnings;
 use crate::flows::end_call::end_call;
 use crate::flows::place_call::{DialRequest, Placed, place_call};
+use crate::storage::call_lists::{self, Of, Wanted};
 use crate::storage::{Tx, accounts, call_records, calls};
-use crate::web::error::{ApiError, Problem};
+use crate::web::error::ApiError;
 
 type Time = chrono::DateTime<chrono::Utc>;
 
@@ -109,13 +114,14 @@ pub struct RecordEvent {
     event: String,
 }
 
+/// Dial
+///
+/// Holds the money, then rings the caller's phone and, when it answers, the others.
 #[utoipa::path(post, path = "/api/v1/calls", tag = "calls", request_body = NewCall,
     params(("Idempotency-Key" = Option<String>, Header, description = "Required, unless the body has `key`. Repeating a key finds the call it made.")),
     responses((status = 201, body = CallBody, description = "The caller's phone is being rung"),
         (status = 200, body = CallBody, description = "The call this key made before"),
-        (status = 409, body = Problem, content_type = "application/problem+json", description = "idempotency_key_reused"),
-        (status = 422, body = Problem, content_type = "application/problem+json", description = "Refused: not_enough_credit, no_rate, too_many_calls, …"),
-        (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem")))]
+        (status = 422, description = "account_not_open, nobody_to_dial, too_many_numbers, same_number_twice, no_rate, too_many_calls, not_enough_credit, being_topped_up, unknown_account")))]
 pub async fn create(
     request: HttpRequest,
     payload: web::Payload,
@@ -152,26 +158,27 @@ fn answer(tx: &mut Tx, placed: Placed, dial: &DialRequest) -> Result<Result<(boo
     let same = numbers.eq([&dial.own_number].into_iter().chain(&dial.numbers));
     if !same {
         let detail = "This key was used to dial other numbers.";
-        return Err(ApiError::conflict("idempotency_key_reused", detail).at("Idempotency-Key"));
+        return Err(ApiError::unprocessable("idempotency_key_reused", detail).at("Idempotency-Key"));
     }
     Ok(Ok((new, with_record(tx, &call)?)))
 }
 
+/// List calls
 #[utoipa::path(get, path = "/api/v1/calls", tag = "calls",
-    params(("account" = Option<String>, Query),
-        ("live" = Option<bool>, Query, description = "Only calls that are not settled."), ("after" = Option<String>, Query),
+    params(("account" = Option<String>, Query), ("after" = Option<String>, Query),
+        ("from" = Option<String>, Query, description = "Dialled at this moment or later; a day is its beginning, UTC", example = "2026-12-01"),
+        ("to" = Option<String>, Query, description = "Dialled before this moment; a day is its end, UTC", example = "2026-12-31"),
+        ("number" = Option<String>, Query, description = "With a number that begins so; needs `account`", example = "+4420"),
+        ("live" = Option<bool>, Query, description = "Only those that are not settled", example = true),
         ("limit" = Option<i64>, Query, minimum = 1, maximum = 100)),
-    responses((status = 200, body = Page<CallBody>, description = "Newest first, without their records"),
-        (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem")))]
+    responses((status = 200, body = Page<CallBody>, description = "Newest first, without their records")))]
 pub async fn list(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
     let mut query = Query::read(&request);
-    let account = query.optional("account")?.map(|given| id("account", given)).transpose()?;
-    let live = query.flag("live")?;
+    let wanted = wanted(&mut query)?;
     let paging = query.paging()?;
     query.done()?;
     let page = app.db.read(move |tx| {
-        let list = if live { calls::list_live } else { calls::list };
-        let found = list(tx, account.as_deref(), paging.after.as_deref(), paging.fetch())?;
+        let found = call_lists::page(tx, &wanted, paging.after.as_deref(), paging.fetch())?;
         let (found, next) = paging.cut(found, |call| call.id.clone());
         let mut currencies = HashMap::new();
         let mut items = vec![];
@@ -188,10 +195,9 @@ pub async fn list(request: HttpRequest, app: web::Data<App>) -> Result<HttpRespo
     Ok(HttpResponse::Ok().json(page.await?))
 }
 
+/// Show a call with its record
 #[utoipa::path(get, path = "/api/v1/calls/{id}", tag = "calls", params(("id" = String, Path)),
-    responses((status = 200, body = CallBody, description = "The call with its record"),
-        (status = 404, body = Problem, content_type = "application/problem+json", description = "not_found"),
-        (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem")))]
+    responses((status = 200, body = CallBody, description = "The call with its record")))]
 pub async fn show(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
     let id = path_id(&request, "call")?;
     let found = app.db.read(move |tx| {
@@ -201,19 +207,39 @@ pub async fn show(request: HttpRequest, app: web::Data<App>) -> Result<HttpRespo
     Ok(HttpResponse::Ok().json(found.await?))
 }
 
-#[utoipa::path(post, path = "/api/v1/calls/{id}/hang-up", tag = "calls", params(("id" = String, Path)),
-    responses((status = 202, body = CallBody, description = "Being hung up, or over already"),
-        (status = 404, body = Problem, content_type = "application/problem+json", description = "not_found"),
-        (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem")))]
+/// Hang up a call
+#[utoipa::path(post, path = "/api/v1/calls/{id}/hang-up", operation_id = "hang_up_call", tag = "calls", params(("id" = String, Path)),
+    responses((status = 202, body = CallBody, description = "Being hung up, or over already")))]
 pub async fn hang_up(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
     let id = path_id(&request, "call")?;
-    let now = app.clock.now();
+    let (by, now) = (actor(&request), app.clock.now());
     let ended = app.db.write(move |tx| {
-        end_call(tx, &id, Some(ACTOR), now)?;
+        end_call(tx, &id, Some(&by), now)?;
         let call = find(tx, &id)?;
         with_record(tx, &call)
     });
     Ok(HttpResponse::Accepted().json(ended.await?))
+}
+
+fn wanted(query: &mut Query) -> Result<Wanted, ApiError> {
+    let account = query.optional("account")?.map(|given| id("account", given)).transpose()?;
+    let beginnings = match query.optional("number")? {
+        Some(_) if account.is_none() => return Err(invalid("number", "is looked for within an `account`; name one")),
+        Some(given) => match beginnings(&given, None) {
+            None => return Err(invalid("number", "is neither a number nor the beginning of one, such as +4420")),
+            found => found,
+        },
+        None => None,
+    };
+    let moment = |name: &str, given: &str| time(given).map_err(|reason| invalid(name, &format!("is wrong: {reason}")));
+    let from = query.optional("from")?.map(|given| moment("from", &given)).transpose()?;
+    let before = match query.optional("to")? {
+        // A day is meant to its end.
+        Some(given) if given.parse::<NaiveDate>().is_ok() => Some(moment("to", &given)? + TimeDelta::days(1)),
+        given => given.map(|given| moment("to", &given)).transpose()?,
+    };
+    let live = query.flag("live")?;
+    Ok(Wanted { of: account.map(|account| Of { account, beginnings }), from, before, live })
 }
 
 pub(super) fn find(tx: &mut Tx, id: &str) -> Result<Call, ApiError> {

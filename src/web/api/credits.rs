@@ -4,16 +4,17 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::Page;
 use super::accounts::{AccountBody, body};
+use super::auth::actor;
 use super::input::{Fields, Query, invalid, path_id};
-use super::{ACTOR, Page};
 use crate::app::App;
 use crate::domain::ledger::Place;
 use crate::domain::money::Money;
 use crate::flows::credit::{Credited, credit_account};
 use crate::storage::statements::Entry;
 use crate::storage::{accounts, statements};
-use crate::web::error::{ApiError, Problem};
+use crate::web::error::ApiError;
 
 /// A credit by hand.
 #[derive(ToSchema)]
@@ -47,13 +48,13 @@ pub struct TransferBody {
     actor: String,
 }
 
+/// Credit an account
 #[utoipa::path(post, path = "/api/v1/accounts/{id}/credits", tag = "accounts", request_body = NewCredit,
     params(("id" = String, Path),
         ("Idempotency-Key" = Option<String>, Header, description = "Required, unless the body has `key`. Repeating a key changes nothing.")),
     responses((status = 201, body = AccountBody, description = "Booked: the account as it is now"),
         (status = 200, body = AccountBody, description = "Booked before under this key; nothing changed"),
-        (status = 409, body = Problem, content_type = "application/problem+json", description = "idempotency_key_reused"),
-        (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem")))]
+        (status = 400, description = "missing_idempotency_key")))]
 pub async fn create(
     request: HttpRequest,
     payload: web::Payload,
@@ -67,9 +68,9 @@ pub async fn create(
     if !amount.is_positive() {
         return Err(invalid("amount", "must be above zero"));
     }
-    let now = app.clock.now();
+    let (actor, now) = (actor(&request), app.clock.now());
     let credited = app.db.write(move |tx| {
-        let credited = credit_account(tx, &id, &key, amount, &reason, ACTOR, now)?;
+        let credited = credit_account(tx, &id, &key, amount, &reason, &actor, now)?;
         let account = accounts::find(tx, &id)?.ok_or_else(|| ApiError::not_found("account", &id))?;
         Ok::<_, ApiError>((credited, body(tx, &account)?))
     });
@@ -79,17 +80,17 @@ pub async fn create(
         Credited::Already => Ok(HttpResponse::Ok().json(account)),
         Credited::OtherAmount { was } => {
             let detail = format!("This key was used for a credit of {was}.");
-            Err(ApiError::conflict("idempotency_key_reused", detail).at("Idempotency-Key"))
+            Err(ApiError::unprocessable("idempotency_key_reused", detail).at("Idempotency-Key"))
         }
         Credited::TooMuch => Err(invalid("amount", "is more than the account can hold")),
     }
 }
 
+/// List an account's transfers
 #[utoipa::path(get, path = "/api/v1/accounts/{id}/transfers", tag = "accounts",
     params(("id" = String, Path), ("after" = Option<String>, Query),
         ("limit" = Option<i64>, Query, minimum = 1, maximum = 100)),
-    responses((status = 200, body = Page<TransferBody>, description = "Newest first"),
-        (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem")))]
+    responses((status = 200, body = Page<TransferBody>, description = "Newest first")))]
 pub async fn statement(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
     let id = path_id(&request, "account")?;
     let mut query = Query::read(&request);

@@ -4,15 +4,19 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::ACTOR;
-use super::input::{Query, body, invalid};
+use super::auth::actor;
+use super::input::{Query, body, invalid, path_id};
 use super::quotes::named_in_body;
 use crate::app::App;
-use crate::domain::deck;
+use crate::domain::deck::{self, BadLine};
+use crate::domain::deck_change::{DeckChange, Line};
+use crate::flows::draft_deck::{Looked, look_at_deck};
 use crate::flows::import_deck::{DeckUpload, Imported, import_deck};
-use crate::web::error::{ApiError, Problem};
+use crate::storage::{accounts, rates};
+use crate::web::admin::plan::csv_of;
+use crate::web::error::ApiError;
 
-const LARGEST_DECK: usize = 20 * 1024 * 1024;
+pub const LARGEST_DECK: usize = 20 * 1024 * 1024;
 
 #[derive(Serialize, ToSchema)]
 pub struct DeckBody {
@@ -23,8 +27,37 @@ pub struct DeckBody {
     #[schema(value_type = Option<String>, format = DateTime)]
     effective_from: Option<chrono::DateTime<chrono::Utc>>,
     dry_run: bool,
+    /// After a dry run: what it would change.
+    comparison: Option<Comparison>,
 }
 
+/// Prefixes that a deck adds, changes, removes and leaves as they are.
+#[derive(Serialize, ToSchema)]
+struct Comparison {
+    new: usize,
+    changed: usize,
+    removed: usize,
+    unchanged: usize,
+    /// The greatest first, 20 at most.
+    biggest_rises: Vec<PriceChange>,
+    biggest_falls: Vec<PriceChange>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct PriceChange {
+    #[schema(example = "44")]
+    prefix: String,
+    destination: String,
+    /// Per minute.
+    #[schema(example = "0.015")]
+    before: String,
+    #[schema(example = "0.02")]
+    after: String,
+}
+
+/// Upload a deck
+///
+/// A CSV file with the rates of a plan. It is taken whole, or refused with every bad line.
 #[utoipa::path(post, path = "/api/v1/decks", tag = "rates",
     params(("plan" = String, Query, description = "Name of the plan"),
         ("effective_from" = Option<String>, Query, description = "A day or a time; at once if not given"),
@@ -33,8 +66,7 @@ pub struct DeckBody {
         example = "prefix,destination,price_per_minute,connection_fee,minimum_seconds,increment_seconds,grace_seconds,effective_from\n44,United Kingdom,0.015,0,0,1,0,\n"),
     responses((status = 201, body = DeckBody, description = "The whole deck was taken"),
         (status = 200, body = DeckBody, description = "A dry run: it would have been taken"),
-        (status = 422, body = Problem, content_type = "application/problem+json", description = "bad_deck: `errors` has every bad line, and nothing was taken"),
-        (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem")))]
+        (status = 422, description = "bad_deck, missing_field, unknown_plan")))]
 pub async fn create(
     request: HttpRequest,
     payload: web::Payload,
@@ -50,25 +82,108 @@ pub async fn create(
     };
     query.done()?;
     let csv = body(&request, payload, "text/csv", LARGEST_DECK).await?.to_vec();
-    let upload = DeckUpload { plan_name: plan_name.clone(), csv, effective_from, actor: ACTOR.to_owned(), dry_run };
+    let upload = DeckUpload { plan_name: plan_name.clone(), csv, effective_from, actor: actor(&request), dry_run };
     let now = app.clock.now();
+    if dry_run {
+        let looked = app.db.read(move |tx| look_at_deck(tx, &upload, now)).await;
+        let looked = looked.map_err(|error| named_in_body(error.into(), "unknown_plan", "plan"))?;
+        return would_be(plan_name, looked);
+    }
     let imported = app.db.write(move |tx| import_deck(tx, &upload, now)).await;
     let imported = imported.map_err(|error| named_in_body(error.into(), "unknown_plan", "plan"))?;
     answer(plan_name, imported)
+}
+
+fn would_be(plan: String, looked: Looked) -> Result<HttpResponse, ApiError> {
+    match looked {
+        Looked::Good { rates, change } => {
+            let comparison = Some(comparison(change));
+            let body = DeckBody { id: None, plan, rates, effective_from: None, dry_run: true, comparison };
+            Ok(HttpResponse::Ok().json(body))
+        }
+        Looked::Refused(errors) => Err(bad_deck(errors)),
+    }
+}
+
+fn comparison(change: DeckChange) -> Comparison {
+    let price = |price: Option<rust_decimal::Decimal>| price.unwrap_or_default().to_string();
+    let lines = |lines: Vec<Line>| {
+        let line = |line: Line| PriceChange {
+            before: price(line.before),
+            after: price(line.after),
+            prefix: line.prefix,
+            destination: line.destination,
+        };
+        lines.into_iter().map(line).collect()
+    };
+    Comparison {
+        new: change.new,
+        changed: change.changed,
+        removed: change.removed,
+        unchanged: change.unchanged,
+        biggest_rises: lines(change.rises),
+        biggest_falls: lines(change.falls),
+    }
 }
 
 fn answer(plan: String, imported: Imported) -> Result<HttpResponse, ApiError> {
     match imported {
         Imported::Deck { id, rates, effective_from } => {
             let effective_from = Some(effective_from);
-            Ok(HttpResponse::Created().json(DeckBody { id: Some(id), plan, rates, effective_from, dry_run: false }))
+            let body = DeckBody { id: Some(id), plan, rates, effective_from, dry_run: false, comparison: None };
+            Ok(HttpResponse::Created().json(body))
         }
-        Imported::Readable { rates } => {
-            Ok(HttpResponse::Ok().json(DeckBody { id: None, plan, rates, effective_from: None, dry_run: true }))
-        }
-        Imported::Refused(errors) => {
-            let detail = format!("{} lines cannot be taken, so nothing was.", errors.len());
-            Err(ApiError { errors, ..ApiError::unprocessable("bad_deck", detail) })
-        }
+        Imported::Readable { .. } => unreachable!("a dry run is answered before"),
+        Imported::Refused(errors) => Err(bad_deck(errors)),
     }
+}
+
+fn bad_deck(errors: Vec<BadLine>) -> ApiError {
+    let detail = format!("{} lines cannot be taken, so nothing was.", errors.len());
+    ApiError { errors, ..ApiError::unprocessable("bad_deck", detail) }
+}
+
+/// A deck in the list of its plan.
+#[derive(Serialize, ToSchema)]
+pub struct DeckLine {
+    id: String,
+    #[schema(format = DateTime)]
+    effective_from: String,
+    uploaded_by: String,
+}
+
+/// The newest 100, those to come among them.
+#[derive(Serialize, ToSchema)]
+pub struct Decks {
+    items: Vec<DeckLine>,
+}
+
+/// List decks of a plan
+#[utoipa::path(get, path = "/api/v1/plans/{id}/decks", tag = "rates", params(("id" = String, Path)),
+    responses((status = 200, body = Decks, description = "Newest first, by the time they are in effect from"),
+        (status = 404, description = "not_found")))]
+pub async fn list(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
+    let id = path_id(&request, "plan")?;
+    Query::read(&request).done()?;
+    let decks = app.db.read(move |tx| {
+        accounts::plan_by_id(tx, &id)?.ok_or_else(|| ApiError::not_found("plan", &id))?;
+        Ok::<_, ApiError>(rates::decks_of(tx, &id, 100)?)
+    });
+    let line = |deck: rates::Deck| DeckLine {
+        effective_from: deck.effective_from.to_rfc3339(),
+        uploaded_by: deck.uploaded_by,
+        id: deck.id,
+    };
+    Ok(HttpResponse::Ok().json(Decks { items: decks.await?.into_iter().map(line).collect() }))
+}
+
+/// Export a deck
+#[utoipa::path(get, path = "/api/v1/decks/{id}", tag = "rates", params(("id" = String, Path)),
+    responses((status = 200, body = String, content_type = "text/csv", description = "Its rates, as they are imported"),
+        (status = 404, description = "not_found")))]
+pub async fn export(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
+    let id = path_id(&request, "deck")?;
+    Query::read(&request).done()?;
+    let written = app.db.read(move |tx| csv_of(tx, &id)).await?;
+    Ok(HttpResponse::Ok().content_type("text/csv; charset=utf-8").body(written))
 }

@@ -27,6 +27,11 @@ pub async fn body(
         let detail = format!("The body must be {content_type}.");
         return Err(ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "wrong_content_type", detail).at("Content-Type"));
     }
+    limited(payload, largest).await
+}
+
+/// All of it, if it is not too large.
+pub async fn limited(payload: web::Payload, largest: usize) -> Result<web::Bytes, ApiError> {
     match payload.to_bytes_limited(largest).await {
         Ok(Ok(bytes)) => Ok(bytes),
         Ok(Err(_)) => Err(ApiError::bad_request("unreadable_body", "The body could not be read to its end.")),
@@ -161,10 +166,14 @@ impl Query {
         Self(url::form_urlencoded::parse(request.query_string().as_bytes()).into_owned().collect())
     }
 
+    fn take(&mut self, name: &str) -> Option<String> {
+        let place = self.0.iter().position(|(known, _)| known == name)?;
+        Some(self.0.swap_remove(place).1)
+    }
+
+    /// An empty text is none.
     pub fn optional(&mut self, name: &str) -> Result<Option<String>, ApiError> {
-        let place = self.0.iter().position(|(known, _)| known == name);
-        let given = place.map(|place| self.0.swap_remove(place).1).filter(|given| !given.is_empty());
-        given.map(|given| text(name, given)).transpose()
+        self.take(name).filter(|given| !given.is_empty()).map(|given| text(name, given)).transpose()
     }
 
     pub fn required(&mut self, name: &str) -> Result<String, ApiError> {
@@ -172,7 +181,7 @@ impl Query {
     }
 
     pub fn flag(&mut self, name: &str) -> Result<bool, ApiError> {
-        match self.optional(name)?.as_deref() {
+        match self.take(name).as_deref() {
             None | Some("false") => Ok(false),
             Some("true") => Ok(true),
             Some(_) => Err(invalid(name, "must be true or false")),
@@ -181,7 +190,7 @@ impl Query {
 
     pub fn paging(&mut self) -> Result<Paging, ApiError> {
         let after = self.optional("after")?.map(|after| id("after", after)).transpose()?;
-        let limit = match self.optional("limit")? {
+        let limit = match self.take("limit") {
             None => 50,
             Some(given) => match given.parse() {
                 Ok(limit) if (1..=100).contains(&limit) => limit,

@@ -3,15 +3,16 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use utoipa::ToSchema;
 
+use super::auth::actor;
 use super::calls::{CallBody, RecordLine, find, record_line, with_record};
 use super::input::{Fields, Query, invalid, path_id};
-use super::{ACTOR, Page, created};
+use super::{Page, created};
 use crate::app::App;
 use crate::domain::call::addition::AddRefusal;
 use crate::domain::phone_number::PhoneNumber;
 use crate::flows::add_leg::{AddRequest, Added, add_leg};
 use crate::storage::call_records;
-use crate::web::error::{ApiError, Problem};
+use crate::web::error::ApiError;
 
 /// Whom to add.
 #[derive(ToSchema)]
@@ -23,15 +24,14 @@ pub struct NewLeg {
     key: Option<String>,
 }
 
-#[utoipa::path(post, path = "/api/v1/calls/{id}/legs", tag = "calls", request_body = NewLeg,
+/// Add a number to a call
+#[utoipa::path(post, path = "/api/v1/calls/{id}/legs", operation_id = "add_leg", tag = "calls", request_body = NewLeg,
     params(("id" = String, Path),
         ("Idempotency-Key" = Option<String>, Header, description = "Required, unless the body has `key`. Repeating a key adds nothing.")),
     responses((status = 201, body = CallBody, description = "Added: its money is held, and it is rung once the caller's phone has answered"),
         (status = 200, body = CallBody, description = "This key added it before"),
-        (status = 404, body = Problem, content_type = "application/problem+json", description = "not_found"),
-        (status = 409, body = Problem, content_type = "application/problem+json", description = "call_is_over, idempotency_key_reused"),
-        (status = 422, body = Problem, content_type = "application/problem+json", description = "Refused, and nothing changed: not_enough_credit (the detail names the price and the seconds that would be left), no_rate, same_number_twice, too_many_numbers, too_little_time, account_not_open"),
-        (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem")))]
+        (status = 409, description = "call_is_over"),
+        (status = 422, description = "account_not_open, same_number_twice, too_many_numbers, no_rate, too_little_time, not_enough_credit, idempotency_key_reused")))]
 pub async fn create(
     request: HttpRequest,
     payload: web::Payload,
@@ -43,9 +43,9 @@ pub async fn create(
     let request_key = fields.idempotency_key(&request)?;
     fields.done()?;
     let add = AddRequest { call: id, number, request_key };
-    let (rules, now) = (app.config.rules, app.clock.now());
+    let (by, rules, now) = (actor(&request), app.config.rules, app.clock.now());
     let answer = app.db.write(move |tx| {
-        let added = add_leg(tx, &add, Some(ACTOR), &rules, now)?;
+        let added = add_leg(tx, &add, Some(&by), &rules, now)?;
         let call = find(tx, &add.call)?;
         Ok::<_, ApiError>((added, with_record(tx, &call)?))
     });
@@ -55,18 +55,17 @@ pub async fn create(
         Added::Already { .. } => Ok(HttpResponse::Ok().json(call)),
         Added::OtherRequest => {
             let detail = "This key was used to add another number, or to another call.";
-            Err(ApiError::conflict("idempotency_key_reused", detail).at("Idempotency-Key"))
+            Err(ApiError::unprocessable("idempotency_key_reused", detail).at("Idempotency-Key"))
         }
         Added::Refused(refusal) => Err(refusal.into()),
     }
 }
 
-#[utoipa::path(get, path = "/api/v1/calls/{id}/records", tag = "calls",
+/// List what happened in a call
+#[utoipa::path(get, path = "/api/v1/calls/{id}/records", operation_id = "list_call_records", tag = "calls",
     params(("id" = String, Path), ("after" = Option<String>, Query, description = "The `seq` of the last line already seen."),
         ("limit" = Option<i64>, Query, minimum = 1, maximum = 100)),
-    responses((status = 200, body = Page<RecordLine>, description = "What happened, oldest first"),
-        (status = 404, body = Problem, content_type = "application/problem+json", description = "not_found"),
-        (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem")))]
+    responses((status = 200, body = Page<RecordLine>, description = "What happened, oldest first")))]
 pub async fn records(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
     let id = path_id(&request, "call")?;
     let mut query = Query::read(&request);

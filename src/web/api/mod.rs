@@ -1,73 +1,113 @@
 //! The API for programs: every route on one screen, and what answers where there is none. Each file of this folder is
 //! one resource; `input` reads requests, `openapi` describes all of it.
 
+mod account_changes;
 mod accounts;
+mod administrators;
+mod audit;
 mod auth;
+mod bills;
 mod calls;
 mod cards;
+mod checkouts;
 mod credits;
 mod decks;
+mod events;
+mod figures;
+mod idempotency;
 mod input;
 mod legs;
 mod openapi;
+mod payments;
 mod plans;
 mod quotes;
+mod recharge;
+mod refunds;
+mod route;
+mod saved_cards;
 #[cfg(test)]
 mod tests;
+mod tokens;
 
-use actix_web::http::{StatusCode, header};
-use actix_web::middleware::from_fn;
-use actix_web::web::{ServiceConfig, get, post, scope, to};
-use actix_web::{HttpResponse, Resource, ResponseError, Route, web};
+use actix_web::http::header;
+use actix_web::middleware::{Compress, from_fn};
+use actix_web::web::{ServiceConfig, scope, to};
+use actix_web::{HttpResponse, web};
 use serde::Serialize;
 
-use crate::web::error::{ApiError, no_such_route};
+use crate::domain::scope::Scope::{AccountsRead, AccountsWrite, Admin, CallsRead, CallsWrite};
+use crate::domain::scope::Scope::{MoneyRead, MoneyWrite, RatesRead, RatesWrite};
+use crate::web::error::no_such_route;
+use crate::web::pages::{self, see_other};
+use route::{At, at, get, post};
 
-/// Who is named in audit and ledger for what comes through the API.
-const ACTOR: &str = "api";
+/// Everything below `/api/v1`: the address, what answers GET and POST there, and the scope each of them needs.
+#[rustfmt::skip]
+fn resources() -> Vec<At> {
+    vec![
+        at("/accounts", Some(get(AccountsRead, accounts::list)), Some(post(AccountsWrite, accounts::create))),
+        at("/accounts/{id}", Some(get(AccountsRead, accounts::show)), None),
+        at("/accounts/{id}/credits", None, Some(post(MoneyWrite, credits::create))),
+        at("/accounts/{id}/transfers", Some(get(MoneyRead, credits::statement)), None),
+        at("/accounts/{id}/cards", Some(get(MoneyRead, saved_cards::list)), Some(post(MoneyWrite, cards::save))),
+        at("/accounts/{id}/checkouts", Some(get(MoneyRead, checkouts::list)), Some(post(MoneyWrite, checkouts::create))),
+        at("/checkouts/{id}", Some(get(MoneyRead, checkouts::show)), None),
+        at("/checkouts/{id}/cancel", None, Some(post(MoneyWrite, checkouts::cancel))),
+        at("/cards/{id}/remove", None, Some(post(MoneyWrite, saved_cards::remove))),
+        at("/cards/{id}/prefer", None, Some(post(MoneyWrite, saved_cards::prefer))),
+        at("/accounts/{id}/recharge", Some(get(MoneyRead, recharge::show)), Some(post(MoneyWrite, recharge::agree))),
+        at("/accounts/{id}/block", None, Some(post(AccountsWrite, account_changes::block))),
+        at("/accounts/{id}/unblock", None, Some(post(AccountsWrite, account_changes::unblock))),
+        at("/accounts/{id}/close", None, Some(post(AccountsWrite, account_changes::close))),
+        at("/accounts/{id}/debits", None, Some(post(MoneyWrite, account_changes::debit))),
+        at("/accounts/{id}/plan", None, Some(post(AccountsWrite, account_changes::plan))),
+        at("/accounts/{id}/password", None, Some(post(AccountsWrite, account_changes::set_password))),
+        at("/administrators", Some(get(Admin, administrators::list)), Some(post(Admin, administrators::create))),
+        at("/administrators/{id}/role", None, Some(post(Admin, administrators::set_role))),
+        at("/administrators/{id}/password", None, Some(post(Admin, administrators::set_password))),
+        at("/administrators/{id}/remove", None, Some(post(Admin, administrators::remove))),
+        at("/audit", Some(get(Admin, audit::list)), None),
+        at("/accounts/{id}/recharge/stop", None, Some(post(MoneyWrite, recharge::stop))),
+        at("/accounts/{id}/recharge/resume", None, Some(post(MoneyWrite, recharge::resume))),
+        at("/payments", Some(get(MoneyRead, payments::list)), None),
+        at("/payments/{id}", Some(get(MoneyRead, payments::show)), None),
+        at("/payments/{id}/refunds", None, Some(post(MoneyWrite, refunds::create))),
+        at("/refunds/{id}", Some(get(MoneyRead, refunds::show)), None),
+        at("/quotes", None, Some(post(RatesRead, quotes::create))),
+        at("/calls", Some(get(CallsRead, calls::list)), Some(post(CallsWrite, calls::create))),
+        at("/calls/{id}", Some(get(CallsRead, calls::show)), None),
+        at("/calls/{id}/bill", Some(get(CallsRead, bills::show)), None),
+        at("/calls/{id}/hang-up", None, Some(post(CallsWrite, calls::hang_up))),
+        at("/calls/{id}/legs", None, Some(post(CallsWrite, legs::create))),
+        at("/calls/{id}/records", Some(get(CallsRead, legs::records)), None),
+        at("/decks", None, Some(post(RatesWrite, decks::create))),
+        at("/decks/{id}", Some(get(RatesRead, decks::export)), None),
+        at("/plans/{id}/decks", Some(get(RatesRead, decks::list)), None),
+        at("/event-endpoints", Some(get(Admin, events::endpoints)), Some(post(Admin, events::add))),
+        at("/event-endpoints/{id}/pause", None, Some(post(Admin, events::pause))),
+        at("/event-endpoints/{id}/resume", None, Some(post(Admin, events::resume))),
+        at("/events", Some(get(Admin, events::list)), None),
+        at("/event-deliveries", Some(get(Admin, events::deliveries)), None),
+        at("/event-deliveries/{id}/again", None, Some(post(Admin, events::again))),
+        at("/figures", Some(get(MoneyRead, figures::show)), None),
+        at("/plans", Some(get(RatesRead, plans::list)), Some(post(RatesWrite, plans::create))),
+        at("/tokens", Some(get(Admin, tokens::list)), Some(post(Admin, tokens::create))),
+        at("/tokens/{id}", Some(get(Admin, tokens::show)), None),
+        at("/tokens/{id}/revoke", None, Some(post(Admin, tokens::revoke))),
+    ]
+}
 
 pub fn routes(service: &mut ServiceConfig) {
-    let v1 = scope("/v1")
-        .wrap(from_fn(auth::bearer))
-        .service(at("/accounts", Some(get().to(accounts::list)), Some(post().to(accounts::create))))
-        .service(at("/accounts/{id}", Some(get().to(accounts::show)), None))
-        .service(at("/accounts/{id}/credits", None, Some(post().to(credits::create))))
-        .service(at("/accounts/{id}/transfers", Some(get().to(credits::statement)), None))
-        .service(at("/accounts/{id}/cards", None, Some(post().to(cards::save))))
-        .service(at("/accounts/{id}/recharge", None, Some(post().to(cards::agree))))
-        .service(at("/quotes", None, Some(post().to(quotes::create))))
-        .service(at("/calls", Some(get().to(calls::list)), Some(post().to(calls::create))))
-        .service(at("/calls/{id}", Some(get().to(calls::show)), None))
-        .service(at("/calls/{id}/hang-up", None, Some(post().to(calls::hang_up))))
-        .service(at("/calls/{id}/legs", None, Some(post().to(legs::create))))
-        .service(at("/calls/{id}/records", Some(get().to(legs::records)), None))
-        .service(at("/decks", None, Some(post().to(decks::create))))
-        .service(at("/plans", Some(get().to(plans::list)), Some(post().to(plans::create))))
-        .default_service(to(no_such_route));
+    // Whoever stands below is asked first: who is it, then was this asked before.
+    let v1 = scope("/v1").wrap(from_fn(idempotency::keyed)).wrap(from_fn(auth::bearer));
+    let v1 = resources().into_iter().fold(v1, |v1, at| v1.service(at.resource())).default_service(to(no_such_route));
     let api = scope("/api")
-        .service(at("/openapi.json", Some(get().to(openapi::document)), None))
+        .route("/openapi.json", web::get().to(openapi::document))
+        .route("", web::get().to(async || see_other("/api/docs")))
+        .service(web::resource("/docs").wrap(Compress::default()).wrap(pages::headers()).get(openapi::page::page))
         .service(v1)
         .default_service(to(no_such_route));
     service.service(api);
-}
-
-/// A resource, with an answer for every method it does not have.
-fn at(path: &str, get: Option<Route>, post: Option<Route>) -> Resource {
-    let allowed = match (&get, &post) {
-        (Some(_), Some(_)) => "GET, POST",
-        (Some(_), None) => "GET",
-        (None, Some(_)) => "POST",
-        (None, None) => "",
-    };
-    let wrong_method = move || async move {
-        let detail = format!("This address answers {allowed} only.");
-        let problem = ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "wrong_method", detail);
-        let mut response = problem.error_response();
-        response.headers_mut().insert(header::ALLOW, header::HeaderValue::from_static(allowed));
-        response
-    };
-    let resource = web::resource(path).default_service(to(wrong_method));
-    get.into_iter().chain(post).fold(resource, Resource::route)
 }
 
 /// A part of a list.

@@ -4,13 +4,14 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::ACTOR;
+use super::Page;
+use super::auth::actor;
 use super::input::{Fields, Query};
 use crate::app::App;
 use crate::domain::currency::Currency;
 use crate::flows::make_plan::{Made, make_plan};
 use crate::storage::accounts::{self, Plan};
-use crate::web::error::{ApiError, Problem};
+use crate::web::error::ApiError;
 
 /// What a plan is made of; its rates come with a deck.
 #[derive(ToSchema)]
@@ -32,25 +33,24 @@ pub struct PlanBody {
     payer_leg_free: bool,
 }
 
-/// All of them: plans are few.
-#[derive(Serialize, ToSchema)]
-pub struct Plans {
-    items: Vec<PlanBody>,
-}
-
+/// List plans
 #[utoipa::path(get, path = "/api/v1/plans", tag = "rates",
-    responses((status = 200, body = Plans, description = "All plans, by name"),
-        (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem")))]
+    params(("after" = Option<String>, Query), ("limit" = Option<i64>, Query, minimum = 1, maximum = 100)),
+    responses((status = 200, body = Page<PlanBody>, description = "Newest first")))]
 pub async fn list(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
-    Query::read(&request).done()?;
-    let plans = app.db.read(|tx| Ok::<_, ApiError>(accounts::all_plans(tx)?)).await?;
-    Ok(HttpResponse::Ok().json(Plans { items: plans.into_iter().map(body).collect() }))
+    let mut query = Query::read(&request);
+    let paging = query.paging()?;
+    query.done()?;
+    let (after, fetch) = (paging.after.clone(), paging.fetch());
+    let plans = app.db.read(move |tx| Ok::<_, ApiError>(accounts::list_plans(tx, after.as_deref(), fetch)?)).await?;
+    let (plans, next) = paging.cut(plans, |plan| plan.id.clone());
+    Ok(HttpResponse::Ok().json(Page { items: plans.into_iter().map(body).collect(), next }))
 }
 
+/// Make a plan
 #[utoipa::path(post, path = "/api/v1/plans", tag = "rates", request_body = NewPlan,
     responses((status = 201, body = PlanBody, description = "The plan"),
-        (status = 409, body = Problem, content_type = "application/problem+json", description = "plan_exists"),
-        (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem")))]
+        (status = 409, description = "plan_exists")))]
 pub async fn create(
     request: HttpRequest,
     payload: web::Payload,
@@ -60,8 +60,8 @@ pub async fn create(
     let (name, currency): (_, Currency) = (fields.text("name")?, fields.parsed("currency")?);
     let payer_leg_free = fields.flag("payer_leg_free")?;
     fields.done()?;
-    let now = app.clock.now();
-    let made = app.db.write(move |tx| make_plan(tx, &name, currency, payer_leg_free, ACTOR, now)).await?;
+    let (actor, now) = (actor(&request), app.clock.now());
+    let made = app.db.write(move |tx| make_plan(tx, &name, currency, payer_leg_free, &actor, now)).await?;
     match made {
         Made::Plan(plan) => Ok(HttpResponse::Created().json(body(plan))),
         Made::NameTaken => Err(ApiError::conflict("plan_exists", "There is a plan of this name.").at("name")),

@@ -10,7 +10,7 @@ use crate::domain::money::Money;
 use crate::domain::phone_number::PhoneNumber;
 use crate::flows::quote::{Quote, quote};
 use crate::flows::quote_number::{MOST_QUOTED_SECONDS, NumberQuote, quote_number};
-use crate::web::error::{ApiError, Problem};
+use crate::web::error::ApiError;
 
 /// One number under a plan, with what seconds cost or how long funds last.
 #[derive(ToSchema)]
@@ -65,6 +65,12 @@ pub struct CallQuote {
 #[derive(Serialize, ToSchema)]
 struct LegQuote {
     number: String,
+    /// With the spaces of its country.
+    #[schema(example = "+1 415-555-0100")]
+    international: String,
+    /// By ISO 3166; null for a number of the whole world's.
+    #[schema(example = "US")]
+    country: Option<&'static str>,
     /// Null if the plan has no rate for the number.
     rate: Option<RateBody>,
 }
@@ -88,10 +94,12 @@ struct RefusalBody {
     message: String,
 }
 
+/// Ask what a call costs
+///
+/// Of one number under a plan, or of a whole call of an account.
 #[utoipa::path(post, path = "/api/v1/quotes", tag = "quotes", request_body = NewQuote,
     responses((status = 200, body = Quoted, description = "The quote"),
-        (status = 422, body = Problem, content_type = "application/problem+json", description = "no_rate, unknown_plan, …"),
-        (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem")))]
+        (status = 422, description = "no_rate, unknown_plan, …")))]
 pub async fn create(
     request: HttpRequest,
     payload: web::Payload,
@@ -138,6 +146,8 @@ pub(super) fn named_in_body(error: ApiError, code: &'static str, field: &str) ->
 fn call_quote(quote: Quote) -> CallQuote {
     let legs = quote.legs.into_iter().map(|leg| LegQuote {
         number: leg.number.to_string(),
+        international: leg.number.international(),
+        country: leg.number.country().map(|country| country.code()),
         rate: leg.rate.map(|rate| RateBody {
             price_per_minute: rate.price_per_minute.normalize().to_string(),
             connection_fee: rate.connection_fee.to_string(),

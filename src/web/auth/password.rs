@@ -16,6 +16,32 @@ static AT_ONCE: Semaphore = Semaphore::const_new(4);
 /// Compared with where nobody has the address, so that the time an answer takes tells nothing.
 static NOBODYS: LazyLock<String> = LazyLock::new(|| hash(&ids::secret()));
 
+/// Hashing takes longer with the length, so there is a longest.
+pub const LONGEST: usize = 1024;
+const SHORTEST: usize = 10;
+/// Of one made here: long enough that nobody guesses it, short enough to be read out.
+const MADE: usize = 16;
+
+/// A new password for somebody, to be shown once.
+pub fn make() -> String {
+    ids::secret()[..MADE].to_owned()
+}
+
+/// What is wrong with a password somebody chose.
+pub fn objection(password: &str) -> Option<String> {
+    if password.chars().count() < SHORTEST {
+        return Some(format!("Give at least {SHORTEST} characters."));
+    }
+    (password.len() > LONGEST).then(|| format!("Give at most {LONGEST} characters."))
+}
+
+/// Like [`hash`], without keeping a handler waiting.
+pub async fn hashed(password: String) -> String {
+    let _place = AT_ONCE.acquire().await.expect("it is never closed");
+    let hashing = tokio::task::spawn_blocking(move || hash(&password));
+    hashing.await.expect("hashing does not panic, and a runtime that stops runs no handlers")
+}
+
 pub fn hash(password: &str) -> String {
     let hash: PasswordHash =
         Argon2::default().hash_password(password.as_bytes()).expect("the default parameters fit any password");

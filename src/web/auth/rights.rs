@@ -69,6 +69,21 @@ impl Role {
         }
     }
 
+    pub const ALL: [Self; 4] = [Self::Owner, Self::Finance, Self::Support, Self::Viewer];
+
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Owner => "owner",
+            Self::Finance => "finance",
+            Self::Support => "support",
+            Self::Viewer => "viewer",
+        }
+    }
+
+    pub fn named(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.code() == code)
+    }
+
     pub fn may(self, right: Right) -> bool {
         right.has().contains(&self)
     }

@@ -46,22 +46,30 @@ pub fn middleware(config: &Config, key: Key) -> SessionMiddleware<CookieSessionS
         .build()
 }
 
-/// Signs somebody in under a new key, so that a key known from before is worth nothing.
-pub async fn begin(app: &App, session: &Session, user: &User) -> Result<(), StorageError> {
+/// Signs somebody in under a new key, so that a key known from before is worth nothing. `false` if their password was
+/// changed while it was being compared: a new password ends all sessions, also one that is just beginning.
+pub async fn begin(app: &App, session: &Session, user: &User) -> Result<bool, StorageError> {
     let (key, now) = (ids::secret(), app.clock.now());
     let (key_hash, old) = (hash(&key), key_of(session).map(|key| hash(&key)));
     let state = serde_json::to_string(&State { user: user.id.clone() }).expect("a state is plain data");
+    let user = user.clone();
     let save = move |tx: &mut Tx| {
+        if users::lock(tx, &user.id)?.as_ref() != Some(&user.password_hash) {
+            return Ok(false);
+        }
         if let Some(old) = old {
             sessions::delete(tx, &old)?;
         }
-        sessions::save(tx, &key_hash, &state, now + LASTS)
+        sessions::save(tx, &key_hash, &user.id, &state, now + LASTS)?;
+        Ok::<_, StorageError>(true)
     };
-    app.db.write(save).await?;
+    if !app.db.write(save).await? {
+        return Ok(false);
+    }
     session.renew();
     session.insert(KEY, key).expect("text can be kept");
     csrf::renew(session);
-    Ok(())
+    Ok(true)
 }
 
 pub async fn end(app: &App, session: &Session) -> Result<(), StorageError> {

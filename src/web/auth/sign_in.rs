@@ -1,9 +1,9 @@
 //! The door. It says the same to a wrong password and to an address nobody has.
 
 use actix_session::Session;
+use actix_web::HttpResponse;
 use actix_web::http::{StatusCode, header};
 use actix_web::web::Data;
-use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
 use super::throttle::Throttle;
@@ -14,9 +14,7 @@ use crate::web::pages::error::PageError;
 use crate::web::pages::form::Posted;
 use crate::web::pages::layout::Layout;
 use crate::web::pages::{html, see_other};
-
-/// Hashing takes longer with the length, so there is one.
-const LONGEST_PASSWORD: usize = 1024;
+use crate::web::peer::Peer;
 
 #[derive(Template)]
 #[template(path = "sign_in.html")]
@@ -31,30 +29,29 @@ pub async fn form(session: Session) -> Result<HttpResponse, PageError> {
 }
 
 pub async fn submit(
-    req: HttpRequest,
+    Peer(from): Peer,
     app: Data<App>,
     throttle: Data<Throttle>,
     session: Session,
     posted: Posted,
 ) -> Result<HttpResponse, PageError> {
     let (email, password) = (posted.text("email").to_owned(), posted.raw("password").to_owned());
-    if let Some(seconds) = throttle.must_wait(&email, req.peer_addr().map(|peer| peer.ip())) {
+    if let Some(seconds) = throttle.must_wait(&email, from) {
         return too_many(&session, email, seconds);
     }
     let wanted = email.clone();
     let user = app.db.read::<_, StorageError>(move |tx| users::by_email(tx, &wanted)).await?;
-    let right = password.len() <= LONGEST_PASSWORD
+    let right = password.len() <= password::LONGEST
         && password::fits(password, user.as_ref().map(|user| user.password_hash.clone())).await;
-    match user.filter(|_| right) {
-        Some(user) => {
-            session::begin(&app, &session, &user).await?;
-            Ok(see_other("/"))
-        }
-        None => {
-            let message = "There is no account with this e-mail address and password.".to_owned();
-            page(&session, StatusCode::UNPROCESSABLE_ENTITY, email, Some(message))
-        }
+    let begun = match user.filter(|_| right) {
+        Some(user) => session::begin(&app, &session, &user).await?,
+        None => false,
+    };
+    if begun {
+        return Ok(see_other("/"));
     }
+    let message = "There is no account with this e-mail address and password.".to_owned();
+    page(&session, StatusCode::UNPROCESSABLE_ENTITY, email, Some(message))
 }
 
 fn too_many(session: &Session, email: String, seconds: u64) -> Result<HttpResponse, PageError> {

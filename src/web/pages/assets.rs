@@ -33,6 +33,9 @@ static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
         asset!("feed.js", "text/javascript; charset=utf-8"),
         asset!("live.js", "text/javascript; charset=utf-8"),
         asset!("dial.js", "text/javascript; charset=utf-8"),
+        asset!("progress.js", "text/javascript; charset=utf-8"),
+        asset!("upload.js", "text/javascript; charset=utf-8"),
+        asset!("again.js", "text/javascript; charset=utf-8"),
         asset!("favicon.svg", "image/svg+xml"),
     ]
 });

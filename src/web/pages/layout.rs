@@ -25,13 +25,21 @@ const fn link(path: &'static str, name: &'static str) -> Link {
     Link { path, name }
 }
 
-const CALLERS: &[Link] = &[link("/dial", "Dial"), link("/calls", "Calls")];
+const CALLERS: &[Link] = &[link("/dial", "Dial"), link("/calls", "Calls"), link("/money", "Money")];
 
 /// Those for which a right is needed are shown to nobody else.
 const ADMINISTRATORS: &[(Link, Option<Right>)] = &[
     (link("/admin/live", "Live calls"), Some(Right::SeeCalls)),
     (link("/admin/accounts", "Accounts"), None),
     (link("/admin/decks", "Rates"), None),
+    (link("/admin/events", "Events"), Some(Right::ManageIntegrations)),
+    (link("/admin/people", "People"), Some(Right::ManagePeople)),
+    (link("/admin/audit", "Audit"), Some(Right::SeeAudit)),
+    (link("/admin", "Dashboard"), None),
+    (link("/admin/accounts", "Accounts"), None),
+    (link("/admin/decks", "Rates"), None),
+    (link("/admin/tokens", "Tokens"), Some(Right::ManageIntegrations)),
+    (link("/admin/payments", "Payments"), Some(Right::SeePayments)),
 ];
 
 fn links(user: &User) -> Vec<Link> {

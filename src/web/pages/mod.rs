@@ -1,6 +1,7 @@
 //! What all pages share: their session and headers, and how a template becomes a reply.
 
 pub mod assets;
+pub mod download;
 pub mod error;
 pub mod feed;
 pub mod form;
@@ -28,17 +29,20 @@ pub fn scope(app: &App, key: Key) -> impl HttpServiceFactory + use<> {
         .app_data(web::PathConfig::default().error_handler(|_, _| PageError::NotFound.into()))
         .wrap(auth::session::middleware(&app.config, key))
         .wrap(Compress::default())
-        .wrap(
-            DefaultHeaders::new()
-                .add((header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))
-                .add((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-                // Stricter ones make browsers send `Origin: null` with our own forms.
-                .add((header::REFERRER_POLICY, "same-origin"))
-                // So that going back shows a fresh form with a fresh key, and nothing after signing out.
-                .add((header::CACHE_CONTROL, "no-store")),
-        )
+        .wrap(headers())
         .configure(super::page_routes)
         .default_service(web::to(async || Err::<HttpResponse, _>(PageError::NotFound)))
+}
+
+/// What every page is sent with.
+pub fn headers() -> DefaultHeaders {
+    DefaultHeaders::new()
+        .add((header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))
+        .add((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        // Stricter ones make browsers send `Origin: null` with our own forms.
+        .add((header::REFERRER_POLICY, "same-origin"))
+        // So that going back shows a fresh form with a fresh key, and nothing after signing out.
+        .add((header::CACHE_CONTROL, "no-store"))
 }
 
 pub fn html(status: StatusCode, template: &impl Template) -> Result<HttpResponse, PageError> {

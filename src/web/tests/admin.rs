@@ -36,9 +36,57 @@ async fn every_bad_line_of_a_deck_is_listed_and_nothing_is_imported() {
     assert_eq!(page.status, 422);
     let page = browser.upload("no such plan", b"prefix,price_per_minute\n49,0.01\n").await;
     assert!(page.status == 422 && page.text.contains("Choose a plan."));
-    let page = browser.upload("basic", b"prefix,price_per_minute\n49,0.01\n50,0.02\n").await;
-    assert!(page.status == 200 && page.text.contains("2 rates, in effect from"), "{}", page.text);
-    assert!(page.text.contains("by owner@example.org") || page.text.contains("by owner&#64;example.org"));
+}
+
+#[actix_web::test]
+async fn a_deck_shows_what_it_changes_before_it_counts() {
+    let house = House::build().await;
+    let mut browser = house.browser().await;
+    browser.sign_in("owner@example.org").await;
+    let draft = browser.upload("basic", b"prefix,price_per_minute\n1415,0.02\n50,0.02\n").await.location().to_owned();
+    assert!(draft.starts_with("/admin/decks/drafts/draft_"), "{draft}");
+    let page = browser.get(&draft).await;
+    for part in ["Biggest rises", "+100 %", "New prefixes", "Removed prefixes", "<dt>Changed</dt><dd>1</dd>"] {
+        assert!(page.text.contains(part), "{part}: {}", page.text);
+    }
+    let mut viewer = house.browser().await;
+    viewer.sign_in("viewer@example.org").await;
+    assert!(!viewer.get(&draft).await.text.contains("<button>Import"));
+    assert_eq!(viewer.post(&draft, &format!("{draft}/import"), &[]).await.status, 403);
+
+    assert_eq!(browser.post(&draft, &format!("{draft}/import"), &[]).await.location(), draft);
+    let page = browser.get(&draft).await;
+    assert!(page.text.contains("0 of 2 rates are written"), "{}", page.text);
+    assert!(browser.get("/admin/decks").await.text.contains("by test"), "until then the old deck is in effect");
+
+    let other = browser.upload("basic", b"prefix,price_per_minute\n1415,0.02\n").await.location().to_owned();
+    assert_eq!(browser.post(&other, &format!("{other}/discard"), &[]).await.location(), "/admin/decks");
+    assert_eq!(browser.get(&other).await.status, 404);
+}
+
+#[actix_web::test]
+async fn a_plan_says_what_a_call_costs_and_gives_its_rates_as_a_file() {
+    let house = House::build().await;
+    let mut browser = house.browser().await;
+    browser.sign_in("viewer@example.org").await;
+    let decks = browser.get("/admin/decks").await.text;
+    let plan = decks.split("href=\"/admin/plans/").nth(1).and_then(|rest| rest.split('"').next()).unwrap().to_owned();
+    let page = browser.get(&format!("/admin/plans/{plan}?number=%2B442079460000&seconds=60&funds=1")).await;
+    for part in ["London, prefix 44", "<dd>0.07 USD</dd>", "<dt>The balance lasts</dt><dd>47:30</dd>", "in effect"] {
+        assert!(page.text.contains(part), "{part}: {}", page.text);
+    }
+    let page = browser.get(&format!("/admin/plans/{plan}?number=%2B819012345678&seconds=x")).await;
+    assert!(page.text.contains("no rate") && page.text.contains("seconds_error"), "{}", page.text);
+    let file = page.text.split("href=\"/admin/decks/").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+    let file = browser.get(&format!("/admin/decks/{file}")).await;
+    assert!(file.text.starts_with("prefix,price_per_minute,destination,"), "{}", file.text);
+    assert_eq!(browser.post("/admin/decks", "/admin/plans", &[("name", "new"), ("currency", "EUR")]).await.status, 403);
+    let mut owner = house.browser().await;
+    owner.sign_in("owner@example.org").await;
+    let bad = owner.post("/admin/decks", "/admin/plans", &[("name", "basic"), ("currency", "QQQ")]).await;
+    assert!(bad.status == 422 && bad.text.contains("currency_error"), "{}", bad.text);
+    let made = owner.post("/admin/decks", "/admin/plans", &[("name", "new"), ("currency", "EUR")]).await;
+    assert!(made.location().starts_with("/admin/plans/plan_"), "{}", made.text);
 }
 
 #[actix_web::test]
@@ -80,4 +128,23 @@ async fn an_upload_that_is_no_form_or_too_large_or_without_token_is_refused() {
     let kind = (header::CONTENT_TYPE, kinds[0]);
     let bare = TestRequest::post().uri("/admin/decks").insert_header(kind).set_payload(form);
     assert_eq!(browser.send(bare).await.status, 403);
+}
+
+#[actix_web::test]
+async fn an_endpoint_for_events_is_added_with_a_secret_shown_once_by_owners_only() {
+    let house = House::build().await;
+    let mut browser = house.browser().await;
+    browser.sign_in("owner@example.org").await;
+    let bad = browser.post("/admin/events", "/admin/events", &[("url", "nowhere"), ("low_balance", "x")]).await;
+    assert!(bad.status == 422 && bad.text.contains("low_balance_error"), "{}", bad.text);
+    let bad = browser.post("/admin/events", "/admin/events", &[("url", "nowhere")]).await;
+    assert!(bad.status == 422 && bad.text.contains("url_error"), "{}", bad.text);
+    let good = [("url", "https://example.org/hook"), ("kind", "call.ended")];
+    let added = browser.post("/admin/events", "/admin/events", &good).await;
+    assert!(added.status == 201 && added.text.contains("id=\"secret\""), "{}", added.text);
+    let page = browser.get("/admin/events").await;
+    assert!(page.text.contains("https://example.org/hook") && !page.text.contains("id=\"secret\""));
+    let mut finance = house.browser().await;
+    finance.sign_in("finance@example.org").await;
+    assert_eq!(finance.get("/admin/events").await.status, 403);
 }

@@ -24,9 +24,12 @@ use crate::voice::{Body, Carrier, Document, Order, Outcome, Place, Report, Unrea
 use crate::web::auth::throttle::Throttle;
 use crate::web::auth::{password, session};
 use crate::web::pages;
+use crate::web::webhooks::times::Times;
 use crate::wire::{HttpRequest, HttpResponse, Incoming};
 
 pub const PASSWORD: &str = "correct horse";
+/// A proxy that the operator trusts.
+pub const PROXY: &str = "10.0.0.9";
 pub const OWN: &str = "+14155550100";
 pub const LONDON: &str = "+442079460000";
 /// One call of thirty seconds costs a bit over one cent to London; nothing else has a rate.
@@ -74,6 +77,7 @@ impl House {
         Db::migrate(&url).unwrap();
         let (clock, db) = (Clock::running(1), Db::open(&url, 4, || {}).unwrap());
         let pairs = [
+            ("TALKTIME_TRUSTED_PROXIES", PROXY),
             ("TALKTIME_TWILIO_ACCOUNT_SID", "AC1"),
             ("TALKTIME_TWILIO_AUTH_TOKEN", "x"),
             ("TALKTIME_TWILIO_CALLER_ID", "+14155550199"),
@@ -94,7 +98,16 @@ impl House {
         let outbound = Outbound::new(clock.clone()).unwrap();
         let processor: std::sync::Arc<dyn crate::payments::Processor> = std::sync::Arc::new(stripe);
         let forms = Forms::new(processor.clone(), &config.public_url);
-        let app = App::new(Parts { config, clock, db, carrier: Box::new(NoCarrier), processor, forms, outbound });
+        let app = App::new(Parts {
+            config,
+            clock,
+            db,
+            carrier: Box::new(NoCarrier),
+            processor,
+            forms,
+            outbound,
+            webhook_times: Times::default(),
+        });
         let account = furnish(&app).await;
         Self { app, account, _folder: folder }
     }
@@ -133,7 +146,7 @@ async fn furnish(app: &App) -> String {
             add_user(tx, email, hash.clone(), "caller", Some(account.id.clone()), "test", now)?;
             accounts.push(account.id);
         }
-        for role in ["owner", "viewer"] {
+        for role in ["owner", "finance", "support", "viewer"] {
             add_user(tx, &format!("{role}@example.org"), hash.clone(), role, None, "test", now)?;
         }
         credit_account(tx, &accounts[0], "start", "10".parse().unwrap(), "start", "test", now)?;

@@ -60,7 +60,7 @@ async fn a_form_sent_twice_dials_once_and_only_its_owner_sees_the_call() {
     let page = browser.get(&place).await;
     assert!(page.text.contains("Dialled. The call may last 4:00:00"), "{}", page.text);
     assert_eq!(browser.get("/calls").await.text.matches("/calls/call_").count(), 1);
-    assert!(browser.get("/dial").await.text.contains(OWN), "the own number is remembered");
+    assert!(browser.get("/dial").await.text.contains("1 415-555-0100"), "the own number is remembered");
 
     let mut bob = house.browser().await;
     bob.sign_in("bob@example.org").await;
@@ -176,5 +176,62 @@ async fn the_price_while_typing_is_only_the_part_that_changes() {
         let part = TestRequest::post().uri("/dial/quote").insert_header(("x-part", "quote")).set_form(form);
         let part = browser.send(part).await;
         assert_eq!((part.status, part.text.contains("London"), part.text.contains("<html")), (200, shown, false));
+    }
+}
+
+#[actix_web::test]
+async fn each_number_is_shown_with_its_country_and_price_or_what_is_wrong_with_it() {
+    let house = House::build().await;
+    let mut browser = house.browser().await;
+    browser.sign_in("ann@example.org").await;
+    let csrf = browser.get("/dial").await.hidden("csrf");
+    let numbers = ["own_number", "number", "number", "number", "number"];
+    let typed = ["(415) 555-0100", "", "011 44 20 7946 0000", "hello", "+49 30 123456"];
+    let form: Vec<_> = numbers.into_iter().zip(typed).chain([("csrf", csrf.as_str())]).collect();
+    // Without an own number that can be read nobody knows what 415 means.
+    let part = TestRequest::post().uri("/dial/quote").insert_header(("x-part", "quote")).set_form(&form);
+    let page = browser.send(part).await;
+    assert!(page.text.contains("id=\"own_number_error\"") && page.text.contains("London"), "{}", page.text);
+    assert!(!page.text.contains("All together"), "{}", page.text);
+
+    let form: Vec<_> = form.into_iter().map(|(name, value)| (name, value.replace("(415)", "+1 415"))).collect();
+    let part = TestRequest::post().uri("/dial/quote").insert_header(("x-part", "quote")).set_form(&form);
+    let page = browser.send(part).await;
+    let part = |name: &str| {
+        let start = format!("data-for=\"{name}\"");
+        page.text.split(&start).nth(1).unwrap().split("data-for").next().unwrap().to_owned()
+    };
+    assert!(part("own_number_said").contains("United States") && part("own_number_said").contains("San Francisco"));
+    assert!(!part("number_1_said").contains("<p"), "nothing was typed there");
+    for shown in ["🇬🇧", "United Kingdom", "20 7946 0000", "London", "0.02 USD a minute", "0.05 USD to connect"] {
+        assert!(part("number_2_said").contains(shown), "{shown}: {}", part("number_2_said"));
+    }
+    assert!(part("number_3_said").contains("is not a phone number"));
+    assert!(part("number_4_said").contains("Germany") && part("number_4_said").contains("no rate"));
+}
+
+#[actix_web::test]
+async fn numbers_are_dialled_as_they_are_written_at_home() {
+    let house = House::build().await;
+    let mut browser = house.browser().await;
+    browser.sign_in("ann@example.org").await;
+    let page = browser.post("/dial", "/dial", &[("own_number", OWN), ("number", "415-555-0177")]).await;
+    assert_eq!(page.status, 303, "{}", page.text);
+    let call = browser.get(page.location()).await;
+    assert!(call.text.contains("14155550177"), "{}", call.text);
+    let again = browser.get("/dial?number=%2B442079460000").await;
+    assert!(again.text.contains("442079460000") && again.text.contains("<datalist"), "{}", again.text);
+    assert!(again.text.contains("1 415-555-0177\">"), "the number dialled last is offered: {}", again.text);
+}
+
+#[actix_web::test]
+async fn a_refusal_for_want_of_money_shows_the_way_to_more() {
+    let house = House::build().await;
+    let mut browser = house.browser().await;
+    browser.sign_in("bob@example.org").await;
+    for place in ["/dial", "/dial/quote"] {
+        let page = browser.post("/dial", place, &[("own_number", OWN), ("number", LONDON)]).await;
+        assert_eq!(page.status, 422);
+        assert_eq!(page.text.matches("<a href=\"/money\">Top up</a>").count(), 1, "{place}: {}", page.text);
     }
 }

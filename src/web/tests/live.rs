@@ -6,7 +6,6 @@ use serde_json::Value;
 
 use super::browser::{Browser, House, LONDON, OWN, Page};
 use super::dialling::{let_everybody_answer, let_the_call_end};
-use crate::flows::FlowError;
 use crate::flows::credit::credit_account;
 use crate::storage::calls;
 
@@ -196,5 +195,6 @@ async fn the_board_shows_every_live_call_to_whom_may_see_calls_and_ends_it_for_w
     assert_eq!(owner.post("/admin/live", &end, &[]).await.location(), "/admin/live");
     assert!(stream.event().await.contains("\"running\":false"));
     assert!(ann.get(&place).await.text.contains("by your provider"));
+    assert!(owner.get("/admin/audit?action=end_call").await.text.contains(id(&place)));
     assert_eq!(owner.post("/admin/live", "/admin/live/call_none/end", &[]).await.status, 404);
 }

@@ -6,7 +6,9 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
 use super::dial_form::DialForm;
+use super::dialled::Dialled;
 use super::quote::QuoteView;
+use super::shown_number::ShownNumber;
 use crate::app::App;
 use crate::flows::place_call::{DialRequest, Placed, place_call};
 use crate::web::auth::SignedIn;
@@ -20,24 +22,28 @@ use crate::web::pages::{html, see_other};
 struct DialPage {
     layout: Layout,
     form: DialForm,
+    /// Offered while a number is typed.
+    dialled: Vec<ShownNumber>,
     quote: Option<QuoteView>,
 }
 
+const OFFERED: usize = 10;
+
 /// `?number=+44…` fills the form in.
-pub async fn form(req: HttpRequest, who: SignedIn) -> Result<HttpResponse, PageError> {
+pub async fn form(req: HttpRequest, app: Data<App>, who: SignedIn) -> Result<HttpResponse, PageError> {
     let query = Fields::read(req.query_string().as_bytes())?;
     let form = DialForm::fresh(who.account.own_number.as_ref(), &query);
-    page(StatusCode::OK, who.layout, form, None)
+    page(StatusCode::OK, &app, who, form, None).await
 }
 
 pub async fn submit(app: Data<App>, who: SignedIn, posted: Posted) -> Result<HttpResponse, PageError> {
     let _busy = app.clock.busy();
-    let mut form = DialForm::read(&posted);
+    let mut form = DialForm::read(&posted, who.account.own_number.as_ref());
     let Some(wish) = form.wish() else {
-        return page(StatusCode::UNPROCESSABLE_ENTITY, who.layout, form, None);
+        return page(StatusCode::UNPROCESSABLE_ENTITY, &app, who, form, None).await;
     };
     let request = DialRequest {
-        account: who.account.id,
+        account: who.account.id.clone(),
         own_number: wish.own_number,
         numbers: wish.numbers,
         request_key: form.request_key.clone(),
@@ -47,16 +53,20 @@ pub async fn submit(app: Data<App>, who: SignedIn, posted: Posted) -> Result<Htt
         Placed::Call { id, .. } | Placed::Already { id } => Ok(see_other(&format!("/calls/{id}"))),
         Placed::Refused(refusal) => {
             form.refuse(&refusal);
-            page(StatusCode::UNPROCESSABLE_ENTITY, who.layout, form, None)
+            page(StatusCode::UNPROCESSABLE_ENTITY, &app, who, form, None).await
         }
     }
 }
 
-pub fn page(
+pub async fn page(
     status: StatusCode,
-    layout: Layout,
+    app: &App,
+    who: SignedIn,
     form: DialForm,
     quote: Option<QuoteView>,
 ) -> Result<HttpResponse, PageError> {
-    html(status, &DialPage { layout, form: form.with_room(), quote })
+    let (account, now) = (who.account.id, app.clock.now());
+    let dialled = app.db.read(move |tx| Dialled::read(tx, &account, now)).await?;
+    let dialled = dialled.latest(OFFERED).map(ShownNumber::from).collect();
+    html(status, &DialPage { layout: who.layout, form: form.with_room(), dialled, quote })
 }

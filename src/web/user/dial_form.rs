@@ -1,5 +1,6 @@
 //! The form of numbers: what was typed stays, and what is wrong is said beside it.
 
+use super::shown_number::ShownNumber;
 use crate::domain::admission::Refusal;
 use crate::domain::phone_number::PhoneNumber;
 use crate::ids;
@@ -14,14 +15,51 @@ pub struct Field {
     pub error: Option<String>,
 }
 
+impl Field {
+    pub fn of(value: &str) -> Self {
+        Self { value: value.to_owned(), error: None }
+    }
+}
+
+/// An input for a number, with what it was understood to be.
+#[derive(Debug, Default, Clone)]
+pub struct NumberField {
+    pub value: String,
+    pub error: Option<String>,
+    pub number: Option<PhoneNumber>,
+    /// Its price, once it has been looked up.
+    pub price: Option<LegPrice>,
+}
+
+#[derive(Debug, Clone)]
+pub struct LegPrice {
+    pub destination: String,
+    pub per_minute: String,
+    /// Fees and minimums, where they are not trivial.
+    pub terms: String,
+}
+
 #[derive(Debug)]
 pub struct DialForm {
-    pub own_number: Field,
-    pub numbers: Vec<Field>,
+    pub own_number: NumberField,
+    pub numbers: Vec<NumberField>,
     /// Made with the page, so that sending it twice dials once.
     pub request_key: String,
     /// What is wrong with the whole.
-    pub message: Option<String>,
+    pub message: Option<Refused>,
+}
+
+/// A refusal, and where to do something about it.
+#[derive(Debug)]
+pub struct Refused {
+    pub text: String,
+    pub way_out: Option<WayOut>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WayOut {
+    pub path: &'static str,
+    pub name: &'static str,
 }
 
 /// Numbers that are numbers.
@@ -32,12 +70,14 @@ pub struct Wish {
 }
 
 impl DialForm {
-    pub fn read(fields: &Fields) -> Self {
-        let field = |value: &str| Field { value: value.to_owned(), error: None };
+    /// `home`: the number from which the caller called last, for numbers without a country code.
+    pub fn read(fields: &Fields, home: Option<&PhoneNumber>) -> Self {
+        let own_number = NumberField::read(fields.text("own_number"), home);
+        let home = own_number.number.clone().or_else(|| home.cloned());
         let key = fields.text("request_key");
         Self {
-            own_number: field(fields.text("own_number")),
-            numbers: fields.all("number").map(field).collect(),
+            numbers: fields.all("number").map(|typed| NumberField::read(typed, home.as_ref())).collect(),
+            own_number,
             request_key: if is_key(key) { key.to_owned() } else { ids::new("req") },
             message: None,
         }
@@ -45,39 +85,36 @@ impl DialForm {
 
     /// Before anything was typed.
     pub fn fresh(own_number: Option<&PhoneNumber>, fields: &Fields) -> Self {
-        let mut form = Self::read(fields);
+        let mut form = Self::read(fields, own_number);
         if let (Some(own_number), true) = (own_number, form.own_number.value.is_empty()) {
-            form.own_number.value = own_number.to_string();
+            form.own_number = NumberField::read(&own_number.international(), Some(own_number));
         }
         form
     }
 
-    /// The numbers, or a message beside each that is none.
+    /// The numbers, if whatever was typed is one. What is wrong stands beside each that is none.
     pub fn wish(&mut self) -> Option<Wish> {
-        let own_number = parse(&mut self.own_number);
         if self.own_number.value.is_empty() {
             self.own_number.error = Some("Give your own number: it is rung first.".to_owned());
         }
-        let typed = self.numbers.iter_mut().filter(|field| !field.value.is_empty());
-        let numbers: Vec<_> = typed.map(parse).collect();
-        let numbers = numbers.into_iter().collect::<Option<Vec<_>>>()?;
-        Some(Wish { own_number: own_number?, numbers })
+        let wrong = self.fields().any(|field| field.error.is_some());
+        let numbers = self.numbers.iter().filter_map(|field| field.number.clone()).collect();
+        self.own_number.number.clone().filter(|_| !wrong).map(|own_number| Wish { own_number, numbers })
     }
 
     /// What can be read, for a price while the rest is still being typed.
     pub fn readable(&self) -> Option<Wish> {
-        let numbers: Vec<_> = self.numbers.iter().filter_map(|field| field.value.parse().ok()).collect();
-        let own_number = self.own_number.value.parse().ok()?;
+        let numbers: Vec<_> = self.numbers.iter().filter_map(|field| field.number.clone()).collect();
+        let own_number = self.own_number.number.clone()?;
         (!numbers.is_empty()).then_some(Wish { own_number, numbers })
     }
 
     /// Puts a refusal beside the number it is about, or above all.
     pub fn refuse(&mut self, refusal: &Refusal) {
-        let said = refusal.to_string();
         let field = match refusal {
             // The own number comes first, so the last of two that are the same is the one too many.
-            Refusal::SameNumberTwice { number } => self.fields().rfind(|field| is(field, number)),
-            Refusal::NoRate { number } => self.fields().find(|field| is(field, number)),
+            Refusal::SameNumberTwice { number } => self.fields().rfind(|field| field.number.as_ref() == Some(number)),
+            Refusal::NoRate { number } => self.fields().find(|field| field.number.as_ref() == Some(number)),
             Refusal::NobodyToDial => self.numbers.first_mut(),
             Refusal::AccountNotOpen
             | Refusal::TooManyNumbers { .. }
@@ -86,35 +123,52 @@ impl DialForm {
             | Refusal::BeingToppedUp => None,
         };
         match field {
-            Some(field) => field.error = Some(said),
-            None => self.message = Some(said),
+            Some(field) => field.error = Some(refusal.to_string()),
+            None => self.message = Some(Refused::of(refusal)),
         }
     }
 
-    fn fields(&mut self) -> impl DoubleEndedIterator<Item = &mut Field> {
+    /// Every input, the own number first.
+    pub fn fields(&mut self) -> impl DoubleEndedIterator<Item = &mut NumberField> {
         std::iter::once(&mut self.own_number).chain(&mut self.numbers)
     }
 
     /// Empty inputs beyond those that were typed in.
     pub fn with_room(mut self) -> Self {
-        self.numbers.resize(self.numbers.len().max(INPUTS), Field::default());
+        self.numbers.resize(self.numbers.len().max(INPUTS), NumberField::default());
         self
     }
 }
 
-fn parse(field: &mut Field) -> Option<PhoneNumber> {
-    match field.value.parse() {
-        Ok(number) => Some(number),
-        Err(error) => {
-            let error: crate::domain::phone_number::BadPhoneNumber = error;
-            field.error = Some(error.to_string());
-            None
-        }
+impl NumberField {
+    fn read(typed: &str, home: Option<&PhoneNumber>) -> Self {
+        let (number, error) = match PhoneNumber::read(typed, home) {
+            Ok(number) => (Some(number), None),
+            Err(_) if typed.is_empty() => (None, None),
+            Err(error) => (None, Some(error.to_string())),
+        };
+        Self { value: typed.to_owned(), error, number, price: None }
+    }
+
+    pub fn shown(&self) -> Option<ShownNumber> {
+        self.number.as_ref().map(ShownNumber::from)
     }
 }
 
-fn is(field: &Field, number: &PhoneNumber) -> bool {
-    field.value.parse().as_ref() == Ok(number)
+impl Refused {
+    pub fn of(refusal: &Refusal) -> Self {
+        let way_out = match refusal {
+            Refusal::NotEnoughCredit { .. } => Some(WayOut { path: "/money", name: "Top up" }),
+            Refusal::BeingToppedUp => Some(WayOut { path: "/money", name: "See the payment" }),
+            Refusal::TooManyCalls { .. } => Some(WayOut { path: "/", name: "See your calls" }),
+            Refusal::AccountNotOpen
+            | Refusal::NobodyToDial
+            | Refusal::TooManyNumbers { .. }
+            | Refusal::SameNumberTwice { .. }
+            | Refusal::NoRate { .. } => None,
+        };
+        Self { text: refusal.to_string(), way_out }
+    }
 }
 
 /// One we could have made ourselves.
@@ -127,7 +181,7 @@ mod tests {
     use super::*;
 
     fn form(encoded: &str) -> DialForm {
-        DialForm::read(&Fields::read(encoded.as_bytes()).unwrap())
+        DialForm::read(&Fields::read(encoded.as_bytes()).unwrap(), None)
     }
 
     #[test]
@@ -148,6 +202,18 @@ mod tests {
         assert!(form.numbers[0].error.is_none() && form.numbers[1].error.is_some() && form.message.is_none());
         form.refuse(&Refusal::TooManyCalls { most: 2 });
         assert!(form.message.is_some());
+    }
+
+    #[test]
+    fn numbers_without_a_country_code_are_at_home_where_the_own_number_is() {
+        let mut form = form("own_number=%2B14155550123&number=212-555-0100&number=00442079460000");
+        let numbers: Vec<_> = form.wish().unwrap().numbers.iter().map(ToString::to_string).collect();
+        assert_eq!(numbers, ["+12125550100", "+442079460000"]);
+        let home = "+447400123456".parse().ok();
+        let fields = Fields::read(b"own_number=&number=020+7946+0000").unwrap();
+        let form = DialForm::fresh(home.as_ref(), &fields);
+        assert_eq!(form.own_number.value, "+44 7400 123456");
+        assert_eq!(form.numbers[0].number, "+442079460000".parse().ok());
     }
 
     #[test]

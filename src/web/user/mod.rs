@@ -1,23 +1,40 @@
-//! What a caller sees: the balance, dialling, and calls while they last and after.
+//! What a caller sees: the balance, dialling, calls while they last and after, and money.
 
+pub mod bill;
 pub mod call;
+pub mod call_filter;
 pub mod calls;
+pub mod calls_csv;
+pub mod charges;
 pub mod dial;
 pub mod dial_form;
+pub mod dialled;
 pub mod home;
+pub mod me;
+pub mod money;
+pub mod outlook_words;
 pub mod quote;
+pub mod recharge;
+pub mod shown_number;
 
 use actix_web::web::{self, ServiceConfig};
 
 pub fn routes(service: &mut ServiceConfig) {
     service
         .route("/", web::get().to(home::get))
+        .route("/me", web::get().to(me::get))
+        .route("/me/password", web::post().to(me::change_password))
         .service(web::resource("/dial").get(dial::form).post(dial::submit))
         .service(web::resource("/dial/quote").get(quote::get).post(quote::post))
         .route("/calls", web::get().to(calls::get))
+        .route("/calls.csv", web::get().to(calls_csv::get))
+        .route("/calls/{id}/bill", web::get().to(bill::get))
         .route("/calls/{id}", web::get().to(call::page::get))
         .route("/calls/{id}/events", web::get().to(call::events::get))
         .service(web::resource("/calls/{id}/legs").get(call::add::form).post(call::add::submit))
         .service(web::resource("/calls/{id}/legs/price").get(call::add::back).post(call::add::quote))
-        .route("/calls/{id}/hang-up", web::post().to(call::hang_up::post));
+        .route("/calls/{id}/hang-up", web::post().to(call::hang_up::post))
+        .configure(charges::routes)
+        .configure(money::routes)
+        .configure(recharge::routes);
 }

@@ -7,46 +7,41 @@ use askama::Template;
 use rust_decimal::Decimal;
 
 use super::dial::page;
-use super::dial_form::{DialForm, Wish};
+use super::dial_form::{DialForm, LegPrice, Refused, Wish};
+use super::outlook_words;
 use crate::app::App;
-use crate::domain::admission::{Refusal, Wanted};
+use crate::domain::admission::Refusal;
 use crate::domain::currency::Currency;
 use crate::domain::rating::Rate;
-use crate::flows::{FlowError, quote};
-use crate::storage::{Tx, payments};
+use crate::flows::recharge_outlook::outlook;
+use crate::flows::{FlowError, quote, talk_time};
+use crate::storage::Tx;
 use crate::web::auth::SignedIn;
 use crate::web::pages::error::PageError;
 use crate::web::pages::form::Posted;
 use crate::web::pages::show::{duration, money, price};
 use crate::web::pages::{html, see_other};
 
-/// Sent by our JavaScript, which wants only the part about the price.
+/// Sent by our JavaScript, which wants only the parts about prices.
 const PART: &str = "x-part";
 
 pub struct QuoteView {
-    pub legs: Vec<QuotedLeg>,
     /// Of all together, for a minute.
     pub per_minute: String,
     pub balance: String,
-    /// How long the balance lasts, if the call may begin.
-    pub lasts: Option<String>,
-    pub at_the_end: String,
+    /// How long the balance lasts and what follows then, if the call may begin.
+    pub lasts: Option<(String, String)>,
     /// Why it may not begin.
-    pub refusal: Option<Refusal>,
+    pub refused: Option<Refused>,
+    refusal: Option<Refusal>,
 }
 
-pub struct QuotedLeg {
-    pub number: String,
-    pub destination: String,
-    pub price: String,
-    /// Fees and minimums, where they are not trivial.
-    pub terms: String,
-}
-
+/// What stands beside each input, and the price of all together.
 #[derive(Template)]
-#[template(path = "user/quote.html")]
-struct QuotePart {
-    quote: QuoteView,
+#[template(path = "user/quote_parts.html")]
+struct QuoteParts {
+    form: DialForm,
+    quote: Option<QuoteView>,
 }
 
 /// Reloading a shown price has nothing to send again.
@@ -55,88 +50,94 @@ pub async fn get(_who: SignedIn) -> HttpResponse {
 }
 
 pub async fn post(req: HttpRequest, app: Data<App>, who: SignedIn, posted: Posted) -> Result<HttpResponse, PageError> {
-    let mut form = DialForm::read(&posted);
+    let mut form = DialForm::read(&posted, who.account.own_number.as_ref());
+    let wish = form.wish();
     if req.headers().contains_key(PART) {
-        return part(&app, &who, &form).await;
+        // The rest may still be being typed.
+        let wish = form.readable();
+        let quote = priced(&app, &who, &mut form, wish).await?;
+        return html(StatusCode::OK, &QuoteParts { form, quote });
     }
-    let Some(wish) = form.wish() else {
-        return page(StatusCode::UNPROCESSABLE_ENTITY, who.layout, form, None);
-    };
-    let quote = view(&app, &who, wish).await?;
-    let status = match &quote.refusal {
-        Some(refusal) => {
-            form.refuse(refusal);
-            StatusCode::UNPROCESSABLE_ENTITY
-        }
-        None => StatusCode::OK,
-    };
-    page(status, who.layout, form, Some(quote))
+    let complete = wish.is_some();
+    let quote = priced(&app, &who, &mut form, wish).await?;
+    let refusal = quote.as_ref().and_then(|quote| quote.refusal.as_ref());
+    if let Some(refusal) = refusal {
+        form.refuse(refusal);
+        // It is said beside the number or above; once is enough.
+        form.message = None;
+    }
+    let status = if complete && refusal.is_none() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    page(status, &app, who, form, quote).await
 }
 
-async fn part(app: &App, who: &SignedIn, form: &DialForm) -> Result<HttpResponse, PageError> {
-    match form.readable() {
-        Some(wish) => html(StatusCode::OK, &QuotePart { quote: view(app, who, wish).await? }),
-        None => Ok(HttpResponse::Ok().content_type("text/html; charset=utf-8").finish()),
-    }
-}
-
-async fn view(app: &App, who: &SignedIn, wish: Wish) -> Result<QuoteView, PageError> {
-    let (account, rules, now) = (who.account.id.clone(), app.config.rules, app.clock.now());
-    let processor = app.processor.name();
+/// Puts a price beside each number that can be read, and adds up those of the wish.
+async fn priced(
+    app: &App,
+    who: &SignedIn,
+    form: &mut DialForm,
+    wish: Option<Wish>,
+) -> Result<Option<QuoteView>, PageError> {
+    let (account, currency) = (who.account.clone(), who.account.currency);
+    let (rules, forms, now) = (app.config.rules, app.forms.clone(), app.clock.now());
+    let numbers: Vec<_> = form.fields().filter_map(|field| field.number.clone()).collect();
+    let own_is_first = form.own_number.number.is_some();
     let read = move |tx: &mut Tx| {
-        let quote = quote::quote(tx, &account, &wish.own_number, &wish.numbers, &rules, now)?;
-        Ok::<_, FlowError>((at_the_end(tx, &account, quote.currency, processor)?, quote))
+        let quote = match &wish {
+            Some(wish) => Some((
+                quote::quote(tx, &account.id, &wish.own_number, &wish.numbers, &rules, now)?,
+                outlook(tx, &account, &forms, &rules, now)?,
+            )),
+            None => None,
+        };
+        Ok::<_, FlowError>((talk_time::rates_of(tx, &account, own_is_first, &numbers, now)?, quote))
     };
-    let (at_the_end, quote) = app.db.read(read).await?;
-    let currency = quote.currency;
+    let (rates, quote) = app.db.read(read).await?;
+    for (field, rate) in form.fields().filter(|field| field.number.is_some()).zip(rates) {
+        match rate {
+            Some(rate) => field.price = Some(leg_price(&rate, currency)),
+            None => {
+                let number = field.number.clone().expect("only fields with a number are priced");
+                field.error = Some(Refusal::NoRate { number }.to_string());
+            }
+        }
+    }
+    Ok(quote.map(|(quote, outlook)| {
+        let at_the_end = outlook_words::at_the_end(&outlook, currency);
+        view(quote, at_the_end, rules.timing.most_seconds)
+    }))
+}
+
+fn view(quote: quote::Quote, at_the_end: String, most_seconds: i64) -> QuoteView {
     let per_minute: Decimal =
         quote.legs.iter().filter_map(|leg| leg.rate.as_ref()).map(|rate| rate.price_per_minute).sum();
     let (lasts, refusal) = match quote.answer {
-        Ok(admitted) => (Some(duration(admitted.limit_seconds)), None),
+        Ok(admitted) if admitted.limit_seconds < most_seconds => {
+            (Some((duration(admitted.limit_seconds), at_the_end)), None)
+        }
+        Ok(admitted) => {
+            let end = "the longest a call may be; then the call ends";
+            (Some((duration(admitted.limit_seconds), end.to_owned())), None)
+        }
         Err(refusal) => (None, Some(refusal)),
     };
-    Ok(QuoteView {
-        legs: quote.legs.iter().map(|leg| quoted(leg, currency)).collect(),
-        per_minute: price(per_minute, currency),
-        balance: money(quote.available, currency),
+    QuoteView {
+        per_minute: price(per_minute, quote.currency),
+        balance: money(quote.available, quote.currency),
         lasts,
-        at_the_end,
+        refused: refusal.as_ref().map(Refused::of),
         refusal,
-    })
-}
-
-/// What the owner agreed to happens, or the call ends.
-fn at_the_end(tx: &mut Tx, account: &str, currency: Currency, processor: &str) -> Result<String, FlowError> {
-    let agreement = payments::agreement(tx, account)?.filter(|agreement| !agreement.paused);
-    let card = payments::usable_methods(tx, account)?.into_iter().find(|card| card.processor == processor);
-    Ok(match (agreement, card) {
-        (Some(agreement), Some(card)) => {
-            let amount = money(agreement.amount, currency);
-            format!("Before the time is up, {amount} is charged to {} and the call goes on.", card.label)
-        }
-        (Some(_), None) | (None, _) => "When the time is up, the call ends.".to_owned(),
-    })
-}
-
-fn quoted(leg: &Wanted, currency: Currency) -> QuotedLeg {
-    let number = leg.number.to_string();
-    match &leg.rate {
-        Some(rate) => QuotedLeg {
-            number,
-            destination: rate.destination.clone(),
-            price: price(rate.price_per_minute, currency),
-            terms: terms(rate, currency),
-        },
-        None => QuotedLeg {
-            number,
-            destination: "cannot be called".to_owned(),
-            price: "–".to_owned(),
-            terms: String::new(),
-        },
     }
 }
 
-fn terms(rate: &Rate, currency: Currency) -> String {
+fn leg_price(rate: &Rate, currency: Currency) -> LegPrice {
+    LegPrice {
+        destination: rate.destination.clone(),
+        per_minute: price(rate.price_per_minute, currency),
+        terms: terms(rate, currency),
+    }
+}
+
+pub fn terms(rate: &Rate, currency: Currency) -> String {
     let parts = [
         rate.connection_fee.is_positive().then(|| format!("{} to connect", money(rate.connection_fee, currency))),
         (rate.minimum_seconds > 1).then(|| format!("at least {} s", rate.minimum_seconds)),

@@ -1,10 +1,14 @@
 //! What carrier and card processor tell us. A message that is not theirs gets 403 and leaves no trace but a counter.
 
 pub mod stripe;
+pub mod times;
 pub mod twilio;
 
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::middleware::{Next, from_fn};
 use actix_web::web::{self, Bytes, ServiceConfig};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{Error, HttpRequest, HttpResponse};
 use sha2::{Digest, Sha256};
 
 use crate::app::App;
@@ -19,9 +23,26 @@ pub fn routes(service: &mut ServiceConfig) {
     service.service(
         web::scope("/webhooks")
             .app_data(web::PayloadConfig::new(LARGEST))
+            .wrap(from_fn(timed))
             .route("/twilio/{place:.*}", web::post().to(twilio::receive))
             .route("/stripe", web::post().to(stripe::receive)),
     );
+}
+
+/// From receipt to our answer. Only those that were taken count: what strangers send says nothing about us.
+async fn timed(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let app = request.app_data::<web::Data<App>>().cloned();
+    let sender = if request.path().starts_with("/webhooks/twilio/") { "twilio" } else { "stripe" };
+    let received = app.as_ref().map(|app| app.clock.now());
+    let response = next.call(request).await?;
+    if let (Some(app), Some(received), true) = (app, received, response.status().is_success()) {
+        let now = app.clock.now();
+        app.webhook_times.note(sender, now - received, now);
+    }
+    Ok(response)
 }
 
 /// The request as its sender made it: the public address, not the one we happen to listen on.

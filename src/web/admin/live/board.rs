@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::domain::call::Call;
 use crate::domain::currency::Currency;
 use crate::storage::accounts::Account;
-use crate::storage::{StorageError, Tx, accounts, calls};
+use crate::storage::{StorageError, Tx, accounts, call_lists};
 use crate::web::pages::show::{duration, money, price};
 use crate::web::user::call::snapshot::{burn, in_a_while, limit, millis};
 use crate::web::user::call::words;
@@ -46,7 +46,7 @@ pub struct Moving {
 
 pub fn board(tx: &mut Tx, now: DateTime<Utc>) -> Result<(Board, Vec<Moving>), StorageError> {
     let asked = i64::try_from(MOST_ROWS + 1).expect("it is few");
-    let mut found = calls::nearest_to_their_end(tx, asked)?;
+    let mut found = call_lists::nearest_to_their_end(tx, asked)?;
     let more = found.len() > MOST_ROWS;
     found.truncate(MOST_ROWS);
     let ids: Vec<&str> = found.iter().map(|call| call.account.as_str()).collect();

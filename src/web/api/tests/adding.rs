@@ -24,11 +24,14 @@ async fn a_number_is_added_once_a_key_and_stands_in_the_record_and_the_audit() {
     let again = api.post(&legs, json!({"number": "+442079460000", "key": "one"})).await;
     assert_eq!((again.status, again.body["legs"].as_array().unwrap().len()), (200, 3), "{again:?}");
     let other = api.post_with_key(&legs, "one", json!({"number": "+14155550177"})).await;
-    assert_eq!(other.problem(), (409, "idempotency_key_reused", "Idempotency-Key"));
+    assert_eq!(other.problem(), (422, "idempotency_key_reused", "Idempotency-Key"));
     let account = added.body["account"].clone();
-    let dial = json!({"account": account, "own_number": PAYER, "numbers": [OTHER]});
-    let dialled_again = api.post_with_key("/api/v1/calls", "dial", dial).await;
+    let dial = json!({"account": account, "own_number": PAYER, "numbers": [OTHER], "key": "dial"});
+    let dialled_again = api.post("/api/v1/calls", dial).await;
     assert_eq!(dialled_again.status, 200, "dialling again still finds the call: {dialled_again:?}");
+    let audit = api.get(&format!("/api/v1/audit?subject={call}")).await;
+    let deeds: Vec<_> = audit.body["items"].as_array().unwrap().iter().map(|deed| &deed["action"]).collect();
+    assert_eq!(deeds, ["add_leg"], "{audit:?}");
 }
 
 #[actix_web::test]

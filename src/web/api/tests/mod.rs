@@ -1,8 +1,14 @@
 //! The API as a program meets it: what each resource answers, and how each mistake is named.
 
 mod adding;
+mod checkouts;
+mod described;
+mod keys;
+mod management;
 mod mistakes;
+mod payments;
 mod resources;
+mod tokens;
 
 use actix_web::dev::{Service, ServiceResponse};
 use actix_web::http::{Method, header};
@@ -44,6 +50,8 @@ impl Answer {
         assert_eq!(self.body["status"], self.status);
         assert!(self.body["type"].is_string() && self.body["title"].is_string() && self.body["detail"].is_string());
         let field = |name: &str| self.body[name].as_str().unwrap_or_default();
+        let known = super::openapi::problems::find(field("code")).map(|code| code.status);
+        assert_eq!(known, Some(self.status), "problems.rs has every code: {self:?}");
         (self.status, field("code"), field("field"))
     }
 }
@@ -110,6 +118,14 @@ impl Api {
     async fn post_csv(&self, uri: &str, csv: &str) -> Answer {
         let request = authorised(Method::POST, uri).insert_header((header::CONTENT_TYPE, "text/csv; charset=utf-8"));
         self.send(request.set_payload(csv.to_owned())).await
+    }
+
+    /// What to send as this token's `Authorization`.
+    async fn token(&self, name: &str, scopes: &[&str]) -> (String, String) {
+        let made = self.post("/api/v1/tokens", json!({"name": name, "scopes": scopes})).await;
+        assert_eq!(made.status, 201, "{made:?}");
+        let text = |field: &str| made.body[field].as_str().unwrap().to_owned();
+        (text("id"), format!("Bearer {}", text("bearer")))
     }
 
     /// A plan with a deck, and an account under it with this balance.

@@ -1,7 +1,6 @@
 //! Each resource when all is well.
 
 use super::*;
-use utoipa::OpenApi;
 
 #[actix_web::test]
 async fn an_account_is_opened_credited_once_a_key_and_shown() {
@@ -9,9 +8,11 @@ async fn an_account_is_opened_credited_once_a_key_and_shown() {
     let id = api.account("12.50").await;
     let credits = format!("/api/v1/accounts/{id}/credits");
     let again = api.post_with_key(&credits, "first", json!({"amount": "12.5", "reason": "to begin with"})).await;
-    assert_eq!((again.status, &again.body["balance"]), (200, &json!("12.50")));
-    let other = api.post_with_key(&credits, "first", json!({"amount": "13", "reason": "to begin with"})).await;
-    assert_eq!(other.problem(), (409, "idempotency_key_reused", "Idempotency-Key"));
+    assert_eq!(again.problem(), (422, "idempotency_key_reused", "Idempotency-Key"), "another body");
+    let again = api.post(&credits, json!({"amount": "12.5", "reason": "to begin with", "key": "first"})).await;
+    assert_eq!((again.status, &again.body["balance"]), (200, &json!("12.50")), "the books know the key, too");
+    let other = api.post(&credits, json!({"amount": "13", "reason": "to begin with", "key": "first"})).await;
+    assert_eq!(other.problem(), (422, "idempotency_key_reused", "Idempotency-Key"));
     let more = api.post(&credits, json!({"amount": "0.000001", "reason": "more", "key": "second"})).await;
     assert_eq!((more.status, &more.body["balance"]), (201, &json!("12.500001")));
     let shown = api.get(&format!("/api/v1/accounts/{id}")).await;
@@ -73,10 +74,14 @@ async fn a_call_is_dialled_once_a_key_holds_money_and_is_hung_up() {
     let location = placed.headers.get(header::LOCATION).unwrap().to_str().unwrap().to_owned();
     assert_eq!((&placed.body["held"], &placed.body["phase"]), (&json!("0.80"), &json!("running")));
     let again = api.post_with_key("/api/v1/calls", "dial-1", dial.clone()).await;
+    assert_eq!((again.status, &again.body), (201, &placed.body));
+    let mut in_body = dial.clone();
+    in_body["key"] = json!("dial-1");
+    let again = api.post("/api/v1/calls", in_body).await;
     assert_eq!((again.status, &again.body["id"]), (200, &placed.body["id"]));
-    let elsewhere = json!({"account": id, "own_number": PAYER, "numbers": ["+14155550102"]});
-    let reused = api.post_with_key("/api/v1/calls", "dial-1", elsewhere).await;
-    assert_eq!(reused.problem(), (409, "idempotency_key_reused", "Idempotency-Key"));
+    let elsewhere = json!({"account": id, "own_number": PAYER, "numbers": ["+14155550102"], "key": "dial-1"});
+    let reused = api.post("/api/v1/calls", elsewhere).await;
+    assert_eq!(reused.problem(), (422, "idempotency_key_reused", "Idempotency-Key"));
     let shown = api.get(&location).await;
     assert_eq!((shown.status, &shown.body["record"][0]["event"]), (200, &json!("dialled")));
     assert_eq!(shown.body["legs"][1]["number"], OTHER);
@@ -144,51 +149,6 @@ async fn the_service_says_that_it_lives_is_ready_and_what_it_counted() {
     assert!(text.contains("talktime_in_books{kind=\"waiting_jobs\"}"), "{text}");
 }
 
-/// Every resource registered in `routes`, with the methods it allows.
-fn registered() -> Vec<(String, String)> {
-    let source = include_str!("../mod.rs");
-    let mut found = vec![];
-    for line in source.lines().filter_map(|line| line.trim().strip_prefix(".service(at(\"")) {
-        let (path, methods) = line.split_once('"').unwrap();
-        if path == "/openapi.json" {
-            continue;
-        }
-        for method in ["get", "post"] {
-            if methods.contains(&format!("{method}().to(")) {
-                found.push((format!("/api/v1{path}"), method.to_owned()));
-            }
-        }
-    }
-    found.sort();
-    found
-}
-
-#[actix_web::test]
-async fn the_description_has_every_route_and_no_other() {
-    let api = Api::new();
-    let document = api.send(TestRequest::with_uri("/api/openapi.json")).await;
-    assert_eq!(document.status, 200);
-    assert!(document.body["openapi"].as_str().unwrap().starts_with("3.1"));
-    let mut described = vec![];
-    for (path, item) in document.body["paths"].as_object().unwrap() {
-        described.extend(item.as_object().unwrap().keys().map(|method| (path.clone(), method.clone())));
-    }
-    described.sort();
-    assert_eq!(described, registered());
-    assert_eq!(document.body["components"]["securitySchemes"]["token"]["scheme"], "bearer");
-}
-
-#[test]
-fn everything_the_description_refers_to_is_in_it() {
-    let document = serde_json::to_value(super::super::openapi::Description::openapi()).unwrap();
-    let text = document.to_string();
-    let schemas = document["components"]["schemas"].as_object().unwrap();
-    for reference in text.split("#/components/schemas/").skip(1) {
-        let name = reference.split('"').next().unwrap();
-        assert!(schemas.contains_key(name), "{name}");
-    }
-}
-
 #[actix_web::test]
 async fn a_credit_that_repays_a_debt_is_still_booked_once_a_key() {
     use crate::storage::{StorageError, accounts};
@@ -207,11 +167,83 @@ async fn a_credit_that_repays_a_debt_is_still_booked_once_a_key() {
         ("b", "2", 201, "5.50", "0.00"),
         ("a", "0.50", 200, "5.50", "0.00"),
         ("b", "2", 200, "5.50", "0.00"),
-        ("b", "0.50", 409, "", ""),
+        ("b", "0.50", 422, "", ""),
     ] {
-        let answer = api.post_with_key(&credits, key, json!({"amount": amount, "reason": "repaid"})).await;
+        let answer = api.post(&credits, json!({"amount": amount, "reason": "repaid", "key": key})).await;
         assert_eq!(answer.status, status, "{key}");
         assert_eq!(answer.body["balance"].as_str().unwrap_or_default(), balance, "{key}");
         assert_eq!(answer.body["debt"].as_str().unwrap_or_default(), debt, "{key}");
     }
+}
+
+#[actix_web::test]
+async fn an_endpoint_shows_its_secret_once_and_can_be_paused() {
+    let api = Api::new();
+    let new = json!({"url": "https://example.com/talktime", "kinds": ["call.ended"], "low_balance": "1.00"});
+    let made = api.post("/api/v1/event-endpoints", new).await;
+    assert_eq!(made.status, 201, "{made:?}");
+    assert!(made.body["secret"].as_str().is_some_and(|secret| secret.len() > 32));
+    let listed = api.get("/api/v1/event-endpoints").await;
+    assert_eq!((&listed.body["items"][0]["secret"], &listed.body["items"][0]["active"]), (&json!(null), &json!(true)));
+    let paused =
+        api.post(&format!("/api/v1/event-endpoints/{}/pause", made.body["id"].as_str().unwrap()), json!({})).await;
+    assert_eq!((paused.status, &paused.body["active"]), (200, &json!(false)));
+    for (bad, field) in
+        [(json!({"url": "ftp://x"}), "url"), (json!({"url": "https://x.example", "kinds": ["call.burnt"]}), "kinds[0]")]
+    {
+        assert_eq!(api.post("/api/v1/event-endpoints", bad).await.problem(), (422, "invalid_field", field));
+    }
+}
+
+#[actix_web::test]
+async fn calls_are_found_by_account_day_and_number_and_each_has_its_bill() {
+    let api = Api::new();
+    let id = api.account("5").await;
+    let dial = json!({"account": id, "own_number": PAYER, "numbers": [OTHER], "key": "dial-1"});
+    let call = api.post("/api/v1/calls", dial).await.body["id"].as_str().unwrap().to_owned();
+    // The clock of these tests stands at the beginning of 2024-10-04.
+    for (query, found) in [
+        (String::new(), 1),
+        ("?from=2024-10-04&to=2024-10-04".to_owned(), 1),
+        ("?from=2024-10-05".to_owned(), 0),
+        ("?to=2024-10-03".to_owned(), 0),
+        ("?to=2024-10-04T00:00:00Z".to_owned(), 0),
+        (format!("?account={id}&number=%2B1415"), 1),
+        (format!("?account={id}&number=44"), 0),
+    ] {
+        let listed = api.get(&format!("/api/v1/calls{query}")).await;
+        assert_eq!((listed.status, listed.body["items"].as_array().map_or(9, Vec::len)), (200, found), "{query}");
+    }
+    for (query, field) in
+        [("number=44", "number"), ("from=soon", "from"), (&format!("account={id}&number=x"), "number")]
+    {
+        let refused = api.get(&format!("/api/v1/calls?{query}")).await;
+        assert_eq!(refused.problem(), (422, "invalid_field", field));
+    }
+    let bill = api.get(&format!("/api/v1/calls/{call}/bill")).await;
+    assert_eq!(
+        (bill.status, &bill.body["settled"], &bill.body["legs"][0]["amount"]),
+        (200, &json!(false), &Value::Null)
+    );
+    api.post(&format!("/api/v1/calls/{call}/hang-up"), json!({})).await;
+    let bill = api.get(&format!("/api/v1/calls/{call}/bill")).await.body;
+    assert_eq!((&bill["settled"], &bill["total"], &bill["agrees"]), (&json!(true), &json!("0.00"), &json!(true)));
+    let steps: Vec<_> = bill["holds"].as_array().unwrap().iter().map(|hold| hold["step"].as_str().unwrap()).collect();
+    assert_eq!(steps, ["held", "released"]);
+    assert_eq!(bill["holds"][0]["amount"], bill["holds"][1]["amount"]);
+    assert_eq!(api.get("/api/v1/calls/call_none/bill").await.problem(), (404, "not_found", ""));
+}
+
+#[actix_web::test]
+async fn figures_are_given_by_hours_or_days() {
+    let api = Api::new();
+    api.account("1").await;
+    for (period, points) in [("today", 1), ("week", 7), ("month", 30)] {
+        let figures = api.get(&format!("/api/v1/figures?period={period}")).await;
+        assert_eq!((figures.status, &figures.body["period"]), (200, &json!(period)), "{figures:?}");
+        assert_eq!(figures.body["points"].as_array().unwrap().len(), points, "it is midnight");
+        assert_eq!(figures.body["points"][0]["calls_started"], 0);
+    }
+    let wrong = api.get("/api/v1/figures?period=ever").await;
+    assert_eq!(wrong.problem(), (422, "invalid_field", "period"));
 }

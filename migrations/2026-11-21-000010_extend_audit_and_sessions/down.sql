@@ -1,0 +1,17 @@
+DROP INDEX accounts_by_own_number;
+DROP INDEX accounts_by_status;
+DROP INDEX users_by_role;
+DROP INDEX users_by_account;
+DROP INDEX sessions_by_user;
+ALTER TABLE sessions DROP COLUMN user_id;
+DROP INDEX audit_by_account;
+DROP INDEX audit_by_subject;
+DROP INDEX audit_by_action;
+DROP INDEX audit_by_actor_and_action;
+DROP INDEX audit_by_actor;
+DROP INDEX audit_by_time;
+CREATE INDEX audit_by_time ON audit (at);
+ALTER TABLE audit DROP COLUMN from_address;
+ALTER TABLE audit DROP COLUMN after_text;
+ALTER TABLE audit DROP COLUMN before_text;
+ALTER TABLE audit DROP COLUMN account_id;

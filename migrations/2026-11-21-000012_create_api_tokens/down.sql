@@ -1,0 +1,1 @@
+DROP TABLE api_replies; DROP TABLE api_tokens;

@@ -1,0 +1,2 @@
+DROP TABLE deck_drafts;
+ALTER TABLE decks DROP COLUMN complete;

@@ -1,0 +1,142 @@
+//! A rate deck on probation: it is read and compared, kept as a draft, and taken piece by piece when somebody says so.
+//! While its pieces arrive it counts for nothing; it is in effect as a whole or not at all.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::import_deck::DeckUpload;
+use super::{FlowError, Job};
+use crate::domain::deck::{BadLine, DeckRate, read};
+use crate::domain::deck_change::{DeckChange, compare};
+use crate::ids;
+use crate::storage::deck_drafts::{self, Draft};
+use crate::storage::rates::Deck;
+use crate::storage::{Tx, accounts, audit, rates};
+
+/// As many as fit a transaction that holds nobody up.
+pub const RATES_AT_ONCE: usize = 2_000;
+
+/// A draft that nobody took by then is thrown away.
+const WAITS: TimeDelta = TimeDelta::days(7);
+
+#[derive(Debug)]
+pub enum Looked {
+    /// It could be taken, and would change this.
+    Good {
+        rates: usize,
+        change: DeckChange,
+    },
+    Refused(Vec<BadLine>),
+}
+
+/// Reads an upload and compares it with the deck that it would replace. Changes nothing, and may take a second.
+pub fn look_at_deck(tx: &mut Tx, upload: &DeckUpload, now: DateTime<Utc>) -> Result<Looked, FlowError> {
+    let plan = accounts::plan_by_name(tx, &upload.plan_name)?
+        .ok_or_else(|| FlowError::not_found("plan", &upload.plan_name))?;
+    let at = upload.effective_from.unwrap_or(now);
+    let after = match read(&upload.csv, at) {
+        Ok(after) => after,
+        Err(bad_lines) => return Ok(Looked::Refused(bad_lines)),
+    };
+    let before = match rates::current_deck(tx, &plan.id, at)? {
+        Some(deck) => rates::all(tx, &deck.id)?,
+        None => vec![],
+    };
+    Ok(Looked::Good { rates: after.len(), change: compare(&before, &after, at) })
+}
+
+/// Keeps what was looked at until somebody takes it.
+pub fn draft_deck(
+    tx: &mut Tx,
+    upload: &DeckUpload,
+    rates: usize,
+    change: &DeckChange,
+    now: DateTime<Utc>,
+) -> Result<String, FlowError> {
+    let plan = accounts::plan_by_name(tx, &upload.plan_name)?
+        .ok_or_else(|| FlowError::not_found("plan", &upload.plan_name))?;
+    deck_drafts::discard_waiting_since(tx, now - WAITS)?;
+    let draft = Draft {
+        id: ids::new("draft"),
+        plan: plan.id,
+        effective_from: upload.effective_from,
+        uploaded_by: upload.actor.clone(),
+        created_at: now,
+        comparison: serde_json::to_string(change).expect("a comparison is plain data"),
+        rates: i64::try_from(rates).expect("a file has fewer lines"),
+        state: "waiting".to_owned(),
+        deck: None,
+        imported: 0,
+    };
+    let csv = std::str::from_utf8(&upload.csv).expect("a deck that could be read is text");
+    deck_drafts::insert(tx, &draft, csv)?;
+    Ok(draft.id)
+}
+
+/// Somebody wants it: the deck is made, empty and without effect, and a job fills it. Twice changes nothing.
+pub fn take_draft(tx: &mut Tx, draft: &str, actor: &str, now: DateTime<Utc>) -> Result<(), FlowError> {
+    let found = find(tx, draft)?;
+    if found.state != "waiting" {
+        return Ok(());
+    }
+    let deck = Deck {
+        id: ids::new("deck"),
+        plan: found.plan,
+        effective_from: found.effective_from.unwrap_or(now),
+        uploaded_by: actor.to_owned(),
+    };
+    rates::begin_deck(tx, &deck, now)?;
+    if !deck_drafts::begin(tx, draft, &deck.id, deck.effective_from)? {
+        return Ok(());
+    }
+    let detail = format!("{} rates for plan {}, from {}", found.rates, deck.plan, deck.effective_from);
+    audit::record(tx, actor, "import_deck", &deck.id, &detail, now)?;
+    Ok(Job::ImportDeck { draft: draft.to_owned() }.enqueue(tx, now)?)
+}
+
+/// All that is to be written, and where to go on; `None` when there is nothing to do.
+pub fn to_import(tx: &mut Tx, draft: &str) -> Result<Option<(Draft, Vec<DeckRate>)>, FlowError> {
+    let found = find(tx, draft)?;
+    if found.state != "importing" {
+        return Ok(None);
+    }
+    let csv = deck_drafts::csv(tx, draft)?;
+    // A line that names the very moment that holds for those that name none can collide only now.
+    let rates = found.effective_from.and_then(|from| read(csv.as_bytes(), from).ok()).unwrap_or_default();
+    Ok(Some((found, rates)))
+}
+
+/// Writes one piece, or nothing if another process has come further. `true`: go on with the next.
+pub fn import_piece(tx: &mut Tx, draft: &Draft, from: usize, piece: &[DeckRate]) -> Result<bool, FlowError> {
+    let at = |place: usize| i64::try_from(place).expect("a file has fewer lines");
+    let Some(deck) = &draft.deck else { return Ok(false) };
+    if !deck_drafts::advance(tx, &draft.id, at(from), at(from + piece.len()))? {
+        return Ok(false);
+    }
+    rates::insert_rates(tx, deck, piece)?;
+    Ok(true)
+}
+
+/// With its last piece the deck counts; without all of them it never will.
+pub fn finish_import(tx: &mut Tx, draft: &str) -> Result<(), FlowError> {
+    let found = find(tx, draft)?;
+    match found.deck {
+        Some(deck) if found.state == "importing" && found.imported == found.rates => {
+            rates::complete_deck(tx, &deck)?;
+            Ok(deck_drafts::end(tx, draft, "imported")?)
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// Two of its lines turned out to be for one prefix and one moment.
+pub fn give_up_import(tx: &mut Tx, draft: &str) -> Result<(), FlowError> {
+    Ok(deck_drafts::end(tx, draft, "failed")?)
+}
+
+pub fn discard_draft(tx: &mut Tx, draft: &str) -> Result<bool, FlowError> {
+    Ok(deck_drafts::discard(tx, draft)?)
+}
+
+fn find(tx: &mut Tx, draft: &str) -> Result<Draft, FlowError> {
+    deck_drafts::find(tx, draft)?.ok_or_else(|| FlowError::not_found("draft", draft))
+}

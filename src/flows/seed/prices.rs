@@ -1,0 +1,121 @@
+//! Two plans with one deck each, and the numbers that are called.
+
+use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
+
+use crate::domain::currency::Currency;
+use crate::domain::deck::DeckRate;
+use crate::domain::money::Money;
+use crate::domain::phone_number::PhoneNumber;
+use crate::domain::rating::Rate;
+use crate::flows::FlowError;
+use crate::ids;
+use crate::storage::Tx;
+use crate::storage::accounts::{self, Plan};
+use crate::storage::rates::{self, Deck};
+
+/// Name, currency, and whether the caller's own phone is free.
+const PLANS: [(&str, &str, bool); 2] = [("standard", "USD", true), ("europe", "EUR", false)];
+/// Prefix, destination, price a minute in thousandths, and how a number begins that can be called: two digits follow.
+const DESTINATIONS: [(&str, &str, i64, &str); 12] = [
+    ("1", "North America", 20, "+141555501"),
+    ("44", "United Kingdom", 35, "+4420794600"),
+    ("49", "Germany", 40, "+493012345"),
+    ("33", "France", 45, "+3314020300"),
+    ("34", "Spain", 50, "+349112345"),
+    ("39", "Italy", 55, "+39061234500"),
+    ("31", "Netherlands", 45, "+312012345"),
+    ("91", "India", 90, "+9198765432"),
+    ("81", "Japan", 120, "+8131234567"),
+    ("61", "Australia", 95, "+6129374400"),
+    ("55", "Brazil", 150, "+55119876543"),
+    ("234", "Nigeria", 240, "+23480312345"),
+];
+/// Prefixes of each destination with a price of their own, as decks have them.
+const CITIES: usize = 100;
+const NUMBERS_EACH: usize = 40;
+
+pub struct PlanPrices {
+    pub id: String,
+    pub currency: Currency,
+    pub own_phone_free: bool,
+}
+
+pub struct Prices {
+    pub plans: Vec<PlanPrices>,
+    /// Numbers with their rates: of every plan the same.
+    pub numbers: Vec<(PhoneNumber, Rate)>,
+}
+
+impl Prices {
+    pub fn make(tx: &mut Tx, at: DateTime<Utc>) -> Result<Self, FlowError> {
+        let milliseconds = u64::try_from(at.timestamp_millis()).unwrap_or(0);
+        let lines: Vec<_> = rates().into_iter().map(|rate| DeckRate { rate, effective_from: at }).collect();
+        let mut plans = vec![];
+        for (number, (name, currency, own_phone_free)) in (1..).zip(PLANS) {
+            let currency: Currency = currency.parse().expect("the table above has currencies");
+            let id = ids::at("plan", milliseconds, number);
+            let plan = Plan { id: id.clone(), name: name.to_owned(), currency, payer_leg_free: own_phone_free };
+            accounts::insert_plan(tx, &plan, at)?;
+            let deck = Deck {
+                id: ids::at("deck", milliseconds, number),
+                plan: id.clone(),
+                effective_from: at,
+                uploaded_by: super::people::OWNER.to_owned(),
+            };
+            rates::insert_deck(tx, &deck, &lines, at)?;
+            plans.push(PlanPrices { id, currency, own_phone_free });
+        }
+        Ok(Self { plans, numbers: numbers() })
+    }
+}
+
+/// Whole countries, and within each its cities.
+fn rates() -> Vec<Rate> {
+    let mut rates = vec![];
+    for (prefix, destination, thousandths, _) in DESTINATIONS {
+        rates.push(rate(prefix.to_owned(), destination.to_owned(), thousandths));
+        for city in 0..CITIES {
+            let more = i64::try_from(city % 7).expect("it is small");
+            rates.push(rate(format!("{prefix}{city:02}"), format!("{destination}, area {city}"), thousandths + more));
+        }
+    }
+    rates
+}
+
+fn rate(prefix: String, destination: String, thousandths: i64) -> Rate {
+    Rate {
+        prefix,
+        destination,
+        price_per_minute: Decimal::new(thousandths, 3),
+        connection_fee: if thousandths > 100 { Money::from_micros(10_000) } else { Money::ZERO },
+        minimum_seconds: if thousandths > 50 { 30 } else { 0 },
+        increment_seconds: if thousandths > 40 { 6 } else { 1 },
+        grace_seconds: 0,
+    }
+}
+
+fn numbers() -> Vec<(PhoneNumber, Rate)> {
+    let rates = rates();
+    let mut numbers = vec![];
+    for (_, _, _, begin) in DESTINATIONS {
+        for last in 0..NUMBERS_EACH {
+            let Ok(number) = format!("{begin}{last:02}").parse::<PhoneNumber>() else { continue };
+            let fitting = rates.iter().filter(|rate| number.digits().starts_with(&rate.prefix));
+            if let Some(rate) = fitting.max_by_key(|rate| rate.prefix.len()).cloned() {
+                numbers.push((number, rate));
+            }
+        }
+    }
+    numbers
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_number_can_be_read_and_has_its_rate() {
+        assert_eq!(numbers().len(), DESTINATIONS.len() * NUMBERS_EACH);
+    }
+}

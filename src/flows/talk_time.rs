@@ -1,0 +1,76 @@
+//! How long the balance lasts to each of some numbers, if they were dialled one at a time; and their rates alone.
+
+use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
+
+use super::FlowError;
+use super::wanted::wanted;
+use crate::domain::money::Money;
+use crate::domain::phone_number::PhoneNumber;
+use crate::domain::rating::Rate;
+use crate::domain::time_limit::{Meter, Metered, longest};
+use crate::storage::accounts::{Account, Plan};
+use crate::storage::{Tx, accounts, rates};
+
+#[derive(Debug, Clone)]
+pub struct TalkTime {
+    pub number: PhoneNumber,
+    /// `None` if the plan has no rate for it, or for the caller's own phone.
+    pub lasts: Option<Lasts>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lasts {
+    /// With the caller's own phone.
+    pub price_per_minute: Decimal,
+    /// At most as long as a call may be.
+    pub seconds: i64,
+}
+
+/// Of an account whose own number is known; of another nothing can be said.
+pub fn talk_times(
+    tx: &mut Tx,
+    account: &Account,
+    available: Money,
+    numbers: &[PhoneNumber],
+    most_seconds: i64,
+    now: DateTime<Utc>,
+) -> Result<Vec<TalkTime>, FlowError> {
+    let Some(own_number) = account.own_number.as_ref().filter(|_| !numbers.is_empty()) else { return Ok(vec![]) };
+    let plan = plan_of(tx, account)?;
+    let legs = wanted(tx, &plan, own_number, numbers, now)?;
+    let (own, others) = legs.split_first().expect("the own number comes first");
+    let talk_time = |number: &PhoneNumber, rates: [&Rate; 2]| {
+        let legs = rates.map(|rate| Metered { rate, meter: Meter::Waiting });
+        let seconds = longest(now, available, &legs, most_seconds, now).unwrap_or(0);
+        let price_per_minute = rates.iter().map(|rate| rate.price_per_minute).sum();
+        TalkTime { number: number.clone(), lasts: Some(Lasts { price_per_minute, seconds }) }
+    };
+    let each = others.iter().map(|other| match (&own.rate, &other.rate) {
+        (Some(own), Some(rate)) => talk_time(&other.number, [own, rate]),
+        (None, _) | (_, None) => TalkTime { number: other.number.clone(), lasts: None },
+    });
+    Ok(each.collect())
+}
+
+/// What the plan of an account has for each of these numbers. The first may be the caller's own phone, which is free
+/// under a plan that makes it so.
+pub fn rates_of(
+    tx: &mut Tx,
+    account: &Account,
+    own_is_first: bool,
+    numbers: &[PhoneNumber],
+    now: DateTime<Utc>,
+) -> Result<Vec<Option<Rate>>, FlowError> {
+    if let (true, Some((own_number, others))) = (own_is_first, numbers.split_first()) {
+        let plan = plan_of(tx, account)?;
+        let legs = wanted(tx, &plan, own_number, others, now)?;
+        return Ok(legs.into_iter().map(|leg| leg.rate).collect());
+    }
+    let numbers: Vec<_> = numbers.iter().collect();
+    Ok(rates::find(tx, &account.plan, &numbers, now)?)
+}
+
+fn plan_of(tx: &mut Tx, account: &Account) -> Result<Plan, FlowError> {
+    accounts::plan_by_id(tx, &account.plan)?.ok_or_else(|| FlowError::not_found("plan", &account.plan))
+}

@@ -1,0 +1,46 @@
+//! Takes a checkout one request further: opens its page, looks what became of it, closes it; and again until it is over or
+//! must wait. A message of the processor's only makes this sooner, so one that is lost changes nothing.
+
+use super::{Done, JobError};
+use crate::app::App;
+use crate::domain::checkout::Step;
+use crate::domain::payment::Doubt;
+use crate::flows::settle_checkout::{Next, ToSend, answered, customer_made, next_step};
+use crate::payments::checkouts::{CheckoutAnswer, CheckoutOrder};
+
+pub async fn run(app: &App, id: String) -> Result<Done, JobError> {
+    loop {
+        let (checkout, forms, now) = (id.clone(), app.forms.clone(), app.clock.now());
+        let send = match app.db.write(move |tx| next_step(tx, &checkout, &forms, now)).await? {
+            Next::Send(send) => send,
+            Next::Later(at) => return Ok(Done::Again(at)),
+            Next::Over => return Ok(Done::Finished),
+        };
+        let order = order(&send);
+        let response = app.outbound.send(&app.processor.checkout_request(&order)).await;
+        let (checkout, step, now) = (id.clone(), send.step, app.clock.now());
+        let (processor, live) = (app.processor.name(), app.config.cards.live);
+        let answer = match app.processor.checkout_response(&order, &response) {
+            Ok(CheckoutAnswer::Customer(customer)) => {
+                app.db.write(move |tx| customer_made(tx, &checkout, &customer, processor, now)).await?;
+                continue;
+            }
+            Ok(CheckoutAnswer::Checkout(seen)) => Ok(seen),
+            Ok(CheckoutAnswer::Detached) => Err(Doubt::Unknown("the answer is about a card".to_owned())),
+            Err(doubt) => Err(doubt),
+        };
+        app.db.write(move |tx| answered(tx, &checkout, step, &answer, processor, live, now)).await?;
+    }
+}
+
+/// The keys follow from the account and the checkout, so that the same request has the same key whoever sends it.
+fn order(send: &ToSend) -> CheckoutOrder {
+    let (id, body) = (&send.checkout.id, send.body.clone());
+    let reference = send.checkout.reference.clone().unwrap_or_default();
+    match send.step {
+        Step::MakeCustomer => CheckoutOrder::MakeCustomer { key: format!("{}:customer", send.checkout.account), body },
+        Step::Open => CheckoutOrder::Open { key: format!("{id}:open"), body },
+        Step::Look => CheckoutOrder::Look { reference },
+        Step::Expire => CheckoutOrder::Expire { reference, key: format!("{id}:expire") },
+    }
+}

@@ -1,0 +1,44 @@
+//! A debit by hand, with its reason: never of what calls hold.
+
+use actix_web::HttpResponse;
+use actix_web::web::{Data, Path};
+
+use super::forms::{Forms, MoneyForm};
+use super::page::refused;
+use crate::app::App;
+use crate::flows::debit::{Debited, debit_account};
+use crate::storage::Tx;
+use crate::web::auth::{Administrator, Right};
+use crate::web::pages::error::PageError;
+use crate::web::pages::form::Posted;
+use crate::web::pages::{self, see_other};
+use crate::web::peer::Peer;
+
+pub async fn post(
+    app: Data<App>,
+    who: Administrator,
+    id: Path<String>,
+    Peer(from): Peer,
+    posted: Posted,
+) -> Result<HttpResponse, PageError> {
+    let _busy = app.clock.busy();
+    who.require(Right::ChangeMoney)?;
+    let id = pages::id(&id)?;
+    let mut form = MoneyForm::read(&posted);
+    let Some(amount) = form.checked() else {
+        return refused(&app, who, id, Forms { debit: form, ..Forms::fresh() }).await;
+    };
+    let (account, actor, now) = (id.clone(), who.user.email.clone(), app.clock.now());
+    let (key, reason) = (form.key.clone(), form.reason.value.clone());
+    let change = move |tx: &mut Tx| {
+        tx.asked_from(from);
+        debit_account(tx, &account, &key, amount, &reason, &actor, now)
+    };
+    let error = match app.db.write(change).await? {
+        Debited::Now | Debited::Already => return Ok(see_other(&format!("/admin/accounts/{id}"))),
+        Debited::OtherAmount { was } => format!("This form was sent before, and debited {was}."),
+        Debited::NotFree { free } => format!("Only {free} is free: the rest is held by calls, or is not there."),
+    };
+    form.amount.error = Some(error);
+    refused(&app, who, id, Forms { debit: form, ..Forms::fresh() }).await
+}

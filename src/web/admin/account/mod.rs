@@ -1,0 +1,28 @@
+//! One account: its page with everything about it, and each change that can be made there.
+
+pub mod calls;
+pub mod credit;
+pub mod debit;
+pub mod forms;
+pub mod page;
+pub mod password;
+pub mod plan;
+pub mod status;
+pub mod transfers;
+
+use actix_web::web::{self, ServiceConfig};
+
+pub fn routes(service: &mut ServiceConfig) {
+    service
+        .route("/admin/accounts/{id}", web::get().to(page::get))
+        .route("/admin/accounts/{id}/calls", web::get().to(calls::get))
+        .route("/admin/accounts/{id}/transfers", web::get().to(transfers::get))
+        .route("/admin/accounts/{id}/transfers.csv", web::get().to(transfers::download))
+        .route("/admin/accounts/{id}/credit", web::post().to(credit::post))
+        .route("/admin/accounts/{id}/debit", web::post().to(debit::post))
+        .route("/admin/accounts/{id}/block", web::post().to(status::block))
+        .route("/admin/accounts/{id}/unblock", web::post().to(status::unblock))
+        .route("/admin/accounts/{id}/close", web::post().to(status::close))
+        .route("/admin/accounts/{id}/plan", web::post().to(plan::post))
+        .route("/admin/accounts/{id}/password", web::post().to(password::post));
+}

@@ -1,0 +1,157 @@
+//! A deck that was uploaded and is not in effect yet: what it changes, the choice to take it or throw it away, and how
+//! far the taking has come.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Path};
+use askama::Template;
+use rust_decimal::Decimal;
+
+use crate::app::App;
+use crate::domain::currency::Currency;
+use crate::domain::deck_change::{DeckChange, Line};
+use crate::flows::FlowError;
+use crate::flows::draft_deck::{discard_draft, take_draft};
+use crate::storage::accounts::{self, Plan};
+use crate::storage::deck_drafts::{self, Draft};
+use crate::storage::{StorageError, Tx};
+use crate::web::auth::{Administrator, Right};
+use crate::web::pages::error::PageError;
+use crate::web::pages::form::Posted;
+use crate::web::pages::layout::Layout;
+use crate::web::pages::show::{Moment, price};
+use crate::web::pages::{self, html, see_other};
+
+/// Prefixes of one kind: the biggest rises, what is new …
+struct Part {
+    title: &'static str,
+    lines: Vec<LineView>,
+    /// How many there are in all, if the lines are only the first of them.
+    of: Option<usize>,
+}
+
+struct LineView {
+    prefix: String,
+    destination: String,
+    before: String,
+    after: String,
+    by: String,
+}
+
+#[derive(Template)]
+#[template(path = "admin/draft.html")]
+struct DraftPage {
+    layout: Layout,
+    draft: Draft,
+    plan: String,
+    from: Option<Moment>,
+    at: Moment,
+    change: DeckChange,
+    parts: Vec<Part>,
+    may_take: bool,
+}
+
+pub async fn get(app: Data<App>, who: Administrator, id: Path<String>) -> Result<HttpResponse, PageError> {
+    let id = pages::id(&id)?;
+    let (draft, plan) = app.db.read(move |tx| find(tx, &id)).await?;
+    let change: DeckChange = serde_json::from_str(&draft.comparison).map_err(|error| PageError::internal(&error))?;
+    let page = DraftPage {
+        may_take: who.may(Right::ChangeRates),
+        layout: who.layout,
+        from: draft.effective_from.map(Moment),
+        at: Moment(draft.created_at),
+        parts: parts(&change, plan.currency),
+        plan: plan.name,
+        change,
+        draft,
+    };
+    html(StatusCode::OK, &page)
+}
+
+fn find(tx: &mut Tx, id: &str) -> Result<(Draft, Plan), FlowError> {
+    let draft = deck_drafts::find(tx, id)?.ok_or_else(|| FlowError::not_found("draft", id))?;
+    let plan = accounts::plan_by_id(tx, &draft.plan)?;
+    let plan = plan.ok_or_else(|| StorageError::unreadable("deck_drafts", format!("{id}: no such plan")))?;
+    Ok((draft, plan))
+}
+
+pub async fn import(
+    app: Data<App>,
+    who: Administrator,
+    id: Path<String>,
+    _posted: Posted,
+) -> Result<HttpResponse, PageError> {
+    let _busy = app.clock.busy();
+    who.require(Right::ChangeRates)?;
+    let (id, now) = (pages::id(&id)?, app.clock.now());
+    let (draft, actor) = (id.clone(), who.user.email);
+    app.db.write(move |tx| take_draft(tx, &draft, &actor, now)).await?;
+    Ok(see_other(&format!("/admin/decks/drafts/{id}")))
+}
+
+pub async fn discard(
+    app: Data<App>,
+    who: Administrator,
+    id: Path<String>,
+    _posted: Posted,
+) -> Result<HttpResponse, PageError> {
+    let _busy = app.clock.busy();
+    who.require(Right::ChangeRates)?;
+    let id = pages::id(&id)?;
+    let draft = id.clone();
+    let gone = app.db.write(move |tx| discard_draft(tx, &draft)).await?;
+    Ok(see_other(&if gone { "/admin/decks".to_owned() } else { format!("/admin/decks/drafts/{id}") }))
+}
+
+fn parts(change: &DeckChange, currency: Currency) -> Vec<Part> {
+    let part = |title, lines: &[Line], all: usize| Part {
+        title,
+        lines: lines.iter().map(|line| view(line, currency)).collect(),
+        of: (all > lines.len()).then_some(all),
+    };
+    let rises = part("Biggest rises", &change.rises, 0);
+    let falls = part("Biggest falls", &change.falls, 0);
+    let new = part("New prefixes", &change.new_ones, change.new);
+    let removed = part("Removed prefixes", &change.removed_ones, change.removed);
+    [rises, falls, new, removed].into_iter().filter(|part| !part.lines.is_empty()).collect()
+}
+
+fn view(line: &Line, currency: Currency) -> LineView {
+    let shown = |given: Option<Decimal>| given.map_or_else(|| "–".to_owned(), |given| price(given, currency));
+    LineView {
+        prefix: line.prefix.clone(),
+        destination: line.destination.clone(),
+        before: shown(line.before),
+        after: shown(line.after),
+        by: by(line),
+    }
+}
+
+/// `+12.5 %`; empty where one side is missing or nothing.
+fn by(line: &Line) -> String {
+    let (Some(before), Some(after)) = (line.before, line.after) else { return String::new() };
+    match (after - before).checked_div(before) {
+        Some(part) => {
+            let percent = (part * Decimal::ONE_HUNDRED).round_dp(1).normalize();
+            format!("{}{percent} %", if percent.is_sign_positive() { "+" } else { "" })
+        }
+        None => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_is_told_in_percent() {
+        let line = |before, after| Line {
+            prefix: String::new(),
+            destination: String::new(),
+            before: Some(Decimal::new(before, 3)),
+            after: Some(Decimal::new(after, 3)),
+        };
+        let told = [line(100, 125), line(200, 100), line(0, 5), line(3, 4)].map(|line| by(&line));
+        assert_eq!(told, ["+25 %", "-50 %", "", "+33.3 %"]);
+    }
+}

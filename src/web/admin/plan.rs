@@ -1,0 +1,155 @@
+//! One plan: its decks with their times and who brought them, what a call would cost, and rates as a file. And a new plan.
+
+use actix_web::http::{StatusCode, header};
+use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
+use chrono::{DateTime, Utc};
+
+use super::decks::{self, Report};
+use crate::app::App;
+use crate::domain::deck;
+use crate::domain::money::Money;
+use crate::domain::phone_number::PhoneNumber;
+use crate::flows::FlowError;
+use crate::flows::make_plan::{Made, make_plan};
+use crate::flows::quote_number::{NumberQuote, quote_number};
+use crate::storage::accounts::{self, Plan};
+use crate::storage::rates::{self, Deck};
+use crate::storage::{StorageError, Tx};
+use crate::web::auth::{Administrator, Right};
+use crate::web::pages::error::PageError;
+use crate::web::pages::form::{Fields, Posted};
+use crate::web::pages::layout::Layout;
+use crate::web::pages::show::{Moment, duration};
+use crate::web::pages::{self, html, see_other};
+use crate::web::user::dial_form::Field;
+
+const MOST_DECKS: i64 = 50;
+const LONGEST_NAME: usize = 60;
+
+struct DeckLine {
+    id: String,
+    from: Moment,
+    by: String,
+    state: &'static str,
+}
+
+/// "What would this call cost?"
+#[derive(Default)]
+struct PriceBox {
+    number: Field,
+    seconds: Field,
+    funds: Field,
+    answer: Option<NumberQuote>,
+    lasts: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "admin/plan.html")]
+struct PlanPage {
+    layout: Layout,
+    plan: Plan,
+    decks: Vec<DeckLine>,
+    price: PriceBox,
+}
+
+pub async fn get(
+    req: HttpRequest,
+    app: Data<App>,
+    who: Administrator,
+    id: Path<String>,
+) -> Result<HttpResponse, PageError> {
+    let (id, now) = (pages::id(&id)?, app.clock.now());
+    let (plan, decks) = app.db.read(move |tx| find(tx, &id, now)).await?;
+    let price = answer(&app, &plan, &Fields::read(req.query_string().as_bytes())?).await?;
+    html(StatusCode::OK, &PlanPage { layout: who.layout, plan, decks, price })
+}
+
+fn find(tx: &mut Tx, id: &str, now: DateTime<Utc>) -> Result<(Plan, Vec<DeckLine>), FlowError> {
+    let plan = accounts::plan_by_id(tx, id)?.ok_or_else(|| FlowError::not_found("plan", id))?;
+    let current = rates::current_deck(tx, id, now)?.map(|deck| deck.id);
+    let line = |deck: Deck| DeckLine {
+        state: match (&current, deck.effective_from > now) {
+            (Some(current), _) if *current == deck.id => "in effect",
+            (_, true) => "to come",
+            (_, false) => "past",
+        },
+        from: Moment(deck.effective_from),
+        by: deck.uploaded_by,
+        id: deck.id,
+    };
+    let decks = rates::decks_of(tx, id, MOST_DECKS)?.into_iter().map(line).collect();
+    Ok((plan, decks))
+}
+
+async fn answer(app: &App, plan: &Plan, query: &Fields) -> Result<PriceBox, PageError> {
+    let field = |name| Field { value: query.text(name).to_owned(), error: None };
+    let mut asked = PriceBox { number: field("number"), seconds: field("seconds"), ..PriceBox::default() };
+    asked.funds = field("funds");
+    if asked.number.value.is_empty() {
+        return Ok(asked);
+    }
+    let number = read::<PhoneNumber>(&mut asked.number);
+    let seconds = read::<u32>(&mut asked.seconds).map(i64::from);
+    let funds = read::<Money>(&mut asked.funds);
+    let Some(number) = number else { return Ok(asked) };
+    let (name, most, now) = (plan.name.clone(), app.config.rules.timing.most_seconds, app.clock.now());
+    let quote = app.db.read(move |tx| quote_number(tx, &name, &number, seconds, funds, most, now)).await?;
+    if quote.is_none() {
+        asked.number.error = Some("This plan has no rate for the number.".to_owned());
+    }
+    asked.lasts =
+        quote.as_ref().and_then(|quote| quote.for_funds.as_ref()).map(|funds| duration(funds.time_limit_seconds));
+    asked.answer = quote;
+    Ok(asked)
+}
+
+/// `None` if it is empty, or is none, which is then said beside it.
+fn read<T: std::str::FromStr<Err: std::fmt::Display>>(field: &mut Field) -> Option<T> {
+    if field.value.is_empty() {
+        return None;
+    }
+    field.value.parse().map_err(|error: T::Err| field.error = Some(error.to_string())).ok()
+}
+
+pub async fn make(app: Data<App>, who: Administrator, posted: Posted) -> Result<HttpResponse, PageError> {
+    let _busy = app.clock.busy();
+    who.require(Right::ChangeRates)?;
+    let field = |name| Field { value: posted.text(name).to_owned(), error: None };
+    let mut report = Report { new_plan: field("name"), currency: field("currency"), ..Report::default() };
+    let name = report.new_plan.value.clone();
+    if name.is_empty() || name.chars().count() > LONGEST_NAME || name.chars().any(char::is_control) {
+        report.new_plan.error = Some(format!("Give a name of up to {LONGEST_NAME} letters."));
+    }
+    if report.currency.value.is_empty() {
+        report.currency.error = Some("Give a currency such as USD.".to_owned());
+    }
+    let currency = read(&mut report.currency);
+    if let (Some(currency), None) = (currency, &report.new_plan.error) {
+        let (free, actor, now) = (!posted.text("payer_leg_free").is_empty(), who.user.email.clone(), app.clock.now());
+        match app.db.write(move |tx| make_plan(tx, &name, currency, free, &actor, now)).await? {
+            Made::Plan(plan) => return Ok(see_other(&format!("/admin/plans/{}", plan.id))),
+            Made::NameTaken => report.new_plan.error = Some("There is a plan of this name.".to_owned()),
+        }
+    }
+    decks::page(&app, StatusCode::UNPROCESSABLE_ENTITY, who, report).await
+}
+
+/// A deck as a file that can be imported again.
+pub async fn export(app: Data<App>, _who: Administrator, id: Path<String>) -> Result<HttpResponse, PageError> {
+    let id = pages::id(id.strip_suffix(".csv").ok_or(PageError::NotFound)?)?;
+    let name = id.clone();
+    let written = app.db.read(move |tx| csv_of(tx, &id)).await?;
+    Ok(HttpResponse::Ok()
+        .content_type("text/csv; charset=utf-8")
+        .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}.csv\"")))
+        .body(written))
+}
+
+pub fn csv_of(tx: &mut Tx, deck: &str) -> Result<Vec<u8>, FlowError> {
+    let found = rates::find_deck(tx, deck)?.ok_or_else(|| FlowError::not_found("deck", deck))?;
+    let mut written = vec![];
+    deck::write(&rates::all(tx, &found.id)?, &mut written).map_err(|error| StorageError::unreadable("rates", error))?;
+    Ok(written)
+}

@@ -1,0 +1,83 @@
+//! The description of the API for programs that read descriptions, at `/api/openapi.json`: what the types and handlers
+//! say of themselves, made complete with what holds for all of them.
+
+mod complete;
+mod examples;
+pub mod page;
+pub mod problems;
+mod schemas;
+
+use std::sync::LazyLock;
+
+use actix_web::HttpResponse;
+use serde_json::Value;
+use utoipa::OpenApi;
+
+use super::{
+    account_changes, accounts, administrators, audit, bills, calls, cards, checkouts, credits, decks, events, figures,
+    legs, payments, plans, quotes, recharge, refunds, saved_cards, tokens,
+};
+use crate::web::error::{BadDeckLine, Problem};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Talktime", description = INTRODUCTION),
+    paths(
+        accounts::list, accounts::create, accounts::show,
+        account_changes::block, account_changes::unblock, account_changes::close, account_changes::debit,
+        account_changes::plan, account_changes::set_password,
+        cards::save,
+        recharge::show, recharge::agree, recharge::stop, recharge::resume,
+        payments::list, payments::show,
+        refunds::create, refunds::show,
+        saved_cards::list, saved_cards::remove, saved_cards::prefer,
+        checkouts::create, checkouts::list, checkouts::show, checkouts::cancel,
+        credits::create, credits::statement,
+        quotes::create,
+        calls::list, calls::create, calls::show, calls::hang_up, legs::create, legs::records,
+        bills::show,
+        decks::create, decks::export, decks::list,
+        plans::list, plans::create,
+        events::endpoints, events::add, events::pause, events::resume, events::list, events::deliveries, events::again,
+        administrators::list, administrators::create, administrators::set_role, administrators::set_password,
+        administrators::remove,
+        audit::list,
+        figures::show,
+        tokens::list, tokens::create, tokens::show, tokens::revoke,
+    ),
+    tags(
+        (name = "accounts", description = "Customers, their balances and their cards."),
+        (name = "checkouts", description = "Visits to the card processor's own page: top-ups and saved cards."),
+        (name = "calls", description = "Dial, add a number, look, hang up."),
+        (name = "quotes", description = "What a call costs and how long money lasts."),
+        (name = "rates", description = "Plans, and the decks of rates they are made of."),
+        (name = "events", description = "Where events are sent, and what became of each."),
+        (name = "figures", description = "What the dashboard shows."),
+        (name = "administrators", description = "Who administers the service."),
+        (name = "audit", description = "Who did what."),
+        (name = "tokens", description = "Who may use the API, and for what."),
+    ),
+    components(schemas(Problem, BadDeckLine))
+)]
+struct Description;
+
+const INTRODUCTION: &str = "\
+Prepaid calling. Amounts are decimal strings in the currency beside them, with at most six digits after the point. Times \
+are RFC 3339 in UTC. Lists are newest first and paged: `limit` says how many, `next` of the answer is the `after` of the \
+next page, and null on the last. A request with a field or parameter that is not known is refused. What is wrong is said \
+by a problem document (RFC 9457) with a stable `code`. A POST with the header `Idempotency-Key` is done once: repeating it \
+within 24 hours gives the first answer again, with the header `Idempotency-Replayed: true`.";
+
+static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
+    let written = serde_json::to_value(Description::openapi()).expect("it is plain data");
+    complete::complete(written)
+});
+
+pub async fn document() -> HttpResponse {
+    HttpResponse::Ok().json(description())
+}
+
+/// The whole description.
+pub fn description() -> &'static Value {
+    &DOCUMENT
+}

@@ -1,0 +1,78 @@
+//! Every code of a problem document: programs may rely on them, so none changes its meaning or its status.
+
+use serde_json::{Value, json};
+
+use crate::web::error::ApiError;
+
+pub struct Code {
+    pub code: &'static str,
+    pub status: u16,
+    pub meaning: &'static str,
+}
+
+const fn code(status: u16, code: &'static str, meaning: &'static str) -> Code {
+    Code { code, status, meaning }
+}
+
+#[rustfmt::skip]
+pub const CODES: &[Code] = &[
+    code(400, "malformed_json", "The body is not a JSON object."),
+    code(400, "unreadable_body", "The body did not arrive whole."),
+    code(400, "missing_idempotency_key", "What moves money or dials needs the header Idempotency-Key."),
+    code(401, "unauthorised", "The token is missing, wrong, revoked or expired."),
+    code(403, "missing_scope", "The token is not good for this; `field` names the scope."),
+    code(404, "not_found", "There is nothing of this id."),
+    code(404, "no_such_route", "There is nothing at this address."),
+    code(405, "wrong_method", "This address answers other methods; the header Allow names them."),
+    code(409, "in_progress", "The first request with this key is still being done. Ask again."),
+    code(409, "already_exists", "Something with the same name or number exists already."),
+    code(409, "email_taken", "Somebody has an account with this address."),
+    code(409, "account_closed", "The account is closed, and stays so."),
+    code(409, "account_not_empty", "The account has live calls, money or debt; say `anyway` to close it all the same."),
+    code(409, "last_owner", "Somebody has to be an owner."),
+    code(409, "plan_exists", "There is a plan of this name."),
+    code(409, "token_exists", "There is or was a token of this name."),
+    code(409, "secret_shown_once", "It was done, but its answer held a secret that is shown only once."),
+    code(409, "call_is_over", "The call is over, so nobody can be added."),
+    code(413, "body_too_large", "JSON may have 64 KB, a deck 20 MB."),
+    code(415, "wrong_content_type", "The body is not of the type this takes."),
+    code(422, "invalid_field", "A field, parameter or header cannot be so; `field` names it."),
+    code(422, "missing_field", "A field or parameter is missing; `field` names it."),
+    code(422, "unknown_field", "The body has a field that is not known here."),
+    code(422, "unknown_parameter", "The address has a parameter that is not known here, or one twice."),
+    code(422, "idempotency_key_reused", "The key was used for another request."),
+    code(422, "unknown_account", "There is no account of this id."),
+    code(422, "unknown_plan", "There is no plan of this name."),
+    code(422, "other_currency", "The plan's currency is another."),
+    code(422, "bad_deck", "Lines of the deck cannot be taken, so nothing was; `errors` has each."),
+    code(422, "account_not_open", "The account is blocked or closed."),
+    code(422, "not_enough_free", "Less than that is free: the rest is held by calls."),
+    code(422, "amount_too_small", "The card processor takes no amount so small."),
+    code(422, "amount_too_large", "So much is not taken at once."),
+    code(422, "amount_too_fine", "The currency has no such small coins."),
+    code(422, "no_consent", "To save a card the owner must agree."),
+    code(422, "too_many_checkouts", "Too many checkouts of the account are open."),
+    code(422, "nobody_to_dial", "There is no number to dial."),
+    code(422, "too_many_numbers", "A call may not have so many phones."),
+    code(422, "same_number_twice", "A number is there twice."),
+    code(422, "no_rate", "The plan has no rate for a number."),
+    code(422, "too_many_calls", "The account has as many calls at once as it may."),
+    code(422, "not_enough_credit", "The balance buys less than the shortest call."),
+    code(422, "too_little_time", "The call ends too soon to ring anybody."),
+    code(422, "being_topped_up", "The saved card is being charged. Ask again in a moment."),
+    code(500, "internal", "Something went wrong on our side, and was noted."),
+    code(503, "unavailable", "The service cannot answer now. Ask again."),
+];
+
+pub fn find(code: &str) -> Option<&'static Code> {
+    CODES.iter().find(|known| known.code == code)
+}
+
+impl Code {
+    /// A whole document, for instance.
+    pub fn example(&self) -> Value {
+        let status = actix_web::http::StatusCode::from_u16(self.status).expect("the table holds statuses");
+        let problem = ApiError::new(status, self.code, self.meaning);
+        serde_json::from_str(&problem.body()).unwrap_or_else(|_| json!({}))
+    }
+}

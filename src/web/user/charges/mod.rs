@@ -1,0 +1,34 @@
+//! What was charged to a caller's cards and given back to them: the list, one receipt, and all of it as CSV.
+
+mod csv;
+mod list;
+mod receipt;
+
+use actix_web::web::{self, ServiceConfig};
+
+use crate::domain::money::Money;
+use crate::storage::receipts::{Kind, Movement};
+
+pub fn routes(service: &mut ServiceConfig) {
+    service
+        .route("/money/charges", web::get().to(list::get))
+        .route("/money/charges.csv", web::get().to(csv::get))
+        .route("/money/charges/{id}", web::get().to(receipt::get));
+}
+
+fn words(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Charge => "charge",
+        Kind::DebtRepaid => "charge that repaid what you owed",
+        Kind::Refund => "refund",
+        Kind::RefundReturned => "refund that failed and came back",
+    }
+}
+
+/// Below zero what went back to the card.
+fn signed(movement: &Movement) -> Money {
+    match movement.kind {
+        Kind::Charge | Kind::DebtRepaid | Kind::RefundReturned => movement.amount,
+        Kind::Refund => -movement.amount,
+    }
+}

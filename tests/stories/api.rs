@@ -1,0 +1,53 @@
+//! Programs that ask twice at the same moment are served once.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use talktime::domain::money::Money;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use crate::on_both_databases;
+use crate::support::World;
+
+/// Status, whether it was a replay, and the body.
+async fn post(service: Arc<str>, path: String, key: &'static str, body: Value) -> (u16, bool, Value) {
+    let address = service.strip_prefix("http://").expect("plain HTTP").to_owned();
+    let body = body.to_string();
+    let request = format!(
+        "POST {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nAuthorization: Bearer admin-of-the-story\r\n\
+         Content-Type: application/json\r\nIdempotency-Key: {key}\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let mut line = TcpStream::connect(address).await.expect("it listens");
+    line.write_all(request.as_bytes()).await.expect("it reads");
+    let mut answer = String::new();
+    line.read_to_string(&mut answer).await.expect("it answers");
+    let (head, body) = answer.split_once("\r\n\r\n").expect("an HTTP answer");
+    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
+    let replayed = head.to_lowercase().contains("idempotency-replayed: true");
+    (status, replayed, serde_json::from_str(body).expect("it is JSON"))
+}
+
+on_both_databases! {
+    async fn equal_requests_at_the_same_time_are_done_once(world: World) {
+        let account = world.caller("0").await;
+        let service: Arc<str> = world.service.app.config.public_url.as_str().into();
+        let path = format!("/api/v1/accounts/{account}/credits");
+        let credit = json!({ "amount": "7", "reason": "at once" });
+        let ask = || tokio::spawn(post(service.clone(), path.clone(), "one key", credit.clone()));
+        let mut answers = vec![];
+        for asked in (0..12).map(|_| ask()).collect::<Vec<_>>() {
+            answers.push(asked.await.expect("no panic"));
+        }
+        let done = answers.iter().filter(|(status, replayed, _)| *status == 201 && !replayed).count();
+        assert_eq!(done, 1, "{answers:?}");
+        for (status, replayed, body) in &answers {
+            let waits = *status == 409 && body["code"] == "in_progress";
+            assert!(*status == 201 || waits && !replayed, "{answers:?}");
+        }
+        let (status, replayed, _) = ask().await.expect("no panic");
+        assert_eq!((status, replayed), (201, true));
+        assert_eq!(world.wallet(&account).await.posted, "7".parse::<Money>().expect("an amount"));
+    }
+}

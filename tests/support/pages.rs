@@ -1,0 +1,209 @@
+//! Every page there is, as a browser visits it over made-up books, and what comes over the wire. The table is the one
+//! place that names the pages: the test of their weight and the measurement of their speed both go through it.
+
+use std::collections::BTreeSet;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+
+use actix_web::dev::ServerHandle;
+use chrono::{DateTime, Utc};
+use talktime::app::App;
+use talktime::clock::{Busy, Clock};
+use talktime::config::Settings;
+use talktime::domain::call::{Call, Phase};
+use talktime::storage::{StorageError, Tx, accounts, calls, users};
+use talktime::web::server;
+
+/// Everybody's in made-up books.
+pub const PASSWORD: &str = "a password of made-up books";
+/// What a page may weigh with everything it needs, in bytes as they are sent.
+pub const HEAVIEST: usize = 100_000;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Who {
+    Nobody,
+    Caller,
+    Owner,
+}
+
+impl Who {
+    fn email(self) -> Option<&'static str> {
+        match self {
+            Self::Nobody => None,
+            // The one who calls far more than anybody else.
+            Self::Caller => Some("caller1@example.com"),
+            Self::Owner => Some("owner@example.com"),
+        }
+    }
+}
+
+/// What stands in braces is filled in by [`Names`].
+#[rustfmt::skip]
+pub const PAGES: &[(Who, &str)] = &[
+    (Who::Nobody, "/sign-in"),
+    (Who::Caller, "/"),
+    (Who::Caller, "/dial"),
+    (Who::Caller, "/calls"),
+    (Who::Caller, "/calls?after={older_call}"),
+    (Who::Caller, "/calls/{call}"),
+    (Who::Caller, "/calls/{live_call}"),
+    (Who::Owner, "/admin"),
+    (Who::Owner, "/admin?period=week"),
+    (Who::Owner, "/admin?period=month"),
+    (Who::Owner, "/admin/accounts"),
+    (Who::Owner, "/admin/accounts?after={older_account}"),
+    (Who::Owner, "/admin/accounts/{account}"),
+    (Who::Owner, "/admin/decks"),
+];
+
+/// What stands for the names in braces.
+pub struct Names(Vec<(&'static str, String)>);
+
+impl Names {
+    pub fn find(tx: &mut Tx) -> Result<Self, StorageError> {
+        let caller = users::by_email(tx, Who::Caller.email().expect("it has one"))?.expect("the books are made up");
+        let account = caller.account.expect("callers have one");
+        let its = calls::list(tx, Some(&account), None, 100)?;
+        let is_over = |call: &&Call| matches!(call.phase, Phase::Settled(_));
+        let call = its.iter().find(is_over).expect("many are over").id.clone();
+        let live_call = its.iter().find(|call| !is_over(call)).expect("one is live").id.clone();
+        let older_call = its[its.len() / 2].id.clone();
+        let all = accounts::search(tx, &accounts::Wanted::Any, None, None, 100)?
+            .into_iter()
+            .map(|(account, _)| account)
+            .collect::<Vec<_>>();
+        let older_account = all[all.len() / 2].id.clone();
+        Ok(Self(vec![
+            ("{call}", call),
+            ("{live_call}", live_call),
+            ("{older_call}", older_call),
+            ("{account}", account),
+            ("{older_account}", older_account),
+        ]))
+    }
+
+    pub fn fill(&self, page: &str) -> String {
+        self.0.iter().fold(page.to_owned(), |page, (name, value)| page.replace(name, value))
+    }
+}
+
+/// The service without its jobs, at a moment that stays.
+pub struct Served {
+    pub app: App,
+    pub address: String,
+    server: ServerHandle,
+    _busy: Busy,
+}
+
+impl Served {
+    pub fn start(database: &str, now: DateTime<Utc>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        listener.set_nonblocking(true).expect("a socket that does not block");
+        let address = listener.local_addr().expect("it is bound").to_string();
+        let settings = [
+            ("TALKTIME_DATABASE_URL", database),
+            ("TALKTIME_PUBLIC_URL", &format!("http://{address}")),
+            ("TALKTIME_TWILIO_ACCOUNT_SID", "AC1"),
+            ("TALKTIME_TWILIO_AUTH_TOKEN", "x"),
+            ("TALKTIME_TWILIO_CALLER_ID", "+15005550006"),
+            ("TALKTIME_STRIPE_SECRET_KEY", "sk_test_x"),
+            ("TALKTIME_STRIPE_WEBHOOK_SECRET", "x"),
+        ];
+        let settings = Settings::from_pairs(settings.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        let config = settings.and_then(|settings| settings.service()).expect("the settings are complete");
+        let (wake, _) = tokio::sync::mpsc::unbounded_channel();
+        let (clock, busy) = Clock::stepped(now);
+        let app = App::build(config, clock, wake).expect("the service is built");
+        let server = server::serve(app.clone(), listener).expect("the service starts");
+        let handle = server.handle();
+        tokio::spawn(server);
+        Self { app, address, server: handle, _busy: busy }
+    }
+
+    pub async fn stop(self) {
+        self.server.stop(false).await;
+    }
+
+    pub fn browser(&self, who: Who) -> Browser {
+        let mut browser = Browser { address: self.address.clone(), cookie: None };
+        if let Some(email) = who.email() {
+            browser.sign_in(email);
+        }
+        browser
+    }
+}
+
+/// Asks for one thing at a time, and keeps its cookie.
+pub struct Browser {
+    address: String,
+    cookie: Option<String>,
+}
+
+pub struct Reply {
+    pub status: u16,
+    pub head: String,
+    pub text: String,
+    /// Bytes over the wire, the head too.
+    pub bytes: usize,
+}
+
+/// A page with all it needs.
+#[derive(Clone, Copy, Debug)]
+pub struct Weight {
+    /// As a browser asks for it, compressed.
+    pub sent: usize,
+    pub plain: usize,
+}
+
+impl Browser {
+    fn ask(&mut self, start: &str, more: &str, body: &str) -> Reply {
+        let cookie = self.cookie.as_ref().map_or(String::new(), |cookie| format!("Cookie: {cookie}\r\n"));
+        let request =
+            format!("{start} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n{cookie}{more}\r\n{body}", self.address);
+        let mut line = TcpStream::connect(&self.address).expect("the service listens");
+        line.write_all(request.as_bytes()).expect("it reads");
+        let mut answer = vec![];
+        line.read_to_end(&mut answer).expect("it answers to the end");
+        let end = answer.windows(4).position(|four| four == b"\r\n\r\n").expect("an answer has a head");
+        let head = String::from_utf8_lossy(&answer[..end]).into_owned();
+        let text = String::from_utf8_lossy(&answer[end + 4..]).into_owned();
+        let set = head.lines().find_map(|line| line.strip_prefix("set-cookie: "));
+        if let Some(cookie) = set.and_then(|cookie| cookie.split(';').next()) {
+            self.cookie = Some(cookie.to_owned());
+        }
+        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("and a status");
+        Reply { status, head, text, bytes: answer.len() }
+    }
+
+    pub fn get(&mut self, path: &str) -> Reply {
+        self.ask(&format!("GET {path}"), "", "")
+    }
+
+    pub fn get_compressed(&mut self, path: &str) -> Reply {
+        self.ask(&format!("GET {path}"), "Accept-Encoding: gzip\r\n", "")
+    }
+
+    fn sign_in(&mut self, email: &str) {
+        let page = self.get("/sign-in").text;
+        let csrf = page.split("name=\"csrf\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
+        let form = [("csrf", csrf.expect("the form has a token")), ("email", email), ("password", PASSWORD)];
+        let body = serde_urlencoded::to_string(form).expect("a form is plain data");
+        let length = body.len();
+        let origin = format!("Origin: http://{}\r\n", self.address);
+        let more = format!("{origin}Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {length}\r\n");
+        let reply = self.ask("POST /sign-in", &more, &body);
+        assert_eq!(reply.status, 303, "{email} is let in: {}", reply.head);
+    }
+
+    /// The page and every file it names, as if the browser had none of them.
+    pub fn weigh(&mut self, path: &str) -> (Weight, Reply) {
+        let page = self.get(path);
+        let mut weight = Weight { sent: self.get_compressed(path).bytes, plain: page.bytes };
+        let files = page.text.split(['"', '\'']).filter(|word| word.starts_with("/assets/"));
+        for file in files.collect::<BTreeSet<_>>() {
+            weight.plain += self.get(file).bytes;
+            weight.sent += self.get_compressed(file).bytes;
+        }
+        (weight, page)
+    }
+}
