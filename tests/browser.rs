@@ -3,6 +3,8 @@
 
 #[path = "browser/administrator.rs"]
 mod administrator;
+#[path = "browser/caller.rs"]
+mod caller;
 #[path = "browser/chromium.rs"]
 mod chromium;
 #[path = "browser/everywhere.rs"]
