@@ -278,7 +278,7 @@ impl World {
 
     pub async fn hang_up(&self, call: &str) {
         let (id, now) = (call.to_owned(), self.now());
-        self.service.app.db.write(move |tx| end_call(tx, &id, now)).await.expect("the call is ended");
+        self.service.app.db.write(move |tx| end_call(tx, &id, None, now)).await.expect("the call is ended");
     }
 
     /// Every call in the books that is not settled.

@@ -16,6 +16,7 @@ mod events;
 mod figures;
 mod idempotency;
 mod input;
+mod legs;
 mod openapi;
 mod payments;
 mod plans;
@@ -77,6 +78,8 @@ fn resources() -> Vec<At> {
         at("/calls/{id}", Some(get(CallsRead, calls::show)), None),
         at("/calls/{id}/bill", Some(get(CallsRead, bills::show)), None),
         at("/calls/{id}/hang-up", None, Some(post(CallsWrite, calls::hang_up))),
+        at("/calls/{id}/legs", None, Some(post(CallsWrite, legs::create))),
+        at("/calls/{id}/records", Some(get(CallsRead, legs::records)), None),
         at("/decks", None, Some(post(RatesWrite, decks::create))),
         at("/decks/{id}", Some(get(RatesRead, decks::export)), None),
         at("/plans/{id}/decks", Some(get(RatesRead, decks::list)), None),

@@ -8,6 +8,7 @@ pub(super) mod charged;
 mod dashboard;
 mod dialling;
 mod history;
+mod live;
 mod money;
 mod payments;
 mod people;

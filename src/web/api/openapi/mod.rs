@@ -15,7 +15,7 @@ use utoipa::OpenApi;
 
 use super::{
     account_changes, accounts, administrators, audit, bills, calls, cards, checkouts, credits, decks, events, figures,
-    payments, plans, quotes, recharge, refunds, saved_cards, tokens,
+    legs, payments, plans, quotes, recharge, refunds, saved_cards, tokens,
 };
 use crate::web::error::{BadDeckLine, Problem};
 
@@ -34,7 +34,7 @@ use crate::web::error::{BadDeckLine, Problem};
         checkouts::create, checkouts::list, checkouts::show, checkouts::cancel,
         credits::create, credits::statement,
         quotes::create,
-        calls::list, calls::create, calls::show, calls::hang_up,
+        calls::list, calls::create, calls::show, calls::hang_up, legs::create, legs::records,
         bills::show,
         decks::create, decks::export, decks::list,
         plans::list, plans::create,
@@ -48,7 +48,7 @@ use crate::web::error::{BadDeckLine, Problem};
     tags(
         (name = "accounts", description = "Customers, their balances and their cards."),
         (name = "checkouts", description = "Visits to the card processor's own page: top-ups and saved cards."),
-        (name = "calls", description = "Dial, look, hang up."),
+        (name = "calls", description = "Dial, add a number, look, hang up."),
         (name = "quotes", description = "What a call costs and how long money lasts."),
         (name = "rates", description = "Plans, and the decks of rates they are made of."),
         (name = "events", description = "Where events are sent, and what became of each."),
