@@ -13,3 +13,5 @@ mod everywhere;
 mod house;
 #[path = "browser/pictures.rs"]
 mod pictures;
+#[path = "browser/plain.rs"]
+mod plain;
