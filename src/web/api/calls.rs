@@ -114,14 +114,15 @@ pub struct RecordEvent {
     event: String,
 }
 
-/// Dial
+/// Dial a call
 ///
 /// Holds the money, then rings the caller's phone and, when it answers, the others.
 #[utoipa::path(post, path = "/api/v1/calls", tag = "calls", request_body = NewCall,
     params(("Idempotency-Key" = Option<String>, Header, description = "Required, unless the body has `key`. Repeating a key finds the call it made.")),
     responses((status = 201, body = CallBody, description = "The caller's phone is being rung"),
         (status = 200, body = CallBody, description = "The call this key made before"),
-        (status = 422, description = "account_not_open, nobody_to_dial, too_many_numbers, same_number_twice, no_rate, too_many_calls, not_enough_credit, being_topped_up, unknown_account")))]
+        (status = 400, description = "missing_idempotency_key"),
+        (status = 422, description = "idempotency_key_reused, account_not_open, nobody_to_dial, too_many_numbers, same_number_twice, no_rate, too_many_calls, not_enough_credit, being_topped_up, unknown_account")))]
 pub async fn create(
     request: HttpRequest,
     payload: web::Payload,
@@ -208,6 +209,8 @@ pub async fn show(request: HttpRequest, app: web::Data<App>) -> Result<HttpRespo
 }
 
 /// Hang up a call
+///
+/// Its phones are told to; look at the call until it is settled.
 #[utoipa::path(post, path = "/api/v1/calls/{id}/hang-up", operation_id = "hang_up_call", tag = "calls", params(("id" = String, Path)),
     responses((status = 202, body = CallBody, description = "Being hung up, or over already")))]
 pub async fn hang_up(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, ApiError> {

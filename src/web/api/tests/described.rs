@@ -79,6 +79,35 @@ fn each_operation_has_a_name_of_its_own_a_sentence_a_known_tag_and_examples() {
     }
 }
 
+/// Words between quotes after `start` in the sources, up to `end`.
+fn written(path: &str, start: &str, end: &str) -> Vec<String> {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(path);
+    let files = match std::fs::read_dir(&folder) {
+        Ok(entries) => entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_file()).collect(),
+        Err(_) => vec![folder],
+    };
+    let texts: Vec<_> = files.into_iter().map(|file| std::fs::read_to_string(file).unwrap()).collect();
+    let parts = texts.iter().flat_map(|text| text.split(start).skip(1));
+    parts.flat_map(|part| part.split(end).next().unwrap().split('"').skip(1).step_by(2)).map(str::to_owned).collect()
+}
+
+#[test]
+fn each_code_that_is_answered_or_promised_is_in_the_table() {
+    let known = |code: &str| super::super::openapi::problems::find(code).is_some();
+    let mut codes = vec![];
+    for start in ["ApiError::conflict(", "ApiError::unprocessable(", "ApiError::bad_request("] {
+        codes.extend(written("web/api", start, ","));
+    }
+    let promised = written("web/api", "(status = 4", ")").into_iter();
+    codes.extend(promised.flat_map(|text| text.split(", ").map(str::to_owned).collect::<Vec<_>>()));
+    for refusals in ["domain/refund.rs", "domain/admission.rs", "flows/begin_checkout.rs"] {
+        codes.extend(written(refusals, "pub fn code(&self)", "\n    }\n"));
+    }
+    assert!(codes.len() > 60, "{codes:?}");
+    let unknown: Vec<_> = codes.iter().filter(|code| !known(code)).collect();
+    assert!(unknown.is_empty(), "{unknown:?}");
+}
+
 #[actix_web::test]
 async fn each_example_of_a_body_can_be_read() {
     let api = Api::new();
