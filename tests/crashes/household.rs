@@ -28,9 +28,9 @@ use crate::database::{Database, Kind};
 const SPEED: u32 = 10;
 const ACCOUNT_SID: &str = "AC00000000000000000000000000000001";
 const AUTH_TOKEN: &str = "token";
-const CARDS_KEY: &str = "sk_test_crashes";
+pub const CARDS_KEY: &str = "sk_test_crashes";
 const WEBHOOK_SECRET: &str = "whsec_crashes";
-const ADMIN_TOKEN: &str = "admin-token-of-the-crashes";
+pub const ADMIN_TOKEN: &str = "admin-token-of-the-crashes";
 pub const OWN: &str = "+14155550100";
 pub const OTHER: &str = "+14155550101";
 /// On a clock ten times as fast a round trip on a busy machine lasts for a second or two of a leg: the time between
@@ -61,11 +61,11 @@ pub struct Household {
     pub service: Process,
     pub carrier: Carrier,
     pub cards: Cards,
-    clock: Clock,
+    pub clock: Clock,
     since: DateTime<Utc>,
-    public_url: String,
+    pub public_url: String,
     listen: String,
-    db: Db,
+    pub db: Db,
     account: String,
     outbound: Outbound,
     database: Database,
@@ -201,7 +201,7 @@ impl Household {
     }
 
     /// The JSON of a good answer; `None` if there was none, or null for a text.
-    async fn ask(
+    pub async fn ask(
         &self,
         method: Method,
         url: &str,
@@ -214,7 +214,7 @@ impl Household {
         headers.extend(key.map(|key| ("idempotency-key", key.to_owned())));
         let request = HttpRequest { method, url: url.to_owned(), headers, body: body.to_owned() };
         match self.outbound.send(&request).await {
-            HttpResponse::Answered { status: 200..=299, body, .. } => {
+            HttpResponse::Answered { status: 200..=299 | 303, body, .. } => {
                 Some(serde_json::from_slice(&body).unwrap_or_default())
             }
             HttpResponse::Answered { .. } | HttpResponse::NotSent(_) | HttpResponse::Lost(_) => None,
