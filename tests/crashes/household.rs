@@ -77,13 +77,25 @@ fn free_port() -> TcpListener {
     listener
 }
 
+/// An address that is still free when the service is started there, or started again: below the ports that the machine
+/// gives to whoever asks for any, or connects to somebody.
+fn lasting_address() -> String {
+    for _ in 0..1000 {
+        let address = format!("127.0.0.1:{}", rand::random_range(20_000..32_000));
+        if TcpListener::bind(&address).is_ok() {
+            return address;
+        }
+    }
+    panic!("one of a thousand ports is free");
+}
+
 impl Household {
     pub async fn new(kind: Kind) -> Self {
         let database = Database::fresh(kind);
         // Every process counts from the same moment of the machine's time.
         let since = Clock::running(1).now();
         let clock = Clock::running_since(since, SPEED);
-        let listen = free_port().local_addr().expect("an address").to_string();
+        let listen = lasting_address();
         let public_url = format!("http://{listen}");
         let carrier_settings = CarrierSettings::new(ACCOUNT_SID, AUTH_TOKEN);
         let carrier = carrier::start(free_port(), carrier_settings, clock.clone()).await.expect("a carrier");
@@ -156,7 +168,7 @@ impl Household {
 
     /// Another node on the same database. Webhooks reach the first.
     pub async fn second_node(&self) -> Process {
-        let listen = free_port().local_addr().expect("an address").to_string();
+        let listen = lasting_address();
         let process = Process::default();
         *process.0.lock().expect("no panic while it is held") = Some(self.spawn(&listen));
         self.until_it_serves(&format!("http://{listen}")).await;

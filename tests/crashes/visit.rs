@@ -48,7 +48,7 @@ impl Visit {
         let now = house.clock.now();
         let opened = house.db.write(move |tx| {
             let currency = "USD".parse().expect("a currency");
-            Ok::<_, FlowError>(open_account(tx, "newcomer@example.com", currency, "standard", "crash", now)?)
+            open_account(tx, "newcomer@example.com", currency, "standard", "crash", now)
         });
         let Opened::Account(account) = opened.await.expect("it is answered") else { panic!("the account is opened") };
         house.start().await;

@@ -416,6 +416,18 @@ on_both_databases! {
         assert_paid_once(world, &account, &again).await;
     }
 
+    async fn a_customer_whose_making_was_never_answered_stands_in_nobodys_way_for_long(world: World) {
+        fault(world, "POST /v1/customers", FaultKind::Error500After, 1);
+        let account = world.caller("0").await;
+        let id = begin(world, &account, top_up(false)).await;
+        world.wait(1200).await;
+        assert_eq!(look(world, &id).await.verdict.as_deref(), Some("not_opened"));
+        let (again, url) = opened(world, &account, top_up(false)).await;
+        pay(world, &again, &url, GOOD_CARD).await;
+        world.wait(3).await;
+        assert_paid_once(world, &account, &again).await;
+    }
+
     async fn a_cancelled_page_is_closed_unless_it_was_paid(world: World) {
         silence(world);
         let account = world.caller("0").await;
