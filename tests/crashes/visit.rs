@@ -7,7 +7,6 @@ use std::time::Duration;
 use serde_json::json;
 use talktime::domain::checkout::{Checkout, State};
 use talktime::domain::money::Money;
-use talktime::flows::FlowError;
 use talktime::flows::open_account::{Opened, open_account};
 use talktime::sandbox::cards::{Fault, FaultKind};
 use talktime::sandbox::watch::Moment;
