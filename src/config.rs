@@ -239,6 +239,13 @@ pub struct Config {
     pub ring_seconds: u32,
 }
 
+impl Config {
+    /// Whether browsers reach us by https; a proxy in front of us speaks it.
+    pub fn behind_tls(&self) -> bool {
+        url::Url::parse(&self.public_url).is_ok_and(|url| url.scheme() == "https")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -62,9 +62,12 @@ pub fn page(tx: &mut Tx, wanted: &Wanted, after: Option<&str>, most: i64) -> Res
         query = query.filter(calls::created_at.lt(before.naive_utc()));
     }
     if let Some(after) = after {
-        let known: Option<NaiveDateTime> =
-            calls::table.find(after).select(calls::created_at).first(tx.conn).optional()?;
-        let Some(at) = known else { return Ok(vec![]) };
+        let mut known = calls::table.filter(calls::id.eq(after.to_owned())).select(calls::created_at).into_boxed();
+        // When somebody else's call was is nobody's business.
+        if let Some(Of { account, .. }) = &wanted.of {
+            known = known.filter(calls::account_id.eq(account.clone()));
+        }
+        let Some(at) = known.first::<NaiveDateTime>(tx.conn).optional()? else { return Ok(vec![]) };
         // Said twice, so that the index is entered at the place and not at its beginning.
         let same_moment = calls::created_at.eq(at).and(calls::id.lt(after.to_owned()));
         query = query.filter(calls::created_at.le(at)).filter(calls::created_at.lt(at).or(same_moment));

@@ -21,6 +21,8 @@ mod dialect;
 pub mod error;
 pub mod event_endpoints;
 pub mod events;
+#[cfg(test)]
+pub mod everything;
 pub mod exchanges;
 pub mod figures;
 pub mod holds;

@@ -2,13 +2,17 @@
 
 use std::net::TcpListener;
 
-use actix_web::dev::Server;
-use actix_web::middleware::from_fn;
-use actix_web::{HttpServer, web};
+use actix_web::body::MessageBody;
+use actix_web::cookie::Key;
+use actix_web::dev::{Server, ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::http::header;
+use actix_web::middleware::{DefaultHeaders, from_fn};
+use actix_web::{Error, HttpServer, web};
 
 use super::auth::throttle::Throttle;
 use super::{auth, health, pages};
 use crate::app::App;
+use crate::config::Config;
 
 /// Far above any form, webhook or order; a rate deck has a limit of its own.
 pub const LARGEST_BODY: usize = 256 * 1024;
@@ -19,16 +23,42 @@ const STOP_WITHIN_SECONDS: u64 = 5;
 pub fn serve(app: App, listener: TcpListener) -> std::io::Result<Server> {
     let key = auth::session::cookie_key(app.config.session_secret.as_ref());
     let throttle = web::Data::new(Throttle::new());
-    let server = HttpServer::new(move || {
-        actix_web::App::new()
-            .app_data(web::Data::new(app.clone()))
-            .app_data(throttle.clone())
-            .app_data(web::PayloadConfig::new(LARGEST_BODY))
-            .wrap(from_fn(health::count))
-            .configure(super::routes)
-            .service(pages::scope(&app, key.clone()))
-    });
+    let server = HttpServer::new(move || whole(app.clone(), key.clone(), throttle.clone()));
     Ok(server.workers(2).shutdown_timeout(STOP_WITHIN_SECONDS).disable_signals().listen(listener)?.run())
+}
+
+/// Everything that is served.
+pub fn whole(
+    app: App,
+    key: Key,
+    throttle: web::Data<Throttle>,
+) -> actix_web::App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<impl MessageBody>,
+        Error = Error,
+        InitError = (),
+    >,
+> {
+    actix_web::App::new()
+        .app_data(web::Data::new(app.clone()))
+        .app_data(throttle)
+        .app_data(web::PayloadConfig::new(LARGEST_BODY))
+        .wrap(from_fn(health::count))
+        .wrap(headers(&app.config))
+        .configure(super::routes)
+        .service(pages::scope(&app, key))
+}
+
+/// What goes with every answer, to whomever. Pages have more: [`pages::headers`].
+fn headers(config: &Config) -> DefaultHeaders {
+    let headers = DefaultHeaders::new().add((header::X_CONTENT_TYPE_OPTIONS, "nosniff"));
+    if !config.behind_tls() {
+        return headers;
+    }
+    // For this host alone: what runs on hosts below it, and whether encrypted, we do not know.
+    headers.add((header::STRICT_TRANSPORT_SECURITY, "max-age=31536000"))
 }
 
 #[cfg(test)]

@@ -50,22 +50,28 @@ fn fits(secret: &str, token: &str) -> bool {
     token_of(secret, salt).as_bytes().ct_eq(token.as_bytes()).into()
 }
 
-/// Browsers name the origin of a form; it must be the address we are known by, or the one we were asked under.
+/// Browsers name the origin of a form; it must be the address we are known by, or the one we were asked under, so that
+/// a service on one's own machine can be reached by each of its names.
+///
+/// Is the name in `Host` safe to believe? A page elsewhere cannot choose it: its form goes to our name, and says its own
+/// in `Origin`. Whoever makes their own name lead to our address has both agree, but a browser sends our cookie to our
+/// name only, and without the cookie no token is right. A program can write any header, and has no victim's cookie.
+/// Behind TLS an unencrypted page of our own name is somebody else's.
 fn comes_from_here(req: &HttpRequest) -> bool {
     let Some(origin) = req.headers().get(header::ORIGIN) else { return true };
     let Ok(origin) = origin.to_str() else { return false };
-    let public = req.app_data::<Data<App>>().map(|app| app.config.public_url.clone());
+    let Some(app) = req.app_data::<Data<App>>() else { return false };
     let host = req.headers().get(header::HOST).and_then(|host| host.to_str().ok());
-    is_origin_of(origin, public.as_deref()) || host.is_some_and(|host| has_host(origin, host))
+    let schemes: &[&str] = if app.config.behind_tls() { &["https"] } else { &["http", "https"] };
+    is_origin_of(origin, &app.config.public_url) || host.is_some_and(|host| has_host(origin, host, schemes))
 }
 
-fn is_origin_of(origin: &str, public_url: Option<&str>) -> bool {
-    let public = public_url.and_then(|url| url::Url::parse(url).ok());
-    public.is_some_and(|url| url.origin().ascii_serialization() == origin)
+fn is_origin_of(origin: &str, public_url: &str) -> bool {
+    url::Url::parse(public_url).is_ok_and(|url| url.origin().ascii_serialization() == origin)
 }
 
-fn has_host(origin: &str, host: &str) -> bool {
-    matches!(origin.split_once("://"), Some(("http" | "https", named)) if named == host)
+fn has_host(origin: &str, host: &str, schemes: &[&str]) -> bool {
+    origin.split_once("://").is_some_and(|(scheme, named)| schemes.contains(&scheme) && named == host)
 }
 
 #[cfg(test)]
@@ -85,11 +91,13 @@ mod tests {
 
     #[test]
     fn another_site_is_not_us() {
-        assert!(is_origin_of("https://talk.example", Some("https://talk.example/base")));
-        assert!(has_host("http://127.0.0.1:8080", "127.0.0.1:8080"));
+        let both = &["http", "https"];
+        assert!(is_origin_of("https://talk.example", "HTTPS://Talk.example/base"));
+        assert!(has_host("http://127.0.0.1:8080", "127.0.0.1:8080", both));
+        assert!(!has_host("http://talk.example", "talk.example", &["https"]), "not encrypted");
         for elsewhere in ["null", "https://talk.example.evil", "http://127.0.0.1:8081", "talk.example"] {
-            assert!(!is_origin_of(elsewhere, Some("https://talk.example")), "{elsewhere}");
-            assert!(!has_host(elsewhere, "127.0.0.1:8080"), "{elsewhere}");
+            assert!(!is_origin_of(elsewhere, "https://talk.example"), "{elsewhere}");
+            assert!(!has_host(elsewhere, "127.0.0.1:8080", both), "{elsewhere}");
         }
     }
 }

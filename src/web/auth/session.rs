@@ -36,13 +36,19 @@ pub fn cookie_key(secret: Option<&SecretString>) -> Key {
     }
 }
 
+/// Under TLS the name itself makes browsers refuse a cookie that a neighbouring host or an unencrypted page sets for us:
+/// nobody can put their own session into somebody else's browser.
+fn cookie_name(config: &Config) -> &'static str {
+    if config.behind_tls() { "__Host-talktime" } else { "talktime" }
+}
+
 pub fn middleware(config: &Config, key: Key) -> SessionMiddleware<CookieSessionStore> {
     SessionMiddleware::builder(CookieSessionStore::default(), key)
-        .cookie_name("talktime".to_owned())
+        .cookie_name(cookie_name(config).to_owned())
         .cookie_content_security(CookieContentSecurity::Private)
         .cookie_http_only(true)
         .cookie_same_site(SameSite::Lax)
-        .cookie_secure(config.public_url.starts_with("https://"))
+        .cookie_secure(config.behind_tls())
         .build()
 }
 

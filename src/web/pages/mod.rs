@@ -23,6 +23,9 @@ use error::PageError;
 const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; \
                                        object-src 'none'";
 
+/// What our pages never ask a browser for.
+const PERMISSIONS_POLICY: &str = "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()";
+
 /// Every page. It answers whatever no service before it wanted, so it must be registered last.
 pub fn scope(app: &App, key: Key) -> impl HttpServiceFactory + use<> {
     web::scope("")
@@ -39,6 +42,10 @@ pub fn headers() -> DefaultHeaders {
     DefaultHeaders::new()
         .add((header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))
         .add((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        // No window of another origin holds on to ours, and no page of another origin reads our files.
+        .add(("cross-origin-opener-policy", "same-origin"))
+        .add(("cross-origin-resource-policy", "same-origin"))
+        .add(("permissions-policy", PERMISSIONS_POLICY))
         // Stricter ones make browsers send `Origin: null` with our own forms.
         .add((header::REFERRER_POLICY, "same-origin"))
         // So that going back shows a fresh form with a fresh key, and nothing after signing out.

@@ -4,6 +4,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 
 use actix_web::body::{BoxBody, MessageBody};
+use actix_web::cookie::Key;
 use actix_web::dev::ServiceResponse;
 use actix_web::http::header;
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
@@ -23,7 +24,7 @@ use crate::storage::{Db, Tx};
 use crate::voice::{Body, Carrier, Document, Order, Outcome, Place, Report, Unreadable};
 use crate::web::auth::throttle::Throttle;
 use crate::web::auth::{password, session};
-use crate::web::pages;
+use crate::web::server;
 use crate::web::webhooks::times::Times;
 use crate::wire::{HttpRequest, HttpResponse, Incoming};
 
@@ -67,16 +68,22 @@ pub struct House {
     pub app: App,
     /// The account of ann@example.org.
     pub account: String,
+    key: Key,
     _folder: tempfile::TempDir,
 }
 
 impl House {
     pub async fn build() -> Self {
+        Self::with(&[]).await
+    }
+
+    /// With these settings too.
+    pub async fn with(settings: &[(&'static str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", folder.path().join("books.sqlite").display());
         Db::migrate(&url).unwrap();
         let (clock, db) = (Clock::running(1), Db::open(&url, 4, || {}).unwrap());
-        let pairs = [
+        let mut pairs = vec![
             ("TALKTIME_TRUSTED_PROXIES", PROXY),
             ("TALKTIME_TWILIO_ACCOUNT_SID", "AC1"),
             ("TALKTIME_TWILIO_AUTH_TOKEN", "x"),
@@ -84,7 +91,9 @@ impl House {
             ("TALKTIME_STRIPE_SECRET_KEY", "sk_test_x"),
             ("TALKTIME_STRIPE_WEBHOOK_SECRET", "x"),
         ];
-        let settings = Settings::from_pairs(pairs.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        pairs.extend(settings);
+        let pairs = pairs.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let settings = Settings::from_pairs(pairs);
         let config = settings.unwrap().service().unwrap();
         let cards = config.cards.clone();
         let stripe = Stripe::new(StripeSettings {
@@ -109,15 +118,12 @@ impl House {
             webhook_times: Times::default(),
         });
         let account = furnish(&app).await;
-        Self { app, account, _folder: folder }
+        Self { app, account, key: session::cookie_key(None), _folder: folder }
     }
 
     pub async fn browser(&self) -> Browser {
-        let app = actix_web::App::new()
-            .app_data(Data::new(self.app.clone()))
-            .app_data(Data::new(Throttle::new()))
-            .service(pages::scope(&self.app, session::cookie_key(None)));
-        let service = Rc::new(init_service(app).await);
+        let whole = server::whole(self.app.clone(), self.key.clone(), Data::new(Throttle::new()));
+        let service = Rc::new(init_service(whole).await);
         let ask = move |request: TestRequest| {
             let service = service.clone();
             async move { call_service(&*service, request.to_request()).await.map_into_boxed_body() }.boxed_local()

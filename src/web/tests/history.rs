@@ -20,7 +20,7 @@ use crate::storage::{Tx, calls};
 const FRISCO: &str = "+14155550177";
 
 /// A call of ann's that everybody answers.
-async fn talk(house: &House, number: &str, at: DateTime<Utc>) -> String {
+pub(super) async fn talk(house: &House, number: &str, at: DateTime<Utc>) -> String {
     let (forms, rules) = (house.app.forms.clone(), house.app.config.rules);
     let request = DialRequest {
         account: house.account.clone(),
@@ -42,7 +42,7 @@ async fn talk(house: &House, number: &str, at: DateTime<Utc>) -> String {
 }
 
 /// Everybody has hung up after so many seconds, by the carrier's count.
-async fn end(house: &House, call: &str, seconds: i64, at: DateTime<Utc>) {
+pub(super) async fn end(house: &House, call: &str, seconds: i64, at: DateTime<Utc>) {
     let call = call.to_owned();
     let work = move |tx: &mut Tx| {
         for leg in calls::find(tx, &call)?.unwrap().legs {

@@ -18,6 +18,7 @@ use crate::web::auth::SignedIn;
 use crate::web::pages;
 use crate::web::pages::error::PageError;
 use crate::web::pages::form::Fields;
+use crate::web::peer;
 
 pub fn routes(service: &mut ServiceConfig) {
     service
@@ -40,7 +41,7 @@ async fn begin(
     key: String,
     req: &HttpRequest,
 ) -> Result<Result<Checkout, NoCheckout>, PageError> {
-    let from = req.peer_addr().map_or_else(|| "unknown".to_owned(), |peer| peer.ip().to_string());
+    let from = peer::address(req).map_or_else(|| "unknown".to_owned(), |from| from.to_string());
     let consent = || Consent { text: CONSENT.to_owned(), version: CONSENT_VERSION.to_owned(), from: from.clone() };
     let wish = CheckoutWish {
         account: who.account.id.clone(),

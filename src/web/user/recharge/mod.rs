@@ -16,6 +16,7 @@ use crate::web::auth::SignedIn;
 use crate::web::pages::error::PageError;
 use crate::web::pages::form::Posted;
 use crate::web::pages::see_other;
+use crate::web::peer;
 use form::RechargeForm;
 
 pub fn routes(service: &mut ServiceConfig) {
@@ -42,7 +43,7 @@ async fn agree(req: HttpRequest, app: Data<App>, who: SignedIn, posted: Posted) 
         text: consent::text(&agreement, who.account.currency),
         version: consent::VERSION.to_owned(),
         at: now,
-        from: req.peer_addr().map_or_else(|| "unknown".to_owned(), |peer| peer.ip().to_string()),
+        from: peer::address(&req).map_or_else(|| "unknown".to_owned(), |from| from.to_string()),
     };
     let (account, actor) = (who.account.id, who.user.email);
     app.db.write(move |tx| agree_to_recharge(tx, &account, &agreement, &consent, &actor, now)).await?;

@@ -1,0 +1,73 @@
+//! Everything a caller can have, all of it bob's: calls, a card, charges, a checkout, an agreement.
+
+use std::collections::BTreeSet;
+
+use chrono::TimeDelta;
+
+use super::browser::{Browser, House};
+use super::charged::charged;
+use super::history::{end, talk};
+use crate::domain::consent;
+use crate::storage::{StorageError, everything, users};
+
+pub const BOB: &str = "bob@example.org";
+const NUMBER: &str = "+442079460987";
+
+pub struct Bob {
+    pub account: String,
+    /// The names of all that is his: those that are over first.
+    pub ids: Vec<String>,
+    /// What tells of him wherever it is shown.
+    pub words: Vec<String>,
+}
+
+pub async fn signed_in(house: &House, email: &str) -> Browser {
+    let mut browser = house.browser().await;
+    assert_eq!(browser.sign_in(email).await.status, 303, "{email}");
+    browser
+}
+
+impl House {
+    pub async fn with_bob() -> (Self, Bob) {
+        let mut house = Self::build().await;
+        let found = house.app.db.read(|tx| users::by_email(tx, BOB)).await;
+        let account = found.map_err(|error: StorageError| error).unwrap().unwrap().account.unwrap();
+        charged(&house.app, &account).await;
+        let anns = std::mem::replace(&mut house.account, account.clone());
+        let now = house.app.clock.now();
+        let over = talk(&house, NUMBER, now - TimeDelta::hours(2)).await;
+        end(&house, &over, 61, now - TimeDelta::hours(1)).await;
+        talk(&house, NUMBER, now).await;
+        house.account = anns;
+        let mut browser = signed_in(&house, BOB).await;
+        let agreed = [("amount", "10"), ("version", consent::VERSION), ("agreed", "yes")];
+        assert_eq!(browser.post("/money/recharge", "/money/recharge", &agreed).await.status, 303);
+        assert_eq!(browser.post("/money", "/money/top-up", &[("amount", "10")]).await.status, 303);
+        let bob = house.bob(account, over).await;
+        (house, bob)
+    }
+
+    async fn bob(&self, account: String, over: String) -> Bob {
+        let (his, anns) = (names(&self.lines(Some(&account)).await), names(&self.lines(Some(&self.account)).await));
+        let mut ids: Vec<_> = his.difference(&anns).filter(|id| **id != over).cloned().collect();
+        ids.insert(0, over);
+        for kind in ["acct_", "usr_", "call_", "leg_", "card_", "chk_", "pay_", "tr_"] {
+            assert!(ids.iter().any(|id| id.starts_with(kind)), "bob has no {kind}: {ids:?}");
+        }
+        let shown = [BOB, "4242", "7946 0987", &NUMBER[1..]].map(str::to_owned);
+        Bob { account, words: ids.iter().cloned().chain(shown).collect(), ids }
+    }
+
+    /// All rows, or those of one account, as they are now.
+    pub async fn lines(&self, account: Option<&str>) -> Vec<String> {
+        let account = account.map(str::to_owned);
+        self.app.db.read(move |tx| everything::lines(tx, account.as_deref())).await.unwrap()
+    }
+}
+
+/// Words that look like one of our ids.
+fn names(lines: &[String]) -> BTreeSet<String> {
+    let words = lines.iter().flat_map(|line| line.split(|c: char| !c.is_ascii_alphanumeric() && c != '_'));
+    let is_id = |word: &&str| word.split_once('_').is_some_and(|(kind, rest)| kind.len() < 6 && rest.len() == 26);
+    words.filter(is_id).map(str::to_owned).collect()
+}
