@@ -141,7 +141,7 @@ async fn furnish(app: &App) -> String {
         let deck = DeckUpload {
             plan_name: "basic".to_owned(),
             csv: DECK.into(),
-            effective_from: None,
+            effective_from: Some(now - chrono::TimeDelta::days(1)),
             actor: "test".to_owned(),
             dry_run: false,
         };
