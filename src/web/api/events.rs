@@ -73,6 +73,7 @@ pub struct DeliveryBody {
     kind: String,
     endpoint: String,
     /// `waiting`, `delivered` or `failed`.
+    #[schema(example = "delivered")]
     state: String,
     tries: i64,
     #[schema(value_type = String, format = DateTime)]

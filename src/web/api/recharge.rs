@@ -78,7 +78,7 @@ pub struct RechargeBody {
 /// Show the agreement to automatic recharge
 #[utoipa::path(get, path = "/api/v1/accounts/{id}/recharge", operation_id = "show_recharge_agreement", tag = "accounts", params(("id" = String, Path)),
     responses((status = 200, body = RechargeBody, description = "What was agreed to"),
-        (status = 404, description = "not_found: nothing was agreed to")))]
+        (status = 404, description = "not_found")))]
 pub async fn show(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
     let id = path_id(&request, "account")?;
     let kept = app

@@ -71,6 +71,7 @@ fn each_operation_has_a_name_of_its_own_a_sentence_a_known_tag_and_examples() {
         let contents = answers.values().filter_map(|answer| answer["content"].as_object());
         for (kind, media) in contents.chain(body).flatten() {
             assert!(media.get("example").is_some() || media.get("examples").is_some(), "{at} {kind} has no example");
+            assert!(!media["example"].to_string().contains("\"text\""), "{at} {kind}: {}", media["example"]);
         }
         for (status, answer) in answers.iter().filter(|(status, _)| !status.starts_with('2')) {
             assert!(answer["content"]["application/problem+json"].is_object(), "{at} {status}");
