@@ -73,6 +73,14 @@ impl Clock {
         }
     }
 
+    /// How many seconds of this clock pass in one of the machine's, for browsers, which live in that.
+    pub fn speed(&self) -> u32 {
+        match &*self.0 {
+            Kind::Running { speed, .. } => *speed,
+            Kind::Stepped(_) => 1,
+        }
+    }
+
     pub fn busy(&self) -> Busy {
         match &*self.0 {
             Kind::Running { .. } => Busy(None),

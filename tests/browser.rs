@@ -11,3 +11,7 @@ mod chromium;
 mod everywhere;
 #[path = "browser/house.rs"]
 mod house;
+#[path = "browser/pictures.rs"]
+mod pictures;
+#[path = "browser/plain.rs"]
+mod plain;

@@ -8,6 +8,9 @@ mod database;
 #[path = "crashes/household.rs"]
 mod household;
 
+#[path = "crashes/visit.rs"]
+mod visit;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -65,29 +68,33 @@ enum After {
     StartedAgain,
 }
 
+/// Kills the service at this point, once. Whether it has.
+fn kill_at(house: &Household, point: Point, moment: Moment) -> Arc<AtomicBool> {
+    let (seen, killed) = (AtomicUsize::new(0), Arc::new(AtomicBool::new(false)));
+    let (child, done) = (house.service.clone(), killed.clone());
+    let watcher = Arc::new(move |request: &str, now: Moment| {
+        if done.load(Ordering::SeqCst) || !point.is(request) {
+            return true;
+        }
+        if now == Moment::Arrived && seen.fetch_add(1, Ordering::SeqCst) + 1 != point.which {
+            return true;
+        }
+        if seen.load(Ordering::SeqCst) != point.which || now != moment {
+            return true;
+        }
+        done.store(true, Ordering::SeqCst);
+        child.kill();
+        false
+    });
+    let same = watcher.clone();
+    house.carrier.watch().by(move |request, now| same(request, now));
+    house.cards.watch().by(move |request, now| watcher(request, now));
+    killed
+}
+
 async fn killed_at(point: Point, moment: Moment, after: After, kind: Kind) {
     let mut house = Household::new(kind).await;
-    let (seen, killed) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));
-    let child = house.service.clone();
-    let watcher = {
-        let (seen, killed) = (seen.clone(), killed.clone());
-        move |request: &str, now: Moment| {
-            if killed.load(Ordering::SeqCst) || !point.is(request) {
-                return true;
-            }
-            if now == Moment::Arrived && seen.fetch_add(1, Ordering::SeqCst) + 1 != point.which {
-                return true;
-            }
-            if seen.load(Ordering::SeqCst) != point.which || now != moment {
-                return true;
-            }
-            killed.store(true, Ordering::SeqCst);
-            child.kill();
-            false
-        }
-    };
-    house.carrier.watch().by(watcher.clone());
-    house.cards.watch().by(watcher);
+    let killed = kill_at(&house, point, moment);
     let what = format!("{} ({moment:?}, {after:?}, {kind:?})", point.name);
     house.start().await;
     let call = house.dial().await;
@@ -126,15 +133,19 @@ async fn the_rest(house: &mut Household, call: &str, after: After, what: &str) {
     house.service.kill();
 }
 
-/// Several at a time: each mostly waits.
 async fn all(runs: Vec<(Point, Moment, After, Kind)>) {
-    let hands = Arc::new(tokio::sync::Semaphore::new(4));
+    at_once(4, runs.into_iter().map(|(point, moment, after, kind)| killed_at(point, moment, after, kind))).await;
+}
+
+/// So many at a time: each mostly waits.
+async fn at_once<Run: Future<Output = ()> + Send + 'static>(most: usize, runs: impl IntoIterator<Item = Run>) {
+    let hands = Arc::new(tokio::sync::Semaphore::new(most));
     let mut tasks = tokio::task::JoinSet::new();
-    for (point, moment, after, kind) in runs {
+    for run in runs {
         let hands = hands.clone();
         tasks.spawn(async move {
             let _hand = hands.acquire().await.expect("nobody closes it");
-            killed_at(point, moment, after, kind).await;
+            run.await;
         });
     }
     while let Some(done) = tasks.join_next().await {

@@ -9,6 +9,9 @@ mod calls;
 #[path = "stories/recharge.rs"]
 mod recharge;
 
+#[path = "stories/adding.rs"]
+mod adding;
+
 #[path = "stories/books.rs"]
 mod books;
 

@@ -39,8 +39,8 @@ pub enum DemoError {
     Flow(#[from] FlowError),
     #[error("{0}")]
     Io(#[from] std::io::Error),
-    #[error("the sandbox's card processor did not make a customer")]
-    NoCustomer,
+    #[error("a card could not be saved at the sandbox's card processor")]
+    NoCard,
     #[error("the call was refused: {0}")]
     Refused(String),
 }
@@ -56,7 +56,6 @@ pub struct Demo {
     pub service: Service,
     pub carrier: Carrier,
     pub cards: Cards,
-    pub cards_key: String,
     /// Gone when the demo ends.
     _folder: TempDir,
 }
@@ -93,7 +92,7 @@ impl Demo {
         let migrated = tokio::task::spawn_blocking(move || Db::migrate(&url)).await;
         migrated.map_err(|_| crate::storage::StorageError::ShuttingDown)??;
         let service = Service::start(config, clock, listener).await?;
-        Ok(Self { service, carrier, cards, cards_key, _folder: folder })
+        Ok(Self { service, carrier, cards, _folder: folder })
     }
 
     pub async fn stop(self) {

@@ -64,6 +64,7 @@ fn words(call: &Call, record: &Record) -> Option<String> {
     let who = |leg: &str| call.leg(leg).map(|leg| leg.number.to_string()).unwrap_or_default();
     Some(match record {
         Record::Dialled { funds, seconds } => format!("dials; {funds} is held, enough for {seconds} s"),
+        Record::Added { leg, held } => format!("adds {}; {held} more is held", who(leg)),
         Record::LimitSet { leg, seconds, .. } => format!("{} is in, for at most {seconds} s", who(leg)),
         Record::Checkpoint => "checkpoint: is there money for more?".to_owned(),
         Record::Charging { amount } => format!("charging the saved card {amount}"),

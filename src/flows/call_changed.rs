@@ -38,6 +38,13 @@ fn load(tx: &mut Tx, call: &str, wallet: Wallet) -> Result<Change, FlowError> {
     Ok(Change { before: call.clone(), call, wallet })
 }
 
+/// Writes the leg that the domain has just added at the end of the call; what else changed is saved with the rest.
+pub(super) fn insert_leg(tx: &mut Tx, change: &mut Change, request_key: &str) -> Result<(), FlowError> {
+    calls::insert_leg(tx, &change.call, request_key)?;
+    change.before.legs.extend(change.call.legs.last().cloned());
+    Ok(())
+}
+
 /// Saves the changed call and carries out the commands: books and records now, jobs for the rest.
 pub fn save(tx: &mut Tx, mut change: Change, commands: Vec<Command>, now: DateTime<Utc>) -> Result<(), FlowError> {
     let (mut records, mut charged) = (vec![], None);

@@ -68,7 +68,7 @@ pub fn change_status(
     accounts::set_status(tx, account, status)?;
     if status != "open" {
         for call in calls::live(tx, account)? {
-            end_call(tx, &call, now)?;
+            end_call(tx, &call, Some(actor), now)?;
         }
     }
     note(tx, &found, actor, action, reason, &found.status, status, now)?;

@@ -1,6 +1,7 @@
 //! Stories of the books: each is told inside one database transaction. Load, let the domain decide, save, and make a
 //! job of what must happen outside. Nothing here waits for a network.
 
+pub mod add_leg;
 pub mod agreement;
 pub mod api_replies;
 pub mod api_tokens;

@@ -33,12 +33,13 @@ pub async fn run(app: &App, id: String) -> Result<Done, JobError> {
     }
 }
 
-/// The keys follow from the account and the checkout, so that the same request has the same key whoever sends it.
+/// The keys follow from the checkout, so that the same request has the same key whoever sends it. The customer's is no
+/// key of the account: a processor may keep a failure under it, and the account's next checkout must not inherit that.
 fn order(send: &ToSend) -> CheckoutOrder {
     let (id, body) = (&send.checkout.id, send.body.clone());
     let reference = send.checkout.reference.clone().unwrap_or_default();
     match send.step {
-        Step::MakeCustomer => CheckoutOrder::MakeCustomer { key: format!("{}:customer", send.checkout.account), body },
+        Step::MakeCustomer => CheckoutOrder::MakeCustomer { key: format!("{id}:customer"), body },
         Step::Open => CheckoutOrder::Open { key: format!("{id}:open"), body },
         Step::Look => CheckoutOrder::Look { reference },
         Step::Expire => CheckoutOrder::Expire { reference, key: format!("{id}:expire") },

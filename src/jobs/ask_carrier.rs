@@ -31,7 +31,10 @@ pub async fn run(app: &App, leg: String) -> Result<Done, JobError> {
             Ok(Done::Finished)
         }
         (_, Some(call_sid)) => ask(app, &found, call_sid.clone()).await,
-        (_, None) => find(app, &found, call.started_at.unwrap_or(call.created_at)).await,
+        (_, None) => {
+            let wanted_since = call.started_at.unwrap_or(call.created_at);
+            find(app, &found, found.added_at.map_or(wanted_since, |added| added.max(wanted_since))).await
+        }
     }
 }
 

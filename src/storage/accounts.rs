@@ -1,5 +1,7 @@
 //! Plans, accounts and their wallets.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
 
@@ -133,6 +135,12 @@ pub fn find_with_plan(tx: &mut Tx, id: &str) -> Result<Option<(Account, Plan)>, 
         .first(tx.conn)
         .optional()?;
     row.map(|(its, plans)| Ok((account(its)?, plan(plans)?))).transpose()
+}
+
+/// These accounts, by their ids.
+pub fn find_many(tx: &mut Tx, ids: &[&str]) -> Result<HashMap<String, Account>, StorageError> {
+    let rows: Vec<AccountRow> = accounts::table.filter(accounts::id.eq_any(ids)).select(ACCOUNT).load(tx.conn)?;
+    rows.into_iter().map(|row| account(row).map(|account| (account.id.clone(), account))).collect()
 }
 
 pub fn remember_own_number(tx: &mut Tx, id: &str, number: &PhoneNumber) -> Result<(), StorageError> {

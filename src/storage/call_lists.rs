@@ -20,6 +20,8 @@ pub struct Wanted {
     pub from: Option<DateTime<Utc>>,
     /// Up to this moment, which is not within.
     pub before: Option<DateTime<Utc>>,
+    /// Only those that are not settled.
+    pub live: bool,
 }
 
 /// One account's, perhaps only those with a number that begins like one of these two, each with its plus sign.
@@ -49,6 +51,9 @@ pub fn page(tx: &mut Tx, wanted: &Wanted, after: Option<&str>, most: i64) -> Res
             };
             query = query.filter(calls::id.eq_any(with(one)).or(calls::id.eq_any(with(other))));
         }
+    }
+    if wanted.live {
+        query = query.filter(super::calls::is_live());
     }
     if let Some(from) = wanted.from {
         query = query.filter(calls::created_at.ge(from.naive_utc()));
@@ -80,6 +85,24 @@ pub fn live(tx: &mut Tx, account: &str) -> Result<Vec<Call>, StorageError> {
         .order((calls::created_at.desc(), calls::id.desc()))
         .select((call_columns(), holds::amount))
         .load(tx.conn)?;
+    with_their_legs(tx, rows)
+}
+
+/// Everybody's calls that are not settled, nearest deadline first, those without one last. The databases sort nulls
+/// differently, so these are asked for by themselves.
+pub fn nearest_to_their_end(tx: &mut Tx, most: i64) -> Result<Vec<Call>, StorageError> {
+    let live = calls::table
+        .inner_join(holds::table.on(holds::call_id.eq(calls::id)))
+        .filter(super::calls::is_live())
+        .select((call_columns(), holds::amount));
+    let mut rows: Vec<(CallRow, i64)> =
+        live.clone().filter(calls::deadline.is_not_null()).order(calls::deadline).limit(most).load(tx.conn)?;
+    let room = most - i64::try_from(rows.len()).expect("it is at most `most`");
+    if room > 0 {
+        let more: Vec<(CallRow, i64)> =
+            live.filter(calls::deadline.is_null()).order(calls::created_at).limit(room).load(tx.conn)?;
+        rows.extend(more);
+    }
     with_their_legs(tx, rows)
 }
 

@@ -59,10 +59,16 @@ pub(super) fn row(call: &Call, seq: i64, record: &Record, at: DateTime<Utc>) -> 
 
 /// The lines of a call from `first` on.
 pub fn since(tx: &mut Tx, call: &str, first: i64) -> Result<Vec<Line>, StorageError> {
+    page(tx, call, first, i64::MAX)
+}
+
+/// At most so many of them.
+pub fn page(tx: &mut Tx, call: &str, first: i64, most: i64) -> Result<Vec<Line>, StorageError> {
     let rows: Vec<(i64, NaiveDateTime, String)> = call_records::table
         .filter(call_records::call_id.eq(call))
         .filter(call_records::seq.ge(first))
         .order(call_records::seq)
+        .limit(most)
         .select((call_records::seq, call_records::at, call_records::record))
         .load(tx.conn)?;
     rows.into_iter()

@@ -50,6 +50,7 @@ pub(super) struct LegRow {
     joined: bool,
     restore_hold: bool,
     restore_muted: bool,
+    added_at: Option<NaiveDateTime>,
 }
 
 /// `request_key` makes dialling again harmless: the second insert of one key is a duplicate.
@@ -58,6 +59,20 @@ pub fn insert(tx: &mut Tx, call: &Call, request_key: &str) -> Result<(), Storage
     let rows: Vec<_> = call.legs.iter().enumerate().map(|(position, leg)| leg_row(call, position, leg)).collect();
     dialect::insert_legs(tx.conn, &rows)?;
     Ok(())
+}
+
+/// Writes a leg that was added at the end of a call. `request_key` makes adding again harmless.
+pub fn insert_leg(tx: &mut Tx, call: &Call, request_key: &str) -> Result<(), StorageError> {
+    let (position, leg) = call.legs.iter().enumerate().next_back().expect("a leg was added");
+    let row = (leg_row(call, position, leg), legs::request_key.eq(request_key));
+    diesel::insert_into(legs::table).values(row).execute(tx.conn)?;
+    Ok(())
+}
+
+/// The call and the leg that were made by this request of the account.
+pub fn leg_by_request_key(tx: &mut Tx, account: &str, key: &str) -> Result<Option<(String, String)>, StorageError> {
+    let query = legs::table.filter(legs::account_id.eq(account)).filter(legs::request_key.eq(key));
+    Ok(query.select((legs::call_id, legs::id)).first(tx.conn).optional()?)
 }
 
 /// Writes what differs between the call as it was loaded and as it is now.
@@ -263,6 +278,7 @@ pub(super) fn leg_row(call: &Call, position: usize, leg: &Leg) -> LegRow {
         joined: leg.joined,
         restore_hold: leg.restore.hold,
         restore_muted: leg.restore.muted,
+        added_at: leg.added_at.map(|at| at.naive_utc()),
     }
 }
 
@@ -281,6 +297,7 @@ pub(super) fn leg(row: LegRow) -> Result<Leg, StorageError> {
         number: row.number.parse().map_err(|error| bad(format!("{}: {error}", row.id)))?,
         rate: serde_json::from_str(&row.rate).map_err(|error| bad(format!("{}: {error}", row.id)))?,
         id: row.id,
+        added_at: utc_option(row.added_at),
         call_sid: row.call_sid,
         state,
         started_at: utc_option(row.started_at),
@@ -298,13 +315,14 @@ fn leg_end(row: &LegRow) -> Option<LegEnd> {
         .find(|end| Some(end.code()) == row.ended_how.as_deref())
 }
 
-/// Legs of unsettled calls older than `before` that are not over, and whether they were ordered. A leg not ordered is
+/// Legs older than `before` of unsettled calls that are not over, and whether they were ordered. A leg not ordered is
 /// listed only once its call has its payer in, since the others wait for that.
 pub fn legs_not_over(tx: &mut Tx, before: DateTime<Utc>) -> Result<Vec<(String, bool)>, StorageError> {
     let rows: Vec<(String, String)> = legs::table
         .inner_join(calls::table.on(calls::id.eq(legs::call_id)))
         .filter(is_live())
         .filter(calls::created_at.lt(before.naive_utc()))
+        .filter(legs::added_at.is_null().or(legs::added_at.lt(before.naive_utc()).assume_not_null()))
         .filter(legs::state.ne("over"))
         .filter(legs::role.eq("payer").or(legs::state.ne("planned")).or(calls::started_at.is_not_null()))
         .select((legs::id, legs::state))

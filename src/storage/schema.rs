@@ -123,6 +123,8 @@ diesel::table! {
         restore_muted -> Bool,
         billed_seconds -> Nullable<BigInt>,
         cost -> Nullable<BigInt>,
+        added_at -> Nullable<Timestamp>,
+        request_key -> Nullable<Text>,
     }
 }
 

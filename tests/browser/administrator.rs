@@ -6,6 +6,7 @@ use serde_json::json;
 
 use crate::chromium::{Browser, Look};
 use crate::house::{House, OWNER};
+use crate::pictures::keep_picture;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_deck_with_three_bad_lines_shows_exactly_those_three_and_a_good_one_is_taken() {
@@ -33,6 +34,23 @@ async fn a_deck_with_three_bad_lines_shows_exactly_those_three_and_a_good_one_is
     browser.press("main form button").await;
     browser.read("#answer", "0.15 USD").await;
     browser.close().await;
+    house.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_dashboard_draws_a_month_and_lists_its_numbers() {
+    let house = House::with_books().await;
+    let owner = house.visitor(OWNER, Look::default()).await;
+    owner.go("/admin?period=month").await;
+    owner.see("svg").await;
+    keep_picture(&owner, "dashboard").await;
+    let figures = owner
+        .run("return [...document.querySelectorAll('svg[role=img]')].map((svg) => svg.getBoundingClientRect().width > 200)")
+        .await;
+    assert_eq!(figures, json!([true, true, true, true, true, true]));
+    let tables = owner.run("return document.querySelectorAll('main details table').length").await;
+    assert_eq!(tables, 6);
+    owner.close().await;
     house.close().await;
 }
 

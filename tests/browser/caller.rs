@@ -1,13 +1,13 @@
 //! Ada's evening: she saves a card on the processor's own page, agrees to be charged, and talks longer than her money
 //! lasted when she dialled.
 
-use std::path::Path;
 use std::time::Duration;
 
 use serde_json::Value;
 
 use crate::chromium::{Browser, Look};
-use crate::house::{CALLER, House, OWNER};
+use crate::house::{CALLER, House};
+use crate::pictures::keep_picture;
 
 /// Answers, and hangs up long after the story is over.
 const FRIEND: &str = "+1 415 555 1300";
@@ -29,11 +29,6 @@ async fn a_caller_saves_a_card_talks_past_zero_and_reads_the_bill() {
     let call = talk_past_zero(&house, &ada).await;
     read_the_bill(&ada, &call).await;
     ada.close().await;
-    let owner = house.visitor(OWNER, Look::default()).await;
-    owner.go("/admin").await;
-    owner.see("svg").await;
-    keep_picture(&owner, "dashboard").await;
-    owner.close().await;
     house.close().await;
 }
 
@@ -114,13 +109,4 @@ async fn read_the_bill(ada: &Browser, call: &str) {
     ada.read("main", "1.00 USD").await;
     let typed = ada.run("return document.body.textContent.includes('4242 4242')").await;
     assert_eq!(typed, Value::Bool(false));
-}
-
-/// For the README, where somebody asks for pictures by naming a folder.
-async fn keep_picture(browser: &Browser, name: &str) {
-    let picture = browser.picture().await;
-    assert!(picture.starts_with(b"\x89PNG"));
-    if let Ok(folder) = std::env::var("TEST_PICTURES") {
-        std::fs::write(Path::new(&folder).join(format!("{name}.png")), picture).expect("the folder is there");
-    }
 }

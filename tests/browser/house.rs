@@ -2,17 +2,21 @@
 
 use std::net::TcpListener;
 
+use talktime::cli::seed::fill;
 use talktime::clock::Clock;
 use talktime::demo::Demo;
 use talktime::flows::FlowError;
 use talktime::flows::credit::credit_account;
 use talktime::flows::import_deck::{DeckUpload, import_deck};
 use talktime::flows::open_account::{Opened, add_user, ensure_plan, open_account};
+use talktime::flows::seed::Size;
 use talktime::web::auth::password;
 
 use crate::chromium::{Browser, Driver, Look};
 
 pub const CALLER: &str = "ada@example.com";
+/// In the made-up books.
+pub const SOMEBODY: &str = "caller1@example.com";
 pub const OWNER: &str = "owner@example.com";
 pub const PASSWORD: &str = "correct horse battery";
 /// Half a cent a second for each phone.
@@ -28,13 +32,26 @@ pub struct House {
 impl House {
     /// Ada has this much money and no card.
     pub async fn with_funds(funds: &'static str) -> Self {
+        let house = Self::empty().await;
+        house.furnish(funds).await;
+        house
+    }
+
+    /// A month of made-up books, with the owner and one of their callers.
+    pub async fn with_books() -> Self {
+        let house = Self::empty().await;
+        let (db, now) = (&house.demo.service.app.db, house.demo.service.app.clock.now());
+        let filled = fill(db, Size { accounts: 60, calls: 2_000, number: 1 }, PASSWORD, now).await;
+        assert!(filled.expect("the books are written"), "they were empty");
+        house
+    }
+
+    async fn empty() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         listener.set_nonblocking(true).expect("a socket that does not block");
         let base = format!("http://{}", listener.local_addr().expect("an address"));
         let demo = Demo::start(listener, Clock::running(1)).await.expect("service and sandbox start");
-        let house = Self { demo, base, driver: Driver::start() };
-        house.furnish(funds).await;
-        house
+        Self { demo, base, driver: Driver::start() }
     }
 
     async fn furnish(&self, funds: &'static str) {

@@ -30,9 +30,9 @@ use crate::database::{Database, Kind};
 const SPEED: u32 = 10;
 const ACCOUNT_SID: &str = "AC00000000000000000000000000000001";
 const AUTH_TOKEN: &str = "token";
-const CARDS_KEY: &str = "sk_test_crashes";
+pub const CARDS_KEY: &str = "sk_test_crashes";
 const WEBHOOK_SECRET: &str = "whsec_crashes";
-const ADMIN_TOKEN: &str = "admin-token-of-the-crashes";
+pub const ADMIN_TOKEN: &str = "admin-token-of-the-crashes";
 pub const OWN: &str = "+14155550100";
 pub const OTHER: &str = "+14155550101";
 /// On a clock ten times as fast a round trip on a busy machine lasts for a second or two of a leg: the time between
@@ -63,11 +63,11 @@ pub struct Household {
     pub service: Process,
     pub carrier: Carrier,
     pub cards: Cards,
-    clock: Clock,
+    pub clock: Clock,
     since: DateTime<Utc>,
-    public_url: String,
+    pub public_url: String,
     listen: String,
-    db: Db,
+    pub db: Db,
     account: String,
     outbound: Outbound,
     database: Database,
@@ -79,13 +79,25 @@ fn free_port() -> TcpListener {
     listener
 }
 
+/// An address that is still free when the service is started there, or started again: below the ports that the machine
+/// gives to whoever asks for any, or connects to somebody.
+fn lasting_address() -> String {
+    for _ in 0..1000 {
+        let address = format!("127.0.0.1:{}", rand::random_range(20_000..32_000));
+        if TcpListener::bind(&address).is_ok() {
+            return address;
+        }
+    }
+    panic!("one of a thousand ports is free");
+}
+
 impl Household {
     pub async fn new(kind: Kind) -> Self {
         let database = Database::fresh(kind);
         // Every process counts from the same moment of the machine's time.
         let since = Clock::running(1).now();
         let clock = Clock::running_since(since, SPEED);
-        let listen = free_port().local_addr().expect("an address").to_string();
+        let listen = lasting_address();
         let public_url = format!("http://{listen}");
         let carrier_settings = CarrierSettings::new(ACCOUNT_SID, AUTH_TOKEN);
         let carrier = carrier::start(free_port(), carrier_settings, clock.clone()).await.expect("a carrier");
@@ -158,7 +170,7 @@ impl Household {
 
     /// Another node on the same database. Webhooks reach the first.
     pub async fn second_node(&self) -> Process {
-        let listen = free_port().local_addr().expect("an address").to_string();
+        let listen = lasting_address();
         let process = Process::default();
         *process.0.lock().expect("no panic while it is held") = Some(self.spawn(&listen));
         self.until_it_serves(&format!("http://{listen}")).await;
@@ -203,12 +215,12 @@ impl Household {
     }
 
     /// The JSON of a good answer; `None` if there was none, or null for a text.
-    async fn ask(&self, method: Method, url: &str, token: &str, body: &str) -> Option<serde_json::Value> {
+    pub async fn ask(&self, method: Method, url: &str, token: &str, body: &str) -> Option<serde_json::Value> {
         let kind = if body.starts_with('{') { "application/json" } else { "application/x-www-form-urlencoded" };
         let headers = vec![("authorization", format!("Bearer {token}")), ("content-type", kind.to_owned())];
         let request = HttpRequest { method, url: url.to_owned(), headers, body: body.to_owned() };
         match self.outbound.send(&request).await {
-            HttpResponse::Answered { status: 200..=299, body, .. } => {
+            HttpResponse::Answered { status: 200..=299 | 303, body, .. } => {
                 Some(serde_json::from_slice(&body).unwrap_or_default())
             }
             HttpResponse::Answered { .. } | HttpResponse::NotSent(_) | HttpResponse::Lost(_) => None,

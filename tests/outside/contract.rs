@@ -90,7 +90,7 @@ fn serve(folder: &Path, address: &str) -> (Program, String) {
     (running, account)
 }
 
-/// Ids cannot be guessed, so requests are about what is there.
+/// Ids cannot be guessed, and of currencies there are few, so requests are about what is there.
 fn real_things(account: &str) -> String {
     format!(
         r#"
@@ -101,6 +101,10 @@ parameters = {{ "path.id" = "{account}" }}
 [[operations]]
 include-path-regex = "^/api/v1/(calls|quotes)$"
 parameters = {{ "body.account" = "{account}" }}
+
+[[operations]]
+include-path-regex = "^/api/v1/plans$"
+parameters = {{ "body.currency" = "USD" }}
 "#
     )
 }

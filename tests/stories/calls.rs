@@ -240,7 +240,7 @@ on_both_databases! {
         let find = async |beginnings: [&str; 2], from, before, after: Option<&String>| {
             let beginnings = Some(beginnings.map(str::to_owned));
             let of = Some(Of { account: account.clone(), beginnings });
-            let (wanted, after) = (Wanted { of, from, before }, after.cloned());
+            let (wanted, after) = (Wanted { of, from, before, live: false }, after.cloned());
             let found = db.read(move |tx| call_lists::page(tx, &wanted, after.as_deref(), 10)).await.unwrap();
             assert!(found.iter().all(|call| call.legs.len() == 2 && call.legs[0].role == Role::Payer));
             let place = |id: &String| ids.iter().position(|known| known == id).unwrap();

@@ -11,7 +11,7 @@ use talktime::app::App;
 use talktime::clock::{Busy, Clock};
 use talktime::config::Settings;
 use talktime::domain::call::{Call, Phase};
-use talktime::storage::{StorageError, Tx, accounts, calls, users};
+use talktime::storage::{StorageError, Tx, accounts, calls, payments, users};
 use talktime::web::server;
 
 /// Everybody's in made-up books.
@@ -47,13 +47,32 @@ pub const PAGES: &[(Who, &str)] = &[
     (Who::Caller, "/calls?after={older_call}"),
     (Who::Caller, "/calls/{call}"),
     (Who::Caller, "/calls/{live_call}"),
+    (Who::Caller, "/calls/{live_call}/legs"),
+    (Who::Caller, "/calls/{call}/bill"),
+    (Who::Caller, "/money"),
+    (Who::Caller, "/money/cards/new"),
+    (Who::Caller, "/money/recharge"),
+    (Who::Caller, "/money/charges"),
+    (Who::Caller, "/me"),
     (Who::Owner, "/admin"),
     (Who::Owner, "/admin?period=week"),
     (Who::Owner, "/admin?period=month"),
     (Who::Owner, "/admin/accounts"),
     (Who::Owner, "/admin/accounts?after={older_account}"),
     (Who::Owner, "/admin/accounts/{account}"),
+    (Who::Owner, "/admin/accounts/new"),
+    (Who::Owner, "/admin/accounts/{account}/calls"),
+    (Who::Owner, "/admin/accounts/{account}/transfers"),
+    (Who::Owner, "/admin/live"),
+    (Who::Owner, "/admin/payments"),
+    (Who::Owner, "/admin/payments?state=credited"),
+    (Who::Owner, "/admin/payments/{payment}"),
     (Who::Owner, "/admin/decks"),
+    (Who::Owner, "/admin/plans/{plan}"),
+    (Who::Owner, "/admin/people"),
+    (Who::Owner, "/admin/audit"),
+    (Who::Owner, "/admin/tokens"),
+    (Who::Owner, "/admin/events"),
 ];
 
 /// What stands for the names in braces.
@@ -72,11 +91,15 @@ impl Names {
             .into_iter()
             .map(|(account, _)| account)
             .collect::<Vec<_>>();
+        let payment = payments::list(tx, None, 1)?.pop().expect("some were made").id;
+        let plan = accounts::all_plans(tx)?.pop().expect("there are plans").id;
         let older_account = all[all.len() / 2].id.clone();
         Ok(Self(vec![
             ("{call}", call),
             ("{live_call}", live_call),
             ("{older_call}", older_call),
+            ("{payment}", payment),
+            ("{plan}", plan),
             ("{account}", account),
             ("{older_account}", older_account),
         ]))

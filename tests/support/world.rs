@@ -28,7 +28,7 @@ use talktime::storage::{StorageError, accounts, call_records, calls, ledger};
 use talktime::wire::{HttpRequest, HttpResponse, Method};
 
 use super::database::{Database, Kind};
-use super::hosted::Hosted;
+use super::person::Person;
 
 pub const ACCOUNT_SID: &str = "AC00000000000000000000000000000001";
 pub const AUTH_TOKEN: &str = "token-of-the-story";
@@ -47,8 +47,6 @@ pub struct World {
     busy: Option<Busy>,
     pub carrier: Carrier,
     pub cards: Cards,
-    /// The card processor's own pages, in stories about them.
-    pub hosted: Option<Hosted>,
     pub service: Service,
     /// The phone the caller rings from.
     pub own_number: String,
@@ -63,15 +61,6 @@ fn listener() -> TcpListener {
 
 impl World {
     pub async fn new(kind: Kind) -> Self {
-        Self::build(kind, false).await
-    }
-
-    /// With pages of the card processor's own.
-    pub async fn hosted(kind: Kind) -> Self {
-        Self::build(kind, true).await
-    }
-
-    async fn build(kind: Kind, with_pages: bool) -> Self {
         let _ = tracing_subscriber::fmt().with_env_filter("warn").with_test_writer().try_init();
         let database = Database::fresh(kind);
         let (clock, busy) = Clock::stepped("2026-11-21T12:00:00Z".parse().expect("a time"));
@@ -85,8 +74,6 @@ impl World {
             webhook_secret: CARDS_WEBHOOK_SECRET.to_owned(),
         };
         let cards = cards::start(listener(), cards_settings, clock.clone()).await.expect("a card processor");
-        let hosted = with_pages.then(|| Hosted::start(listener(), cards.base_url(), clock.clone()));
-        let cards_base = hosted.as_ref().map_or_else(|| cards.base_url(), |hosted| hosted.base_url().to_owned());
         let settings = [
             ("TALKTIME_DATABASE_URL", database.url.as_str()),
             ("TALKTIME_PUBLIC_URL", &public_url),
@@ -97,21 +84,13 @@ impl World {
             ("TALKTIME_TWILIO_CALLER_ID", "+15005550006"),
             ("TALKTIME_STRIPE_SECRET_KEY", CARDS_KEY),
             ("TALKTIME_STRIPE_WEBHOOK_SECRET", CARDS_WEBHOOK_SECRET),
-            ("TALKTIME_STRIPE_API_BASE", &cards_base),
+            ("TALKTIME_STRIPE_API_BASE", &cards.base_url()),
         ];
         let settings = Settings::from_pairs(settings.map(|(name, value)| (name.to_owned(), value.to_owned())));
         let config = settings.and_then(|settings| settings.service()).expect("the story's settings are complete");
         let service = Service::start(config, clock.clone(), ours).await.expect("the service starts");
-        let world = Self {
-            clock,
-            busy: Some(busy),
-            carrier,
-            cards,
-            hosted,
-            service,
-            own_number: OWN.to_owned(),
-            _database: database,
-        };
+        let world =
+            Self { clock, busy: Some(busy), carrier, cards, service, own_number: OWN.to_owned(), _database: database };
         for (plan, payer_leg_free) in PLANS {
             world.make_plan(plan, payer_leg_free).await;
         }
@@ -136,6 +115,11 @@ impl World {
 
     pub fn now(&self) -> DateTime<Utc> {
         self.clock.now()
+    }
+
+    /// Somebody with a browser.
+    pub fn person(&self) -> Person {
+        Person::new(&self.service.app.outbound)
     }
 
     /// An account with so much money.
@@ -278,7 +262,7 @@ impl World {
 
     pub async fn hang_up(&self, call: &str) {
         let (id, now) = (call.to_owned(), self.now());
-        self.service.app.db.write(move |tx| end_call(tx, &id, now)).await.expect("the call is ended");
+        self.service.app.db.write(move |tx| end_call(tx, &id, None, now)).await.expect("the call is ended");
     }
 
     /// Every call in the books that is not settled.
@@ -321,8 +305,5 @@ impl World {
         self.service.stop().await;
         self.carrier.stop().await;
         self.cards.stop().await;
-        if let Some(hosted) = &self.hosted {
-            hosted.stop().await;
-        }
     }
 }

@@ -8,8 +8,10 @@
 //!
 //! A leg goes Planned → Calling → Ringing → Answered → Over, may skip states, and never goes back: reports that come
 //! late, twice or in the wrong order find nothing to change. [`progress`] takes what the carrier reports,
-//! [`instruction`] says what a leg that asks is told, [`extension`] moves the deadline, [`bill`] adds up.
+//! [`instruction`] says what a leg that asks is told, [`addition`] takes in one more, [`extension`] moves the deadline,
+//! [`bill`] adds up.
 
+pub mod addition;
 pub mod bill;
 pub mod extension;
 pub mod holding;
@@ -83,6 +85,8 @@ pub struct Leg {
     pub number: PhoneNumber,
     /// Frozen when the money was held.
     pub rate: Rate,
+    /// When it was added to the running call; `None`: the call was dialled with it.
+    pub added_at: Option<DateTime<Utc>>,
     /// The carrier's name of the leg's call, once known. Any other call that claims to be this leg is hung up.
     pub call_sid: Option<String>,
     pub state: LegState,
@@ -233,6 +237,7 @@ impl Leg {
             role,
             number,
             rate,
+            added_at: None,
             call_sid: None,
             state: LegState::Planned,
             started_at: None,

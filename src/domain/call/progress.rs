@@ -48,13 +48,13 @@ impl Call {
     pub fn apply(&mut self, event: &Event, now: DateTime<Utc>) -> Vec<Command> {
         match event {
             Event::Named { leg, call_sid } => self.named(leg, call_sid),
-            Event::Ordering { leg } => self.ordered(leg, LegState::Planned, LegState::Calling),
-            Event::NotOrdered { leg } => self.ordered(leg, LegState::Calling, LegState::Planned),
-            Event::NotMade { leg } => self.ended(leg, LegEnd::Failed),
+            Event::Ordering { leg } => self.ordered(leg, LegState::Planned, LegState::Calling, now),
+            Event::NotOrdered { leg } => self.ordered(leg, LegState::Calling, LegState::Planned, now),
+            Event::NotMade { leg } => self.ended(leg, LegEnd::Failed, now),
             Event::Progress { leg, call_sid, progress } => {
                 let mut commands = self.named(leg, call_sid);
                 if self.leg(leg).is_some_and(|leg| leg.call_sid.as_ref() == Some(call_sid)) {
-                    commands.extend(self.progressed(leg, *progress));
+                    commands.extend(self.progressed(leg, *progress, now));
                 }
                 commands
             }
@@ -64,7 +64,7 @@ impl Call {
         }
     }
 
-    fn ordered(&mut self, leg: &str, from: LegState, to: LegState) -> Vec<Command> {
+    fn ordered(&mut self, leg: &str, from: LegState, to: LegState, now: DateTime<Utc>) -> Vec<Command> {
         let running = self.is_running();
         let Some(leg) = self.leg_mut(leg).filter(|leg| leg.state == from && leg.call_sid.is_none()) else {
             return vec![];
@@ -75,7 +75,7 @@ impl Call {
         }
         // The call ended meanwhile: a leg that was certainly not rung is over.
         let leg = leg.id.clone();
-        self.ended(&leg, LegEnd::Canceled)
+        self.ended(&leg, LegEnd::Canceled, now)
     }
 
     /// Learns which call of the carrier's is this leg. The first one counts; a second is a duplicate nobody pays for.
@@ -92,11 +92,11 @@ impl Call {
         }
     }
 
-    fn progressed(&mut self, leg_id: &str, progress: LegProgress) -> Vec<Command> {
+    fn progressed(&mut self, leg_id: &str, progress: LegProgress, now: DateTime<Utc>) -> Vec<Command> {
         let Some(leg) = self.leg_mut(leg_id) else { return vec![] };
         match (leg.state, progress) {
             (LegState::Over(_), _) | (_, LegProgress::Queued) => vec![],
-            (_, LegProgress::Ended(end)) => self.ended(leg_id, end),
+            (_, LegProgress::Ended(end)) => self.ended(leg_id, end, now),
             (LegState::Planned | LegState::Calling, LegProgress::Ringing) => {
                 leg.state = LegState::Ringing;
                 vec![Command::Record(Record::LegRinging { leg: leg_id.to_owned() })]
@@ -109,7 +109,7 @@ impl Call {
         }
     }
 
-    fn ended(&mut self, leg_id: &str, end: LegEnd) -> Vec<Command> {
+    fn ended(&mut self, leg_id: &str, end: LegEnd, now: DateTime<Utc>) -> Vec<Command> {
         let Some(leg) = self.leg_mut(leg_id).filter(|leg| !leg.is_over()) else { return vec![] };
         leg.state = LegState::Over(end);
         let (role, was_in) = (leg.role, leg.started_at.is_some());
@@ -120,7 +120,15 @@ impl Call {
             Role::Payer => self.end(EndReason::PayerNotReached),
             Role::Other => self.end_if_nobody_is_left(),
         });
+        commands.extend(self.look_again_after_leaving(now));
         commands
+    }
+
+    /// Somebody left, or never came, after the checkpoint had passed: what their leg does not use may now lengthen the
+    /// call for those who stay.
+    fn look_again_after_leaving(&self, now: DateTime<Utc>) -> Option<Command> {
+        let passed = self.deadline.is_some_and(|deadline| now < deadline) && self.checkpoint_at.is_none();
+        (self.is_running() && passed).then_some(Command::Checkpoint { at: now })
     }
 
     fn end_if_nobody_is_left(&mut self) -> Vec<Command> {

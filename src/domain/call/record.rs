@@ -12,6 +12,11 @@ pub enum Record {
         funds: Money,
         seconds: i64,
     },
+    /// A number was added to the running call; `held` is what is held besides for it.
+    Added {
+        leg: String,
+        held: Money,
+    },
     LegRinging {
         leg: String,
     },

@@ -7,6 +7,7 @@ pub mod dashboard;
 pub mod decks;
 pub mod draft;
 pub mod events;
+pub mod live;
 pub mod open_account;
 pub mod payments;
 pub mod people;
@@ -20,6 +21,9 @@ use actix_web::web::{self, ServiceConfig};
 pub fn routes(service: &mut ServiceConfig) {
     service
         .route("/admin", web::get().to(dashboard::get))
+        .route("/admin/live", web::get().to(live::page::get))
+        .route("/admin/live/events", web::get().to(live::events::get))
+        .route("/admin/live/{id}/end", web::post().to(live::end::post))
         .service(web::resource("/admin/decks").get(decks::get).post(upload::post))
         .route("/admin/decks/{deck}", web::get().to(plan::export))
         .route("/admin/decks/drafts/{id}", web::get().to(draft::get))

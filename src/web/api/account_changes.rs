@@ -1,11 +1,14 @@
 //! What is done to an account: blocked, unblocked, closed, debited, given another plan or a new password.
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::accounts::{AccountBody, body};
 use super::auth::actor;
+use super::created;
+use super::credits::transfers_of;
+use super::idempotency::ShownOnce;
 use super::input::{Fields, invalid, path_id};
 use crate::app::App;
 use crate::domain::money::Money;
@@ -31,6 +34,7 @@ pub struct Reason {
 #[expect(dead_code, reason = "describes the body that `Fields` reads")]
 pub struct Closing {
     /// For the audit.
+    #[schema(example = "as the owner asked")]
     reason: String,
     /// Although calls are live (they are ended), or there is a balance or a debt.
     anyway: Option<bool>,
@@ -63,6 +67,7 @@ pub struct NewPlanOfAccount {
 #[expect(dead_code, reason = "describes the body that `Fields` reads")]
 pub struct NewPassword {
     /// At least ten characters; without it one is made.
+    #[schema(example = "correct horse battery staple")]
     password: Option<String>,
 }
 
@@ -70,13 +75,17 @@ pub struct NewPassword {
 #[derive(Serialize, ToSchema)]
 pub struct PasswordBody {
     /// Id of who signs in.
+    #[schema(example = "usr_01ja0000000000000000000000")]
     pub user: String,
     pub email: String,
     /// The one that was made, this once; null if it was given.
+    #[schema(example = json!(null))]
     pub password: Option<String>,
 }
 
 /// Block an account
+///
+/// Nobody dials from it any more, and its calls are ended.
 #[utoipa::path(post, path = "/api/v1/accounts/{id}/block", tag = "accounts", request_body = Reason,
     params(("id" = String, Path)),
     responses((status = 200, body = AccountBody, description = "Blocked, its calls ended"),
@@ -89,6 +98,8 @@ pub async fn block(request: HttpRequest, payload: web::Payload, app: web::Data<A
 }
 
 /// Unblock an account
+///
+/// It may dial again.
 #[utoipa::path(post, path = "/api/v1/accounts/{id}/unblock", tag = "accounts", request_body = Reason,
     params(("id" = String, Path)),
     responses((status = 200, body = AccountBody, description = "Open again"),
@@ -105,10 +116,12 @@ pub async fn unblock(
 }
 
 /// Close an account
+///
+/// For good: it is never opened again. With live calls, money or debt only if `anyway` is true.
 #[utoipa::path(post, path = "/api/v1/accounts/{id}/close", tag = "accounts", request_body = Closing,
     params(("id" = String, Path)),
     responses((status = 200, body = AccountBody, description = "Closed for good"),
-        (status = 409, description = "account_not_empty: calls are live or money is left; repeat with `anyway`")))]
+        (status = 409, description = "account_closed, account_not_empty")))]
 pub async fn close(request: HttpRequest, payload: web::Payload, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
     let mut fields = Fields::read(&request, payload).await?;
     let (reason, anyway) = (fields.text("reason")?, fields.flag("anyway")?);
@@ -150,8 +163,8 @@ fn account(tx: &mut Tx, id: &str) -> Result<AccountBody, ApiError> {
         ("Idempotency-Key" = Option<String>, Header, description = "Required, unless the body has `key`. Repeating a key changes nothing.")),
     responses((status = 201, body = AccountBody, description = "Booked: the account as it is now"),
         (status = 200, body = AccountBody, description = "Booked before under this key; nothing changed"),
-        (status = 409, description = "idempotency_key_reused"),
-        (status = 422, description = "not_enough_free")))]
+        (status = 400, description = "missing_idempotency_key"),
+        (status = 422, description = "idempotency_key_reused, not_enough_free")))]
 pub async fn debit(request: HttpRequest, payload: web::Payload, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
     let actor = actor(&request);
     let id = path_id(&request, "account")?;
@@ -170,7 +183,7 @@ pub async fn debit(request: HttpRequest, payload: web::Payload, app: web::Data<A
     });
     let (debited, account) = debited.await?;
     match debited {
-        Debited::Now => Ok(HttpResponse::Created().json(account)),
+        Debited::Now => Ok(created(&transfers_of(&account), account)),
         Debited::Already => Ok(HttpResponse::Ok().json(account)),
         Debited::OtherAmount { was } => {
             let detail = format!("This key was used for a debit of {was}.");
@@ -183,9 +196,10 @@ pub async fn debit(request: HttpRequest, payload: web::Payload, app: web::Data<A
 }
 
 /// Move an account to another plan
-#[utoipa::path(post, path = "/api/v1/accounts/{id}/plan", tag = "accounts", request_body = NewPlanOfAccount,
+#[utoipa::path(post, path = "/api/v1/accounts/{id}/plan", operation_id = "change_account_plan", tag = "accounts", request_body = NewPlanOfAccount,
     params(("id" = String, Path)),
     responses((status = 200, body = AccountBody, description = "Rated by this plan from the next call on"),
+        (status = 409, description = "account_closed"),
         (status = 422, description = "unknown_plan, other_currency")))]
 pub async fn plan(request: HttpRequest, payload: web::Payload, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
     let actor = actor(&request);
@@ -214,10 +228,10 @@ pub async fn plan(request: HttpRequest, payload: web::Payload, app: web::Data<Ap
 }
 
 /// Set the password of an account's caller
-#[utoipa::path(post, path = "/api/v1/accounts/{id}/password", tag = "accounts", request_body = NewPassword,
+#[utoipa::path(post, path = "/api/v1/accounts/{id}/password", operation_id = "set_account_password", tag = "accounts", request_body = NewPassword,
     params(("id" = String, Path)),
     responses((status = 200, body = PasswordBody, description = "The caller signs in with it; where nobody did, the account's address does now"),
-        (status = 409, description = "email_taken")))]
+        (status = 409, description = "email_taken, secret_shown_once")))]
 pub async fn set_password(
     request: HttpRequest,
     payload: web::Payload,
@@ -235,7 +249,7 @@ pub async fn set_password(
         set_callers_password(tx, &id, None, hash, &actor, now)
     });
     match set.await? {
-        PasswordSet::Of(user) => Ok(HttpResponse::Ok().json(wish.body(user.id, user.email))),
+        PasswordSet::Of(user) => Ok(wish.answer(HttpResponse::Ok(), user.id, user.email)),
         PasswordSet::EmailTaken => {
             Err(ApiError::conflict("email_taken", "Somebody else signs in with the account's address."))
         }
@@ -261,8 +275,14 @@ impl Wish {
         password::hashed(self.words.clone()).await
     }
 
-    pub fn body(self, user: String, email: String) -> PasswordBody {
+    /// A password that was made here is not kept to be shown again.
+    pub fn answer(self, mut response: HttpResponseBuilder, user: String, email: String) -> HttpResponse {
         let password = self.given.is_none().then_some(self.words);
-        PasswordBody { user, email, password }
+        let is_secret = password.is_some();
+        let mut response = response.json(PasswordBody { user, email, password });
+        if is_secret {
+            response.extensions_mut().insert(ShownOnce);
+        }
+        response
     }
 }

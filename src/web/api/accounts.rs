@@ -58,6 +58,12 @@ pub struct AccountBody {
     recharge: Option<RechargeBody>,
 }
 
+impl AccountBody {
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+}
+
 /// List accounts
 #[utoipa::path(get, path = "/api/v1/accounts", tag = "accounts",
     params(("email" = Option<String>, Query, description = "How the address begins"),
@@ -102,7 +108,7 @@ fn status(query: &mut Query) -> Result<Option<&'static str>, ApiError> {
 /// It begins with an empty wallet, under a plan that is there.
 #[utoipa::path(post, path = "/api/v1/accounts", tag = "accounts", request_body = NewAccount,
     responses((status = 201, body = AccountBody, description = "The account, with an empty wallet"),
-        (status = 409, description = "email_taken"),
+        (status = 409, description = "already_exists, email_taken"),
         (status = 422, description = "unknown_plan, other_currency")))]
 pub async fn create(
     request: HttpRequest,
@@ -151,10 +157,11 @@ pub async fn show(request: HttpRequest, app: web::Data<App>) -> Result<HttpRespo
     Ok(HttpResponse::Ok().json(found.await?))
 }
 
-/// Changes the account and answers with it as it is then.
+/// Changes the account and answers with it as it is then: made was what is at `place` below it, if something was.
 pub(super) async fn changed(
     app: &App,
     id: String,
+    place: Option<&str>,
     change: impl FnOnce(&mut Tx, &str) -> Result<(), ApiError> + Send + 'static,
 ) -> Result<HttpResponse, ApiError> {
     let account = app.db.write(move |tx| {
@@ -162,7 +169,11 @@ pub(super) async fn changed(
         change(tx, &id)?;
         body(tx, &account)
     });
-    Ok(HttpResponse::Created().json(account.await?))
+    let account = account.await?;
+    Ok(match place {
+        Some(place) => created(&format!("/api/v1/accounts/{}/{place}", account.id), account),
+        None => HttpResponse::Ok().json(account),
+    })
 }
 
 pub(super) fn body(tx: &mut Tx, account: &Account) -> Result<AccountBody, ApiError> {

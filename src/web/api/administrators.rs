@@ -1,5 +1,6 @@
 //! Who administers: list them, let somebody in, change a role or a password, remove somebody.
 
+use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -25,9 +26,11 @@ pub struct NewAdministrator {
     #[schema(example = "support")]
     role: String,
     /// At least ten characters; without it one is made.
+    #[schema(example = "correct horse battery staple")]
     password: Option<String>,
 }
 
+/// What an administrator is to be from now on.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes the body that `Fields` reads")]
 pub struct NewRole {
@@ -36,8 +39,10 @@ pub struct NewRole {
     role: String,
 }
 
+/// Somebody who administers the service.
 #[derive(Serialize, ToSchema)]
 pub struct AdministratorBody {
+    #[schema(example = "usr_01ja0000000000000000000000")]
     id: String,
     email: String,
     #[schema(example = "support")]
@@ -72,7 +77,7 @@ fn role(fields: &mut Fields) -> Result<Role, ApiError> {
 /// Add an administrator
 #[utoipa::path(post, path = "/api/v1/administrators", tag = "administrators", request_body = NewAdministrator,
     responses((status = 201, body = PasswordBody, description = "Who may sign in now"),
-        (status = 409, description = "email_taken")))]
+        (status = 409, description = "already_exists, email_taken, secret_shown_once")))]
 pub async fn create(
     request: HttpRequest,
     payload: web::Payload,
@@ -89,14 +94,30 @@ pub async fn create(
         add_administrator(tx, &email, role.code(), hash, &actor, now)
     });
     match added.await? {
-        Added::Person(user) => Ok(HttpResponse::Created().json(wish.body(user.id, user.email))),
+        Added::Person(user) => {
+            let mut response = HttpResponse::Created();
+            response.insert_header((header::LOCATION, format!("/api/v1/administrators/{}", user.id)));
+            Ok(wish.answer(response, user.id, user.email))
+        }
         Added::EmailTaken => Err(ApiError::conflict("email_taken", "Somebody signs in with this address.").at("email")),
         Added::BadEmail => Err(ApiError::unprocessable("invalid_field", "This is not an e-mail address.").at("email")),
     }
 }
 
+/// Show an administrator
+#[utoipa::path(get, path = "/api/v1/administrators/{id}", tag = "administrators", params(("id" = String, Path)),
+    responses((status = 200, body = AdministratorBody, description = "The administrator")))]
+pub async fn show(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
+    let id = path_id(&request, "administrator")?;
+    let found = app.db.read(move |tx| {
+        let user = users::find(tx, &id)?.filter(|user| Role::named(&user.role).is_some());
+        user.ok_or_else(|| ApiError::not_found("administrator", &id))
+    });
+    Ok(HttpResponse::Ok().json(body(found.await?)))
+}
+
 /// Change an administrator's role
-#[utoipa::path(post, path = "/api/v1/administrators/{id}/role", tag = "administrators", request_body = NewRole,
+#[utoipa::path(post, path = "/api/v1/administrators/{id}/role", operation_id = "set_administrator_role", tag = "administrators", request_body = NewRole,
     params(("id" = String, Path)),
     responses((status = 200, body = AdministratorBody, description = "As they are now"),
         (status = 409, description = "last_owner")))]
@@ -149,9 +170,10 @@ pub async fn remove(request: HttpRequest, app: web::Data<App>) -> Result<HttpRes
 }
 
 /// Set an administrator's password
-#[utoipa::path(post, path = "/api/v1/administrators/{id}/password", tag = "administrators", request_body = NewPassword,
+#[utoipa::path(post, path = "/api/v1/administrators/{id}/password", operation_id = "set_administrator_password", tag = "administrators", request_body = NewPassword,
     params(("id" = String, Path)),
-    responses((status = 200, body = PasswordBody, description = "Who signs in with it from now on")))]
+    responses((status = 200, body = PasswordBody, description = "Who signs in with it from now on"),
+        (status = 409, description = "secret_shown_once")))]
 pub async fn set_password(
     request: HttpRequest,
     payload: web::Payload,
@@ -169,5 +191,5 @@ pub async fn set_password(
         set_administrators_password(tx, &id, &hash, &actor, now)
     });
     let user = set.await?;
-    Ok(HttpResponse::Ok().json(wish.body(user.id, user.email)))
+    Ok(wish.answer(HttpResponse::Ok(), user.id, user.email))
 }

@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::storage::audit_search::{self, Entry, Filter, LOOKED_AT};
 use crate::web::error::ApiError;
 
+/// Who did what to what.
 #[derive(Serialize, ToSchema)]
 pub struct AuditBody {
     id: String,
@@ -30,7 +31,7 @@ pub struct AuditBody {
 }
 
 /// Search the audit log
-#[utoipa::path(get, path = "/api/v1/audit", tag = "audit",
+#[utoipa::path(get, path = "/api/v1/audit", operation_id = "search_audit", tag = "audit",
     params(("actor" = Option<String>, Query), ("action" = Option<String>, Query),
         ("subject" = Option<String>, Query, description = "A subject or an account"),
         ("from" = Option<String>, Query, description = "RFC 3339"),

@@ -69,7 +69,7 @@ struct HoldingBody {
 }
 
 /// Show the itemised bill of a call
-#[utoipa::path(get, path = "/api/v1/calls/{id}/bill", tag = "calls", params(("id" = String, Path)),
+#[utoipa::path(get, path = "/api/v1/calls/{id}/bill", operation_id = "show_call_bill", tag = "calls", params(("id" = String, Path)),
     responses((status = 200, body = BillBody, description = "The bill; without amounts while the call is not settled"),
         (status = 404, description = "not_found")))]
 pub async fn show(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, ApiError> {

@@ -7,6 +7,7 @@ use chrono::{NaiveDate, TimeDelta};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::auth::actor;
 use super::input::{Fields, Query, id, invalid, path_id};
 use super::quotes::{dialled, named_in_body};
 use super::{Page, created};
@@ -44,7 +45,7 @@ pub struct NewCall {
 #[derive(Serialize, ToSchema)]
 pub struct CallBody {
     #[schema(example = "call_01ja0000000000000000000000")]
-    id: String,
+    pub(super) id: String,
     account: String,
     currency: String,
     /// `running`, `ending` or `settled`.
@@ -97,7 +98,7 @@ struct LegBody {
 
 /// A line of a call's record; further fields depend on `event`.
 #[derive(Serialize, ToSchema)]
-struct RecordLine {
+pub(super) struct RecordLine {
     seq: i64,
     #[schema(value_type = String, format = DateTime)]
     at: Time,
@@ -113,14 +114,15 @@ pub struct RecordEvent {
     event: String,
 }
 
-/// Dial
+/// Dial a call
 ///
 /// Holds the money, then rings the caller's phone and, when it answers, the others.
 #[utoipa::path(post, path = "/api/v1/calls", tag = "calls", request_body = NewCall,
     params(("Idempotency-Key" = Option<String>, Header, description = "Required, unless the body has `key`. Repeating a key finds the call it made.")),
     responses((status = 201, body = CallBody, description = "The caller's phone is being rung"),
         (status = 200, body = CallBody, description = "The call this key made before"),
-        (status = 422, description = "account_not_open, nobody_to_dial, too_many_numbers, same_number_twice, no_rate, too_many_calls, not_enough_credit, being_topped_up, unknown_account")))]
+        (status = 400, description = "missing_idempotency_key"),
+        (status = 422, description = "idempotency_key_reused, account_not_open, nobody_to_dial, too_many_numbers, same_number_twice, no_rate, too_many_calls, not_enough_credit, being_topped_up, unknown_account")))]
 pub async fn create(
     request: HttpRequest,
     payload: web::Payload,
@@ -152,7 +154,9 @@ fn answer(tx: &mut Tx, placed: Placed, dial: &DialRequest) -> Result<Result<(boo
         Placed::Refused(refusal) => return Ok(Err(refusal)),
     };
     let call = find(tx, &id)?;
-    let same = call.legs.iter().map(|leg| &leg.number).eq([&dial.own_number].into_iter().chain(&dial.numbers));
+    // Whoever was added since is no part of what was dialled.
+    let numbers = call.legs.iter().filter(|leg| leg.added_at.is_none()).map(|leg| &leg.number);
+    let same = numbers.eq([&dial.own_number].into_iter().chain(&dial.numbers));
     if !same {
         let detail = "This key was used to dial other numbers.";
         return Err(ApiError::unprocessable("idempotency_key_reused", detail).at("Idempotency-Key"));
@@ -166,6 +170,7 @@ fn answer(tx: &mut Tx, placed: Placed, dial: &DialRequest) -> Result<Result<(boo
         ("from" = Option<String>, Query, description = "Dialled at this moment or later; a day is its beginning, UTC", example = "2026-12-01"),
         ("to" = Option<String>, Query, description = "Dialled before this moment; a day is its end, UTC", example = "2026-12-31"),
         ("number" = Option<String>, Query, description = "With a number that begins so; needs `account`", example = "+4420"),
+        ("live" = Option<bool>, Query, description = "Only those that are not settled", example = true),
         ("limit" = Option<i64>, Query, minimum = 1, maximum = 100)),
     responses((status = 200, body = Page<CallBody>, description = "Newest first, without their records")))]
 pub async fn list(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
@@ -204,13 +209,15 @@ pub async fn show(request: HttpRequest, app: web::Data<App>) -> Result<HttpRespo
 }
 
 /// Hang up a call
+///
+/// Its phones are told to; look at the call until it is settled.
 #[utoipa::path(post, path = "/api/v1/calls/{id}/hang-up", operation_id = "hang_up_call", tag = "calls", params(("id" = String, Path)),
     responses((status = 202, body = CallBody, description = "Being hung up, or over already")))]
 pub async fn hang_up(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
     let id = path_id(&request, "call")?;
-    let now = app.clock.now();
+    let (by, now) = (actor(&request), app.clock.now());
     let ended = app.db.write(move |tx| {
-        end_call(tx, &id, now)?;
+        end_call(tx, &id, Some(&by), now)?;
         let call = find(tx, &id)?;
         with_record(tx, &call)
     });
@@ -234,10 +241,11 @@ fn wanted(query: &mut Query) -> Result<Wanted, ApiError> {
         Some(given) if given.parse::<NaiveDate>().is_ok() => Some(moment("to", &given)? + TimeDelta::days(1)),
         given => given.map(|given| moment("to", &given)).transpose()?,
     };
-    Ok(Wanted { of: account.map(|account| Of { account, beginnings }), from, before })
+    let live = query.flag("live")?;
+    Ok(Wanted { of: account.map(|account| Of { account, beginnings }), from, before, live })
 }
 
-fn find(tx: &mut Tx, id: &str) -> Result<Call, ApiError> {
+pub(super) fn find(tx: &mut Tx, id: &str) -> Result<Call, ApiError> {
     calls::find(tx, id)?.ok_or_else(|| ApiError::not_found("call", id))
 }
 
@@ -245,10 +253,14 @@ fn currency(tx: &mut Tx, call: &Call) -> Result<String, ApiError> {
     Ok(accounts::find(tx, &call.account)?.map(|account| account.currency.to_string()).unwrap_or_default())
 }
 
-fn with_record(tx: &mut Tx, call: &Call) -> Result<CallBody, ApiError> {
+pub(super) fn with_record(tx: &mut Tx, call: &Call) -> Result<CallBody, ApiError> {
     let lines = call_records::since(tx, &call.id, 0)?;
-    let lines = lines.into_iter().map(|line| RecordLine { seq: line.seq, at: line.at, record: line.record });
-    Ok(CallBody { record: Some(lines.collect()), ..body(call, currency(tx, call)?) })
+    let lines = lines.into_iter().map(record_line).collect();
+    Ok(CallBody { record: Some(lines), ..body(call, currency(tx, call)?) })
+}
+
+pub(super) fn record_line(line: call_records::Line) -> RecordLine {
+    RecordLine { seq: line.seq, at: line.at, record: line.record }
 }
 
 fn body(call: &Call, currency: String) -> CallBody {

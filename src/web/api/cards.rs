@@ -28,7 +28,7 @@ pub struct NewCard {
 /// Save a card
 ///
 /// A card that the card processor knows already; its number never comes here.
-#[utoipa::path(post, path = "/api/v1/accounts/{id}/cards", tag = "accounts", request_body = NewCard,
+#[utoipa::path(post, path = "/api/v1/accounts/{id}/cards", operation_id = "save_card", tag = "accounts", request_body = NewCard,
     params(("id" = String, Path)),
     responses((status = 201, body = AccountBody, description = "Saved, after the cards the account has"),
         (status = 409, description = "already_exists")))]
@@ -43,5 +43,5 @@ pub async fn save(request: HttpRequest, payload: web::Payload, app: web::Data<Ap
     };
     fields.done()?;
     let (actor, now) = (actor(&request), app.clock.now());
-    changed(&app, id, move |tx, id| Ok(save_card(tx, id, &card, &actor, now)?)).await
+    changed(&app, id, Some("cards"), move |tx, id| Ok(save_card(tx, id, &card, &actor, now)?)).await
 }

@@ -30,6 +30,7 @@ pub struct NewCheckout {
     #[schema(example = true)]
     save_card: Option<bool>,
     /// The words the owner agreed to, as they were shown; needed if a card is saved.
+    #[schema(max_length = 2000)]
     consent_text: Option<String>,
     /// From where the owner agreed: an address, or the call; needed if a card is saved.
     #[schema(example = "203.0.113.7")]
@@ -68,13 +69,17 @@ pub struct CheckoutBody {
     expires_at: chrono::DateTime<chrono::Utc>,
 }
 
-/// Begin a top-up or save a card on the processor's own page
+/// Begin a checkout
+///
+/// To top up or to save a card on the card processor's own page. Its address is in `url` as soon as the processor has
+/// answered: look at the checkout until it is.
 #[utoipa::path(post, path = "/api/v1/accounts/{id}/checkouts", tag = "checkouts", request_body = NewCheckout,
     params(("id" = String, Path),
         ("Idempotency-Key" = Option<String>, Header, description = "Required, unless the body has `key`. Repeating a key changes nothing.")),
     responses((status = 201, body = CheckoutBody, description = "Begun; its page is asked for"),
         (status = 200, body = CheckoutBody, description = "Begun before under this key; nothing changed"),
-        (status = 409, description = "idempotency_key_reused")))]
+        (status = 400, description = "missing_idempotency_key"),
+        (status = 422, description = "idempotency_key_reused, account_not_open, amount_too_small, amount_too_large, amount_too_fine, no_consent, too_many_checkouts")))]
 pub async fn create(
     request: HttpRequest,
     payload: web::Payload,
@@ -114,7 +119,7 @@ fn consent(fields: &mut Fields, purpose: Purpose) -> Result<Option<Consent>, Api
     if !purpose.saves_card() {
         return Ok(None);
     }
-    let (text, from) = (fields.text("consent_text")?, fields.text("consent_from")?);
+    let (text, from) = (fields.consent_text()?, fields.text("consent_from")?);
     Ok(Some(Consent { text, version: CONSENT_VERSION.to_owned(), from }))
 }
 
@@ -158,7 +163,7 @@ pub async fn show(request: HttpRequest, app: web::Data<App>) -> Result<HttpRespo
     Ok(HttpResponse::Ok().json(found.await?))
 }
 
-/// Give a checkout up
+/// Cancel a checkout
 #[utoipa::path(post, path = "/api/v1/checkouts/{id}/cancel", tag = "checkouts", params(("id" = String, Path)),
     responses((status = 200, body = CheckoutBody, description = "Being cancelled, or as it was if it is past that"),
         (status = 404, description = "not_found")))]

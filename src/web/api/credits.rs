@@ -4,10 +4,10 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::Page;
 use super::accounts::{AccountBody, body};
 use super::auth::actor;
 use super::input::{Fields, Query, invalid, path_id};
+use super::{Page, created};
 use crate::app::App;
 use crate::domain::ledger::Place;
 use crate::domain::money::Money;
@@ -54,7 +54,8 @@ pub struct TransferBody {
         ("Idempotency-Key" = Option<String>, Header, description = "Required, unless the body has `key`. Repeating a key changes nothing.")),
     responses((status = 201, body = AccountBody, description = "Booked: the account as it is now"),
         (status = 200, body = AccountBody, description = "Booked before under this key; nothing changed"),
-        (status = 400, description = "missing_idempotency_key")))]
+        (status = 400, description = "missing_idempotency_key"),
+        (status = 422, description = "idempotency_key_reused")))]
 pub async fn create(
     request: HttpRequest,
     payload: web::Payload,
@@ -76,7 +77,7 @@ pub async fn create(
     });
     let (credited, account) = credited.await?;
     match credited {
-        Credited::Now => Ok(HttpResponse::Created().json(account)),
+        Credited::Now => Ok(created(&transfers_of(&account), account)),
         Credited::Already => Ok(HttpResponse::Ok().json(account)),
         Credited::OtherAmount { was } => {
             let detail = format!("This key was used for a credit of {was}.");
@@ -84,6 +85,11 @@ pub async fn create(
         }
         Credited::TooMuch => Err(invalid("amount", "is more than the account can hold")),
     }
+}
+
+/// Where what was booked can be looked at.
+pub(super) fn transfers_of(account: &AccountBody) -> String {
+    format!("/api/v1/accounts/{}/transfers", account.id())
 }
 
 /// List an account's transfers

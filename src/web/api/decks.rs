@@ -5,6 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::auth::actor;
+use super::created;
 use super::input::{Query, body, invalid, path_id};
 use super::quotes::named_in_body;
 use crate::app::App;
@@ -18,11 +19,15 @@ use crate::web::error::ApiError;
 
 pub const LARGEST_DECK: usize = 20 * 1024 * 1024;
 
+/// What became of an uploaded deck.
 #[derive(Serialize, ToSchema)]
 pub struct DeckBody {
     /// Null after a dry run.
+    #[schema(example = "deck_01ja0000000000000000000000")]
     id: Option<String>,
     plan: String,
+    /// How many there are in it.
+    #[schema(example = 1)]
     rates: usize,
     #[schema(value_type = Option<String>, format = DateTime)]
     effective_from: Option<chrono::DateTime<chrono::Utc>>,
@@ -130,8 +135,9 @@ fn answer(plan: String, imported: Imported) -> Result<HttpResponse, ApiError> {
     match imported {
         Imported::Deck { id, rates, effective_from } => {
             let effective_from = Some(effective_from);
+            let place = format!("/api/v1/decks/{id}");
             let body = DeckBody { id: Some(id), plan, rates, effective_from, dry_run: false, comparison: None };
-            Ok(HttpResponse::Created().json(body))
+            Ok(created(&place, body))
         }
         Imported::Readable { .. } => unreachable!("a dry run is answered before"),
         Imported::Refused(errors) => Err(bad_deck(errors)),
@@ -178,8 +184,11 @@ pub async fn list(request: HttpRequest, app: web::Data<App>) -> Result<HttpRespo
 }
 
 /// Export a deck
-#[utoipa::path(get, path = "/api/v1/decks/{id}", tag = "rates", params(("id" = String, Path)),
-    responses((status = 200, body = String, content_type = "text/csv", description = "Its rates, as they are imported"),
+///
+/// As a CSV file that can be uploaded again.
+#[utoipa::path(get, path = "/api/v1/decks/{id}", operation_id = "export_deck", tag = "rates", params(("id" = String, Path)),
+    responses((status = 200, body = String, content_type = "text/csv", description = "Its rates, as they are imported",
+        example = "prefix,destination,price_per_minute,connection_fee,minimum_seconds,increment_seconds,grace_seconds,effective_from\n44,United Kingdom,0.015,0,0,1,0,\n"),
         (status = 404, description = "not_found")))]
 pub async fn export(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
     let id = path_id(&request, "deck")?;

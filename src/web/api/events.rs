@@ -5,6 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::auth::actor;
+use super::idempotency::ShownOnce;
 use super::input::{Fields, Query, id, invalid, path_id};
 use super::{Page, created};
 use crate::app::App;
@@ -29,8 +30,10 @@ pub struct NewEndpointBody {
     low_balance: Option<String>,
 }
 
+/// Where events are sent.
 #[derive(Serialize, ToSchema)]
 pub struct EndpointBody {
+    #[schema(example = "end_01ja0000000000000000000000")]
     id: String,
     url: String,
     kinds: Vec<&'static str>,
@@ -47,6 +50,7 @@ pub struct Endpoints {
     items: Vec<EndpointBody>,
 }
 
+/// Something that happened.
 #[derive(Serialize, ToSchema)]
 pub struct EventBody {
     id: String,
@@ -60,6 +64,7 @@ pub struct EventBody {
     body: String,
 }
 
+/// An event on its way to an endpoint.
 #[derive(Serialize, ToSchema)]
 pub struct DeliveryBody {
     id: String,
@@ -68,13 +73,14 @@ pub struct DeliveryBody {
     kind: String,
     endpoint: String,
     /// `waiting`, `delivered` or `failed`.
+    #[schema(example = "delivered")]
     state: String,
     tries: i64,
     #[schema(value_type = String, format = DateTime)]
     next_try_at: chrono::DateTime<chrono::Utc>,
 }
 
-/// List endpoints
+/// List event endpoints
 #[utoipa::path(get, path = "/api/v1/event-endpoints", tag = "events",
     responses((status = 200, body = Endpoints, description = "All endpoints, newest first, without their secrets")))]
 pub async fn endpoints(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
@@ -84,9 +90,12 @@ pub async fn endpoints(request: HttpRequest, app: web::Data<App>) -> Result<Http
     Ok(HttpResponse::Ok().json(Endpoints { items }))
 }
 
-/// Add an endpoint
+/// Add an event endpoint
+///
+/// The answer is the only place its secret is ever shown; repeating the request with its key shows it no more.
 #[utoipa::path(post, path = "/api/v1/event-endpoints", tag = "events", request_body = NewEndpointBody,
-    responses((status = 201, body = EndpointBody, description = "The endpoint, with its secret this once")))]
+    responses((status = 201, body = EndpointBody, description = "The endpoint, with its secret this once"),
+        (status = 409, description = "secret_shown_once")))]
 pub async fn add(request: HttpRequest, payload: web::Payload, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
     let actor = actor(&request);
     let mut fields = Fields::read(&request, payload).await?;
@@ -98,7 +107,9 @@ pub async fn add(request: HttpRequest, payload: web::Payload, app: web::Data<App
     match app.db.write(move |tx| add_endpoint(tx, new, &actor, now)).await? {
         Added::Endpoint(endpoint) => {
             let location = format!("/api/v1/event-endpoints/{}", endpoint.id);
-            Ok(created(&location, body(endpoint)))
+            let mut response = created(&location, body(endpoint));
+            response.extensions_mut().insert(ShownOnce);
+            Ok(response)
         }
         Added::BadUrl => {
             Err(invalid("url", "must begin with https:// or http:// and hold nothing but plain characters"))
@@ -107,7 +118,17 @@ pub async fn add(request: HttpRequest, payload: web::Payload, app: web::Data<App
     }
 }
 
-/// Pause an endpoint
+/// Show an event endpoint
+#[utoipa::path(get, path = "/api/v1/event-endpoints/{id}", tag = "events", params(("id" = String, Path)),
+    responses((status = 200, body = EndpointBody, description = "The endpoint, without its secret")))]
+pub async fn show(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
+    let id = path_id(&request, "endpoint")?;
+    let found =
+        app.db.read(move |tx| event_endpoints::find(tx, &id)?.ok_or_else(|| ApiError::not_found("endpoint", &id)));
+    Ok(HttpResponse::Ok().json(EndpointBody { secret: None, ..body(found.await?) }))
+}
+
+/// Pause an event endpoint
 #[utoipa::path(post, path = "/api/v1/event-endpoints/{id}/pause", tag = "events", params(("id" = String, Path)),
     responses((status = 200, body = EndpointBody, description = "Nothing is sent there until it is resumed"),
         (status = 404, description = "not_found")))]
@@ -115,7 +136,7 @@ pub async fn pause(request: HttpRequest, app: web::Data<App>) -> Result<HttpResp
     switch(&request, &app, false).await
 }
 
-/// Resume an endpoint
+/// Resume an event endpoint
 #[utoipa::path(post, path = "/api/v1/event-endpoints/{id}/resume", tag = "events", params(("id" = String, Path)),
     responses((status = 200, body = EndpointBody, description = "What waited is sent; what happened meanwhile is not"),
         (status = 404, description = "not_found")))]
@@ -158,7 +179,7 @@ pub async fn list(request: HttpRequest, app: web::Data<App>) -> Result<HttpRespo
     Ok(HttpResponse::Ok().json(page.await?))
 }
 
-/// List deliveries
+/// List deliveries of events
 #[utoipa::path(get, path = "/api/v1/event-deliveries", tag = "events",
     params(("state" = Option<String>, Query, description = "`waiting`, `delivered` or `failed`"),
         ("after" = Option<String>, Query), ("limit" = Option<i64>, Query, minimum = 1, maximum = 100)),
@@ -179,8 +200,8 @@ pub async fn deliveries(request: HttpRequest, app: web::Data<App>) -> Result<Htt
     Ok(HttpResponse::Ok().json(page.await?))
 }
 
-/// Send a delivery again
-#[utoipa::path(post, path = "/api/v1/event-deliveries/{id}/again", tag = "events", params(("id" = String, Path)),
+/// Send a delivery of an event again
+#[utoipa::path(post, path = "/api/v1/event-deliveries/{id}/again", operation_id = "send_delivery_again", tag = "events", params(("id" = String, Path)),
     responses((status = 202, description = "It is sent again"),
         (status = 404, description = "not_found")))]
 pub async fn again(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, ApiError> {

@@ -65,7 +65,7 @@ struct WebhooksBody {
 }
 
 /// Show the figures of a period
-#[utoipa::path(get, path = "/api/v1/figures", tag = "figures",
+#[utoipa::path(get, path = "/api/v1/figures", operation_id = "show_figures", tag = "figures",
     params(("period" = Option<String>, Query, description = "`today` (the default), `week` or `month`")),
     responses((status = 200, body = FiguresBody, description = "The figures, earliest first")))]
 pub async fn show(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, ApiError> {

@@ -12,6 +12,8 @@ use crate::web::error::ApiError;
 
 const LARGEST_JSON: usize = 64 * 1024;
 const LONGEST_TEXT: usize = 200;
+/// The words of our own pages have some 600 characters.
+const LONGEST_CONSENT: usize = 2000;
 const MOST_ITEMS: usize = 100;
 
 /// The whole body, if it is of the expected type and not too large.
@@ -64,11 +66,20 @@ impl Fields {
     }
 
     pub fn optional_text(&mut self, name: &str) -> Result<Option<String>, ApiError> {
+        self.text_up_to(name, LONGEST_TEXT)
+    }
+
+    fn text_up_to(&mut self, name: &str, longest: usize) -> Result<Option<String>, ApiError> {
         match self.take(name) {
             None => Ok(None),
-            Some(Value::String(given)) => text(name, given).map(Some),
+            Some(Value::String(given)) => bounded(name, given, longest).map(Some),
             Some(_) => Err(invalid(name, "must be a string")),
         }
+    }
+
+    /// What an owner agreed to, in all its words.
+    pub fn consent_text(&mut self) -> Result<String, ApiError> {
+        self.text_up_to("consent_text", LONGEST_CONSENT)?.ok_or_else(|| missing("consent_text"))
     }
 
     pub fn text(&mut self, name: &str) -> Result<String, ApiError> {
@@ -248,11 +259,15 @@ fn is_id(given: &str) -> bool {
 }
 
 fn text(name: &str, given: String) -> Result<String, ApiError> {
+    bounded(name, given, LONGEST_TEXT)
+}
+
+fn bounded(name: &str, given: String, longest: usize) -> Result<String, ApiError> {
     if given.trim().is_empty() {
         return Err(invalid(name, "is empty"));
     }
-    if given.chars().count() > LONGEST_TEXT {
-        return Err(invalid(name, &format!("is longer than {LONGEST_TEXT} characters")));
+    if given.chars().count() > longest {
+        return Err(invalid(name, &format!("is longer than {longest} characters")));
     }
     if given.chars().any(char::is_control) {
         return Err(invalid(name, "contains control characters"));

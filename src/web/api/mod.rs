@@ -16,6 +16,7 @@ mod events;
 mod figures;
 mod idempotency;
 mod input;
+mod legs;
 mod openapi;
 mod payments;
 mod plans;
@@ -62,6 +63,7 @@ fn resources() -> Vec<At> {
         at("/accounts/{id}/plan", None, Some(post(AccountsWrite, account_changes::plan))),
         at("/accounts/{id}/password", None, Some(post(AccountsWrite, account_changes::set_password))),
         at("/administrators", Some(get(Admin, administrators::list)), Some(post(Admin, administrators::create))),
+        at("/administrators/{id}", Some(get(Admin, administrators::show)), None),
         at("/administrators/{id}/role", None, Some(post(Admin, administrators::set_role))),
         at("/administrators/{id}/password", None, Some(post(Admin, administrators::set_password))),
         at("/administrators/{id}/remove", None, Some(post(Admin, administrators::remove))),
@@ -77,10 +79,13 @@ fn resources() -> Vec<At> {
         at("/calls/{id}", Some(get(CallsRead, calls::show)), None),
         at("/calls/{id}/bill", Some(get(CallsRead, bills::show)), None),
         at("/calls/{id}/hang-up", None, Some(post(CallsWrite, calls::hang_up))),
+        at("/calls/{id}/legs", None, Some(post(CallsWrite, legs::create))),
+        at("/calls/{id}/records", Some(get(CallsRead, legs::records)), None),
         at("/decks", None, Some(post(RatesWrite, decks::create))),
         at("/decks/{id}", Some(get(RatesRead, decks::export)), None),
         at("/plans/{id}/decks", Some(get(RatesRead, decks::list)), None),
         at("/event-endpoints", Some(get(Admin, events::endpoints)), Some(post(Admin, events::add))),
+        at("/event-endpoints/{id}", Some(get(Admin, events::show)), None),
         at("/event-endpoints/{id}/pause", None, Some(post(Admin, events::pause))),
         at("/event-endpoints/{id}/resume", None, Some(post(Admin, events::resume))),
         at("/events", Some(get(Admin, events::list)), None),
@@ -88,6 +93,7 @@ fn resources() -> Vec<At> {
         at("/event-deliveries/{id}/again", None, Some(post(Admin, events::again))),
         at("/figures", Some(get(MoneyRead, figures::show)), None),
         at("/plans", Some(get(RatesRead, plans::list)), Some(post(RatesWrite, plans::create))),
+        at("/plans/{id}", Some(get(RatesRead, plans::show)), None),
         at("/tokens", Some(get(Admin, tokens::list)), Some(post(Admin, tokens::create))),
         at("/tokens/{id}", Some(get(Admin, tokens::show)), None),
         at("/tokens/{id}/revoke", None, Some(post(Admin, tokens::revoke))),

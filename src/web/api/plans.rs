@@ -4,9 +4,9 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::Page;
 use super::auth::actor;
-use super::input::{Fields, Query};
+use super::input::{Fields, Query, path_id};
+use super::{Page, created};
 use crate::app::App;
 use crate::domain::currency::Currency;
 use crate::flows::make_plan::{Made, make_plan};
@@ -25,11 +25,14 @@ pub struct NewPlan {
     payer_leg_free: Option<bool>,
 }
 
+/// A plan; its rates are in its decks.
 #[derive(Serialize, ToSchema)]
 pub struct PlanBody {
+    #[schema(example = "plan_01ja0000000000000000000000")]
     id: String,
     name: String,
     currency: String,
+    /// The caller's own phone costs nothing.
     payer_leg_free: bool,
 }
 
@@ -50,7 +53,7 @@ pub async fn list(request: HttpRequest, app: web::Data<App>) -> Result<HttpRespo
 /// Make a plan
 #[utoipa::path(post, path = "/api/v1/plans", tag = "rates", request_body = NewPlan,
     responses((status = 201, body = PlanBody, description = "The plan"),
-        (status = 409, description = "plan_exists")))]
+        (status = 409, description = "already_exists, plan_exists")))]
 pub async fn create(
     request: HttpRequest,
     payload: web::Payload,
@@ -63,9 +66,18 @@ pub async fn create(
     let (actor, now) = (actor(&request), app.clock.now());
     let made = app.db.write(move |tx| make_plan(tx, &name, currency, payer_leg_free, &actor, now)).await?;
     match made {
-        Made::Plan(plan) => Ok(HttpResponse::Created().json(body(plan))),
+        Made::Plan(plan) => Ok(created(&format!("/api/v1/plans/{}", plan.id), body(plan))),
         Made::NameTaken => Err(ApiError::conflict("plan_exists", "There is a plan of this name.").at("name")),
     }
+}
+
+/// Show a plan
+#[utoipa::path(get, path = "/api/v1/plans/{id}", tag = "rates", params(("id" = String, Path)),
+    responses((status = 200, body = PlanBody, description = "The plan")))]
+pub async fn show(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
+    let id = path_id(&request, "plan")?;
+    let found = app.db.read(move |tx| accounts::plan_by_id(tx, &id)?.ok_or_else(|| ApiError::not_found("plan", &id)));
+    Ok(HttpResponse::Ok().json(body(found.await?)))
 }
 
 fn body(plan: Plan) -> PlanBody {

@@ -99,7 +99,7 @@ struct RefusalBody {
 /// Of one number under a plan, or of a whole call of an account.
 #[utoipa::path(post, path = "/api/v1/quotes", tag = "quotes", request_body = NewQuote,
     responses((status = 200, body = Quoted, description = "The quote"),
-        (status = 422, description = "no_rate, unknown_plan, …")))]
+        (status = 422, description = "no_rate, unknown_account, unknown_plan")))]
 pub async fn create(
     request: HttpRequest,
     payload: web::Payload,

@@ -28,8 +28,10 @@ pub struct NewAgreement {
     #[schema(example = "5.00")]
     threshold: Option<String>,
     /// 3 if not given.
+    #[schema(example = 3, minimum = 0, maximum = 1000)]
     most_per_day: Option<i64>,
     /// 10 if not given.
+    #[schema(example = 10, minimum = 0, maximum = 10_000)]
     most_per_month: Option<i64>,
     /// How much money may be charged in 24 hours, besides.
     #[schema(example = "20.00")]
@@ -38,6 +40,7 @@ pub struct NewAgreement {
     #[schema(example = "60.00")]
     cap_per_month: Option<String>,
     /// The words agreed to, as they were shown.
+    #[schema(max_length = 2000)]
     consent_text: String,
     /// Which version of your words that is.
     #[schema(example = "2026-11-21")]
@@ -73,9 +76,9 @@ pub struct RechargeBody {
 }
 
 /// Show the agreement to automatic recharge
-#[utoipa::path(get, path = "/api/v1/accounts/{id}/recharge", tag = "accounts", params(("id" = String, Path)),
+#[utoipa::path(get, path = "/api/v1/accounts/{id}/recharge", operation_id = "show_recharge_agreement", tag = "accounts", params(("id" = String, Path)),
     responses((status = 200, body = RechargeBody, description = "What was agreed to"),
-        (status = 404, description = "not_found: nothing was agreed to")))]
+        (status = 404, description = "not_found")))]
 pub async fn show(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
     let id = path_id(&request, "account")?;
     let kept = app
@@ -85,7 +88,9 @@ pub async fn show(request: HttpRequest, app: web::Data<App>) -> Result<HttpRespo
 }
 
 /// Agree to automatic recharge
-#[utoipa::path(post, path = "/api/v1/accounts/{id}/recharge", tag = "accounts", request_body = NewAgreement,
+///
+/// On behalf of the owner, whose words are kept. It replaces an earlier agreement.
+#[utoipa::path(post, path = "/api/v1/accounts/{id}/recharge", operation_id = "agree_to_recharge", tag = "accounts", request_body = NewAgreement,
     params(("id" = String, Path)),
     responses((status = 201, body = AccountBody, description = "Agreed")))]
 pub async fn agree(request: HttpRequest, payload: web::Payload, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
@@ -104,7 +109,7 @@ pub async fn agree(request: HttpRequest, payload: web::Payload, app: web::Data<A
     };
     let now = app.clock.now();
     let consent = Consent {
-        text: fields.text("consent_text")?,
+        text: fields.consent_text()?,
         version: fields.optional_text("consent_version")?.unwrap_or_else(|| NO_VERSION.to_owned()),
         at: now,
         from: fields.text("consent_from")?,
@@ -113,21 +118,24 @@ pub async fn agree(request: HttpRequest, payload: web::Payload, app: web::Data<A
     if threshold < Money::ZERO {
         return Err(invalid("threshold", "must not be below zero"));
     }
-    changed(&app, id, move |tx, id| Ok(agree_to_recharge(tx, id, &agreement, &consent, &actor, now)?)).await
+    changed(&app, id, Some("recharge"), move |tx, id| Ok(agree_to_recharge(tx, id, &agreement, &consent, &actor, now)?))
+        .await
 }
 
 /// Turn automatic recharge off
-#[utoipa::path(post, path = "/api/v1/accounts/{id}/recharge/stop", tag = "accounts", params(("id" = String, Path)),
-    responses((status = 201, body = AccountBody, description = "Off, also if it was before")))]
+#[utoipa::path(post, path = "/api/v1/accounts/{id}/recharge/stop", operation_id = "stop_recharge", tag = "accounts", params(("id" = String, Path)),
+    responses((status = 200, body = AccountBody, description = "Off, also if it was before")))]
 pub async fn stop(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
     let actor = actor(&request);
     let (id, now) = (path_id(&request, "account")?, app.clock.now());
-    changed(&app, id, move |tx, id| Ok(stop_recharge(tx, id, &actor, now).map(|_| ())?)).await
+    changed(&app, id, None, move |tx, id| Ok(stop_recharge(tx, id, &actor, now).map(|_| ())?)).await
 }
 
 /// Resume automatic recharge
-#[utoipa::path(post, path = "/api/v1/accounts/{id}/recharge/resume", tag = "accounts", params(("id" = String, Path)),
-    responses((status = 201, body = AccountBody, description = "On, also if it was not paused"),
+///
+/// After declined cards have paused it.
+#[utoipa::path(post, path = "/api/v1/accounts/{id}/recharge/resume", operation_id = "resume_recharge", tag = "accounts", params(("id" = String, Path)),
+    responses((status = 200, body = AccountBody, description = "On, also if it was not paused"),
         (status = 409, description = "recharge_not_agreed")))]
 pub async fn resume(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
     let actor = actor(&request);
@@ -138,7 +146,7 @@ pub async fn resume(request: HttpRequest, app: web::Data<App>) -> Result<HttpRes
             Err(ApiError::conflict("recharge_not_agreed", "The owner has not agreed to automatic recharge."))
         }
     };
-    changed(&app, id, resume).await
+    changed(&app, id, None, resume).await
 }
 
 fn positive(name: &str, amount: Option<Money>) -> Result<Option<Money>, ApiError> {

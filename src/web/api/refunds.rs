@@ -67,12 +67,15 @@ pub struct RefundStory {
 }
 
 /// Refund a payment
+///
+/// Wholly or in part; the money leaves the balance at once and goes back to the card it came from.
 #[utoipa::path(post, path = "/api/v1/payments/{id}/refunds", tag = "payments", request_body = NewRefund,
     params(("id" = String, Path),
         ("Idempotency-Key" = Option<String>, Header, description = "Required, unless the body has `key`. Repeating a key refunds once.")),
     responses((status = 201, body = RefundBody, description = "Begun: the money has left the balance"),
         (status = 200, body = RefundBody, description = "Begun before under this key; as it is now"),
-        (status = 422, description = "nothing_charged, more_than_charged, not_free")))]
+        (status = 400, description = "missing_idempotency_key"),
+        (status = 422, description = "idempotency_key_reused, nothing_charged, more_than_charged, not_free")))]
 pub async fn create(
     request: HttpRequest,
     payload: web::Payload,
@@ -107,7 +110,7 @@ pub async fn create(
     Ok(if begun { super::created(&place, body) } else { HttpResponse::Ok().json(body) })
 }
 
-/// Show a refund
+/// Show a refund with its history
 #[utoipa::path(get, path = "/api/v1/refunds/{id}", tag = "payments", params(("id" = String, Path)),
     responses((status = 200, body = RefundStory, description = "The refund with its history"),
         (status = 404, description = "not_found")))]

@@ -37,7 +37,7 @@ pub struct CardsBody {
     items: Vec<CardBody>,
 }
 
-/// List saved cards of an account
+/// List an account's saved cards
 #[utoipa::path(get, path = "/api/v1/accounts/{id}/cards", tag = "accounts", params(("id" = String, Path)),
     responses((status = 200, body = CardsBody, description = "In the order they are charged in")))]
 pub async fn list(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
@@ -64,7 +64,9 @@ pub async fn remove(request: HttpRequest, app: web::Data<App>) -> Result<HttpRes
     Ok(HttpResponse::Ok().json(card.await?))
 }
 
-/// Charge a saved card first
+/// Prefer a saved card
+///
+/// It is charged before the others.
 #[utoipa::path(post, path = "/api/v1/cards/{id}/prefer", tag = "accounts", params(("id" = String, Path)),
     responses((status = 200, body = CardBody, description = "It is charged before all others from now on"),
         (status = 404, description = "not_found")))]

@@ -54,6 +54,7 @@ pub enum ScopeName {
     Admin,
 }
 
+/// A token, without what opens anything.
 #[derive(Serialize, ToSchema)]
 pub struct TokenBody {
     #[schema(example = "ttk_01ja0000000000000000000000")]
@@ -102,7 +103,7 @@ pub async fn list(request: HttpRequest, app: web::Data<App>) -> Result<HttpRespo
 /// The answer is the only place its secret is ever shown; repeating the request with its key shows it no more.
 #[utoipa::path(post, path = "/api/v1/tokens", tag = "tokens", request_body = NewToken,
     responses((status = 201, body = TokenBody, description = "The token with its secret"),
-        (status = 409, description = "token_exists, secret_shown_once")))]
+        (status = 409, description = "already_exists, token_exists, secret_shown_once")))]
 pub async fn create(
     request: HttpRequest,
     payload: web::Payload,

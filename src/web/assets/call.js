@@ -1,25 +1,67 @@
-// The page of a call keeps itself up to date: a snapshot by event, and a countdown that goes on between two.
+// The page of a call keeps itself up to date: the facts by event, and what moves with the time by itself in between.
 "use strict";
 
-function watchCall(page) {
-  const countdown = byId("countdown");
-  let left = countdown.dataset.seconds === "" ? null : Number(countdown.dataset.seconds);
-  let heard = performance.now();
-  let limit = null;
+// The same rule as the bill's: nothing within the grace, then the minimum, then whole increments.
+function costMicros(rate, seconds) {
+  if (seconds <= 0 || seconds < rate.grace) return 0;
+  const beyond = Math.max(0, seconds - rate.minimum);
+  const billed = rate.minimum + Math.ceil(beyond / rate.increment) * rate.increment;
+  return rate.fee + Math.ceil((Number(rate.price) * 1e6 * billed) / 60 - 1e-4);
+}
 
-  // Between two events the countdown goes on by itself.
-  const draw = () => {
-    if (left === null) return;
-    const now = Math.max(0, left - Math.floor((performance.now() - heard) / 1000));
-    countdown.textContent = duration(now);
-    byId("left").classList.toggle("near", now <= 30);
+// At least two digits after the point, like the server.
+function amount(micros) {
+  const [whole, digits] = (micros / 1e6).toFixed(6).split(".");
+  return `${whole}.${digits.slice(0, 2)}${digits.slice(2).replace(/0+$/, "")}`;
+}
+
+function watchCall(page) {
+  const clock = serverClock();
+  let call = null;
+  let warned = null;
+
+  const secondsIn = (leg, now) => {
+    if (leg.since === null) return null;
+    return leg.seconds === null ? wholeSeconds(now - leg.since) : leg.seconds;
+  };
+
+  const warn = (near) => {
+    const texts = call.warnings.map((warning) => warning.text);
+    if (near) texts.unshift(`Less than ${call.near_seconds} seconds are left.`);
+    // Said again only when there is something new: it is read out.
+    if (texts.join("|") === warned) return;
+    warned = texts.join("|");
+    byId("warnings").replaceChildren(...texts.map((text) => element("p", text, "message bad")));
+  };
+
+  const cost = (now) => {
+    const until = call.paid_until === null ? now : Math.min(now, call.paid_until);
+    return call.legs.reduce((sum, leg) => sum + costMicros(leg.rate, secondsIn(leg, until) ?? 0), 0);
+  };
+
+  const move = () => {
+    const now = clock.now();
+    if (call === null || now === null) return;
+    const left = call.limit_at === null ? null : wholeSeconds(call.limit_at - now);
+    const near = left !== null && left <= call.near_seconds;
+    setText(byId("countdown"), left === null ? "–:––" : duration(left));
+    byId("left").classList.toggle("near", near);
+    warn(near);
+    if (!call.over) setText(byId("cost"), `${amount(cost(now))} ${call.currency}`);
+    const look = call.next_look_at;
+    setText(byId("next_look"), look === null ? "–" : `${inAWhile(look, now)} (at ${localTime(look)})`);
+    const rows = byId("legs").children;
+    call.legs.forEach((leg, place) => {
+      const seconds = secondsIn(leg, now);
+      setText(rows[place].lastElementChild, seconds === null ? "–" : duration(seconds));
+    });
   };
 
   const legRow = (leg) => {
     const row = element("tr");
     const phone = element("td", leg.number);
     phone.append(element("br"), element("small", (leg.yours ? "the paying phone, " : "") + leg.destination));
-    row.append(phone, element("td", leg.state), element("td", leg.time, "number"));
+    row.append(phone, element("td", leg.state), element("td", leg.price, "number"), element("td", "", "number"));
     return row;
   };
 
@@ -27,38 +69,67 @@ function watchCall(page) {
     const list = byId("lines");
     for (const line of lines.slice(list.children.length)) {
       const item = element("li", undefined, line.kind);
-      item.append(time(line.at, line.clock), " " + line.text);
+      item.append(time(line.at, localTime(line.at)), " " + line.text);
       list.append(item);
     }
   };
 
-  const show = (call) => {
-    if (limit !== null && call.limit_at !== null && call.limit_at > limit) {
-      byId("left").classList.add("longer");
-      setTimeout(() => byId("left").classList.remove("longer"), 3000);
-    }
-    limit = call.limit_at;
-    left = call.seconds_left;
-    heard = performance.now();
-    countdown.textContent = call.countdown;
+  const showNews = (news) => {
+    const box = byId("good_news");
+    if (box.textContent === (news ? news.text : "")) return;
+    box.replaceChildren(...(news ? [element("p", news.text, "message good")] : []));
+  };
+
+  const longer = (before) => {
+    if (before === null || call.limit_at === null || call.limit_at <= before) return;
+    byId("left").classList.add("longer");
+    setTimeout(() => byId("left").classList.remove("longer"), 3000);
+  };
+
+  const show = (event) => {
+    const before = call === null ? null : call.limit_at;
+    call = event;
+    clock.set(event);
+    longer(before);
     byId("left").hidden = !call.running;
     byId("hang_up").hidden = !call.running;
-    for (const id of ["title", "cost", "burn", "held"]) {
-      if (byId(id).textContent !== call[id]) byId(id).textContent = call[id];
-    }
-    byId("checkpoint").replaceChildren(call.checkpoint_at ? time(call.checkpoint_at, call.checkpoint_at) : "–");
+    byId("money").hidden = call.over;
+    byId("after").hidden = !call.over;
+    const adding = byId("adding");
+    if (adding) adding.hidden = !call.running;
+    for (const id of ["title", "burn", "held"]) setText(byId(id), call[id]);
+    setText(byId("cost"), call.cost);
+    setText(byId("total"), call.cost);
+    showNews(call.good_news);
     byId("legs").replaceChildren(...call.legs.map(legRow));
     showLines(call.lines);
-    draw();
+    move();
+    return call.over;
   };
 
-  const events = new EventSource(page.dataset.events);
-  events.onmessage = (message) => {
-    const call = JSON.parse(message.data);
-    show(call);
-    if (call.over) events.close();
-  };
-  setInterval(draw, 250);
+  listen(page.dataset.events, show);
+  setInterval(move, 250);
 }
 
+// The price of a number while it is typed.
+function priceWhileTyping(form) {
+  let waiting;
+  let asked = 0;
+  const ask = async () => {
+    const number = ++asked;
+    const body = new URLSearchParams(new FormData(form));
+    const request = { method: "POST", headers: { "x-part": "price" }, body };
+    const answer = await fetch(form.dataset.price, request).catch(() => null);
+    if (number !== asked || !answer || !answer.ok || answer.redirected) return;
+    byId("price").innerHTML = await answer.text();
+  };
+  form.addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(ask, 400);
+  });
+}
+
+for (const at of byId("lines").querySelectorAll("time")) at.textContent = localTime(at.dateTime);
+byId("zone").hidden = true;
 if (byId("call").dataset.over === "false") watchCall(byId("call"));
+if (byId("add_leg")) priceWhileTyping(byId("add_leg"));

@@ -65,8 +65,13 @@ impl Person {
 
     /// Do they own this account, or have this right over all of them?
     pub fn may(&self, right: Right, account: &str) -> bool {
-        self.user.account.as_deref() == Some(account) || Role::of(&self.user).is_some_and(|role| role.may(right))
+        may(&self.user, right, account)
     }
+}
+
+/// Does this user own the account, or have the right over all of them?
+pub fn may(user: &User, right: Right, account: &str) -> bool {
+    user.account.as_deref() == Some(account) || Role::of(user).is_some_and(|role| role.may(right))
 }
 
 impl FromRequest for Person {

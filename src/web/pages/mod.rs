@@ -3,6 +3,7 @@
 pub mod assets;
 pub mod download;
 pub mod error;
+pub mod feed;
 pub mod form;
 pub mod layout;
 pub mod show;

@@ -1,7 +1,9 @@
 //! A browser that keeps its cookie, and a house with one caller, one other caller and administrators to visit.
 
+use std::pin::Pin;
 use std::rc::Rc;
 
+use actix_web::body::{BoxBody, MessageBody};
 use actix_web::cookie::Key;
 use actix_web::dev::ServiceResponse;
 use actix_web::http::header;
@@ -139,7 +141,7 @@ async fn furnish(app: &App) -> String {
         let deck = DeckUpload {
             plan_name: "basic".to_owned(),
             csv: DECK.into(),
-            effective_from: None,
+            effective_from: Some(now - chrono::TimeDelta::days(1)),
             actor: "test".to_owned(),
             dry_run: false,
         };
@@ -190,6 +192,20 @@ impl Browser {
         self.send(TestRequest::get().uri(path)).await
     }
 
+    /// A stream that stays open; `last` is the name of the last event that was heard.
+    pub async fn stream(&mut self, path: &str, last: Option<&str>) -> Stream {
+        let mut request = TestRequest::get().uri(path);
+        for (name, value) in [("cookie", self.cookie.as_deref()), ("last-event-id", last)] {
+            request = match value {
+                Some(value) => request.insert_header((name, value)),
+                None => request,
+            };
+        }
+        let response = (self.ask)(request).await;
+        assert_eq!(response.status().as_u16(), 200);
+        Stream(Box::pin(response.into_body()))
+    }
+
     /// Sends the form of the page at `from`, with that page's token.
     pub async fn post(&mut self, from: &str, to: &str, fields: &[(&str, &str)]) -> Page {
         let csrf = self.get(from).await.hidden("csrf");
@@ -212,6 +228,26 @@ impl Browser {
         body.extend(b"--cut--\r\n");
         let kind = (header::CONTENT_TYPE, "multipart/form-data; boundary=cut");
         self.send(TestRequest::post().uri("/admin/decks").insert_header(kind).set_payload(body)).await
+    }
+}
+
+pub struct Stream(Pin<Box<BoxBody>>);
+
+impl Stream {
+    /// What is sent next.
+    pub async fn chunk(&mut self) -> String {
+        let chunk = std::future::poll_fn(|cx| self.0.as_mut().poll_next(cx)).await;
+        String::from_utf8(chunk.expect("the stream goes on").unwrap().to_vec()).unwrap()
+    }
+
+    /// The next that is an event.
+    pub async fn event(&mut self) -> String {
+        loop {
+            let chunk = self.chunk().await;
+            if chunk.contains("data: ") {
+                return chunk;
+            }
+        }
     }
 }
 

@@ -104,7 +104,7 @@ async fn without_money_there_is_a_reason_and_no_call() {
 }
 
 /// The carrier says that the payer's phone cannot be rung, which ends the call.
-async fn let_the_call_end(house: &House, call: &str) {
+pub(super) async fn let_the_call_end(house: &House, call: &str) {
     let (call, now) = (call.to_owned(), house.app.clock.now());
     let work = move |tx: &mut Tx| {
         let leg = calls::find(tx, &call)?.unwrap().payer().id.clone();
@@ -123,7 +123,7 @@ async fn the_stream_of_a_call_says_how_it_stands_and_ends_with_it() {
     let events = TestRequest::get().uri(&format!("{place}/events")).insert_header((header::ACCEPT_ENCODING, "gzip"));
     let stream = browser.send(events).await;
     assert_eq!(stream.headers.get(header::CONTENT_TYPE).unwrap(), "text/event-stream");
-    let data = stream.text.strip_prefix("data: ").and_then(|rest| rest.strip_suffix("\n\n")).unwrap();
+    let data = stream.text.split("\ndata: ").nth(1).and_then(|rest| rest.strip_suffix("\n\n")).unwrap();
     let call: serde_json::Value = serde_json::from_str(data).unwrap();
     assert_eq!((&call["phase"], &call["over"], &call["cost"]), (&"settled".into(), &true.into(), &"0.00 USD".into()));
     assert_eq!((call["seconds_left"].is_null(), call["legs"].as_array().unwrap().len()), (true, 2));
@@ -132,7 +132,7 @@ async fn the_stream_of_a_call_says_how_it_stands_and_ends_with_it() {
 }
 
 /// Both phones are answered.
-async fn let_everybody_answer(house: &House, call: &str) {
+pub(super) async fn let_everybody_answer(house: &House, call: &str) {
     let (call, timing, now) = (call.to_owned(), house.app.config.rules.timing, house.app.clock.now());
     let work = move |tx: &mut Tx| {
         for leg in calls::find(tx, &call)?.unwrap().legs {

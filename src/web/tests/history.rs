@@ -29,7 +29,8 @@ pub(super) async fn talk(house: &House, number: &str, at: DateTime<Utc>) -> Stri
         request_key: format!("{number} {at}"),
     };
     let work = move |tx: &mut Tx| {
-        let Placed::Call { id, .. } = place_call(tx, &request, &forms, &rules, at)? else { panic!() };
+        let placed = place_call(tx, &request, &forms, &rules, at)?;
+        let Placed::Call { id, .. } = placed else { panic!("{placed:?}") };
         for leg in calls::find(tx, &id)?.unwrap().legs {
             let (message, sid) = (format!("m-{}", leg.id), format!("CA-{}", leg.id));
             leg_reported(tx, &leg.id, &Event::Named { leg: leg.id.clone(), call_sid: sid.clone() }, None, at)?;

@@ -11,6 +11,7 @@ mod dialling;
 mod forged;
 mod headers;
 mod history;
+mod live;
 mod money;
 mod others;
 mod payments;

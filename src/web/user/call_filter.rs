@@ -43,7 +43,12 @@ impl CallFilter {
             }
         };
         let of = Some(Of { account: account.id.clone(), beginnings });
-        Some(Wanted { of, from: from?.map(start_of), before: to?.and_then(|last| last.succ_opt()).map(start_of) })
+        Some(Wanted {
+            of,
+            from: from?.map(start_of),
+            before: to?.and_then(|last| last.succ_opt()).map(start_of),
+            live: false,
+        })
     }
 
     pub fn is_any(&self) -> bool {

@@ -31,6 +31,8 @@ pub fn routes(service: &mut ServiceConfig) {
         .route("/calls/{id}/bill", web::get().to(bill::get))
         .route("/calls/{id}", web::get().to(call::page::get))
         .route("/calls/{id}/events", web::get().to(call::events::get))
+        .service(web::resource("/calls/{id}/legs").get(call::add::form).post(call::add::submit))
+        .service(web::resource("/calls/{id}/legs/price").get(call::add::back).post(call::add::quote))
         .route("/calls/{id}/hang-up", web::post().to(call::hang_up::post))
         .configure(charges::routes)
         .configure(money::routes)

@@ -197,6 +197,6 @@ fn headers(answer: &mut Value, status: &str, method: &str) {
     }
     if status == "201" {
         answer["headers"]["Location"] =
-            json!({ "description": "Where it is, if it can be looked at alone.", "schema": { "type": "string" } });
+            json!({ "description": "Where it can be looked at.", "schema": { "type": "string" } });
     }
 }

@@ -15,7 +15,7 @@ use utoipa::OpenApi;
 
 use super::{
     account_changes, accounts, administrators, audit, bills, calls, cards, checkouts, credits, decks, events, figures,
-    payments, plans, quotes, recharge, refunds, saved_cards, tokens,
+    legs, payments, plans, quotes, recharge, refunds, saved_cards, tokens,
 };
 use crate::web::error::{BadDeckLine, Problem};
 
@@ -34,12 +34,12 @@ use crate::web::error::{BadDeckLine, Problem};
         checkouts::create, checkouts::list, checkouts::show, checkouts::cancel,
         credits::create, credits::statement,
         quotes::create,
-        calls::list, calls::create, calls::show, calls::hang_up,
+        calls::list, calls::create, calls::show, calls::hang_up, legs::create, legs::records,
         bills::show,
         decks::create, decks::export, decks::list,
-        plans::list, plans::create,
-        events::endpoints, events::add, events::pause, events::resume, events::list, events::deliveries, events::again,
-        administrators::list, administrators::create, administrators::set_role, administrators::set_password,
+        plans::list, plans::create, plans::show,
+        events::endpoints, events::add, events::show, events::pause, events::resume, events::list, events::deliveries, events::again,
+        administrators::list, administrators::create, administrators::show, administrators::set_role, administrators::set_password,
         administrators::remove,
         audit::list,
         figures::show,
@@ -48,7 +48,8 @@ use crate::web::error::{BadDeckLine, Problem};
     tags(
         (name = "accounts", description = "Customers, their balances and their cards."),
         (name = "checkouts", description = "Visits to the card processor's own page: top-ups and saved cards."),
-        (name = "calls", description = "Dial, look, hang up."),
+        (name = "payments", description = "Automatic charges of saved cards, and refunds."),
+        (name = "calls", description = "Dial, add a number, look, hang up."),
         (name = "quotes", description = "What a call costs and how long money lasts."),
         (name = "rates", description = "Plans, and the decks of rates they are made of."),
         (name = "events", description = "Where events are sent, and what became of each."),

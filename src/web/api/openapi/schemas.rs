@@ -25,7 +25,7 @@ struct Look {
 const LOOKS: &[Look] = &[
     Look { names: &["id", "account"], patterns: Some((ID, ID)), example: "acc_01ja0000000000000000000000" },
     Look { names: &["currency"], patterns: Some(("^[A-Z]{3}$", "^[A-Za-z]{3}$")), example: "USD" },
-    Look { names: &["amount", "balance", "held", "available", "debt", "cost", "hold", "funds", "connection_fee"], patterns: Some((AMOUNT, SENT_AMOUNT)), example: "12.50" },
+    Look { names: &["amount", "balance", "held", "available", "debt", "cost", "hold", "funds", "connection_fee", "booked", "total"], patterns: Some((AMOUNT, SENT_AMOUNT)), example: "12.50" },
     Look { names: &["price_per_minute"], patterns: Some((PRICE, PRICE)), example: "0.015" },
     Look { names: &["own_number", "number", "numbers", "to"], patterns: Some((E164, SENT_NUMBER)), example: "+14155550100" },
     Look { names: &["prefix"], patterns: Some(("^[0-9]{1,15}$", "^[0-9]{1,15}$")), example: "1415" },
@@ -44,6 +44,30 @@ const LOOKS: &[Look] = &[
     Look { names: &["next"], patterns: None, example: "acc_01ja0000000000000000000000" },
     Look { names: &["code"], patterns: None, example: "not_enough_credit" },
     Look { names: &["consent_text"], patterns: None, example: "Charge my card 10.00 USD when my balance runs out." },
+    Look { names: &["reference", "charge"], patterns: None, example: "pi_3MtwBwLkdIwHu7ix28a3tqPa" },
+    Look { names: &["call"], patterns: None, example: "call_01ja0000000000000000000000" },
+    Look { names: &["event"], patterns: None, example: "evt_01ja0000000000000000000000" },
+    Look { names: &["endpoint"], patterns: None, example: "end_01ja0000000000000000000000" },
+    Look { names: &["subject"], patterns: None, example: "acc_01ja0000000000000000000000" },
+    Look { names: &["url"], patterns: None, example: "https://example.com/talktime" },
+    Look { names: &["secret"], patterns: None, example: "whsec_5f0c1d2e3f405162738495a6b7c8d9e0" },
+    Look { names: &["uploaded_by"], patterns: None, example: "owner@example.com" },
+    Look { names: &["consent_version"], patterns: None, example: "2026-11-21" },
+    Look { names: &["consent_from", "address"], patterns: None, example: "203.0.113.7" },
+    Look { names: &["end_reason"], patterns: None, example: "hung_up" },
+    Look { names: &["phase"], patterns: None, example: "running" },
+    Look { names: &["kind", "type", "kinds"], patterns: None, example: "call.ended" },
+    Look { names: &["card"], patterns: None, example: "Visa ••4242" },
+    Look { names: &["verdict"], patterns: None, example: "insufficient_funds" },
+    Look { names: &["message", "detail"], patterns: None, example: "Not enough credit." },
+    Look { names: &["purpose"], patterns: None, example: "top_up" },
+    Look { names: &["before"], patterns: None, example: "open" },
+    Look { names: &["after"], patterns: None, example: "blocked" },
+    Look { names: &["path"], patterns: None, example: "/v1/payment_intents" },
+    Look { names: &["sent"], patterns: None, example: "amount=1000&currency=usd" },
+    Look { names: &["reply"], patterns: None, example: "{\"status\":\"succeeded\"}" },
+    Look { names: &["outcome"], patterns: None, example: "succeeded" },
+    Look { names: &["body"], patterns: None, example: "{\"type\":\"call.ended\"}" },
     Look { names: &["label"], patterns: None, example: "Visa ••4242" },
 ];
 
@@ -52,16 +76,29 @@ pub fn complete(document: &mut Value) {
     let Some(schemas) = document["components"]["schemas"].as_object_mut() else { return };
     for (name, schema) in schemas {
         let is_sent = sent.contains(name);
-        let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) else { continue };
+        fields(schema, is_sent);
+        if is_sent && schema["properties"].is_object() {
+            schema["additionalProperties"] = false.into();
+        }
+    }
+}
+
+/// Also of things that are described in the middle of others.
+fn fields(schema: &mut Value, is_sent: bool) {
+    if let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) {
         for (name, property) in properties {
             look(name, property, is_sent);
             if is_sent {
                 limit_texts(property);
             }
+            fields(property, is_sent);
         }
-        if is_sent {
-            schema["additionalProperties"] = false.into();
-        }
+    }
+    if let Some(items) = schema.get_mut("items") {
+        fields(items, is_sent);
+    }
+    if let Some(parts) = schema.get_mut("allOf").and_then(Value::as_array_mut) {
+        parts.iter_mut().for_each(|part| fields(part, is_sent));
     }
 }
 

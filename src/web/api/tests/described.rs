@@ -71,12 +71,42 @@ fn each_operation_has_a_name_of_its_own_a_sentence_a_known_tag_and_examples() {
         let contents = answers.values().filter_map(|answer| answer["content"].as_object());
         for (kind, media) in contents.chain(body).flatten() {
             assert!(media.get("example").is_some() || media.get("examples").is_some(), "{at} {kind} has no example");
+            assert!(!media["example"].to_string().contains("\"text\""), "{at} {kind}: {}", media["example"]);
         }
         for (status, answer) in answers.iter().filter(|(status, _)| !status.starts_with('2')) {
             assert!(answer["content"]["application/problem+json"].is_object(), "{at} {status}");
             assert!(answer["description"].as_str().is_some_and(|text| !text.is_empty()), "{at} {status}");
         }
     }
+}
+
+/// Words between quotes after `start` in the sources, up to `end`.
+fn written(path: &str, start: &str, end: &str) -> Vec<String> {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(path);
+    let files = match std::fs::read_dir(&folder) {
+        Ok(entries) => entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_file()).collect(),
+        Err(_) => vec![folder],
+    };
+    let texts: Vec<_> = files.into_iter().map(|file| std::fs::read_to_string(file).unwrap()).collect();
+    let parts = texts.iter().flat_map(|text| text.split(start).skip(1));
+    parts.flat_map(|part| part.split(end).next().unwrap().split('"').skip(1).step_by(2)).map(str::to_owned).collect()
+}
+
+#[test]
+fn each_code_that_is_answered_or_promised_is_in_the_table() {
+    let known = |code: &str| super::super::openapi::problems::find(code).is_some();
+    let mut codes = vec![];
+    for start in ["ApiError::conflict(", "ApiError::unprocessable(", "ApiError::bad_request("] {
+        codes.extend(written("web/api", start, ","));
+    }
+    let promised = written("web/api", "(status = 4", ")").into_iter();
+    codes.extend(promised.flat_map(|text| text.split(", ").map(str::to_owned).collect::<Vec<_>>()));
+    for refusals in ["domain/refund.rs", "domain/admission.rs", "flows/begin_checkout.rs"] {
+        codes.extend(written(refusals, "pub fn code(&self)", "\n    }\n"));
+    }
+    assert!(codes.len() > 60, "{codes:?}");
+    let unknown: Vec<_> = codes.iter().filter(|code| !known(code)).collect();
+    assert!(unknown.is_empty(), "{unknown:?}");
 }
 
 #[actix_web::test]

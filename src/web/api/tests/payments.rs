@@ -34,9 +34,24 @@ async fn an_agreement_is_made_with_its_limits_shown_and_ended() {
         agreement[field] = bad.into();
         assert_eq!(api.post(&place, agreement).await.problem(), (422, "invalid_field", field));
     }
-    assert_eq!(api.post(&format!("{place}/resume"), json!({})).await.status, 201);
+    assert_eq!(api.post(&format!("{place}/resume"), json!({})).await.status, 200);
     let stopped = api.post(&format!("{place}/stop"), json!({})).await;
-    assert_eq!((stopped.status, &stopped.body["recharge"]), (201, &json!(null)));
+    assert_eq!((stopped.status, &stopped.body["recharge"]), (200, &json!(null)));
+}
+
+#[actix_web::test]
+async fn the_words_of_our_own_pages_can_be_agreed_to() {
+    use crate::domain::{consent, recharge::Agreement};
+    let api = Api::new();
+    let place = format!("/api/v1/accounts/{}/recharge", api.account("1").await);
+    let most = "1000000.00".parse().unwrap();
+    let agreed =
+        Agreement { threshold: most, cap_per_day: Some(most), cap_per_month: Some(most), ..Agreement::of(most) };
+    let words = consent::text(&agreed, "USD".parse().unwrap());
+    for (text, status) in [(words.as_str(), 201), (&"x".repeat(2000), 201), (&"x".repeat(2001), 422)] {
+        let agreement = json!({"amount": "10", "consent_text": text, "consent_from": "203.0.113.7"});
+        assert_eq!(api.post(&place, agreement).await.status, status, "{text}");
+    }
 }
 
 #[actix_web::test]
@@ -70,9 +85,9 @@ async fn a_payment_is_given_back_once_a_key_and_never_beyond_what_it_brought() {
     let begun = api.post_with_key(&place, "k1", wish.clone()).await;
     assert_eq!((begun.status, &begun.body["state"]), (201, &json!("asking")), "{begun:?}");
     let again = api.post_with_key(&place, "k1", wish).await;
-    assert_eq!((again.status, &again.body["id"]), (200, &begun.body["id"]));
+    assert_eq!((again.status, &again.body["id"]), (201, &begun.body["id"]));
     let other = api.post_with_key(&place, "k1", json!({"amount": "1", "reason": "x"})).await;
-    assert_eq!(other.problem(), (409, "idempotency_key_reused", "Idempotency-Key"));
+    assert_eq!(other.problem(), (422, "idempotency_key_reused", "Idempotency-Key"));
     let over = api.post_with_key(&place, "k2", json!({"amount": "5.51", "reason": "x"})).await;
     assert_eq!(over.problem(), (422, "more_than_charged", "amount"));
     let shown = api.get(begun.headers.get(header::LOCATION).unwrap().to_str().unwrap()).await;

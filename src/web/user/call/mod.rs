@@ -1,5 +1,6 @@
-//! One call: its page, the stream that keeps the page up to date, and hanging up.
+//! One call: its page, the stream that keeps the page up to date, adding a number, and hanging up.
 
+pub mod add;
 pub mod events;
 pub mod hang_up;
 pub mod page;

@@ -1,11 +1,12 @@
-//! The live page of a call; afterwards its bill.
+//! The live page of a call; afterwards what it cost, and the way to its bill.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
 use askama::Template;
 
-use super::snapshot::{Snapshot, snapshot};
+use super::add::AddForm;
+use super::snapshot::{Moving, Snapshot, snapshot};
 use crate::app::App;
 use crate::web::auth::Right;
 use crate::web::auth::who::Person;
@@ -18,11 +19,29 @@ use crate::web::pages::layout::Layout;
 struct CallPage {
     layout: Layout,
     call: Snapshot,
+    moving: Moving,
+    /// Only whose call it is may add to it.
+    form: Option<AddForm>,
+    /// Without JavaScript the page loads itself again and again, but not while somebody types.
+    reloads: bool,
 }
 
 pub async fn get(app: Data<App>, person: Person, id: Path<String>) -> Result<HttpResponse, PageError> {
     let id = super::allowed(&app, &person, Right::SeeCalls, &id).await?;
+    let form = person.account.is_some().then(AddForm::fresh);
+    page(&app, StatusCode::OK, person.layout, id, form, true).await
+}
+
+pub async fn page(
+    app: &App,
+    status: StatusCode,
+    layout: Layout,
+    id: String,
+    form: Option<AddForm>,
+    reloads: bool,
+) -> Result<HttpResponse, PageError> {
     let now = app.clock.now();
-    let call = app.db.read(move |tx| snapshot(tx, &id, now)).await?;
-    html(StatusCode::OK, &CallPage { layout: person.layout, call })
+    let (call, moving) = app.db.read(move |tx| snapshot(tx, &id, now)).await?;
+    let reloads = reloads && !call.over;
+    html(status, &CallPage { layout, form: form.filter(|_| call.running), call, moving, reloads })
 }

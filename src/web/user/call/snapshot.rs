@@ -1,10 +1,11 @@
-//! A call as its page shows it at one moment: drawn on the page, and sent again whenever it changes.
+//! A call as its page shows it: the facts, which change when something happens, and what moves by itself, which follows
+//! from them and the time. A browser is sent the facts when they have changed and moves the rest on its own.
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use serde::Serialize;
 
-use super::words;
+use super::words::{self, Notice};
 use crate::domain::call::{Call, Leg, Phase, Role};
 use crate::domain::currency::Currency;
 use crate::domain::money::Money;
@@ -14,10 +15,16 @@ use crate::storage::{Tx, accounts, call_records, calls};
 use crate::web::pages::show::{Moment, duration, money, price};
 use crate::web::user::calls::cost;
 
+/// With less left the page warns.
+const NEAR_THE_END_SECONDS: i64 = 30;
+
 #[derive(Serialize, PartialEq, Debug)]
 pub struct Snapshot {
     #[serde(skip)]
     pub id: String,
+    /// How many lines the record has.
+    #[serde(skip)]
+    pub records: i64,
     pub phase: &'static str,
     /// The phase in plain words.
     pub title: &'static str,
@@ -25,16 +32,18 @@ pub struct Snapshot {
     pub over: bool,
     /// May be hung up.
     pub running: bool,
-    /// Until the carrier ends the payer's leg, as far as it has been told.
-    pub seconds_left: Option<i64>,
-    /// The same to be read, or what stands in its place.
-    pub countdown: String,
-    pub limit_at: Option<String>,
-    pub checkpoint_at: Option<String>,
-    pub cost: String,
+    /// When the carrier ends the payer's leg, as far as it has been told. Moments are milliseconds since 1970.
+    pub limit_at: Option<i64>,
+    pub next_look_at: Option<i64>,
+    /// No leg costs anything past this.
+    pub paid_until: Option<i64>,
     pub held: String,
     pub burn: String,
+    pub currency: &'static str,
+    pub near_seconds: i64,
     pub legs: Vec<LegView>,
+    pub good_news: Option<Notice>,
+    pub warnings: Vec<Notice>,
     pub lines: Vec<LineView>,
 }
 
@@ -45,7 +54,23 @@ pub struct LegView {
     pub destination: String,
     pub yours: bool,
     pub state: &'static str,
-    pub time: String,
+    pub price: String,
+    /// Since when it is in the call.
+    pub since: Option<i64>,
+    /// How long it was, once it is over.
+    pub seconds: Option<i64>,
+    pub rate: RateView,
+}
+
+/// What a browser needs to move the cost; the fee is in millionths.
+#[derive(Serialize, PartialEq, Debug)]
+pub struct RateView {
+    /// By the minute, in units of the currency.
+    pub price: String,
+    pub fee: i64,
+    pub minimum: i64,
+    pub increment: i64,
+    pub grace: i64,
 }
 
 #[derive(Serialize, PartialEq, Debug)]
@@ -58,34 +83,80 @@ pub struct LineView {
     pub text: String,
 }
 
-pub fn snapshot(tx: &mut Tx, id: &str, now: DateTime<Utc>) -> Result<Snapshot, FlowError> {
+/// What moves with the time, at one moment of it.
+#[derive(Serialize, PartialEq, Debug)]
+pub struct Moving {
+    pub seconds_left: Option<i64>,
+    /// The same to be read, or what stands in its place.
+    pub countdown: String,
+    pub near: bool,
+    pub next_look: String,
+    pub cost: String,
+    /// How long each leg has been in the call.
+    pub times: Vec<String>,
+}
+
+pub fn snapshot(tx: &mut Tx, id: &str, now: DateTime<Utc>) -> Result<(Snapshot, Moving), FlowError> {
     let call = calls::find(tx, id)?.ok_or_else(|| FlowError::not_found("call", id))?;
     let account = accounts::find(tx, &call.account)?.ok_or_else(|| FlowError::not_found("account", &call.account))?;
     let lines = call_records::since(tx, id, 0)?;
-    Ok(view(&call, account.currency, &lines, now))
+    Ok((facts(&call, account.currency, &lines), moving(&call, account.currency, now)))
 }
 
-fn view(call: &Call, currency: Currency, lines: &[call_records::Line], now: DateTime<Utc>) -> Snapshot {
+fn facts(call: &Call, currency: Currency, lines: &[call_records::Line]) -> Snapshot {
     let (running, over) = (call.is_running(), matches!(call.phase, Phase::Settled(_)));
-    let limit = call.payer().authorised_until.filter(|_| running);
-    let seconds_left = limit.map(|until| whole_seconds(until - now));
-    let burn: Decimal = call.legs.iter().filter(|leg| leg.is_in()).map(|leg| leg.rate.price_per_minute).sum();
+    let records: Vec<_> = lines.iter().map(|line| &line.record).collect();
+    let (good_news, warnings) = if running { words::notices(&records, currency) } else { (None, vec![]) };
     Snapshot {
         id: call.id.clone(),
+        records: call.records,
         phase: phase_code(call.phase),
         title: words::phase(call),
         over,
         running,
-        seconds_left,
-        countdown: seconds_left.map_or_else(|| "–:––".to_owned(), duration),
-        limit_at: limit.map(|at| Moment(at).iso()),
-        checkpoint_at: call.checkpoint_at.map(|at| Moment(at).iso()),
-        cost: money(cost(call, now), currency),
+        limit_at: limit(call).map(millis),
+        next_look_at: call.checkpoint_at.filter(|_| running).map(millis),
+        paid_until: call.deadline.map(millis),
         held: money(if over { Money::ZERO } else { call.held }, currency),
-        burn: price(burn, currency),
-        legs: call.legs.iter().map(|leg| leg_view(leg, now)).collect(),
+        burn: price(burn(call), currency),
+        currency: currency.code(),
+        near_seconds: NEAR_THE_END_SECONDS,
+        legs: call.legs.iter().map(|leg| leg_view(leg, currency)).collect(),
+        good_news,
+        warnings,
         lines: lines.iter().map(|line| line_view(line, call, currency)).collect(),
     }
+}
+
+fn moving(call: &Call, currency: Currency, now: DateTime<Utc>) -> Moving {
+    let seconds_left = limit(call).map(|until| whole_seconds(until - now));
+    let next_look = call.checkpoint_at.filter(|_| call.is_running());
+    Moving {
+        seconds_left,
+        countdown: seconds_left.map_or_else(|| "–:––".to_owned(), duration),
+        near: seconds_left.is_some_and(|left| left <= NEAR_THE_END_SECONDS),
+        next_look: next_look.map_or_else(|| "–".to_owned(), |at| in_a_while(at, now)),
+        cost: money(cost(call, now), currency),
+        times: call.legs.iter().map(|leg| time_in_call(leg, now)).collect(),
+    }
+}
+
+/// Until when the payer may talk, as far as the carrier has been told.
+pub fn limit(call: &Call) -> Option<DateTime<Utc>> {
+    call.payer().authorised_until.filter(|_| call.is_running())
+}
+
+/// What a minute costs with everybody who is in.
+pub fn burn(call: &Call) -> Decimal {
+    call.legs.iter().filter(|leg| leg.is_in()).map(|leg| leg.rate.price_per_minute).sum()
+}
+
+pub fn millis(at: DateTime<Utc>) -> i64 {
+    at.timestamp_millis()
+}
+
+pub fn in_a_while(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    if at <= now { "now".to_owned() } else { format!("in {}", duration(whole_seconds(at - now))) }
 }
 
 fn phase_code(phase: Phase) -> &'static str {
@@ -96,19 +167,33 @@ fn phase_code(phase: Phase) -> &'static str {
     }
 }
 
-fn leg_view(leg: &Leg, now: DateTime<Utc>) -> LegView {
+fn time_in_call(leg: &Leg, now: DateTime<Utc>) -> String {
     let seconds = match leg.started_at {
         Some(start) if !leg.is_over() => Some(whole_seconds(now - start)),
         Some(_) => Some(leg.billable_seconds()),
         None => None,
     };
+    seconds.map_or_else(|| "–".to_owned(), duration)
+}
+
+fn leg_view(leg: &Leg, currency: Currency) -> LegView {
+    let rate = &leg.rate;
     LegView {
         id: leg.id.clone(),
         number: leg.number.to_string(),
-        destination: leg.rate.destination.clone(),
+        destination: rate.destination.clone(),
         yours: leg.role == Role::Payer,
         state: words::leg_state(leg),
-        time: seconds.map_or_else(|| "–".to_owned(), duration),
+        price: price(rate.price_per_minute, currency),
+        since: leg.started_at.map(millis),
+        seconds: leg.is_over().then(|| leg.billable_seconds()),
+        rate: RateView {
+            price: rate.price_per_minute.normalize().to_string(),
+            fee: rate.connection_fee.micros(),
+            minimum: rate.minimum_seconds,
+            increment: rate.increment_seconds,
+            grace: rate.grace_seconds,
+        },
     }
 }
 

@@ -1,9 +1,12 @@
 //! A call's record in plain words.
 
+use serde::Serialize;
+
+use crate::domain::call::addition::{AddRefusal, Addition};
 use crate::domain::call::record::Record;
 use crate::domain::call::{Call, EndReason, Leg, LegEnd, LegState, Phase, Role};
 use crate::domain::currency::Currency;
-use crate::web::pages::show::{duration, money};
+use crate::web::pages::show::{duration, money, price};
 
 pub fn phase(call: &Call) -> &'static str {
     match call.phase {
@@ -50,6 +53,9 @@ pub fn line(record: &Record, call: &Call, currency: Currency) -> (&'static str, 
             let (length, held) = (duration(*seconds), money(*funds, currency));
             ("plain", format!("Dialled. The call may last {length}; {held} is held for it."))
         }
+        Record::Added { leg, held } => {
+            ("plain", format!("{} was added; {} more is held for it.", name(leg), money(*held, currency)))
+        }
         Record::LegRinging { leg } => ("plain", format!("{} is ringing.", name(leg))),
         Record::LegEnded { leg, how } => ("plain", format!("{}: {}.", name(leg), ended_how(how))),
         Record::LimitSet { leg, seconds, .. } => {
@@ -77,6 +83,52 @@ pub fn line(record: &Record, call: &Call, currency: Currency) -> (&'static str, 
     }
 }
 
+/// Something the payer should know now.
+#[derive(Serialize, PartialEq, Debug)]
+pub struct Notice {
+    pub text: String,
+}
+
+/// What came of the money last, and what threatens: from the record of a call that is running.
+pub fn notices(records: &[&Record], currency: Currency) -> (Option<Notice>, Vec<Notice>) {
+    let (mut charged, mut extended, mut declined, mut warned) = (None, None, None, false);
+    for record in records {
+        match record {
+            Record::Charging { .. } => declined = None,
+            Record::Charged { amount } => (charged, extended, declined) = (Some(*amount), None, None),
+            Record::Declined { reason } => declined = Some(reason),
+            // Money without a charge came from elsewhere: an earlier charge has nothing to do with a second extension.
+            Record::Extended { seconds, .. } => {
+                charged = charged.filter(|_| extended.is_none());
+                (extended, declined, warned) = (Some(*seconds), None, false);
+            }
+            Record::Warned => warned = true,
+            Record::Dialled { .. }
+            | Record::Added { .. }
+            | Record::LegRinging { .. }
+            | Record::LegEnded { .. }
+            | Record::LimitSet { .. }
+            | Record::Checkpoint
+            | Record::Notice { .. }
+            | Record::Ended { .. }
+            | Record::Billed { .. }
+            | Record::HouseTime { .. }
+            | Record::Released { .. } => {}
+        }
+    }
+    let may_last = |seconds: i64| format!("the call may now last {}.", duration(seconds));
+    let good = match (charged, extended) {
+        (Some(amount), Some(seconds)) => Some(format!("Topped up {}; {}", money(amount, currency), may_last(seconds))),
+        (Some(amount), None) => Some(format!("Topped up {}; the call is being made longer.", money(amount, currency))),
+        (None, Some(seconds)) => Some(format!("There is more money; {}", may_last(seconds))),
+        (None, None) => None,
+    };
+    let declined = declined.map(|reason| format!("Your card could not be charged: {}.", plain(reason)));
+    let warned = warned.then(|| "Without more money the call ends when the time is up.".to_owned());
+    let notice = |text| Notice { text };
+    (good.map(notice), declined.into_iter().chain(warned).map(notice).collect())
+}
+
 fn name(call: &Call, leg: &str) -> String {
     match call.leg(leg) {
         Some(leg) if leg.role == Role::Payer => "Your phone".to_owned(),
@@ -97,4 +149,65 @@ fn ended_how(how: &str) -> String {
 /// A code such as `insufficient_funds`, to be read by people.
 fn plain(code: &str) -> String {
     code.replace(['_', '-'], " ")
+}
+
+/// What adding a number would take.
+pub fn addition(addition: &Addition, currency: Currency) -> String {
+    let rate = &addition.rate;
+    let fee = match rate.connection_fee.is_positive() {
+        true => format!(" and {} to connect", money(rate.connection_fee, currency)),
+        false => String::new(),
+    };
+    format!(
+        "{}, {}: {} a minute{fee}. {} more would be held; the call may go on for {} as before.",
+        addition.number,
+        rate.destination,
+        price(rate.price_per_minute, currency),
+        money(addition.more, currency),
+        duration(addition.seconds_left),
+    )
+}
+
+/// Why a number was not added.
+pub fn add_refusal(refusal: &AddRefusal, currency: Currency) -> String {
+    match refusal {
+        AddRefusal::NotEnoughCredit { number, price_per_minute, seconds_left } => format!(
+            "{number} costs {} a minute. With it the call could go on for only {}, so it was not added and nothing was \
+             shortened. Top up first.",
+            price(*price_per_minute, currency),
+            duration(*seconds_left),
+        ),
+        AddRefusal::AccountNotOpen
+        | AddRefusal::CallIsOver
+        | AddRefusal::InTheCall { .. }
+        | AddRefusal::TooManyNumbers { .. }
+        | AddRefusal::NoRate { .. }
+        | AddRefusal::TooLittleTime { .. } => refusal.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(records: &[Record]) -> (Option<String>, Vec<String>) {
+        let (good, bad) = notices(&records.iter().collect::<Vec<_>>(), "USD".parse().unwrap());
+        (good.map(|notice| notice.text), bad.into_iter().map(|notice| notice.text).collect())
+    }
+
+    #[test]
+    fn a_top_up_is_told_with_what_it_did_and_clears_the_warnings_before_it() {
+        let amount = "10".parse().unwrap();
+        let declined = Record::Declined { reason: "insufficient_funds".to_owned() };
+        let mut records = vec![Record::Checkpoint, Record::Charging { amount }, declined, Record::Warned];
+        let (good, bad) = told(&records);
+        assert_eq!(good, None);
+        assert!(bad.len() == 2 && bad[0].contains("insufficient funds"), "{bad:?}");
+        records.extend([Record::Charging { amount }, Record::Charged { amount }]);
+        assert_eq!(told(&records).0.unwrap(), "Topped up 10.00 USD; the call is being made longer.");
+        records.push(Record::Extended { seconds: 850, funds: amount });
+        assert_eq!(told(&records), (Some("Topped up 10.00 USD; the call may now last 14:10.".to_owned()), vec![]));
+        records.push(Record::Extended { seconds: 900, funds: amount });
+        assert_eq!(told(&records).0.unwrap(), "There is more money; the call may now last 15:00.");
+    }
 }

@@ -1,0 +1,117 @@
+//! One more number for a running call: its money to the present deadline is held, or nothing changes.
+
+use chrono::{DateTime, Utc};
+
+use super::call_changed;
+use super::{FlowError, Rules};
+use crate::domain::admission::Wanted;
+use crate::domain::call::Call;
+use crate::domain::call::addition::{AddRefusal, AddingTerms, Addition};
+use crate::domain::currency::Currency;
+use crate::domain::money::Money;
+use crate::domain::phone_number::PhoneNumber;
+use crate::domain::wallet::Reserve;
+use crate::ids;
+use crate::storage::audit::Change;
+use crate::storage::{Tx, accounts, audit, calls, holds, rates};
+
+#[derive(Debug, Clone)]
+pub struct AddRequest {
+    pub call: String,
+    pub number: PhoneNumber,
+    /// Made once by whoever adds: sending the request again adds nothing.
+    pub request_key: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Added {
+    Leg {
+        id: String,
+    },
+    /// This request was carried out before.
+    Already {
+        id: String,
+    },
+    /// The key was used for another call or another number.
+    OtherRequest,
+    Refused(AddRefusal),
+}
+
+/// `by`: the administrator or program that does it, who stands in the audit then; `None` is the caller.
+pub fn add_leg(
+    tx: &mut Tx,
+    request: &AddRequest,
+    by: Option<&str>,
+    rules: &Rules,
+    now: DateTime<Utc>,
+) -> Result<Added, FlowError> {
+    let mut change = call_changed::lock(tx, &request.call)?;
+    if let Some((call, leg)) = calls::leg_by_request_key(tx, &change.call.account, &request.request_key)? {
+        let same = call == request.call && change.call.leg(&leg).is_some_and(|leg| leg.number == request.number);
+        return Ok(if same { Added::Already { id: leg } } else { Added::OtherRequest });
+    }
+    let (_, answer) = consider(tx, &change.call, change.wallet.available(), &request.number, rules, now)?;
+    let addition = match answer {
+        Ok(addition) => addition,
+        Err(refusal) => return Ok(Added::Refused(refusal)),
+    };
+    hold(tx, &mut change, addition.more)?;
+    let id = ids::new("leg");
+    let commands = change.call.add(&addition, id.clone(), now);
+    holds::raise(tx, &change.call.id, change.call.held)?;
+    call_changed::insert_leg(tx, &mut change, &request.request_key)?;
+    if let Some(actor) = by {
+        let (subject, account) = (request.call.as_str(), Some(change.call.account.as_str()));
+        let (detail, action) = (format!("{}, {id}", request.number), "add_leg");
+        audit::change(
+            tx,
+            &Change { actor, action, subject, account, detail: &detail, before: None, after: None },
+            now,
+        )?;
+    }
+    call_changed::save(tx, change, commands, now)?;
+    Ok(Added::Leg { id })
+}
+
+fn hold(tx: &mut Tx, change: &mut call_changed::Change, more: Money) -> Result<(), FlowError> {
+    let Reserve::Reserved(wallet) = change.wallet.reserve(more) else {
+        unreachable!("an addition takes no more than is available");
+    };
+    accounts::save_wallet(tx, &change.call.account, &wallet)?;
+    change.wallet = wallet;
+    Ok(())
+}
+
+/// What adding a number would take, or why it may not be added, in the account's currency.
+pub fn quote_leg(
+    tx: &mut Tx,
+    call: &str,
+    number: &PhoneNumber,
+    rules: &Rules,
+    now: DateTime<Utc>,
+) -> Result<(Currency, Result<Addition, AddRefusal>), FlowError> {
+    let call = calls::find(tx, call)?.ok_or_else(|| FlowError::not_found("call", call))?;
+    let wallet = accounts::wallet(tx, &call.account)?.unwrap_or_default();
+    consider(tx, &call, wallet.available(), number, rules, now)
+}
+
+fn consider(
+    tx: &mut Tx,
+    call: &Call,
+    available: Money,
+    number: &PhoneNumber,
+    rules: &Rules,
+    now: DateTime<Utc>,
+) -> Result<(Currency, Result<Addition, AddRefusal>), FlowError> {
+    let unknown = || FlowError::not_found("account", &call.account);
+    let (account, plan) = accounts::find_with_plan(tx, &call.account)?.ok_or_else(unknown)?;
+    let rate = rates::find(tx, &plan.id, &[number], now)?.remove(0);
+    let terms = AddingTerms {
+        available,
+        account_open: account.is_open(),
+        most_legs: rules.most_legs,
+        least_seconds: rules.least_seconds,
+        timing: rules.timing,
+    };
+    Ok((account.currency, call.may_add(Wanted { number: number.clone(), rate }, &terms, now)))
+}

@@ -1,0 +1,6 @@
+//! The board of live calls: all accounts together, nearest end first; it moves by itself, and calls can be ended.
+
+pub mod board;
+pub mod end;
+pub mod events;
+pub mod page;
