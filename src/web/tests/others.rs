@@ -7,11 +7,11 @@ use super::belongings::{BOB, Bob, signed_in};
 use super::browser::{Browser, House, Page};
 use super::tables::{Verb, routes};
 
+type Fields = &'static [(&'static str, &'static str)];
+
 /// What the pages without a name in their address are sent; `ID` is each of bob's, in turn. Whoever adds such a page
 /// adds its line.
-type Attempt = (Verb, &'static str, &'static [(&'static str, &'static str)]);
-
-const OWN: &[Attempt] = &[
+const OWN: &[(Verb, &str, Fields)] = &[
     (Verb::Get, "/", &[]),
     (Verb::Get, "/calls", &[("after", "ID")]),
     (Verb::Get, "/calls.csv", &[("number", "+442079460987")]),
@@ -162,7 +162,7 @@ async fn no_field_and_no_query_makes_a_page_ones_own_be_anothers() {
 #[actix_web::test]
 async fn whose_call_was_before_which_is_not_told_by_the_place_it_would_have_in_a_list() {
     let (house, bob) = House::with_bob().await;
-    super::history::talk(&house, "+442079460001", house.app.clock.now() - chrono::TimeDelta::days(1)).await;
+    super::history::talk(&house, "+442079460001", house.app.clock.now()).await;
     let mut ann = signed_in(&house, "ann@example.org").await;
     assert!(ann.get("/calls").await.text.contains("7946 0001"));
     for id in &bob.ids {
@@ -219,9 +219,12 @@ async fn no_parameter_and_no_host_leads_out_of_the_house() {
                 ),
             };
             let page = browser.send(request.insert_header(("host", "evil.example"))).await;
-            let onward = page.location();
-            assert!(onward.is_empty() || onward.starts_with('/') && !onward.starts_with("//"), "{place}: {onward}");
-            assert!(!page.text.contains("evil.example"), "{verb:?} {place}: {}", page.text);
+            let led = page.location();
+            assert!(led.is_empty() || led.starts_with('/') && !led.starts_with("//"), "{place}: {led}");
+            for led in ["href=\"", "src=\"", "action=\"", "url="] {
+                let leads = [elsewhere, "http://evil.example"].map(|onward| format!("{led}{onward}"));
+                assert!(!leads.iter().any(|led| page.text.contains(led)), "{verb:?} {place}: {}", page.text);
+            }
         }
     }
 }
