@@ -184,7 +184,13 @@ impl Browser {
             self.cookie = cookie.to_str().unwrap().split(';').next().map(str::to_owned);
         }
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let text = String::from_utf8(read_body(response).await.to_vec()).unwrap();
+        // A stream may never end; its first words are enough here.
+        let streams = headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind == "text/event-stream");
+        let text = if streams {
+            Stream(Box::pin(response.into_body())).chunk().await
+        } else {
+            String::from_utf8(read_body(response).await.to_vec()).unwrap()
+        };
         Page { status, headers, text }
     }
 

@@ -107,7 +107,7 @@ async fn the_same_addresses_lead_their_owner_to_them() {
             let page = ask(&mut browser, verb, &filled(&path, id), &[], &csrf).await;
             found |= page.status != 404;
             if found {
-                assert!([200, 303].contains(&page.status), "{verb:?} {path}: {}", page.text);
+                assert!([200, 303, 422].contains(&page.status), "{verb:?} {path}: {}", page.text);
                 break;
             }
         }

@@ -123,8 +123,8 @@ pub async fn quote(
 }
 
 /// Reloading a shown price has nothing to send again.
-pub async fn back(_who: SignedIn, id: Path<String>) -> Result<HttpResponse, PageError> {
-    Ok(see_other(&format!("/calls/{}/legs", pages::id(&id)?)))
+pub async fn back(app: Data<App>, who: SignedIn, id: Path<String>) -> Result<HttpResponse, PageError> {
+    Ok(see_other(&format!("/calls/{}/legs", own(&app, &who, &id).await?)))
 }
 
 /// The id of a call of the signed-in account. Somebody else's call looks like none.
