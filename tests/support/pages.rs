@@ -11,7 +11,10 @@ use talktime::app::App;
 use talktime::clock::{Busy, Clock};
 use talktime::config::Settings;
 use talktime::domain::call::{Call, Phase};
-use talktime::storage::{StorageError, Tx, accounts, calls, users};
+use talktime::domain::checkout::State;
+use talktime::flows::seed::DRAFT;
+use talktime::storage::audit_search::{self, Filter};
+use talktime::storage::{StorageError, Tx, accounts, calls, charges, checkouts, deck_drafts, events, rates, users};
 use talktime::web::server;
 
 /// Everybody's in made-up books.
@@ -37,23 +40,68 @@ impl Who {
     }
 }
 
-/// What stands in braces is filled in by [`Names`].
+/// A file is taken away to be kept: it is as long as it is and nobody looks at it while it comes. It is measured, but
+/// not held to what a page may weigh and take.
+pub fn is_file(page: &str) -> bool {
+    page.split('?').next().is_some_and(|path| path.ends_with(".csv"))
+}
+
+/// What stands in braces is filled in by [`Names`]. Lists are there as they are met: from their beginning, from the
+/// middle, under each filter, and with nothing to be found.
 #[rustfmt::skip]
 pub const PAGES: &[(Who, &str)] = &[
     (Who::Nobody, "/sign-in"),
     (Who::Caller, "/"),
+    (Who::Caller, "/me"),
     (Who::Caller, "/dial"),
     (Who::Caller, "/calls"),
     (Who::Caller, "/calls?after={older_call}"),
+    (Who::Caller, "/calls?from={day}&to={day}"),
+    (Who::Caller, "/calls?number=%2B44&after={older_call}"),
+    (Who::Caller, "/calls?number=%2B99999"),
+    (Who::Caller, "/calls.csv"),
     (Who::Caller, "/calls/{call}"),
+    (Who::Caller, "/calls/{call}/bill"),
     (Who::Caller, "/calls/{live_call}"),
+    (Who::Caller, "/money"),
+    (Who::Caller, "/money?after={older_charge}"),
+    (Who::Caller, "/money/cards/new"),
+    (Who::Caller, "/money/checkouts/{checkout}"),
+    (Who::Caller, "/money/checkouts/{open_checkout}?new=1"),
     (Who::Owner, "/admin"),
     (Who::Owner, "/admin?period=week"),
     (Who::Owner, "/admin?period=month"),
     (Who::Owner, "/admin/accounts"),
     (Who::Owner, "/admin/accounts?after={older_account}"),
+    (Who::Owner, "/admin/accounts?search=caller9"),
+    (Who::Owner, "/admin/accounts?search=nobody&anywhere=yes"),
+    (Who::Owner, "/admin/accounts?search=%2B442079460012"),
+    (Who::Owner, "/admin/accounts?status=blocked"),
+    (Who::Owner, "/admin/accounts/new"),
     (Who::Owner, "/admin/accounts/{account}"),
+    (Who::Owner, "/admin/accounts/{busy_account}"),
+    (Who::Owner, "/admin/accounts/{busy_account}/calls"),
+    (Who::Owner, "/admin/accounts/{busy_account}/calls?after={older_call}"),
+    (Who::Owner, "/admin/accounts/{busy_account}/transfers"),
+    (Who::Owner, "/admin/accounts/{busy_account}/transfers?after={older_charge}"),
+    (Who::Owner, "/admin/accounts/{busy_account}/transfers.csv"),
+    (Who::Owner, "/admin/audit"),
+    (Who::Owner, "/admin/audit?after={older_entry}"),
+    (Who::Owner, "/admin/audit?actor=support%40example.com&action=block_account&after={older_entry}"),
+    (Who::Owner, "/admin/audit?subject={busy_account}"),
+    (Who::Owner, "/admin/audit?from={day}&to={day}"),
+    (Who::Owner, "/admin/audit?text=no+such+thing"),
+    (Who::Owner, "/admin/audit.csv"),
     (Who::Owner, "/admin/decks"),
+    (Who::Owner, "/admin/decks/{deck}.csv"),
+    (Who::Owner, "/admin/decks/drafts/{draft}"),
+    (Who::Owner, "/admin/plans/{plan}"),
+    (Who::Owner, "/admin/plans/{plan}?number=%2B442079460012&seconds=600&funds=5"),
+    (Who::Owner, "/admin/events"),
+    (Who::Owner, "/admin/events?after={older_delivery}"),
+    (Who::Owner, "/admin/events?state=failed"),
+    (Who::Owner, "/admin/events/deliveries/{failed_delivery}"),
+    (Who::Owner, "/admin/people"),
 ];
 
 /// What stands for the names in braces.
@@ -63,7 +111,7 @@ impl Names {
     pub fn find(tx: &mut Tx) -> Result<Self, StorageError> {
         let caller = users::by_email(tx, Who::Caller.email().expect("it has one"))?.expect("the books are made up");
         let account = caller.account.expect("callers have one");
-        let its = calls::list(tx, Some(&account), None, 100)?;
+        let its = calls::list(tx, Some(&account), None, 2000)?;
         let is_over = |call: &&Call| matches!(call.phase, Phase::Settled(_));
         let call = its.iter().find(is_over).expect("many are over").id.clone();
         let live_call = its.iter().find(|call| !is_over(call)).expect("one is live").id.clone();
@@ -73,13 +121,46 @@ impl Names {
             .map(|(account, _)| account)
             .collect::<Vec<_>>();
         let older_account = all[all.len() / 2].id.clone();
-        Ok(Self(vec![
+        let mut names = vec![
             ("{call}", call),
             ("{live_call}", live_call),
             ("{older_call}", older_call),
-            ("{account}", account),
+            ("{day}", its[its.len() / 2].created_at.date_naive().to_string()),
+            ("{account}", all[0].id.clone()),
             ("{older_account}", older_account),
-        ]))
+        ];
+        names.extend(Self::of_money(tx, &account)?);
+        names.extend(Self::of_office(tx)?);
+        names.push(("{busy_account}", account));
+        Ok(Self(names))
+    }
+
+    fn of_money(tx: &mut Tx, account: &str) -> Result<Vec<(&'static str, String)>, StorageError> {
+        let charges = charges::page(tx, account, "stripe", None, 1000)?;
+        let visits = checkouts::list(tx, account, None, 100)?;
+        let visit = |state: State| visits.iter().find(|visit| visit.state == state).expect("there is one").id.clone();
+        Ok(vec![
+            ("{older_charge}", charges[charges.len() / 2].id.clone()),
+            ("{checkout}", visit(State::Complete)),
+            ("{open_checkout}", visit(State::Open)),
+        ])
+    }
+
+    fn of_office(tx: &mut Tx) -> Result<Vec<(&'static str, String)>, StorageError> {
+        let log = audit_search::find(tx, &Filter::default(), None, 2000, 2000)?.entries;
+        // Of two plans the first has decks of the past and one that waits.
+        let draft = deck_drafts::find(tx, DRAFT)?.expect("one waits");
+        let deck = rates::decks_of(tx, &draft.plan, 1)?.pop().expect("the plan has rates");
+        let sent = events::deliveries(tx, None, None, 1000)?;
+        let failed = events::deliveries(tx, Some("failed"), None, 1)?.pop().expect("one has failed");
+        Ok(vec![
+            ("{older_entry}", log[log.len() / 2].id.clone()),
+            ("{deck}", deck.id),
+            ("{draft}", draft.id),
+            ("{plan}", draft.plan),
+            ("{older_delivery}", sent[sent.len() / 2].0.id.clone()),
+            ("{failed_delivery}", failed.0.id),
+        ])
     }
 
     pub fn fill(&self, page: &str) -> String {

@@ -12,6 +12,7 @@ use crate::domain::payment::Payment;
 use crate::domain::rating::Rate;
 use crate::flows::FlowError;
 use crate::storage::bulk::Whole;
+use crate::storage::events::{self, WholeDelivery};
 use crate::storage::ledger::Booked;
 use crate::storage::payments::{Frozen, StepNote};
 use crate::storage::{Tx, bulk, ledger, payments};
@@ -32,6 +33,7 @@ pub struct Batch {
     pub transfers: Vec<Booked>,
     pub payments: Vec<(Payment, Frozen)>,
     pub steps: Vec<StepNote>,
+    pub deliveries: Vec<WholeDelivery>,
 }
 
 impl Batch {
@@ -43,6 +45,7 @@ impl Batch {
     pub fn save(&self, tx: &mut Tx) -> Result<(), FlowError> {
         bulk::insert_calls(tx, &self.calls)?;
         payments::insert_many(tx, &self.payments, &self.steps)?;
+        events::insert_many(tx, &self.deliveries)?;
         Ok(ledger::insert_many(tx, &self.transfers)?)
     }
 }
@@ -153,6 +156,7 @@ impl Seed {
         let mut records = vec![(call.created_at, Record::Dialled { funds: call.held, seconds })];
         records.push((at, Record::Ended { reason: reason.code().to_owned() }));
         records.extend(charges.iter().flat_map(|charge| charge.records()).map(|record| (at, record)));
+        self.tell(&call, cost, currency, at, batch);
         self.keep(call, Some((at, charges)), records, batch);
     }
 
