@@ -77,12 +77,15 @@ impl Seed {
         self.settle(caller, call, reason, at + TimeDelta::seconds(payer_seconds + 2), batch);
     }
 
-    /// A call that is under way; none for a caller whose money is short.
+    /// A call that is under way; none for a caller whose money is short, unless it is the first one.
     pub(super) fn live_call(&mut self, caller: usize, batch: &mut Batch) {
         let at = self.now - TimeDelta::seconds(30 + self.chance.seconds(60));
         let mut call = self.dialled(caller, LIVE_SECONDS, at);
         if call.held > self.callers[caller].wallet.available() {
-            return;
+            if caller > 0 {
+                return;
+            }
+            self.recharge(caller, &call.id.clone(), at, batch);
         }
         for leg in &mut call.legs {
             leg.state = LegState::Answered;
