@@ -13,6 +13,7 @@ use super::bulk::{HoldRow, WholeCallRow, WholeLegRow};
 use super::call_records::RecordRow;
 use super::calls::LegRow;
 use super::connection::DbConn;
+use super::events::{TryRow, WholeDeliveryRow, WholeEventRow};
 use super::exchanges::ExchangeRow;
 use super::figures::{FigureRow, Merge};
 use super::ledger::TransferRow;
@@ -164,6 +165,9 @@ many_at_once! {
     insert_transfers: TransferRow => transfers;
     insert_payments: (PaymentRow, Frozen) => payments;
     insert_exchanges: ExchangeRow => payment_exchanges;
+    insert_events: WholeEventRow => events;
+    insert_deliveries: WholeDeliveryRow => event_deliveries;
+    insert_tries: TryRow => event_tries;
 }
 
 /// For a transaction that writes much and may be lost: a larger cache, no waiting for the disk at its end. PostgreSQL,

@@ -1,10 +1,11 @@
 //! What integrators are told, on its way to whom, and what they answered.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
+use diesel::dsl::Eq;
 use diesel::prelude::*;
 
 use super::schema::{event_deliveries, event_tries, events};
-use super::{StorageError, Tx, utc};
+use super::{StorageError, Tx, dialect, utc};
 
 #[derive(Debug, Clone)]
 pub struct Told {
@@ -169,4 +170,88 @@ pub fn tries(tx: &mut Tx, delivery: &str) -> Result<Vec<Try>, StorageError> {
         .select((event_tries::at, event_tries::status, event_tries::outcome))
         .load(tx.conn)?;
     Ok(rows.into_iter().map(|(at, status, outcome)| Try { at: utc(at), status, outcome }).collect())
+}
+
+/// An event with the one endpoint it goes to and what became of it: for made-up books.
+pub struct WholeDelivery {
+    pub id: String,
+    pub event: Told,
+    pub endpoint: String,
+    pub state: &'static str,
+    pub next_try_at: DateTime<Utc>,
+    pub tries: Vec<Try>,
+}
+
+pub(super) type WholeEventRow = (
+    Eq<events::id, String>,
+    Eq<events::account_id, String>,
+    Eq<events::kind, String>,
+    Eq<events::at, NaiveDateTime>,
+    Eq<events::body, String>,
+);
+pub(super) type WholeDeliveryRow = (
+    Eq<event_deliveries::id, String>,
+    Eq<event_deliveries::event_id, String>,
+    Eq<event_deliveries::endpoint_id, String>,
+    Eq<event_deliveries::account_id, String>,
+    Eq<event_deliveries::state, &'static str>,
+    Eq<event_deliveries::tries, i64>,
+    Eq<event_deliveries::next_try_at, NaiveDateTime>,
+);
+pub(super) type TryRow = (
+    Eq<event_tries::delivery_id, String>,
+    Eq<event_tries::seq, i64>,
+    Eq<event_tries::account_id, String>,
+    Eq<event_tries::at, NaiveDateTime>,
+    Eq<event_tries::status, Option<i32>>,
+    Eq<event_tries::outcome, String>,
+);
+
+pub fn insert_many(tx: &mut Tx, all: &[WholeDelivery]) -> Result<(), StorageError> {
+    for some in all.chunks(1000) {
+        let rows: Vec<_> = some.iter().map(|whole| event_row(&whole.event)).collect();
+        dialect::insert_events(tx.conn, &rows)?;
+        let rows: Vec<_> = some.iter().map(delivery_row).collect();
+        dialect::insert_deliveries(tx.conn, &rows)?;
+        let rows: Vec<_> = some.iter().flat_map(try_rows).collect();
+        for rows in rows.chunks(1000) {
+            dialect::insert_tries(tx.conn, rows)?;
+        }
+    }
+    Ok(())
+}
+
+fn event_row(event: &Told) -> WholeEventRow {
+    (
+        events::id.eq(event.id.clone()),
+        events::account_id.eq(event.account.clone()),
+        events::kind.eq(event.kind.clone()),
+        events::at.eq(event.at.naive_utc()),
+        events::body.eq(event.body.clone()),
+    )
+}
+
+fn delivery_row(whole: &WholeDelivery) -> WholeDeliveryRow {
+    (
+        event_deliveries::id.eq(whole.id.clone()),
+        event_deliveries::event_id.eq(whole.event.id.clone()),
+        event_deliveries::endpoint_id.eq(whole.endpoint.clone()),
+        event_deliveries::account_id.eq(whole.event.account.clone()),
+        event_deliveries::state.eq(whole.state),
+        event_deliveries::tries.eq(i64::try_from(whole.tries.len()).unwrap_or(i64::MAX)),
+        event_deliveries::next_try_at.eq(whole.next_try_at.naive_utc()),
+    )
+}
+
+fn try_rows(whole: &WholeDelivery) -> impl Iterator<Item = TryRow> {
+    whole.tries.iter().zip(0..).map(|(made, seq)| {
+        (
+            event_tries::delivery_id.eq(whole.id.clone()),
+            event_tries::seq.eq(seq),
+            event_tries::account_id.eq(whole.event.account.clone()),
+            event_tries::at.eq(made.at.naive_utc()),
+            event_tries::status.eq(made.status),
+            event_tries::outcome.eq(made.outcome.clone()),
+        )
+    })
 }

@@ -12,7 +12,6 @@ pub mod call_lists;
 pub mod call_records;
 pub mod calls;
 pub mod cards;
-pub mod charges;
 pub mod checkouts;
 mod connection;
 pub mod db;

@@ -10,9 +10,12 @@ use chrono::{DateTime, Utc};
 use talktime::app::App;
 use talktime::clock::{Busy, Clock};
 use talktime::config::Settings;
-use talktime::domain::call::{Call, Phase};
-use talktime::storage::{StorageError, Tx, accounts, calls, payments, users};
 use talktime::web::server;
+
+#[path = "page_names.rs"]
+mod page_names;
+
+pub use page_names::Names;
 
 /// Everybody's in made-up books.
 pub const PASSWORD: &str = "a password of made-up books";
@@ -37,78 +40,79 @@ impl Who {
     }
 }
 
-/// What stands in braces is filled in by [`Names`].
+/// A file is taken away to be kept: it is as long as it is and nobody looks at it while it comes. It is measured, but
+/// not held to what a page may weigh and take.
+pub fn is_file(page: &str) -> bool {
+    page.split('?').next().is_some_and(|path| path.ends_with(".csv"))
+}
+
+/// What stands in braces is filled in by [`Names`]. Lists are there as they are met: from their beginning, near
+/// their end, under each filter, and with nothing to be found.
 #[rustfmt::skip]
 pub const PAGES: &[(Who, &str)] = &[
     (Who::Nobody, "/sign-in"),
     (Who::Caller, "/"),
+    (Who::Caller, "/me"),
     (Who::Caller, "/dial"),
     (Who::Caller, "/calls"),
     (Who::Caller, "/calls?after={older_call}"),
+    (Who::Caller, "/calls?from={day}&to={day}"),
+    (Who::Caller, "/calls?number=%2B44&after={older_call}"),
+    (Who::Caller, "/calls?number=%2B99999"),
+    (Who::Caller, "/calls.csv"),
     (Who::Caller, "/calls/{call}"),
+    (Who::Caller, "/calls/{call}/bill"),
     (Who::Caller, "/calls/{live_call}"),
     (Who::Caller, "/calls/{live_call}/legs"),
-    (Who::Caller, "/calls/{call}/bill"),
     (Who::Caller, "/money"),
-    (Who::Caller, "/money/cards/new"),
     (Who::Caller, "/money/recharge"),
     (Who::Caller, "/money/charges"),
-    (Who::Caller, "/me"),
+    (Who::Caller, "/money/charges?after={charge}"),
+    (Who::Caller, "/money/charges.csv"),
+    (Who::Caller, "/money/charges/{charge}"),
+    (Who::Caller, "/money/cards/new"),
+    (Who::Caller, "/money/checkouts/{checkout}"),
+    (Who::Caller, "/money/checkouts/{open_checkout}?new=1"),
     (Who::Owner, "/admin"),
     (Who::Owner, "/admin?period=week"),
     (Who::Owner, "/admin?period=month"),
+    (Who::Owner, "/admin/live"),
     (Who::Owner, "/admin/accounts"),
     (Who::Owner, "/admin/accounts?after={older_account}"),
-    (Who::Owner, "/admin/accounts/{account}"),
+    (Who::Owner, "/admin/accounts?search=caller9"),
+    (Who::Owner, "/admin/accounts?search=nobody&anywhere=yes"),
+    (Who::Owner, "/admin/accounts?search=%2B442079460012"),
+    (Who::Owner, "/admin/accounts?status=blocked"),
     (Who::Owner, "/admin/accounts/new"),
-    (Who::Owner, "/admin/accounts/{account}/calls"),
-    (Who::Owner, "/admin/accounts/{account}/transfers"),
-    (Who::Owner, "/admin/live"),
+    (Who::Owner, "/admin/accounts/{account}"),
+    (Who::Owner, "/admin/accounts/{busy_account}"),
+    (Who::Owner, "/admin/accounts/{busy_account}/calls"),
+    (Who::Owner, "/admin/accounts/{busy_account}/calls?after={older_call}"),
+    (Who::Owner, "/admin/accounts/{busy_account}/transfers"),
+    (Who::Owner, "/admin/accounts/{busy_account}/transfers?after={charge}"),
+    (Who::Owner, "/admin/accounts/{busy_account}/transfers.csv"),
     (Who::Owner, "/admin/payments"),
     (Who::Owner, "/admin/payments?state=credited"),
     (Who::Owner, "/admin/payments/{payment}"),
-    (Who::Owner, "/admin/decks"),
-    (Who::Owner, "/admin/plans/{plan}"),
-    (Who::Owner, "/admin/people"),
     (Who::Owner, "/admin/audit"),
-    (Who::Owner, "/admin/tokens"),
+    (Who::Owner, "/admin/audit?after={older_entry}"),
+    (Who::Owner, "/admin/audit?actor=support%40example.com&action=block_account&after={older_entry}"),
+    (Who::Owner, "/admin/audit?subject={busy_account}"),
+    (Who::Owner, "/admin/audit?from={entry_day}&to={entry_day}"),
+    (Who::Owner, "/admin/audit?text=no+such+thing"),
+    (Who::Owner, "/admin/audit.csv"),
+    (Who::Owner, "/admin/decks"),
+    (Who::Owner, "/admin/decks/{deck}.csv"),
+    (Who::Owner, "/admin/decks/drafts/{draft}"),
+    (Who::Owner, "/admin/plans/{plan}"),
+    (Who::Owner, "/admin/plans/{plan}?number=%2B442079460012&seconds=600&funds=5"),
     (Who::Owner, "/admin/events"),
+    (Who::Owner, "/admin/events?after={older_delivery}"),
+    (Who::Owner, "/admin/events?state=failed"),
+    (Who::Owner, "/admin/events/deliveries/{failed_delivery}"),
+    (Who::Owner, "/admin/people"),
+    (Who::Owner, "/admin/tokens"),
 ];
-
-/// What stands for the names in braces.
-pub struct Names(Vec<(&'static str, String)>);
-
-impl Names {
-    pub fn find(tx: &mut Tx) -> Result<Self, StorageError> {
-        let caller = users::by_email(tx, Who::Caller.email().expect("it has one"))?.expect("the books are made up");
-        let account = caller.account.expect("callers have one");
-        let its = calls::list(tx, Some(&account), None, 100)?;
-        let is_over = |call: &&Call| matches!(call.phase, Phase::Settled(_));
-        let call = its.iter().find(is_over).expect("many are over").id.clone();
-        let live_call = its.iter().find(|call| !is_over(call)).expect("one is live").id.clone();
-        let older_call = its[its.len() / 2].id.clone();
-        let all = accounts::search(tx, &accounts::Wanted::Any, None, None, 100)?
-            .into_iter()
-            .map(|(account, _)| account)
-            .collect::<Vec<_>>();
-        let payment = payments::list(tx, None, 1)?.pop().expect("some were made").id;
-        let plan = accounts::all_plans(tx)?.pop().expect("there are plans").id;
-        let older_account = all[all.len() / 2].id.clone();
-        Ok(Self(vec![
-            ("{call}", call),
-            ("{live_call}", live_call),
-            ("{older_call}", older_call),
-            ("{payment}", payment),
-            ("{plan}", plan),
-            ("{account}", account),
-            ("{older_account}", older_account),
-        ]))
-    }
-
-    pub fn fill(&self, page: &str) -> String {
-        self.0.iter().fold(page.to_owned(), |page, (name, value)| page.replace(name, value))
-    }
-}
 
 /// The service without its jobs, at a moment that stays.
 pub struct Served {

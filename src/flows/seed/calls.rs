@@ -12,6 +12,7 @@ use crate::domain::payment::Payment;
 use crate::domain::rating::Rate;
 use crate::flows::FlowError;
 use crate::storage::bulk::Whole;
+use crate::storage::events::{self, WholeDelivery};
 use crate::storage::exchanges::{self, Note};
 use crate::storage::ledger::Booked;
 use crate::storage::payments::Frozen;
@@ -33,6 +34,7 @@ pub struct Batch {
     pub transfers: Vec<Booked>,
     pub payments: Vec<(Payment, Frozen)>,
     pub steps: Vec<Note>,
+    pub deliveries: Vec<WholeDelivery>,
 }
 
 impl Batch {
@@ -45,6 +47,7 @@ impl Batch {
         bulk::insert_calls(tx, &self.calls)?;
         payments::insert_many(tx, &self.payments)?;
         exchanges::insert_many(tx, &self.steps)?;
+        events::insert_many(tx, &self.deliveries)?;
         Ok(ledger::insert_many(tx, &self.transfers)?)
     }
 }
@@ -76,12 +79,15 @@ impl Seed {
         self.settle(caller, call, reason, at + TimeDelta::seconds(payer_seconds + 2), batch);
     }
 
-    /// A call that is under way; none for a caller whose money is short.
+    /// A call that is under way; none for a caller whose money is short, unless it is the first one.
     pub(super) fn live_call(&mut self, caller: usize, batch: &mut Batch) {
         let at = self.now - TimeDelta::seconds(30 + self.chance.seconds(60));
         let mut call = self.dialled(caller, LIVE_SECONDS, at);
         if call.held > self.callers[caller].wallet.available() {
-            return;
+            if caller > 0 {
+                return;
+            }
+            self.recharge(caller, &call.id.clone(), at, batch);
         }
         for leg in &mut call.legs {
             leg.state = LegState::Answered;
@@ -155,6 +161,7 @@ impl Seed {
         let mut records = vec![(call.created_at, Record::Dialled { funds: call.held, seconds })];
         records.push((at, Record::Ended { reason: reason.code().to_owned() }));
         records.extend(charges.iter().flat_map(|charge| charge.records()).map(|record| (at, record)));
+        self.tell(&call, cost, currency, at, batch);
         self.keep(call, Some((at, charges)), records, batch);
     }
 

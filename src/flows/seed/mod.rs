@@ -4,9 +4,12 @@
 
 mod calls;
 mod chance;
+mod deeds;
 mod money;
 mod people;
 mod prices;
+mod told;
+mod visits;
 
 use chrono::{DateTime, TimeDelta, Timelike, Utc};
 
@@ -19,6 +22,9 @@ use calls::LIVE_AT_MOST;
 use chance::Chance;
 use people::Caller;
 use prices::Prices;
+
+/// The deck that waits to be taken.
+pub const DRAFT: &str = "draft_00000000000000000000000001";
 
 /// How far back the calls go.
 const WEEKS: i64 = 4;
@@ -42,6 +48,7 @@ pub struct Seed {
     chance: Chance,
     prices: Prices,
     callers: Vec<Caller>,
+    endpoints: Vec<String>,
     /// When each hour's calls begin, and how many; the next one last.
     hours: Vec<(DateTime<Utc>, usize)>,
     /// How many things have been made: what ids are made of.
@@ -55,7 +62,7 @@ pub enum Begun {
     NotEmpty,
 }
 
-/// Plans, rates, accounts, who signs in, cards and first credits. Everybody's password is the one of this hash.
+/// Plans, rates, endpoints, accounts, who signs in, cards and first credits. Everybody's password is the one of this hash.
 pub fn begin(tx: &mut Tx, size: Size, password_hash: &str, now: DateTime<Utc>) -> Result<Begun, FlowError> {
     if accounts::first_opened_at(tx)?.is_some() {
         return Ok(Begun::NotEmpty);
@@ -68,10 +75,12 @@ pub fn begin(tx: &mut Tx, size: Size, password_hash: &str, now: DateTime<Utc>) -
         chance: Chance::new(size.number),
         prices,
         callers: vec![],
+        endpoints: vec![],
         hours: hours(begin, size.calls),
         made: 0,
         calls: 0,
     };
+    seed.make_endpoints(tx, begin)?;
     seed.make_people(tx, size.accounts.max(1), password_hash, begin)?;
     Ok(Begun::Seed(Box::new(seed)))
 }
@@ -93,7 +102,7 @@ impl Seed {
         Ok(!self.hours.is_empty())
     }
 
-    /// Calls that are under way, payments that are open, every wallet as it is now, and what the books do not know of
+    /// Calls that are under way, payments that are open, a deck that waits, every wallet as it is now, and what the books do not know of
     /// the past hours.
     pub fn finish(&mut self, tx: &mut Tx) -> Result<(), FlowError> {
         bulk::begin(tx)?;
@@ -103,6 +112,9 @@ impl Seed {
         }
         self.open_payments(&mut batch);
         batch.save(tx)?;
+        self.open_visit(tx)?;
+        self.block_some(tx)?;
+        self.prices.draft(tx, self.now)?;
         for caller in &self.callers {
             accounts::save_wallet(tx, &caller.account, &caller.wallet)?;
         }

@@ -26,7 +26,7 @@ const DECLINES: [(DeclineClass, &str); 6] = [
     (DeclineClass::Transient, "processing_error"),
 ];
 /// Nobody asks the processor about payments it never heard of until then.
-const OPEN_FOR: TimeDelta = TimeDelta::days(365);
+pub const OPEN_FOR: TimeDelta = TimeDelta::days(365);
 
 impl Seed {
     pub(super) fn booked(

@@ -1,4 +1,4 @@
-//! Accounts, who signs in, cards, agreements and first credits.
+//! Accounts, who signs in, agreements and first credits.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -11,22 +11,24 @@ use crate::domain::wallet::Wallet;
 use crate::flows::FlowError;
 use crate::storage::accounts::Account;
 use crate::storage::agreements::{self, Consent};
-use crate::storage::payments::Method;
 use crate::storage::users::User;
-use crate::storage::{Tx, accounts, audit, ledger, payments, users};
+use crate::storage::{Tx, accounts, audit, ledger, users};
 
 pub const OWNER: &str = "owner@example.com";
-/// One administrator of each role.
+/// One administrator of each role that signs in to look around.
 const ADMINISTRATORS: [(&str, &str); 4] = [
     (OWNER, "owner"),
     ("finance@example.com", "finance"),
     ("support@example.com", "support"),
     ("viewer@example.com", "viewer"),
 ];
+/// Who answers the telephone besides.
+const MORE_SUPPORT: usize = 46;
 
 /// What is remembered of an account while its calls are made.
 pub struct Caller {
     pub account: String,
+    pub email: String,
     /// Its place among the plans.
     pub plan: usize,
     pub own_number: PhoneNumber,
@@ -53,6 +55,10 @@ impl Seed {
         for (email, role) in ADMINISTRATORS {
             let id = self.id("usr", first);
             users::insert(tx, &user(id, email, role, None), first)?;
+        }
+        for number in 1..=MORE_SUPPORT {
+            let id = self.id("usr", first);
+            users::insert(tx, &user(id, &format!("support{number}@example.com"), "support", None), first)?;
         }
         for number in 1..=accounts {
             let at = first + TimeDelta::days(6) / span * i32::try_from(number).unwrap_or(i32::MAX);
@@ -82,22 +88,16 @@ impl Seed {
         let credit = adjustment(&id, "first", FIRST_CREDIT, "to begin with");
         let transfer = self.id("tr", at);
         ledger::insert_many(tx, &[self.booked(transfer, credit, currency, OWNER, at)])?;
-        let card = self.make_card(tx, &id, at)?;
         let wallet = Wallet { posted: FIRST_CREDIT, ..Wallet::default() };
-        self.callers.push(Caller { account: id.clone(), plan, own_number, card, wallet });
+        let (account, email, card) = (id.clone(), email.to_owned(), String::new());
+        self.callers.push(Caller { account, email, plan, own_number, card, wallet });
+        self.make_visits(tx, self.callers.len() - 1, at)?;
+        self.agree(tx, &id, at)?;
+        self.note_past(tx, &id, at)?;
         Ok(id)
     }
 
-    fn make_card(&mut self, tx: &mut Tx, account: &str, at: DateTime<Utc>) -> Result<String, FlowError> {
-        let id = self.id("pm", at);
-        payments::insert_customer(tx, account, "stripe", &format!("cus_{account}"))?;
-        let method = Method {
-            id: id.clone(),
-            processor: "stripe".to_owned(),
-            method_ref: format!("pm_{account}"),
-            label: "Visa ••4242".to_owned(),
-        };
-        payments::insert_method(tx, account, &method, 0, at)?;
+    fn agree(&mut self, tx: &mut Tx, account: &str, at: DateTime<Utc>) -> Result<(), FlowError> {
         if self.chance.happens(60) {
             let amount = super::money::RECHARGE;
             let agreement = Agreement { most_per_month: 20, ..Agreement::of(amount) };
@@ -109,6 +109,6 @@ impl Seed {
             };
             agreements::replace(tx, account, &agreement, &consent)?;
         }
-        Ok(id)
+        Ok(())
     }
 }

@@ -1,18 +1,20 @@
-//! Two plans with one deck each, and the numbers that are called.
+//! Two plans with one large deck each, decks of the past and one that waits, and the numbers that are called.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use rust_decimal::Decimal;
 
 use crate::domain::currency::Currency;
-use crate::domain::deck::DeckRate;
+use crate::domain::deck::{self, DeckRate};
+use crate::domain::deck_change::compare;
 use crate::domain::money::Money;
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::rating::Rate;
 use crate::flows::FlowError;
 use crate::ids;
-use crate::storage::Tx;
 use crate::storage::accounts::{self, Plan};
+use crate::storage::deck_drafts::{self, Draft};
 use crate::storage::rates::{self, Deck};
+use crate::storage::{StorageError, Tx};
 
 /// Name, currency, and whether the caller's own phone is free.
 const PLANS: [(&str, &str, bool); 2] = [("standard", "USD", true), ("europe", "EUR", false)];
@@ -32,8 +34,10 @@ const DESTINATIONS: [(&str, &str, i64, &str); 12] = [
     ("234", "Nigeria", 240, "+23480312345"),
 ];
 /// Prefixes of each destination with a price of their own, as decks have them.
-const CITIES: usize = 100;
+const CITIES: usize = 840;
 const NUMBERS_EACH: usize = 40;
+/// Smaller decks that were in effect before, of the first plan.
+const PAST_DECKS: i64 = 60;
 
 pub struct PlanPrices {
     pub id: String,
@@ -45,11 +49,13 @@ pub struct Prices {
     pub plans: Vec<PlanPrices>,
     /// Numbers with their rates: of every plan the same.
     pub numbers: Vec<(PhoneNumber, Rate)>,
+    /// The deck of each plan.
+    lines: Vec<DeckRate>,
 }
 
 impl Prices {
     pub fn make(tx: &mut Tx, at: DateTime<Utc>) -> Result<Self, FlowError> {
-        let milliseconds = u64::try_from(at.timestamp_millis()).unwrap_or(0);
+        let milliseconds = milliseconds_of(at);
         let lines: Vec<_> = rates().into_iter().map(|rate| DeckRate { rate, effective_from: at }).collect();
         let mut plans = vec![];
         for (number, (name, currency, own_phone_free)) in (1..).zip(PLANS) {
@@ -66,8 +72,54 @@ impl Prices {
             rates::insert_deck(tx, &deck, &lines, at)?;
             plans.push(PlanPrices { id, currency, own_phone_free });
         }
-        Ok(Self { plans, numbers: numbers() })
+        for number in 1..=PAST_DECKS {
+            let from = at - TimeDelta::days(7 * number);
+            let (id, plan) = (ids::at("deck", milliseconds_of(from), 0), plans[0].id.clone());
+            let deck = Deck { id, plan, effective_from: from, uploaded_by: super::people::OWNER.to_owned() };
+            let countries = DESTINATIONS.map(|(prefix, name, price, _)| DeckRate {
+                rate: rate(prefix.to_owned(), name.to_owned(), price + number % 9),
+                effective_from: from,
+            });
+            rates::insert_deck(tx, &deck, &countries, from)?;
+        }
+        Ok(Self { plans, numbers: numbers(), lines })
     }
+
+    /// A deck of the first plan that was read and is not taken yet: some prices rise and fall, some prefixes are new,
+    /// some are gone.
+    pub fn draft(&self, tx: &mut Tx, now: DateTime<Utc>) -> Result<(), FlowError> {
+        let changed = self.lines.iter().enumerate().filter(|(place, _)| place % 11 != 1).map(|(place, line)| {
+            let mut line = line.clone();
+            match place % 5 {
+                0 => line.rate.price_per_minute += Decimal::new(i64::try_from(place % 17).unwrap_or(0), 3),
+                1 => line.rate.price_per_minute -= Decimal::new(i64::try_from(place % 13).unwrap_or(0), 3),
+                2 => line.rate.prefix.push('0'),
+                _ => {}
+            }
+            line
+        });
+        let after: Vec<DeckRate> = changed.collect();
+        let comparison = serde_json::to_string(&compare(&self.lines, &after, now)).expect("it is plain data");
+        let mut csv = vec![];
+        deck::write(&after, &mut csv).map_err(|error| StorageError::unreadable("rates", error))?;
+        let draft = Draft {
+            id: super::DRAFT.to_owned(),
+            plan: self.plans[0].id.clone(),
+            effective_from: None,
+            uploaded_by: super::people::OWNER.to_owned(),
+            created_at: now - TimeDelta::hours(1),
+            comparison,
+            rates: i64::try_from(after.len()).expect("a deck has fewer"),
+            state: "waiting".to_owned(),
+            deck: None,
+            imported: 0,
+        };
+        Ok(deck_drafts::insert(tx, &draft, std::str::from_utf8(&csv).expect("it was written from text"))?)
+    }
+}
+
+fn milliseconds_of(at: DateTime<Utc>) -> u64 {
+    u64::try_from(at.timestamp_millis()).unwrap_or(0)
 }
 
 /// Whole countries, and within each its cities.
@@ -77,7 +129,7 @@ fn rates() -> Vec<Rate> {
         rates.push(rate(prefix.to_owned(), destination.to_owned(), thousandths));
         for city in 0..CITIES {
             let more = i64::try_from(city % 7).expect("it is small");
-            rates.push(rate(format!("{prefix}{city:02}"), format!("{destination}, area {city}"), thousandths + more));
+            rates.push(rate(format!("{prefix}{city:03}"), format!("{destination}, area {city}"), thousandths + more));
         }
     }
     rates

@@ -5,24 +5,16 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
-use super::{signed, words};
+use super::{ChargeLine, lines};
 use crate::app::App;
 use crate::storage::{StorageError, receipts};
 use crate::web::auth::SignedIn;
 use crate::web::pages::error::PageError;
 use crate::web::pages::form::Fields;
 use crate::web::pages::layout::Layout;
-use crate::web::pages::show::{Moment, money};
 use crate::web::pages::{self, html};
 
-const ON_A_PAGE: i64 = 50;
-
-struct ChargeLine {
-    id: String,
-    at: Moment,
-    what: &'static str,
-    amount: String,
-}
+const ON_A_PAGE: i64 = 25;
 
 #[derive(Template)]
 #[template(path = "user/charges.html")]
@@ -40,12 +32,6 @@ pub async fn get(req: HttpRequest, app: Data<App>, who: SignedIn) -> Result<Http
     let found = found.map_err(|error: StorageError| error)?;
     let full = i64::try_from(found.len()).is_ok_and(|count| count == ON_A_PAGE);
     let older = found.last().filter(|_| full).map(|last| last.id.clone());
-    let line = |movement: &receipts::Movement| ChargeLine {
-        id: movement.id.clone(),
-        at: Moment(movement.at),
-        what: words(movement.kind),
-        amount: money(signed(movement), currency),
-    };
-    let charges = found.iter().map(line).collect();
+    let charges = lines(&found, currency);
     html(StatusCode::OK, &ChargesPage { layout: who.layout, charges, older })
 }

@@ -6,14 +6,34 @@ mod receipt;
 
 use actix_web::web::{self, ServiceConfig};
 
+use crate::domain::currency::Currency;
 use crate::domain::money::Money;
 use crate::storage::receipts::{Kind, Movement};
+use crate::web::pages::show::{Moment, money};
+
+/// One line of a table of them.
+pub(super) struct ChargeLine {
+    pub id: String,
+    pub at: Moment,
+    pub what: &'static str,
+    pub amount: String,
+}
 
 pub fn routes(service: &mut ServiceConfig) {
     service
         .route("/money/charges", web::get().to(list::get))
         .route("/money/charges.csv", web::get().to(csv::get))
         .route("/money/charges/{id}", web::get().to(receipt::get));
+}
+
+pub(super) fn lines(movements: &[Movement], currency: Currency) -> Vec<ChargeLine> {
+    let line = |movement: &Movement| ChargeLine {
+        id: movement.id.clone(),
+        at: Moment(movement.at),
+        what: words(movement.kind),
+        amount: money(signed(movement), currency),
+    };
+    movements.iter().map(line).collect()
 }
 
 fn words(kind: Kind) -> &'static str {

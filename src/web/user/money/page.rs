@@ -1,4 +1,4 @@
-//! The balance, the form of a top-up, the saved cards, and what came from them.
+//! The balance, the form of a top-up, the saved cards, and what came from them of late.
 
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
@@ -14,16 +14,16 @@ use crate::domain::money::Money;
 use crate::flows::FlowError;
 use crate::flows::begin_checkout::{CheckoutForms, bounds};
 use crate::storage::cards::Card;
-use crate::storage::charges::Charge;
-use crate::storage::{StorageError, Tx, accounts, cards, charges, checkouts};
+use crate::storage::{StorageError, Tx, accounts, cards, checkouts, receipts};
 use crate::web::auth::SignedIn;
 use crate::web::pages::error::PageError;
 use crate::web::pages::form::Fields;
+use crate::web::pages::html;
 use crate::web::pages::layout::Layout;
 use crate::web::pages::show::{Moment, money};
-use crate::web::pages::{self, html};
+use crate::web::user::charges::{ChargeLine, lines};
 
-const ON_A_PAGE: i64 = 10;
+const RECENT_CHARGES: i64 = 5;
 const RECENT_CHECKOUTS: i64 = 10;
 /// Times the processor's smallest amount: 10, 20, 50 and 100 dollars.
 const SUGGESTED: [i64; 4] = [20, 40, 100, 200];
@@ -35,13 +35,6 @@ pub struct CardLine {
     /// Why it is not charged.
     pub trouble: Option<&'static str>,
     pub first: bool,
-}
-
-pub struct ChargeLine {
-    pub id: String,
-    pub at: Moment,
-    pub amount: String,
-    pub repaid: bool,
 }
 
 pub struct OpenLine {
@@ -66,33 +59,23 @@ struct MoneyPage {
     open: Vec<OpenLine>,
     cards: Vec<CardLine>,
     charges: Vec<ChargeLine>,
-    older: Option<String>,
 }
 
 /// `?amount=20` fills the form in.
 pub async fn get(req: HttpRequest, app: Data<App>, who: SignedIn) -> Result<HttpResponse, PageError> {
     let query = Fields::read(req.query_string().as_bytes())?;
-    let after = Some(query.text("after")).filter(|after| !after.is_empty()).map(pages::id).transpose()?;
-    show(&app, who, StatusCode::OK, TopUpForm::read(&query), after).await
+    show(&app, who, StatusCode::OK, TopUpForm::read(&query)).await
 }
 
-pub async fn show(
-    app: &App,
-    who: SignedIn,
-    status: StatusCode,
-    form: TopUpForm,
-    after: Option<String>,
-) -> Result<HttpResponse, PageError> {
+pub async fn show(app: &App, who: SignedIn, status: StatusCode, form: TopUpForm) -> Result<HttpResponse, PageError> {
     let (id, currency, now) = (who.account.id, who.account.currency, app.clock.now());
     let processor = app.processor.name();
     let read = move |tx: &mut Tx| {
         let wallet = accounts::wallet(tx, &id)?.ok_or_else(|| FlowError::not_found("account", &id))?;
-        let charges = charges::page(tx, &id, processor, after.as_deref(), ON_A_PAGE + 1)?;
+        let charges = receipts::page(tx, &id, processor, None, RECENT_CHARGES)?;
         Ok::<_, FlowError>((wallet, charges, cards::list(tx, &id)?, open(tx, &id, now)?))
     };
-    let (wallet, mut charges, cards, open) = app.db.read(read).await?;
-    let more = i64::try_from(charges.len()).is_ok_and(|count| count > ON_A_PAGE);
-    charges.truncate(usize::try_from(ON_A_PAGE).expect("it is small"));
+    let (wallet, charges, cards, open) = app.db.read(read).await?;
     let (least, most) = bounds(&app.forms, currency);
     let page = MoneyPage {
         layout: who.layout,
@@ -107,8 +90,7 @@ pub async fn show(
         consent: CONSENT,
         open,
         cards: cards.iter().enumerate().map(|(place, card)| card_line(place, card, now)).collect(),
-        older: charges.last().filter(|_| more).map(|last| last.id.clone()),
-        charges: charges.into_iter().map(|charge| charge_line(charge, currency)).collect(),
+        charges: lines(&charges, currency),
     };
     html(status, &page)
 }
@@ -148,8 +130,4 @@ fn card_line(place: usize, card: &Card, now: DateTime<Utc>) -> CardLine {
         trouble,
         first: place == 0,
     }
-}
-
-fn charge_line(charge: Charge, currency: Currency) -> ChargeLine {
-    ChargeLine { id: charge.id, at: Moment(charge.at), amount: money(charge.amount, currency), repaid: charge.repaid }
 }
