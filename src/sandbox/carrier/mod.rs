@@ -28,7 +28,7 @@ use tokio::task::JoinHandle;
 
 pub use exchange::{RequestRecord, WebhookRecord};
 pub use faults::{Fault, FaultKind};
-pub use model::{CallSnapshot, Switches};
+pub use model::{CallSnapshot, Flags, Switches};
 
 use crate::clock::Clock;
 use crate::ids;

@@ -111,7 +111,9 @@ pub(super) enum Activity {
     /// The customer has been asked for a document.
     Asking,
     /// Something is said, played or waited for.
-    Hearing,
+    Hearing {
+        until: DateTime<Utc>,
+    },
     InRoom(Stay),
     /// Between leaving and the new document of a redirect.
     Redirected,
@@ -154,8 +156,20 @@ pub struct CallSnapshot {
     /// How many seconds more the carrier would let this leg talk if the customer vanished now: what is left of the
     /// Dial's timeLimit or of the call's TimeLimit. `None` when the leg is not up or no such limit is running.
     pub still_allows: Option<i64>,
+    /// For how many seconds more what it hears goes on, outside of conferences.
+    pub hears_for: Option<i64>,
+    /// How it is in its conference.
+    pub flags: Option<Flags>,
     pub heard: Vec<Heard>,
     pub notices: Vec<Notice>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct Flags {
+    pub hold: bool,
+    pub muted: bool,
+    pub ends_room: bool,
+    pub coaches: Option<String>,
 }
 
 impl Call {
@@ -207,6 +221,11 @@ impl Call {
             duration: self.duration_seconds(),
             room: self.room().map(str::to_owned),
             still_allows: self.still_allows(now),
+            hears_for: match self.activity {
+                Activity::Hearing { until } => Some((until - now).num_seconds().max(0)),
+                Activity::Nothing | Activity::Asking | Activity::InRoom(_) | Activity::Redirected => None,
+            },
+            flags: None,
             heard: self.heard.clone(),
             notices: self.notices.clone(),
         }
