@@ -48,6 +48,8 @@ pub const SETTINGS: &[Setting] = &[
     setting("TALKTIME_MOST_LEGS", Some("6"), "phones in one call at most, the caller's own included"),
     setting("TALKTIME_MOST_LIVE_CALLS", Some("2"), "calls of one account at the same time"),
     setting("TALKTIME_RING_SECONDS", Some("45"), "how long a phone rings"),
+    setting("TALKTIME_HOLD_MUSIC_URL", None, "the sound file that waiting phones hear; a quiet one of our own if not given"),
+    setting("TALKTIME_HOLD_MUSIC_SECONDS", Some("8"), "how long that file lasts"),
     setting("TALKTIME_LOG", Some("info,actix_server=warn"), "what is logged: error, warn, info, debug, or a filter by module"),
     setting("TALKTIME_LOG_JSON", Some("false"), "log lines as JSON"),
 ];
@@ -185,6 +187,15 @@ impl Settings {
         })
     }
 
+    fn hold_music(&self) -> Result<HoldMusic, ConfigError> {
+        let own = format!("{}/hold-music.wav", self.base("TALKTIME_PUBLIC_URL")?);
+        let url = match self.given("TALKTIME_HOLD_MUSIC_URL") {
+            Some(_) => self.base("TALKTIME_HOLD_MUSIC_URL")?,
+            None => own,
+        };
+        Ok(HoldMusic { url, seconds: self.seconds("TALKTIME_HOLD_MUSIC_SECONDS")?.num_seconds() })
+    }
+
     pub fn service(&self) -> Result<Config, ConfigError> {
         Ok(Config {
             database: self.database()?,
@@ -197,9 +208,16 @@ impl Settings {
             cards: self.cards()?,
             caller_id: self.parsed("TALKTIME_TWILIO_CALLER_ID", "a phone number such as +14155550123")?,
             rules: self.rules()?,
+            hold_music: self.hold_music()?,
             ring_seconds: self.parsed("TALKTIME_RING_SECONDS", "a whole number of seconds")?,
         })
     }
+}
+
+#[derive(Clone, Debug)]
+pub struct HoldMusic {
+    pub url: String,
+    pub seconds: i64,
 }
 
 #[derive(Clone, Debug)]
@@ -236,6 +254,7 @@ pub struct Config {
     pub cards: CardsConfig,
     pub caller_id: PhoneNumber,
     pub rules: Rules,
+    pub hold_music: HoldMusic,
     pub ring_seconds: u32,
 }
 

@@ -37,5 +37,7 @@ mod refunds;
 mod agreement;
 #[path = "stories/checkouts.rs"]
 mod checkouts;
+#[path = "stories/operations.rs"]
+mod operations;
 #[path = "stories/pages.rs"]
 mod pages;

@@ -58,7 +58,7 @@ pub fn add_leg(
     hold(tx, &mut change, addition.more)?;
     let id = ids::new("leg");
     let commands = change.call.add(&addition, id.clone(), now);
-    holds::raise(tx, &change.call.id, change.call.held)?;
+    holds::change(tx, &change.call.id, change.call.held)?;
     call_changed::insert_leg(tx, &mut change, &request.request_key)?;
     if let Some(actor) = by {
         let (subject, account) = (request.call.as_str(), Some(change.call.account.as_str()));

@@ -65,7 +65,11 @@ pub fn save(tx: &mut Tx, mut change: Change, commands: Vec<Command>, now: DateTi
             Command::Checkpoint { at } => Job::Checkpoint { call: change.call.id.clone() }.enqueue(tx, at)?,
             Command::Renew { leg } => Job::RenewLeg { leg }.enqueue(tx, now)?,
             Command::RenewPayer { at } => Job::RenewPayer { call: change.call.id.clone() }.enqueue(tx, at)?,
-            Command::RestoreLeg { leg } => Job::RestoreLeg { leg }.enqueue(tx, now)?,
+            Command::Adjust { leg } => Job::AdjustLeg { leg }.enqueue(tx, now)?,
+            Command::GiveBack { amount } => {
+                give_back(tx, &mut change, amount)?;
+                records.push(Record::GaveBack { amount });
+            }
             Command::Warn => Job::Warn { call: change.call.id.clone() }.enqueue(tx, now)?,
         }
     }
@@ -76,6 +80,13 @@ pub fn save(tx: &mut Tx, mut change: Change, commands: Vec<Command>, now: DateTi
         None => calls::save(tx, &change.before, &change.call)?,
     }
     Ok(())
+}
+
+/// The call has lowered what it holds; the wallet has it back.
+fn give_back(tx: &mut Tx, change: &mut Change, amount: Money) -> Result<(), FlowError> {
+    change.wallet = change.wallet.settle(amount, Money::ZERO);
+    accounts::save_wallet(tx, &change.call.account, &change.wallet)?;
+    Ok(holds::change(tx, &change.call.id, change.call.held)?)
 }
 
 /// Charges each leg by the formula whose inverse set its limit, and gives back the rest of the hold. The charges are

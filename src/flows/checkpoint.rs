@@ -69,7 +69,7 @@ fn extend(
     accounts::save_wallet(tx, &change.call.account, &wallet)?;
     change.wallet = wallet;
     let commands = change.call.extend(gain, &rules.timing, now);
-    holds::raise(tx, &change.call.id, change.call.held)?;
+    holds::change(tx, &change.call.id, change.call.held)?;
     Ok(commands)
 }
 

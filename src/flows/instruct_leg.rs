@@ -14,6 +14,8 @@ pub struct Told {
     pub instruction: Instruction,
     pub call: String,
     pub room: String,
+    /// The number of the leg's newest instructions.
+    pub turn: i32,
 }
 
 /// Asking twice is answered twice, from the state there is: the message is kept, but never a reason not to answer.
@@ -29,7 +31,8 @@ pub fn instruct_leg(
     let mut change = call_changed::lock_by_leg(tx, leg)?;
     message.keep(tx, now)?;
     let (instruction, commands) = change.call.instruct(leg, call_sid, asked, timing, now);
-    let told = Told { instruction, call: change.call.id.clone(), room: change.call.room.clone() };
+    let turn = change.call.leg(leg).map_or(0, |leg| leg.turn);
+    let told = Told { instruction, call: change.call.id.clone(), room: change.call.room.clone(), turn };
     call_changed::save(tx, change, commands, now)?;
     Ok(told)
 }

@@ -21,6 +21,7 @@ pub mod itemise;
 pub mod make_plan;
 pub mod open_account;
 pub mod open_with_caller;
+pub mod operate;
 pub mod people;
 pub mod place_call;
 pub mod quote;
@@ -95,7 +96,7 @@ pub enum Job {
     RenewPayer {
         call: String,
     },
-    RestoreLeg {
+    AdjustLeg {
         leg: String,
     },
     Warn {
@@ -142,7 +143,7 @@ impl Job {
             Self::Checkpoint { call } => format!("checkpoint:{call}"),
             Self::RenewLeg { leg } => format!("renew_leg:{leg}"),
             Self::RenewPayer { call } => format!("renew_payer:{call}"),
-            Self::RestoreLeg { leg } => format!("restore_leg:{leg}"),
+            Self::AdjustLeg { leg } => format!("adjust_leg:{leg}"),
             Self::Warn { call } => format!("warn:{call}"),
             Self::AdvancePayment { payment } => format!("advance_payment:{payment}"),
             Self::SendEvents { endpoint } => format!("send_events:{endpoint}"),

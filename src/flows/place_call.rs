@@ -7,7 +7,7 @@ use super::wanted::wanted;
 use super::{FlowError, Job, Rules};
 use crate::domain::admission::{Admitted, Refusal, Terms, Wanted, admit};
 use crate::domain::call::record::Record;
-use crate::domain::call::{Call, Leg, Phase, Role};
+use crate::domain::call::{Call, Leg, Role};
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::wallet::{Reserve, Wallet};
 use crate::ids;
@@ -96,21 +96,9 @@ fn new_call(account: &Account, wanted: Vec<Wanted>, admitted: &Admitted, now: Da
         let rate = wanted.rate.expect("a number without a rate is refused");
         Leg::new(ids::new("leg"), role, wanted.number, rate)
     });
-    Call {
-        id: ids::new("call"),
-        account: account.id.clone(),
-        room: ids::new("room"),
-        created_at: now,
-        started_at: None,
-        deadline: None,
-        held: admitted.hold,
-        extension: 0,
-        phase: Phase::Running,
-        checkpoint_at: None,
-        warned: false,
-        conference_sid: None,
-        // That it was dialled.
-        records: 1,
-        legs: legs.collect(),
-    }
+    let mut call =
+        Call::new(ids::new("call"), account.id.clone(), ids::new("room"), admitted.hold, legs.collect(), now);
+    // That it was dialled.
+    call.records = 1;
+    call
 }

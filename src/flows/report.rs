@@ -3,7 +3,6 @@
 use chrono::{DateTime, Utc};
 
 use super::{FlowError, call_changed};
-use crate::domain::call::Restore;
 use crate::domain::call::progress::Event;
 use crate::storage::{Tx, webhooks};
 
@@ -53,13 +52,4 @@ pub fn conference_reported(
     let Some(event) = event.filter(|_| new) else { return Ok(()) };
     let commands = change.call.apply(event, now);
     call_changed::save(tx, change, commands, now)
-}
-
-/// Remembers how a leg must be put back after its rejoin; the default forgets it.
-pub fn set_restore(tx: &mut Tx, leg: &str, restore: Restore, now: DateTime<Utc>) -> Result<(), FlowError> {
-    let mut change = call_changed::lock_by_leg(tx, leg)?;
-    if let Some(leg) = change.call.leg_mut(leg) {
-        leg.restore = restore;
-    }
-    call_changed::save(tx, change, vec![], now)
 }

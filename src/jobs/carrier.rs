@@ -52,8 +52,8 @@ pub async fn conference_sid(app: &App, call: &Call) -> Result<Option<String>, Jo
     }
 }
 
-pub fn document_url(app: &App, leg: &Leg, extension: i32) -> String {
-    app.carrier.url(&Place::Document { leg: leg.id.clone(), extension })
+pub fn document_url(app: &App, leg: &Leg) -> String {
+    app.carrier.url(&Place::Document { leg: leg.id.clone(), turn: leg.turn })
 }
 
 pub fn has_ended(seen: &CallSeen) -> bool {

@@ -2,6 +2,7 @@
 //! job of a process that died is taken by another when its lease ends. Every job decides anew from the books when it
 //! runs, so running twice, late, or after the matter is settled does no harm.
 
+mod adjust_leg;
 mod advance_checkout;
 mod advance_payment;
 mod advance_refund;
@@ -15,7 +16,6 @@ mod hang_up;
 mod import_deck;
 mod renew_leg;
 mod renew_payer;
-mod restore_leg;
 mod ring_leg;
 mod runner;
 pub mod schedule;
@@ -66,7 +66,7 @@ async fn run(app: &App, job: Job) -> Result<Done, JobError> {
         Job::Checkpoint { call } => checkpoint::run(app, call).await,
         Job::RenewLeg { leg } => renew_leg::run(app, leg).await,
         Job::RenewPayer { call } => renew_payer::run(app, call).await,
-        Job::RestoreLeg { leg } => restore_leg::run(app, leg).await,
+        Job::AdjustLeg { leg } => adjust_leg::run(app, leg).await,
         Job::Warn { call } => warn::run(app, call).await,
         Job::AdvancePayment { payment } => advance_payment::run(app, payment).await,
         Job::SendEvents { endpoint } => send_events::run(app, endpoint).await,

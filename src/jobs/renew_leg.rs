@@ -1,10 +1,11 @@
-//! Redirects one of the others to instructions with the new deadline. Its flag is false, so the room stays.
+//! Redirects a leg to its newest instructions. Its flag is false, or it is out of the room, so the room stays.
 
 use chrono::TimeDelta;
 
 use super::carrier::{call_of_leg, document_url, open_matter, order};
 use super::{Done, JobError};
 use crate::app::App;
+use crate::domain::call::Whereabouts;
 use crate::flows::Job;
 use crate::voice::{Order, Outcome};
 
@@ -14,13 +15,15 @@ pub const UNTIL_THE_DOCUMENT_IS_ASKED: TimeDelta = TimeDelta::seconds(4);
 pub async fn run(app: &App, leg: String) -> Result<Done, JobError> {
     let (call, found) = call_of_leg(app, &leg).await?;
     let now = app.clock.now();
-    let Some(call_sid) = found.call_sid.clone().filter(|_| call.is_running() && call.needs_renewal(&leg)) else {
+    // A last word is heard while the call ends, too.
+    let wanted = call.is_running() || matches!(found.whereabouts, Whereabouts::Leaving(_));
+    let Some(call_sid) = found.call_sid.clone().filter(|_| wanted && call.needs_renewal(&leg)) else {
         return Ok(Done::Finished);
     };
     if found.authorised_until.is_some_and(|until| until <= now) {
         return Ok(Done::Finished);
     }
-    let document_url = document_url(app, &found, call.extension);
+    let document_url = document_url(app, &found);
     match order(app, Order::Redirect { call_sid, document_url }).await {
         // Accepted, or perhaps: the request for the document proves it. If none comes, once more.
         Outcome::Call(_) | Outcome::Done | Outcome::Unknown(_) => Ok(Done::Again(now + UNTIL_THE_DOCUMENT_IS_ASKED)),

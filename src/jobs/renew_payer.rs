@@ -1,4 +1,4 @@
-//! Redirects the payer to instructions with the new deadline, after all others. The payer's flag closes the room when
+//! Redirects the payer in the room to its newest instructions, after all others. The payer's flag closes the room when
 //! the payer leaves, so it is set false first, and the redirect happens only if the carrier shows it false. The new
 //! document sets it true again. If there is no time left for all this the flag is set true and the payer stays: at the
 //! end of the old limit the leg asks what to do, and the money for the new deadline is held.
@@ -9,9 +9,8 @@ use super::carrier::{call, conference_sid, document_url, has_ended, open_matter,
 use super::renew_leg::UNTIL_THE_DOCUMENT_IS_ASKED;
 use super::{Done, JobError};
 use crate::app::App;
+use crate::domain::call::Call;
 use crate::domain::call::progress::Event;
-use crate::domain::call::{Call, Restore};
-use crate::flows::report::set_restore;
 use crate::voice::{Order, Outcome, ParticipantChange, ParticipantSeen};
 
 /// Between redirects it may not be in the room for a moment.
@@ -58,13 +57,13 @@ impl Participant<'_> {
         }
         let again = Done::Again(app.clock.now() + WHILE_ABSENT);
         let Some(seen) = self.fetch().await? else { return Ok(again) };
-        self.take_off_hold(&payer.id, seen).await?;
+        self.take_off_hold(seen).await?;
         let open_room = ParticipantChange { end_room_on_exit: Some(false), ..Default::default() };
         let Some(seen) = self.change(open_room).await? else { return Ok(again) };
         if seen.end_room_on_exit {
             return Err(JobError::Carrier("the payer's flag cannot be taken away yet".to_owned()));
         }
-        let document_url = document_url(app, payer, call.extension);
+        let document_url = document_url(app, payer);
         match order(app, Order::Redirect { call_sid: self.call_sid.clone(), document_url }).await {
             Outcome::Call(_) | Outcome::Done | Outcome::Unknown(_) => {
                 Ok(Done::Again(app.clock.now() + UNTIL_THE_DOCUMENT_IS_ASKED))
@@ -87,14 +86,8 @@ impl Participant<'_> {
         }
     }
 
-    /// On hold the carrier answers a change of the flag without making it. The leg is put back after its rejoin.
-    async fn take_off_hold(&self, leg: &str, seen: ParticipantSeen) -> Result<(), JobError> {
-        if !seen.hold && !seen.muted {
-            return Ok(());
-        }
-        let (leg, now) = (leg.to_owned(), self.app.clock.now());
-        let restore = Restore { hold: seen.hold, muted: seen.muted };
-        self.app.db.write(move |tx| set_restore(tx, &leg, restore, now)).await?;
+    /// On hold the carrier answers a change of the flag without making it. After its rejoin it is held again.
+    async fn take_off_hold(&self, seen: ParticipantSeen) -> Result<(), JobError> {
         if seen.hold {
             self.change(ParticipantChange { hold: Some(false), ..Default::default() }).await?;
         }

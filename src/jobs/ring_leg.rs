@@ -49,7 +49,7 @@ fn creation(app: &App, leg: &Leg) -> Order {
     Order::CreateCall {
         to: leg.number.clone(),
         from: app.config.caller_id.clone(),
-        document_url: document_url(app, leg, 0),
+        document_url: document_url(app, leg),
         status_url: app.carrier.url(&Place::LegStatus { leg: leg.id.clone() }),
         ring_seconds: app.config.ring_seconds,
     }

@@ -9,7 +9,7 @@ use diesel::sql_types::Bool;
 use super::schema::{calls, holds, legs};
 use super::{StorageError, Tx, dialect, utc, utc_option};
 use crate::domain::call::bill::Charge;
-use crate::domain::call::{Call, EndReason, Leg, LegEnd, LegState, Phase, Restore, Role};
+use crate::domain::call::{Call, EndReason, Leg, LegEnd, LegState, Phase, Role, Stance, Whereabouts};
 use crate::domain::money::Money;
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
@@ -28,6 +28,8 @@ pub(super) struct CallRow {
     warned: bool,
     conference_sid: Option<String>,
     records: i64,
+    terms: String,
+    told: i32,
 }
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
@@ -48,9 +50,14 @@ pub(super) struct LegRow {
     authorised_until: Option<NaiveDateTime>,
     served: Option<i32>,
     joined: bool,
-    restore_hold: bool,
-    restore_muted: bool,
+    hold: bool,
+    muted: bool,
     added_at: Option<NaiveDateTime>,
+    kind: String,
+    turn: i32,
+    away: bool,
+    coaches: Option<String>,
+    whereabouts: Option<String>,
 }
 
 /// `request_key` makes dialling again harmless: the second insert of one key is a duplicate.
@@ -219,6 +226,8 @@ pub(super) fn call_row(call: &Call) -> CallRow {
         warned: call.warned,
         conference_sid: call.conference_sid.clone(),
         records: call.records,
+        terms: serde_json::to_string(&call.terms).expect("terms are plain data"),
+        told: call.told,
     }
 }
 
@@ -230,6 +239,8 @@ pub(super) fn call(row: CallRow, held: i64, legs: Vec<Leg>) -> Result<Call, Stor
         ("settled", Some(reason)) => Phase::Settled(reason),
         (phase, _) => return Err(StorageError::unreadable("calls", format!("{}: phase {phase}", row.id))),
     };
+    let terms = serde_json::from_str(&row.terms)
+        .map_err(|error| StorageError::unreadable("calls", format!("{}: {error}", row.id)))?;
     Ok(Call {
         id: row.id,
         account: row.account_id,
@@ -244,6 +255,8 @@ pub(super) fn call(row: CallRow, held: i64, legs: Vec<Leg>) -> Result<Call, Stor
         warned: row.warned,
         conference_sid: row.conference_sid,
         records: row.records,
+        terms,
+        told: row.told,
         legs,
     })
 }
@@ -261,9 +274,10 @@ pub(super) fn leg_row(call: &Call, position: usize, leg: &Leg) -> LegRow {
         call_id: call.id.clone(),
         account_id: call.account.clone(),
         position: i32::try_from(position).expect("a call has few legs"),
-        role: match leg.role {
-            Role::Payer => "payer",
-            Role::Other => "other",
+        role: if leg.role == Role::Payer { "payer" } else { "other" }.to_owned(),
+        kind: match leg.role {
+            Role::Payer | Role::Other => "party",
+            Role::Supervisor => "supervisor",
         }
         .to_owned(),
         number: leg.number.to_string(),
@@ -276,8 +290,13 @@ pub(super) fn leg_row(call: &Call, position: usize, leg: &Leg) -> LegRow {
         authorised_until: leg.authorised_until.map(|at| at.naive_utc()),
         served: leg.served,
         joined: leg.joined,
-        restore_hold: leg.restore.hold,
-        restore_muted: leg.restore.muted,
+        turn: leg.turn,
+        away: leg.away,
+        hold: leg.stance.hold,
+        muted: leg.stance.muted,
+        coaches: leg.stance.coaches.clone(),
+        whereabouts: (leg.whereabouts != Whereabouts::Room)
+            .then(|| serde_json::to_string(&leg.whereabouts).expect("a whereabouts is plain data")),
         added_at: leg.added_at.map(|at| at.naive_utc()),
     }
 }
@@ -292,8 +311,16 @@ pub(super) fn leg(row: LegRow) -> Result<Leg, StorageError> {
         "over" => LegState::Over(leg_end(&row).ok_or_else(|| bad(format!("{}: ended_how", row.id)))?),
         state => return Err(bad(format!("{}: state {state}", row.id))),
     };
+    let role = match (row.role.as_str(), row.kind.as_str()) {
+        ("payer", _) => Role::Payer,
+        (_, "party") => Role::Other,
+        (_, "supervisor") => Role::Supervisor,
+        (_, kind) => return Err(bad(format!("{}: kind {kind}", row.id))),
+    };
+    let whereabouts = row.whereabouts.as_deref().map(serde_json::from_str).transpose();
     Ok(Leg {
-        role: if row.role == "payer" { Role::Payer } else { Role::Other },
+        role,
+        whereabouts: whereabouts.map_err(|error| bad(format!("{}: {error}", row.id)))?.unwrap_or_default(),
         number: row.number.parse().map_err(|error| bad(format!("{}: {error}", row.id)))?,
         rate: serde_json::from_str(&row.rate).map_err(|error| bad(format!("{}: {error}", row.id)))?,
         id: row.id,
@@ -304,7 +331,9 @@ pub(super) fn leg(row: LegRow) -> Result<Leg, StorageError> {
         authorised_until: utc_option(row.authorised_until),
         served: row.served,
         joined: row.joined,
-        restore: Restore { hold: row.restore_hold, muted: row.restore_muted },
+        turn: row.turn,
+        away: row.away,
+        stance: Stance { hold: row.hold, muted: row.muted, coaches: row.coaches },
     })
 }
 

@@ -13,7 +13,7 @@ pub fn insert(tx: &mut Tx, call: &str, account: &str, amount: Money) -> Result<(
     Ok(())
 }
 
-pub fn raise(tx: &mut Tx, call: &str, amount: Money) -> Result<(), StorageError> {
+pub fn change(tx: &mut Tx, call: &str, amount: Money) -> Result<(), StorageError> {
     diesel::update(holds::table.find(call)).set(holds::amount.eq(amount.micros())).execute(tx.conn)?;
     Ok(())
 }

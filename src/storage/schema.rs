@@ -7,6 +7,7 @@ diesel::table! {
         currency -> Text,
         payer_leg_free -> Bool,
         created_at -> Timestamp,
+        terms -> Text,
     }
 }
 
@@ -99,6 +100,9 @@ diesel::table! {
         conference_sid -> Nullable<Text>,
         records -> BigInt,
         settled_at -> Nullable<Timestamp>,
+        terms -> Text,
+        told -> Integer,
+        transfer -> Nullable<Text>,
     }
 }
 
@@ -119,12 +123,17 @@ diesel::table! {
         authorised_until -> Nullable<Timestamp>,
         served -> Nullable<Integer>,
         joined -> Bool,
-        restore_hold -> Bool,
-        restore_muted -> Bool,
+        hold -> Bool,
+        muted -> Bool,
         billed_seconds -> Nullable<BigInt>,
         cost -> Nullable<BigInt>,
         added_at -> Nullable<Timestamp>,
         request_key -> Nullable<Text>,
+        kind -> Text,
+        turn -> Integer,
+        away -> Bool,
+        coaches -> Nullable<Text>,
+        whereabouts -> Nullable<Text>,
     }
 }
 

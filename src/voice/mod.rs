@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 pub use crate::domain::call::instruction::Notice;
+pub use crate::domain::call::message::Message;
 pub use crate::domain::call::{LegEnd, LegProgress};
 use crate::domain::phone_number::PhoneNumber;
 use crate::wire::{HttpRequest, HttpResponse, Incoming};
@@ -35,10 +36,10 @@ pub trait Carrier: Send + Sync {
 /// Where the carrier reaches us.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Place {
-    /// Instructions for a leg. The extension's number makes each URL new; the answer follows from our books alone.
+    /// Instructions for a leg. Their number makes each URL new; the answer follows from our books alone.
     Document {
         leg: String,
-        extension: i32,
+        turn: i32,
     },
     /// What follows when a leg's stay in the room has ended.
     After {
@@ -53,6 +54,10 @@ pub enum Place {
     Announcement {
         call: String,
         announcement: Announcement,
+    },
+    /// What a leg on hold hears.
+    HoldMusic {
+        call: String,
     },
 }
 
@@ -70,16 +75,34 @@ pub struct Unreadable(pub String);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Report {
     /// A leg was answered or redirected and wants its instructions.
-    DocumentWanted { leg: String, call_sid: String },
+    DocumentWanted {
+        leg: String,
+        call_sid: String,
+    },
     /// A leg's stay in the conference ended (limit reached, room closed) and it wants to know what follows. After a
     /// redirect this comes too, and its answer is then not carried out.
-    DialEnded { leg: String, call_sid: String },
+    DialEnded {
+        leg: String,
+        call_sid: String,
+    },
     /// An announcement to one leg wants its words.
-    AnnouncementWanted { call: String, announcement: Announcement },
+    AnnouncementWanted {
+        call: String,
+        announcement: Announcement,
+    },
+    HoldMusicWanted,
     /// A leg's own call moved on. Reports may repeat and arrive in any order.
-    LegProgress { leg: String, call_sid: String, progress: LegProgress },
+    LegProgress {
+        leg: String,
+        call_sid: String,
+        progress: LegProgress,
+    },
     /// Something happened in the conference of `call`.
-    Conference { call: String, conference_sid: String, event: ConferenceEvent },
+    Conference {
+        call: String,
+        conference_sid: String,
+        event: ConferenceEvent,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,6 +126,14 @@ pub enum Document {
     Join(Join),
     /// Say this, then hang up.
     Notice(Notice),
+    /// Hear this, then be hung up.
+    Farewell(Message),
+    /// Music for at most so many seconds, then ask again.
+    Music(Music),
+    /// Music in the room for a leg on hold, over and over.
+    HoldMusic {
+        sound: String,
+    },
     /// Speak an announcement into a running conference leg; says only its words.
     Announce(Announcement),
     HangUp,
@@ -119,6 +150,18 @@ pub struct Join {
     /// The room closes when this leg leaves.
     pub end_room_on_exit: bool,
     pub muted: bool,
+    /// The carrier's call of the one participant that hears this leg.
+    pub coaches: Option<String>,
+}
+
+/// A piece of waiting outside the room.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Music {
+    pub seconds: i64,
+    /// The file and how long it lasts; silence where it is longer than what may be waited.
+    pub sound: String,
+    pub sound_seconds: i64,
+    pub again_url: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -204,7 +247,19 @@ pub enum Order {
 pub struct ParticipantChange {
     pub end_room_on_exit: Option<bool>,
     pub hold: Option<bool>,
+    /// Asked for what a held participant hears.
+    pub hold_url: Option<String>,
     pub muted: Option<bool>,
+    pub coaching: Option<Coaching>,
+}
+
+/// Who hears a participant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Coaching {
+    /// Only the participant with this call of the carrier's.
+    Of(String),
+    /// It is no coach: everybody hears it unless it is muted.
+    Nobody,
 }
 
 /// What an order came to.

@@ -5,6 +5,7 @@ pub mod api;
 pub mod auth;
 pub mod error;
 pub mod health;
+pub mod hold_music;
 pub mod pages;
 pub mod peer;
 pub mod server;
@@ -20,6 +21,7 @@ pub fn routes(service: &mut ServiceConfig) {
     webhooks::routes(service);
     api::routes(service);
     health::routes(service);
+    hold_music::routes(service);
 }
 
 /// People. Everything here lies inside [`pages::scope`], which gives it a session and its headers.

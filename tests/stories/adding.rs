@@ -127,7 +127,7 @@ on_both_databases! {
             let live = world.look(&call).await;
             assert!(live.is_running() && live.extension >= before.extension && live.extension >= 1);
             for leg in &live.legs {
-                assert!(leg.is_in() && leg.joined && leg.served == Some(live.extension), "{wait_after_the_credit}: {live:#?}");
+                assert!(leg.is_in() && leg.joined && leg.is_settled(), "{wait_after_the_credit}: {live:#?}");
                 assert_eq!(leg.authorised_until, live.deadline);
             }
             world.hang_up(&call).await;

@@ -1,6 +1,6 @@
 //! What must hold at every moment of every story.
 
-use talktime::domain::call::{Call, Leg};
+use talktime::domain::call::{Call, Leg, Whereabouts};
 use talktime::domain::money::Money;
 
 use super::World;
@@ -28,7 +28,12 @@ fn could_last(world: &World, leg: &Leg) -> i64 {
     let Some(start) = leg.started_at else { return 0 };
     let seen = leg.call_sid.as_ref().and_then(|sid| world.carrier.call(sid));
     let (allowed, until) = match seen {
-        Some(seen) => (seen.still_allows.unwrap_or(0), seen.ended_at.unwrap_or(world.now())),
+        // Outside the room what it hears goes on to its end; at the limit that is the notice.
+        Some(seen) => {
+            let waits = leg.away && leg.authorised_until.is_some_and(|until| world.now() < until);
+            let hears = seen.hears_for.filter(|_| waits && leg.whereabouts == Whereabouts::Music);
+            (seen.still_allows.or(hears).unwrap_or(0), seen.ended_at.unwrap_or(world.now()))
+        }
         None => (0, world.now()),
     };
     // What the notice takes after the limit is house time.

@@ -8,6 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use talktime::app::Service;
 use talktime::clock::{Busy, Clock};
 use talktime::config::Settings;
+use talktime::domain::call::operation::Operation;
 use talktime::domain::call::record::Record;
 use talktime::domain::call::{Call, Phase};
 use talktime::domain::money::Money;
@@ -17,11 +18,12 @@ use talktime::flows::agreement::agree_to_recharge;
 use talktime::flows::end_call::end_call;
 use talktime::flows::import_deck::{DeckUpload, import_deck};
 use talktime::flows::open_account::{Opened, ensure_plan, open_account};
+use talktime::flows::operate::operate;
 use talktime::flows::place_call::{DialRequest, Placed, place_call};
 use talktime::flows::save_card::{SavedCard, save_card};
 use talktime::flows::{FlowError, credit::credit_account};
 use talktime::sandbox::cards::{self, Cards, CardsSettings};
-use talktime::sandbox::carrier::{self, Carrier, CarrierSettings};
+use talktime::sandbox::carrier::{self, CallSnapshot, Carrier, CarrierSettings};
 use talktime::storage::agreements::Consent;
 use talktime::storage::payments;
 use talktime::storage::{StorageError, accounts, call_records, calls, ledger};
@@ -263,6 +265,20 @@ impl World {
     pub async fn hang_up(&self, call: &str) {
         let (id, now) = (call.to_owned(), self.now());
         self.service.app.db.write(move |tx| end_call(tx, &id, None, now)).await.expect("the call is ended");
+    }
+
+    /// Somebody entitled does this to the call, and may.
+    pub async fn operate(&self, call: &str, operation: Operation) {
+        let (id, now) = (call.to_owned(), self.now());
+        let done = self.service.app.db.write(move |tx| operate(tx, &id, &operation, None, now)).await;
+        done.expect("the books answer").expect("it may be done");
+    }
+
+    /// The carrier's view of a leg, by its place in the call.
+    pub async fn at_the_carrier(&self, call: &str, place: usize) -> CallSnapshot {
+        let leg = self.look(call).await.legs.remove(place);
+        let sid = leg.call_sid.expect("the carrier has named it");
+        self.carrier.call(&sid).expect("the carrier forgets no call")
     }
 
     /// Every call in the books that is not settled.

@@ -152,7 +152,7 @@ impl Call {
 mod tests {
     use super::super::instruction::{Asked, Instruction};
     use super::super::progress::Event;
-    use super::super::{LegEnd, LegProgress, Phase};
+    use super::super::{LegEnd, LegProgress};
     use super::*;
     use crate::domain::rating::strategies::{funds, rates};
     use proptest::prelude::*;
@@ -188,22 +188,7 @@ mod tests {
             .zip(roles)
             .enumerate()
             .map(|(place, (rate, role))| Leg::new(format!("leg_{place}"), role, wanted(place, None).number, rate));
-        Call {
-            id: "call_1".into(),
-            account: "acc_1".into(),
-            room: "room_1".into(),
-            created_at: at(0),
-            started_at: None,
-            deadline: None,
-            held,
-            extension: 0,
-            phase: Phase::Running,
-            checkpoint_at: None,
-            warned: false,
-            conference_sid: None,
-            records: 0,
-            legs: legs.collect(),
-        }
+        Call::new("call_1".into(), "acc_1".into(), "room_1".into(), held, legs.collect(), at(0))
     }
 
     /// Leg number so and so is answered.

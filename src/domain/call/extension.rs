@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Call, Command, Timing};
+use super::{Call, Command, Role, Timing, Whereabouts};
 use crate::domain::money::Money;
 use crate::domain::time_limit::{cost_until, longest};
 
@@ -44,26 +44,38 @@ impl Call {
         self.extension += 1;
         self.warned = false;
         self.checkpoint_at = self.next_checkpoint(timing, now);
-        let mut commands: Vec<_> =
-            self.others().filter(|leg| leg.is_in()).map(|leg| Command::Renew { leg: leg.id.clone() }).collect();
         let at_the_latest = self.payer().authorised_until.map_or(now, |until| (until - timing.redirect_by).max(now));
-        let at = if commands.is_empty() { now } else { at_the_latest };
-        commands.push(Command::RenewPayer { at });
+        // Who is out of the room asks again soon, and so is told by itself. The house pays for supervisors.
+        let meant: Vec<_> = self.legs.iter().filter(|leg| leg.is_in() && leg.role != Role::Supervisor).collect();
+        let meant = meant.into_iter().filter(|leg| leg.whereabouts == Whereabouts::Room);
+        let meant: Vec<_> = meant.map(|leg| leg.id.clone()).collect();
+        for leg in &meant {
+            self.leg_mut(leg).expect("it was found above").turn += 1;
+        }
+        let is_alone = meant.iter().all(|leg| *leg == self.payer().id);
+        let at = if is_alone { now } else { at_the_latest };
+        let mut commands: Vec<_> = meant.iter().map(|leg| self.renew(leg, at)).collect();
         commands.extend(self.checkpoint_at.map(|at| Command::Checkpoint { at }));
         commands
     }
 
-    /// Everybody else who is in has the newest deadline and is back in the room.
+    /// The order that redirects a leg. The payer in the room is redirected at the latest then, and with more care.
+    pub(super) fn renew(&self, leg: &str, at: DateTime<Utc>) -> Command {
+        let payer = self.payer();
+        if payer.id == leg && !payer.away { Command::RenewPayer { at } } else { Command::Renew { leg: leg.to_owned() } }
+    }
+
+    /// Everybody else who is in has the newest instructions and follows them.
     pub fn others_are_renewed(&self) -> bool {
-        self.others().filter(|leg| leg.is_in()).all(|leg| leg.served == Some(self.extension) && leg.joined)
+        self.others().filter(|leg| leg.is_in()).all(|leg| leg.is_settled())
     }
 
     pub fn payer_needs_renewal(&self) -> bool {
         self.is_running() && self.needs_renewal(&self.payer().id)
     }
 
-    /// It is in the call with instructions older than the newest extension.
+    /// It is in the call with instructions older than its newest.
     pub fn needs_renewal(&self, leg: &str) -> bool {
-        self.leg(leg).is_some_and(|leg| leg.is_in() && leg.served != Some(self.extension))
+        self.leg(leg).is_some_and(|leg| leg.is_in() && leg.served != Some(leg.turn))
     }
 }

@@ -29,6 +29,11 @@ pub fn holdings(record: impl IntoIterator<Item = (DateTime<Utc>, Record)>, held:
     for (at, line) in record {
         if let Record::Dialled { funds, .. } | Record::LimitSet { funds, .. } | Record::Extended { funds, .. } = line {
             steps.raise_to(funds, at);
+        } else if let Record::Added { held, .. } = line {
+            steps.raise_to(steps.known + held, at);
+        } else if let Record::GaveBack { amount } = line {
+            steps.known -= amount;
+            steps.found.push(Holding { at, step: Step::Released, amount });
         } else if let Record::Released { amount } = line {
             steps.raise_to(held, at);
             steps.found.push(Holding { at, step: Step::Released, amount });

@@ -3,22 +3,34 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::message::Message;
 use super::record::Record;
-use super::{Call, Command, EndReason, LegState, Phase, Timing};
+use super::{Call, Command, EndReason, Leg, LegState, Phase, Role, Timing, Whereabouts};
 use crate::domain::time_limit::{longest, whole_seconds};
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Instruction {
     /// Join the room for at most so many seconds.
     Join {
         limit_seconds: i64,
         end_room_on_exit: bool,
         muted: bool,
+        /// The carrier's call of the one who hears it.
+        coaches: Option<String>,
     },
+    /// Wait outside the room for at most so many seconds, then ask again.
+    Music {
+        seconds: i64,
+    },
+    /// Hear this, and be hung up.
+    Farewell(Message),
     /// Say this, then hang up.
     Notice(Notice),
     HangUp,
 }
+
+/// Music is given in pieces: with us away, a leg that waits outside ends with its piece.
+const MUSIC_AT_ONCE: i64 = 20;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Notice {
@@ -50,8 +62,10 @@ impl Call {
         if !self.leg(leg).is_some_and(|leg| leg.call_sid.as_deref() == Some(call_sid) && !leg.is_over()) {
             return (Instruction::HangUp, commands);
         }
+        let leaving = self.leg(leg).is_some_and(|leg| matches!(leg.whereabouts, Whereabouts::Leaving(_)));
         match self.phase {
             Phase::Running => {}
+            Phase::Ending(_) if leaving => {}
             Phase::Ending(EndReason::TimeIsUp) => return (self.notice(leg, Notice::TimeIsUp, &mut commands), commands),
             Phase::Ending(EndReason::HungUp) | Phase::Settled(_) => return (Instruction::HangUp, commands),
             Phase::Ending(_) => return (Instruction::Notice(Notice::NobodyThere), commands),
@@ -84,7 +98,13 @@ impl Call {
         now: DateTime<Utc>,
         commands: &mut Vec<Command>,
     ) -> Instruction {
-        let is_payer = self.payer().id == leg_id;
+        let leg = self.leg(leg_id).expect("the caller found it");
+        if let Whereabouts::Leaving(message) = &leg.whereabouts {
+            let message = message.clone();
+            self.serve(leg_id, asked, now);
+            return Instruction::Farewell(message);
+        }
+        let is_payer = leg.role == Role::Payer;
         let company = if is_payer { self.others().any(|leg| !leg.is_over()) } else { self.payer().is_in() };
         let Some(deadline) = self.deadline.filter(|_| company) else {
             return Instruction::Notice(Notice::NobodyThere);
@@ -97,8 +117,22 @@ impl Call {
             return self.notice(leg_id, Notice::TimeIsUp, commands);
         }
         self.authorise(leg_id, asked, deadline, timing, now, commands);
-        let muted = self.leg(leg_id).is_some_and(|leg| leg.restore.muted);
-        Instruction::Join { limit_seconds, end_room_on_exit: is_payer, muted }
+        let leg = self.leg(leg_id).expect("the caller found it");
+        match &leg.whereabouts {
+            Whereabouts::Music => Instruction::Music { seconds: limit_seconds.min(MUSIC_AT_ONCE) },
+            Whereabouts::Room | Whereabouts::Leaving(_) => Instruction::Join {
+                limit_seconds,
+                end_room_on_exit: is_payer,
+                muted: leg.stance.muted,
+                coaches: self.coached_by(leg),
+            },
+        }
+    }
+
+    /// Whom the leg coaches can be told only while that one is in the room.
+    fn coached_by(&self, leg: &Leg) -> Option<String> {
+        let coached = self.leg(leg.stance.coaches.as_ref()?)?;
+        coached.call_sid.clone().filter(|_| coached.is_in() && coached.joined && !coached.stance.hold)
     }
 
     /// Notes that the carrier is being told a limit, before it is told.
@@ -111,29 +145,37 @@ impl Call {
         now: DateTime<Utc>,
         commands: &mut Vec<Command>,
     ) {
-        let (held, extension, is_payer) = (self.held, self.extension, self.payer().id == leg_id);
+        self.serve(leg_id, asked, now);
+        let (held, is_payer) = (self.held, self.payer().id == leg_id);
         let leg = self.leg_mut(leg_id).expect("the caller found it");
-        let first = leg.started_at.is_none();
-        let stay_over = leg.authorised_until.is_some_and(|until| now + TimeDelta::seconds(1) >= until);
-        // An answer that is thrown away confirms nothing; at the end of the stay it is carried out.
-        if asked == Asked::ForInstructions || stay_over {
-            if leg.served.is_some_and(|served| served < extension) && is_payer {
-                let seconds = leg.started_at.map_or(0, |start| whole_seconds(deadline - start));
-                commands.push(Command::Record(Record::Extended { seconds, funds: held }));
-            }
-            if leg.served != Some(extension) {
-                leg.joined = false;
-            }
-            leg.served = Some(extension);
-        }
+        let (first, told) = (leg.started_at.is_none(), leg.served == Some(leg.turn));
         leg.authorised_until = Some(deadline);
+        let start = *leg.started_at.get_or_insert(now);
         if first {
-            leg.started_at = Some(now);
             let seconds = whole_seconds(deadline - now);
             commands.push(Command::Record(Record::LimitSet { leg: leg_id.to_owned(), seconds, funds: held }));
             if !is_payer {
                 self.look_again_after_ringing(timing, now, commands);
             }
+        }
+        // An answer that is thrown away tells nobody of more time.
+        if is_payer && told && self.told < self.extension {
+            self.told = self.extension;
+            commands.push(Command::Record(Record::Extended { seconds: whole_seconds(deadline - start), funds: held }));
+        }
+    }
+
+    /// Notes which instructions it has. An answer that is thrown away confirms nothing; at the end of the stay it is
+    /// carried out.
+    fn serve(&mut self, leg: &str, asked: Asked, now: DateTime<Utc>) {
+        let leg = self.leg_mut(leg).expect("the caller found it");
+        let stay_over = leg.authorised_until.is_some_and(|until| now + TimeDelta::seconds(1) >= until);
+        if asked == Asked::ForInstructions || stay_over {
+            if leg.served != Some(leg.turn) {
+                leg.joined = false;
+            }
+            leg.served = Some(leg.turn);
+            leg.away = leg.whereabouts != Whereabouts::Room;
         }
     }
 

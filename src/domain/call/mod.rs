@@ -8,26 +8,37 @@
 //!
 //! A leg goes Planned → Calling → Ringing → Answered → Over, may skip states, and never goes back: reports that come
 //! late, twice or in the wrong order find nothing to change. [`progress`] takes what the carrier reports,
-//! [`instruction`] says what a leg that asks is told, [`addition`] takes in one more, [`extension`] moves the deadline,
-//! [`bill`] adds up.
+//! [`instruction`] says what a leg that asks is told, [`addition`] takes in one more, [`operation`] is what people do to
+//! a running call, [`extension`] moves the deadline, [`bill`] adds up.
+//!
+//! How a leg should be is in the books first ([`Stance`], [`Whereabouts`]) and then made so at the carrier, as often as it
+//! takes: after each rejoin, too. What somebody changes at the carrier behind our back does not outlast a rejoin.
 
 pub mod addition;
 pub mod bill;
 pub mod extension;
 pub mod holding;
 pub mod instruction;
+pub mod message;
+pub mod operation;
+#[cfg(test)]
+mod operation_tests;
 pub mod progress;
 pub mod record;
+pub mod terms;
 #[cfg(test)]
 mod tests;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
 
 use super::money::Money;
 use super::phone_number::PhoneNumber;
 use super::rating::Rate;
 use super::time_limit::{Meter, Metered, whole_seconds};
+use message::Message;
 use record::Record;
+use terms::CallTerms;
 
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Call {
@@ -41,8 +52,10 @@ pub struct Call {
     /// Until when money is held for every leg. A leg itself may still be limited to an earlier one, never to a later.
     pub deadline: Option<DateTime<Utc>>,
     pub held: Money,
-    /// How often the deadline has been moved. Instructions of this number carry the present deadline.
+    /// How often the deadline has been moved.
     pub extension: i32,
+    /// The extension that the payer was last told of.
+    pub told: i32,
     pub phase: Phase,
     /// When the next checkpoint is due; `None` once it ran and nothing new is known.
     pub checkpoint_at: Option<DateTime<Utc>>,
@@ -52,6 +65,8 @@ pub struct Call {
     pub conference_sid: Option<String>,
     /// How many lines its record has.
     pub records: i64,
+    /// What was settled for it when it was dialled.
+    pub terms: CallTerms,
     /// The payer's leg first.
     pub legs: Vec<Leg>,
 }
@@ -94,18 +109,38 @@ pub struct Leg {
     pub started_at: Option<DateTime<Utc>>,
     /// Until when the carrier was told it may stay.
     pub authorised_until: Option<DateTime<Utc>>,
-    /// The number of the extension whose instructions it was last given.
+    /// The number of its newest instructions: each redirect is for a new one.
+    pub turn: i32,
+    /// The number of the instructions it was last given.
     pub served: Option<i32>,
     /// It has entered the room since then.
     pub joined: bool,
-    /// Put back on hold, or muted again, once it has rejoined.
-    pub restore: Restore,
+    /// What it was last told keeps it out of the room.
+    pub away: bool,
+    pub whereabouts: Whereabouts,
+    pub stance: Stance,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Restore {
+/// Where a leg is wanted.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Whereabouts {
+    #[default]
+    Room,
+    /// Out of the room, with music, until it is brought back.
+    Music,
+    /// On its way out: it hears this and is hung up.
+    Leaving(Message),
+}
+
+/// How a leg is wanted in the room.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Stance {
+    /// Hears music and nobody, and nobody hears it. It burns all the same.
     pub hold: bool,
     pub muted: bool,
+    /// The one leg that hears it.
+    pub coaches: Option<String>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -113,6 +148,8 @@ pub enum Role {
     /// The one whose account pays. The room closes when this leg leaves.
     Payer,
     Other,
+    /// Listens, whispers or joins in on behalf of the house, which pays for it.
+    Supervisor,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -159,12 +196,14 @@ pub enum Command {
     AskCarrier { leg: String, at: DateTime<Utc> },
     /// Decide about money and time again, then.
     Checkpoint { at: DateTime<Utc> },
-    /// Redirect a leg to instructions with the new deadline.
+    /// Redirect a leg to its newest instructions.
     Renew { leg: String },
     /// Redirect the payer, at the latest then, sooner if all others are confirmed.
     RenewPayer { at: DateTime<Utc> },
-    /// Put a rejoined leg back as it was before.
-    RestoreLeg { leg: String },
+    /// Make a leg in the room as it is wanted.
+    Adjust { leg: String },
+    /// So much of the hold is not needed any more.
+    GiveBack { amount: Money },
     /// Speak a warning to the payer.
     Warn,
     /// Charge the legs and release the rest of the hold.
@@ -187,6 +226,28 @@ pub struct Timing {
 }
 
 impl Call {
+    /// A call whose payer is about to be rung; `held` pays for the whole of it.
+    pub fn new(id: String, account: String, room: String, held: Money, legs: Vec<Leg>, now: DateTime<Utc>) -> Self {
+        Self {
+            id,
+            account,
+            room,
+            created_at: now,
+            started_at: None,
+            deadline: None,
+            held,
+            extension: 0,
+            told: 0,
+            phase: Phase::Running,
+            checkpoint_at: None,
+            warned: false,
+            conference_sid: None,
+            records: 0,
+            terms: CallTerms::default(),
+            legs,
+        }
+    }
+
     pub fn payer(&self) -> &Leg {
         self.legs.iter().find(|leg| leg.role == Role::Payer).expect("a call is made with its payer's leg")
     }
@@ -242,9 +303,12 @@ impl Leg {
             state: LegState::Planned,
             started_at: None,
             authorised_until: None,
+            turn: 0,
             served: None,
             joined: false,
-            restore: Restore::default(),
+            away: false,
+            whereabouts: Whereabouts::Room,
+            stance: Stance::default(),
         }
     }
 
@@ -252,9 +316,18 @@ impl Leg {
         matches!(self.state, LegState::Over(_))
     }
 
+    pub fn is_supervisor(&self) -> bool {
+        self.role == Role::Supervisor
+    }
+
     /// In the call now, as far as anybody has told us.
     pub fn is_in(&self) -> bool {
         self.started_at.is_some() && !self.is_over()
+    }
+
+    /// It has its newest instructions and is where they lead.
+    pub fn is_settled(&self) -> bool {
+        self.served == Some(self.turn) && (self.joined || self.whereabouts != Whereabouts::Room)
     }
 
     /// Seconds from its first instructions that money was held and the carrier was told for.

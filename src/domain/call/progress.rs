@@ -4,7 +4,9 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::record::Record;
-use super::{Call, Command, EndReason, LegEnd, LegProgress, LegState, Phase, Role};
+use super::{Call, Command, EndReason, Leg, LegEnd, LegProgress, LegState, Phase, Role, Stance, Whereabouts};
+use crate::domain::money::Money;
+use crate::domain::time_limit::cost_until;
 
 /// How long to wait after somebody left the room before asking whether the leg is gone: a rejoin leaves, too.
 const GRACE_AFTER_LEAVING: TimeDelta = TimeDelta::seconds(3);
@@ -109,7 +111,7 @@ impl Call {
         }
     }
 
-    fn ended(&mut self, leg_id: &str, end: LegEnd, now: DateTime<Utc>) -> Vec<Command> {
+    pub(super) fn ended(&mut self, leg_id: &str, end: LegEnd, now: DateTime<Utc>) -> Vec<Command> {
         let Some(leg) = self.leg_mut(leg_id).filter(|leg| !leg.is_over()) else { return vec![] };
         leg.state = LegState::Over(end);
         let (role, was_in) = (leg.role, leg.started_at.is_some());
@@ -119,9 +121,22 @@ impl Call {
             Role::Payer if was_in => self.end(EndReason::PayerLeft),
             Role::Payer => self.end(EndReason::PayerNotReached),
             Role::Other => self.end_if_nobody_is_left(),
+            Role::Supervisor => self.settle_if_over(),
         });
+        commands.extend(self.give_back(now));
         commands.extend(self.look_again_after_leaving(now));
         commands
+    }
+
+    /// What the time to the deadline does not cost any more is free at once.
+    fn give_back(&mut self, now: DateTime<Utc>) -> Option<Command> {
+        let deadline = self.deadline.filter(|_| self.is_running())?;
+        let amount = self.held - cost_until(deadline, &self.metered(), now);
+        if amount <= Money::ZERO {
+            return None;
+        }
+        self.held -= amount;
+        Some(Command::GiveBack { amount })
     }
 
     /// Somebody left, or never came, after the checkpoint had passed: what their leg does not use may now lengthen the
@@ -146,7 +161,9 @@ impl Call {
             self.phase = Phase::Ending(reason);
             self.checkpoint_at = None;
             commands.push(Command::Record(Record::Ended { reason: reason.code().to_owned() }));
-            for leg in self.legs.iter_mut().filter(|leg| !leg.is_over()) {
+            // Who hears a last word is hung up after it.
+            let stays = |leg: &Leg| leg.is_in() && matches!(leg.whereabouts, Whereabouts::Leaving(_));
+            for leg in self.legs.iter_mut().filter(|leg| !leg.is_over() && !stays(leg)) {
                 match (&leg.call_sid, leg.state) {
                     (Some(call_sid), _) => commands.push(hang_up(call_sid)),
                     (None, LegState::Planned) => leg.state = LegState::Over(LegEnd::Canceled),
@@ -174,10 +191,14 @@ impl Call {
             return vec![];
         };
         leg.joined = true;
+        let id = leg.id.clone();
         let mut commands = vec![];
-        if leg.restore.hold || leg.restore.muted {
-            commands.push(Command::RestoreLeg { leg: leg.id.clone() });
+        if leg.stance != Stance::default() {
+            commands.push(Command::Adjust { leg: id.clone() });
         }
+        // A coach hears and speaks through whom it coaches: who was away has to be coached anew.
+        let coaches = self.legs.iter().filter(|coach| coach.stance.coaches.as_ref() == Some(&id));
+        commands.extend(coaches.map(|coach| Command::Adjust { leg: coach.id.clone() }));
         self.conference_sid = Some(conference_sid.to_owned());
         if self.others_are_renewed() && self.payer_needs_renewal() {
             commands.push(Command::RenewPayer { at: now });

@@ -17,6 +17,15 @@ pub enum Record {
         leg: String,
         held: Money,
     },
+    /// Somebody did something to the running call; `operation` is its word.
+    Operated {
+        operation: String,
+        leg: Option<String>,
+    },
+    /// Held for time that nobody will use, and free again while the call goes on.
+    GaveBack {
+        amount: Money,
+    },
     LegRinging {
         leg: String,
     },

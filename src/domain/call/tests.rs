@@ -6,7 +6,7 @@ use super::instruction::{Asked, Instruction};
 use super::progress::Event;
 use super::*;
 
-const TIMING: Timing = Timing {
+pub const TIMING: Timing = Timing {
     lead: TimeDelta::seconds(60),
     decide: TimeDelta::seconds(15),
     redirect_by: TimeDelta::seconds(8),
@@ -18,7 +18,7 @@ fn rate() -> Rate {
 }
 
 /// A call whose payer is being rung, with money for 100 seconds of all its legs.
-fn dialled(legs: usize) -> Call {
+pub fn dialled(legs: usize) -> Call {
     let leg = |place: usize| {
         let role = if place == 0 { Role::Payer } else { Role::Other };
         let number = format!("+1415555010{place}").parse().unwrap();
@@ -26,29 +26,21 @@ fn dialled(legs: usize) -> Call {
         leg.state = if place == 0 { LegState::Calling } else { LegState::Planned };
         leg
     };
-    Call {
-        id: "call_1".into(),
-        account: "acc_1".into(),
-        room: "room_1".into(),
-        created_at: DateTime::UNIX_EPOCH,
-        started_at: None,
-        deadline: None,
-        held: Money::from_micros(1_000_000 * i64::try_from(legs).unwrap()),
-        extension: 0,
-        phase: Phase::Running,
-        checkpoint_at: None,
-        warned: false,
-        conference_sid: None,
-        records: 0,
-        legs: (0..legs).map(leg).collect(),
-    }
+    Call::new(
+        "call_1".into(),
+        "acc_1".into(),
+        "room_1".into(),
+        Money::from_micros(1_000_000 * i64::try_from(legs).unwrap()),
+        (0..legs).map(leg).collect(),
+        at(0),
+    )
 }
 
-fn at(seconds: i64) -> DateTime<Utc> {
+pub fn at(seconds: i64) -> DateTime<Utc> {
     DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds)
 }
 
-fn sid(place: usize) -> String {
+pub fn sid(place: usize) -> String {
     format!("CA{place}")
 }
 

@@ -128,22 +128,10 @@ impl Seed {
             leg.served = Some(0);
         }
         let room = self.id("room", at);
-        Call {
-            id: self.id("call", at),
-            account: self.callers[caller].account.clone(),
-            room,
-            created_at: at - TimeDelta::seconds(5),
-            started_at: Some(at),
-            deadline,
-            held,
-            extension: 0,
-            phase: Phase::Running,
-            checkpoint_at: None,
-            warned: false,
-            conference_sid: None,
-            records: 0,
-            legs: vec![payer, other],
-        }
+        let (id, account) = (self.id("call", at), self.callers[caller].account.clone());
+        let mut call = Call::new(id, account, room, held, vec![payer, other], at - TimeDelta::seconds(5));
+        (call.started_at, call.deadline) = (Some(at), deadline);
+        call
     }
 
     /// Charges what the bill says, by the domain's own rule.

@@ -162,7 +162,7 @@ impl Exchange {
     /// Every call as it stands now, oldest first.
     pub fn snapshots(&self) -> Vec<CallSnapshot> {
         let now = self.clock.now();
-        self.with_model(|model| model.calls().map(|call| call.snapshot(now)).collect())
+        self.with_model(|model| model.snapshots(now))
     }
 
     pub fn webhooks(&self) -> Vec<WebhookRecord> {

@@ -29,7 +29,7 @@ use tokio::task::JoinHandle;
 
 pub use exchange::{RequestRecord, WebhookRecord};
 pub use faults::{Fault, FaultKind};
-pub use model::{CallSnapshot, CoachAlone, Switches, WaitFailure};
+pub use model::{CallSnapshot, CoachAlone, Flags, Switches, WaitFailure};
 
 use crate::clock::Clock;
 use crate::ids;

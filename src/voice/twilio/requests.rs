@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use secrecy::ExposeSecret;
 
 use super::{TwilioSettings, twiml};
-use crate::voice::{Order, ParticipantChange};
+use crate::voice::{Coaching, Order, ParticipantChange};
 use crate::wire::{HttpRequest, Method};
 
 /// On calls every event is a parameter of its own; a list in one is accepted and then nothing is delivered.
@@ -127,10 +127,15 @@ fn participant(conference_sid: &str, call_sid: &str) -> String {
 }
 
 fn changes(change: &ParticipantChange) -> Parameters {
-    [("EndConferenceOnExit", change.end_room_on_exit), ("Hold", change.hold), ("Muted", change.muted)]
-        .into_iter()
-        .filter_map(|(name, value)| value.map(|value| (name, value.to_string())))
-        .collect()
+    let flags = [("EndConferenceOnExit", change.end_room_on_exit), ("Hold", change.hold), ("Muted", change.muted)];
+    let flags = flags.into_iter().filter_map(|(name, value)| value.map(|value| (name, value.to_string())));
+    let music = change.hold_url.iter().flat_map(|url| [("HoldUrl", url.clone()), ("HoldMethod", "POST".to_owned())]);
+    let coaching = match &change.coaching {
+        None => vec![],
+        Some(Coaching::Nobody) => vec![("Coaching", "false".to_owned())],
+        Some(Coaching::Of(call_sid)) => vec![("Coaching", "true".to_owned()), ("CallSidToCoach", call_sid.clone())],
+    };
+    flags.chain(music).chain(coaching).collect()
 }
 
 #[cfg(test)]
@@ -159,7 +164,14 @@ mod tests {
         let status_url = "https://talk.example/status#rc=3".to_owned();
         let conference_sid = format!("CF{:032}", 1);
         let call_sid = format!("CA{:032}", 1);
-        let change = ParticipantChange { end_room_on_exit: Some(false), hold: Some(false), muted: Some(true) };
+        let change = ParticipantChange {
+            end_room_on_exit: Some(false),
+            hold: Some(true),
+            hold_url: Some("https://talk.example/music".to_owned()),
+            muted: Some(true),
+            coaching: Some(Coaching::Of(call_sid.clone())),
+        };
+        let plain = ParticipantChange { coaching: Some(Coaching::Nobody), ..Default::default() };
         let url = "https://talk.example/document?n=1".to_owned();
         let since = chrono::DateTime::UNIX_EPOCH;
         vec![
@@ -191,6 +203,11 @@ mod tests {
             Order::EndConference { conference_sid: conference_sid.clone() },
             Order::FetchParticipant { conference_sid: conference_sid.clone(), call_sid: call_sid.clone() },
             Order::UpdateParticipant { conference_sid: conference_sid.clone(), call_sid: call_sid.clone(), change },
+            Order::UpdateParticipant {
+                conference_sid: conference_sid.clone(),
+                call_sid: call_sid.clone(),
+                change: plain,
+            },
             Order::AddParticipant {
                 conference_sid: conference_sid.clone(),
                 to,

@@ -4,7 +4,7 @@
 use quick_xml::Writer;
 use quick_xml::events::{BytesText, Event};
 
-use crate::voice::{Announcement, Document, Join, Notice};
+use crate::voice::{Announcement, Document, Join, Message, Music, Notice};
 
 /// What is spoken, in one place.
 mod words {
@@ -28,6 +28,12 @@ pub fn document(document: &Document) -> String {
             hang_up(xml)
         }),
         Document::Announce(Announcement::TimeIsNearlyUp) => response(|xml| say(xml, words::TIME_IS_NEARLY_UP)),
+        Document::Farewell(message) => response(|xml| {
+            hear(xml, message)?;
+            hang_up(xml)
+        }),
+        Document::Music(piece) => response(|xml| music(xml, piece)),
+        Document::HoldMusic { sound } => response(|xml| play(xml, sound, Some("0"))),
         Document::HangUp => response(hang_up),
     }
 }
@@ -51,6 +57,7 @@ fn dial(xml: &mut Xml, join: &Join) -> std::io::Result<()> {
         .with_attribute(("action", join.after_url.as_str()))
         .with_attribute(("method", "POST"))
         .write_inner_content(|xml| {
+            let coach = join.coaches.iter().map(|call_sid| ("coach", call_sid.as_str()));
             xml.create_element("Conference")
                 .with_attribute(("beep", "false"))
                 .with_attribute(("waitUrl", ""))
@@ -61,6 +68,7 @@ fn dial(xml: &mut Xml, join: &Join) -> std::io::Result<()> {
                 .with_attribute(("statusCallback", join.conference_url.as_str()))
                 .with_attribute(("statusCallbackMethod", "POST"))
                 .with_attribute(("statusCallbackEvent", "start end join leave mute hold modify"))
+                .with_attributes(coach)
                 .write_text_content(BytesText::new(&join.room))?;
             Ok(())
         })?;
@@ -69,6 +77,37 @@ fn dial(xml: &mut Xml, join: &Join) -> std::io::Result<()> {
 
 fn say(xml: &mut Xml, words: &str) -> std::io::Result<()> {
     xml.create_element("Say").write_text_content(BytesText::new(words))?;
+    Ok(())
+}
+
+fn hear(xml: &mut Xml, message: &Message) -> std::io::Result<()> {
+    match message {
+        Message::Words(words) => say(xml, words),
+        Message::Sound(sound) => play(xml, sound, None),
+    }
+}
+
+fn play(xml: &mut Xml, sound: &str, loops: Option<&str>) -> std::io::Result<()> {
+    let element = xml.create_element("Play");
+    let element = match loops {
+        Some(loops) => element.with_attribute(("loop", loops)),
+        None => element,
+    };
+    element.write_text_content(BytesText::new(sound))?;
+    Ok(())
+}
+
+/// No longer than it may: a document that cannot be asked for again ends the call.
+fn music(xml: &mut Xml, piece: &Music) -> std::io::Result<()> {
+    if piece.sound_seconds <= piece.seconds {
+        play(xml, &piece.sound, None)?;
+    } else {
+        let seconds = piece.seconds.to_string();
+        xml.create_element("Pause").with_attribute(("length", seconds.as_str())).write_empty()?;
+    }
+    xml.create_element("Redirect")
+        .with_attribute(("method", "POST"))
+        .write_text_content(BytesText::new(&piece.again_url))?;
     Ok(())
 }
 
@@ -88,7 +127,27 @@ mod tests {
             conference_url: "https://talk.example/conference".into(),
             end_room_on_exit: true,
             muted: false,
+            coaches: Some("CA1".into()),
         }
+    }
+
+    fn piece(seconds: i64) -> Music {
+        let again_url = "https://talk.example/document?n=1&x".to_owned();
+        Music { seconds, sound: "https://talk.example/hold.wav".into(), sound_seconds: 8, again_url }
+    }
+
+    #[test]
+    fn music_never_lasts_longer_than_it_may() {
+        let verbs = |seconds| {
+            let text = document(&Document::Music(piece(seconds)));
+            let xml = roxmltree::Document::parse(&text).unwrap();
+            let verbs = xml.root_element().children();
+            verbs
+                .map(|verb| (verb.tag_name().name().to_owned(), verb.attribute("length").map(str::to_owned)))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(verbs(8), [("Play".to_owned(), None), ("Redirect".to_owned(), None)]);
+        assert_eq!(verbs(7), [("Pause".to_owned(), Some("7".to_owned())), ("Redirect".to_owned(), None)]);
     }
 
     #[test]
@@ -122,9 +181,13 @@ mod tests {
                     "statusCallback",
                     "statusCallbackMethod",
                     "statusCallbackEvent",
+                    "coach",
                 ][..],
             ),
             ("Say", &[][..]),
+            ("Play", &["loop"][..]),
+            ("Pause", &["length"][..]),
+            ("Redirect", &["method"][..]),
             ("Hangup", &[][..]),
         ];
         let documents = [
@@ -132,6 +195,11 @@ mod tests {
             Document::Notice(Notice::TimeIsUp),
             Document::Notice(Notice::NobodyThere),
             Document::Announce(Announcement::TimeIsNearlyUp),
+            Document::Farewell(Message::Words("Goodbye".into())),
+            Document::Farewell(Message::Sound("https://talk.example/bye.mp3".into())),
+            Document::Music(piece(8)),
+            Document::Music(piece(2)),
+            Document::HoldMusic { sound: "https://talk.example/hold.wav".into() },
             Document::HangUp,
         ];
         for text in documents.iter().map(document).chain([nothing()]) {

@@ -8,10 +8,11 @@ const RETRIES: &str = "#rc=3&rp=5xx,ct,rt";
 pub fn url(public_url: &str, place: &Place) -> String {
     let base = format!("{public_url}/webhooks/twilio");
     match place {
-        Place::Document { leg, extension } => format!("{base}/legs/{leg}/document?n={extension}"),
+        Place::Document { leg, turn } => format!("{base}/legs/{leg}/document?n={turn}"),
         Place::After { leg } => format!("{base}/legs/{leg}/after"),
         Place::LegStatus { leg } => format!("{base}/legs/{leg}/status{RETRIES}"),
         Place::Conference { call } => format!("{base}/calls/{call}/conference{RETRIES}"),
+        Place::HoldMusic { call } => format!("{base}/calls/{call}/hold-music"),
         Place::Announcement { call, announcement: Announcement::TimeIsNearlyUp } => {
             format!("{base}/calls/{call}/announcements/time-is-nearly-up")
         }
@@ -26,6 +27,7 @@ pub enum Visited {
     LegStatus { leg: String },
     Conference { call: String },
     Announcement { call: String },
+    HoldMusic,
 }
 
 pub fn visited(path: &str) -> Option<Visited> {
@@ -36,6 +38,7 @@ pub fn visited(path: &str) -> Option<Visited> {
         ["legs", leg, "status"] => Some(Visited::LegStatus { leg: leg.to_owned() }),
         ["calls", call, "conference"] => Some(Visited::Conference { call: call.to_owned() }),
         ["calls", call, "announcements", "time-is-nearly-up"] => Some(Visited::Announcement { call: call.to_owned() }),
+        ["calls", _, "hold-music"] => Some(Visited::HoldMusic),
         _ => None,
     }
 }

@@ -23,6 +23,7 @@ pub fn read(incoming: &Incoming) -> Result<Report, Unreadable> {
             let event = conference_event(&form)?;
             Ok(Report::Conference { call, conference_sid: need(&form, "ConferenceSid")?, event })
         }
+        Visited::HoldMusic => Ok(Report::HoldMusicWanted),
         Visited::Announcement { call } => {
             Ok(Report::AnnouncementWanted { call, announcement: Announcement::TimeIsNearlyUp })
         }

@@ -37,7 +37,7 @@ pub struct BillBody {
 #[derive(Serialize, ToSchema)]
 struct BilledLeg {
     id: String,
-    /// `payer` or `other`.
+    /// `payer`, `other` or `supervisor`.
     role: &'static str,
     number: String,
     destination: String,
@@ -100,6 +100,7 @@ fn leg_body(leg: &Leg, line: Option<&BillLine>) -> BilledLeg {
         role: match leg.role {
             Role::Payer => "payer",
             Role::Other => "other",
+            Role::Supervisor => "supervisor",
         },
         number: leg.number.to_string(),
         destination: leg.rate.destination.clone(),

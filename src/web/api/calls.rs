@@ -78,7 +78,7 @@ pub struct CallBody {
 #[derive(Serialize, ToSchema)]
 struct LegBody {
     id: String,
-    /// `payer` or `other`.
+    /// `payer`, `other` or `supervisor`.
     role: &'static str,
     number: String,
     destination: String,
@@ -308,6 +308,7 @@ fn leg_body(leg: &Leg, charge: Option<&Charge>) -> LegBody {
         role: match leg.role {
             Role::Payer => "payer",
             Role::Other => "other",
+            Role::Supervisor => "supervisor",
         },
         number: leg.number.to_string(),
         destination: leg.rate.destination.clone(),

@@ -18,6 +18,7 @@ mod idempotency;
 mod input;
 mod legs;
 mod openapi;
+mod operations;
 mod payments;
 mod plans;
 mod quotes;
@@ -80,6 +81,7 @@ fn resources() -> Vec<At> {
         at("/calls/{id}/bill", Some(get(CallsRead, bills::show)), None),
         at("/calls/{id}/hang-up", None, Some(post(CallsWrite, calls::hang_up))),
         at("/calls/{id}/legs", None, Some(post(CallsWrite, legs::create))),
+        at("/calls/{id}/operations", None, Some(post(CallsWrite, operations::create))),
         at("/calls/{id}/records", Some(get(CallsRead, legs::records)), None),
         at("/decks", None, Some(post(RatesWrite, decks::create))),
         at("/decks/{id}", Some(get(RatesRead, decks::export)), None),

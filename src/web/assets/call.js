@@ -57,11 +57,44 @@ function watchCall(page) {
     });
   };
 
+  const hidden = (name, value) => Object.assign(element("input"), { type: "hidden", name, value });
+
+  const operations = (leg, { operations: action, csrf }) => {
+    const form = Object.assign(element("form", undefined, "operations"), { method: "post", action });
+    form.append(hidden("csrf", csrf), hidden("leg", leg.id));
+    for (const { word, label } of leg.operations) {
+      const button = Object.assign(element("button", label, "quiet"), { name: "operation", value: word });
+      button.setAttribute("aria-label", `${label}: ${leg.number}`);
+      form.append(button);
+    }
+    const cell = element("td");
+    cell.append(form);
+    return cell;
+  };
+
+  const shows = (row, leg) => {
+    const words = byId("legs").dataset.operations ? leg.operations.map(({ word }) => word) : [];
+    const buttons = [...row.querySelectorAll("button")].map((button) => button.value);
+    return row.children[1].textContent === leg.state && buttons.join() === words.join();
+  };
+
+  // A row is made anew only when something about its phone changed: somebody may be about to press a button.
+  const showLegs = () => {
+    const rows = byId("legs").children;
+    call.legs.forEach((leg, place) => {
+      if (!rows[place]) byId("legs").append(legRow(leg));
+      else if (!shows(rows[place], leg)) rows[place].replaceWith(legRow(leg));
+    });
+  };
+
   const legRow = (leg) => {
     const row = element("tr");
     const phone = element("td", leg.number);
     phone.append(element("br"), element("small", (leg.yours ? "the paying phone, " : "") + leg.destination));
-    row.append(phone, element("td", leg.state), element("td", leg.price, "number"), element("td", "", "number"));
+    row.append(phone, element("td", leg.state), element("td", leg.price, "number"));
+    const { dataset } = byId("legs");
+    if (dataset.operations) row.append(operations(leg, dataset));
+    row.append(element("td", "", "number"));
     return row;
   };
 
@@ -101,7 +134,7 @@ function watchCall(page) {
     setText(byId("cost"), call.cost);
     setText(byId("total"), call.cost);
     showNews(call.good_news);
-    byId("legs").replaceChildren(...call.legs.map(legRow));
+    showLegs();
     showLines(call.lines);
     move();
     return call.over;

@@ -16,7 +16,8 @@ pub enum Role {
 pub enum Right {
     /// Looking into calls of callers: numbers, times, bills.
     SeeCalls,
-    EndCalls,
+    /// Ending calls, and what else is done to them while they run.
+    SteerCalls,
     SeePayments,
     /// Credits, debits and refunds.
     ChangeMoney,
@@ -36,7 +37,7 @@ impl Right {
         match self {
             Self::SeeCalls | Self::SeePayments => &[Owner, Finance, Support],
             Self::ChangeMoney | Self::ChangeRates | Self::SeeAudit => &[Owner, Finance],
-            Self::EndCalls | Self::ManageAccounts => &[Owner, Support],
+            Self::SteerCalls | Self::ManageAccounts => &[Owner, Support],
             Self::ManagePeople | Self::ManageIntegrations => &[Owner],
         }
     }
@@ -45,7 +46,7 @@ impl Right {
     pub fn refusal(self) -> &'static str {
         match self {
             Self::SeeCalls => "Viewers may not look into calls.",
-            Self::EndCalls => "Only owners and people of support may end calls.",
+            Self::SteerCalls => "Only owners and people of support may end or change calls.",
             Self::SeePayments => "Viewers may not look into payments.",
             Self::ChangeMoney => "Only owners and people of finance may change money.",
             Self::ChangeRates => "Only owners and people of finance may change rates.",

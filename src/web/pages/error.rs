@@ -19,6 +19,8 @@ pub enum PageError {
     /// What was sent cannot be a form of ours.
     BadRequest(&'static str),
     TooLarge,
+    /// Understood, and not done; says why.
+    Refused(String),
     /// Logged where it happened.
     Internal,
 }
@@ -29,13 +31,14 @@ impl PageError {
         Self::Internal
     }
 
-    fn words(&self) -> (&'static str, &'static str) {
+    fn words(&self) -> (&'static str, &str) {
         match self {
             Self::SignInFirst => ("Please sign in", "You are not signed in, or were away for too long."),
             Self::Forbidden(why) => ("This is not allowed", why),
             Self::NotFound => ("There is nothing here", "The address may be mistyped, or what was here is gone."),
             Self::BadRequest(why) => ("This could not be understood", why),
             Self::TooLarge => ("This is too large", "What was sent is larger than this page takes."),
+            Self::Refused(why) => ("Nothing was done", why),
             Self::Internal => ("Something went wrong", "It is our fault and has been noted. Please try again soon."),
         }
     }
@@ -78,6 +81,7 @@ impl ResponseError for PageError {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }

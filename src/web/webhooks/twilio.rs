@@ -10,7 +10,7 @@ use crate::domain::call::progress::Event;
 use crate::flows::FlowError;
 use crate::flows::instruct_leg::{Told, instruct_leg};
 use crate::flows::report::{Message, conference_reported, leg_reported};
-use crate::voice::{Body, ConferenceEvent, Document, Join, Place, Report};
+use crate::voice::{Body, ConferenceEvent, Document, Join, Music, Place, Report};
 
 const SOURCE: &str = "twilio";
 
@@ -46,6 +46,9 @@ async fn answer(app: &App, report: Report, message: Message) -> Result<Body, Flo
         Report::DocumentWanted { leg, call_sid } => told(app, leg, call_sid, Asked::ForInstructions, message).await,
         Report::DialEnded { leg, call_sid } => told(app, leg, call_sid, Asked::AfterItsStay, message).await,
         Report::AnnouncementWanted { announcement, .. } => Ok(app.carrier.document(&Document::Announce(announcement))),
+        Report::HoldMusicWanted => {
+            Ok(app.carrier.document(&Document::HoldMusic { sound: app.config.hold_music.url.clone() }))
+        }
         Report::LegProgress { leg, call_sid, progress } => {
             let event = Event::Progress { leg: leg.clone(), call_sid, progress };
             app.db.write(move |tx| leg_reported(tx, &leg, &event, Some(&message), now)).await?;
@@ -71,14 +74,22 @@ async fn told(app: &App, leg: String, call_sid: String, asked: Asked, message: M
 
 fn document(app: &App, leg: String, told: Told) -> Document {
     match told.instruction {
-        Instruction::Join { limit_seconds, end_room_on_exit, muted } => Document::Join(Join {
+        Instruction::Join { limit_seconds, end_room_on_exit, muted, coaches } => Document::Join(Join {
             room: told.room,
             limit_seconds,
             after_url: app.carrier.url(&Place::After { leg }),
             conference_url: app.carrier.url(&Place::Conference { call: told.call }),
             end_room_on_exit,
             muted,
+            coaches,
         }),
+        Instruction::Music { seconds } => Document::Music(Music {
+            seconds,
+            sound: app.config.hold_music.url.clone(),
+            sound_seconds: app.config.hold_music.seconds,
+            again_url: app.carrier.url(&Place::Document { leg, turn: told.turn }),
+        }),
+        Instruction::Farewell(message) => Document::Farewell(message),
         Instruction::Notice(notice) => Document::Notice(notice),
         Instruction::HangUp => Document::HangUp,
     }

@@ -120,7 +120,7 @@ impl World {
                 }
                 Activity::Nothing
                 | Activity::Asking
-                | Activity::Hearing
+                | Activity::Hearing { .. }
                 | Activity::InRoom(_)
                 | Activity::DialsQueue(_)
                 | Activity::Talking(_)

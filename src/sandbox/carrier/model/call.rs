@@ -115,7 +115,9 @@ pub(super) enum Activity {
     /// The customer has been asked for a document.
     Asking,
     /// Something is said, played or waited for.
-    Hearing,
+    Hearing {
+        until: DateTime<Utc>,
+    },
     InRoom(Stay),
     /// Dials a queue and waits for somebody to come, or to have heard what is heard before the two are connected.
     DialsQueue(QueueDial),
@@ -163,8 +165,20 @@ pub struct CallSnapshot {
     /// How many seconds more the carrier would let this leg talk if the customer vanished now: what is left of the
     /// Dial's timeLimit or of the call's TimeLimit. `None` when the leg is not up or no such limit is running.
     pub still_allows: Option<i64>,
+    /// For how many seconds more what it hears goes on, outside of conferences.
+    pub hears_for: Option<i64>,
+    /// How it is in its conference.
+    pub flags: Option<Flags>,
     pub heard: Vec<Heard>,
     pub notices: Vec<Notice>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct Flags {
+    pub hold: bool,
+    pub muted: bool,
+    pub ends_room: bool,
+    pub coaches: Option<String>,
 }
 
 impl Call {
@@ -183,6 +197,20 @@ impl Call {
         }
     }
 
+    /// A queue's music goes on for ever, so that only the call's own end stops it.
+    fn hears_until(&self) -> Option<DateTime<Utc>> {
+        match &self.activity {
+            Activity::Hearing { .. } | Activity::Asking if self.waiting.is_some() => self.ends_at(),
+            Activity::Hearing { until } => Some(*until),
+            Activity::Nothing
+            | Activity::Asking
+            | Activity::InRoom(_)
+            | Activity::DialsQueue(_)
+            | Activity::Talking(_)
+            | Activity::Redirected => None,
+        }
+    }
+
     /// The queue the leg waits in.
     pub fn queue(&self) -> Option<&str> {
         self.waiting.as_ref().map(|waiting| waiting.queue.as_str())
@@ -193,7 +221,7 @@ impl Call {
             Activity::Talking(talk) => Some(&talk.bridge),
             Activity::Nothing
             | Activity::Asking
-            | Activity::Hearing
+            | Activity::Hearing { .. }
             | Activity::InRoom(_)
             | Activity::DialsQueue(_)
             | Activity::Redirected => None,
@@ -236,6 +264,8 @@ impl Call {
             queue: self.queue().map(str::to_owned),
             bridge: self.bridge().map(str::to_owned),
             still_allows: self.still_allows(now),
+            hears_for: self.hears_until().map(|until| (until - now).num_seconds().max(0)),
+            flags: None,
             heard: self.heard.clone(),
             notices: self.notices.clone(),
         }

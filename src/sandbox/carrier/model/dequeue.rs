@@ -89,9 +89,11 @@ impl World {
                 (dial.action, params(&[("DialCallStatus", "canceled")]))
             }
             Activity::Talking(talk) => self.redirected_from_bridge(sid, &talk.bridge, now),
-            Activity::Nothing | Activity::Asking | Activity::Hearing | Activity::InRoom(_) | Activity::Redirected => {
-                (None, Vec::new())
-            }
+            Activity::Nothing
+            | Activity::Asking
+            | Activity::Hearing { .. }
+            | Activity::InRoom(_)
+            | Activity::Redirected => (None, Vec::new()),
         }
     }
 
@@ -113,9 +115,11 @@ impl World {
         match &call.activity {
             Activity::DialsQueue(dial) => HeldBy::Dialling(dial.clone()),
             Activity::Talking(talk) => HeldBy::Bridge(talk.clone()),
-            Activity::Nothing | Activity::Asking | Activity::Hearing | Activity::InRoom(_) | Activity::Redirected => {
-                HeldBy::Nothing
-            }
+            Activity::Nothing
+            | Activity::Asking
+            | Activity::Hearing { .. }
+            | Activity::InRoom(_)
+            | Activity::Redirected => HeldBy::Nothing,
         }
     }
 

@@ -240,7 +240,7 @@ impl World {
             }
             Activity::Nothing
             | Activity::Asking
-            | Activity::Hearing
+            | Activity::Hearing { .. }
             | Activity::DialsQueue(_)
             | Activity::Talking(_)
             | Activity::Redirected => self.redirected_from_queue(sid, now),
@@ -271,9 +271,10 @@ impl World {
     }
 
     pub(super) fn hear_for(&mut self, sid: &str, line: &str, seconds: i64, now: DateTime<Utc>) {
-        let step = self.enter(sid, Activity::Hearing);
+        let until = now + TimeDelta::seconds(seconds);
+        let step = self.enter(sid, Activity::Hearing { until });
         self.call_mut(sid).hear(line, now);
-        self.set_timer(Timer::VerbEnds { call: sid.to_owned(), step }, now + TimeDelta::seconds(seconds));
+        self.set_timer(Timer::VerbEnds { call: sid.to_owned(), step }, until);
     }
 
     pub(super) fn spoken_seconds(&self, text: &str) -> i64 {

@@ -38,7 +38,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 
 pub use bridge::{Bridge, BridgeEnd};
-pub use call::{Call, CallSnapshot, CallStatus};
+pub use call::{Call, CallSnapshot, CallStatus, Flags};
 pub(super) use events::rfc2822;
 pub use form::{Form, Params, Refusal};
 pub use numbers::NUMBERS;
@@ -151,6 +151,17 @@ impl World {
     /// Oldest first.
     pub fn calls(&self) -> impl DoubleEndedIterator<Item = &Call> {
         self.calls.values()
+    }
+
+    /// Every call as an outsider may see it, oldest first.
+    pub fn snapshots(&self, now: DateTime<Utc>) -> Vec<CallSnapshot> {
+        self.calls.values().map(|call| CallSnapshot { flags: self.flags(call), ..call.snapshot(now) }).collect()
+    }
+
+    fn flags(&self, call: &Call) -> Option<Flags> {
+        let one = self.rooms.get(call.room()?)?.participant(&call.sid)?;
+        let coaches = one.coached_call.clone().filter(|_| one.coaching);
+        Some(Flags { hold: one.hold, muted: one.muted, ends_room: one.end_on_exit, coaches })
     }
 
     pub fn room(&self, sid: &str) -> Option<&Room> {

@@ -17,7 +17,7 @@ pub async fn post(
     _posted: Posted,
 ) -> Result<HttpResponse, PageError> {
     let _busy = app.clock.busy();
-    who.require(Right::EndCalls)?;
+    who.require(Right::SteerCalls)?;
     let (call, by, now) = (pages::id(&id)?, who.user.email, app.clock.now());
     app.db.write(move |tx| end_call(tx, &call, Some(&by), now)).await?;
     Ok(see_other("/admin/live"))

@@ -24,7 +24,7 @@ struct LivePage {
 
 pub async fn get(app: Data<App>, who: Administrator) -> Result<HttpResponse, PageError> {
     who.require(Right::SeeCalls)?;
-    let (may_end, now) = (who.may(Right::EndCalls), app.clock.now());
+    let (may_end, now) = (who.may(Right::SteerCalls), app.clock.now());
     let (board, moving) = app.db.read(move |tx| board(tx, now)).await?;
     html(StatusCode::OK, &LivePage { layout: who.layout, board, moving, most: MOST_ROWS, may_end })
 }

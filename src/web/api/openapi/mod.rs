@@ -15,7 +15,7 @@ use utoipa::OpenApi;
 
 use super::{
     account_changes, accounts, administrators, audit, bills, calls, cards, checkouts, credits, decks, events, figures,
-    legs, payments, plans, quotes, recharge, refunds, saved_cards, tokens,
+    legs, operations, payments, plans, quotes, recharge, refunds, saved_cards, tokens,
 };
 use crate::web::error::{BadDeckLine, Problem};
 
@@ -34,7 +34,7 @@ use crate::web::error::{BadDeckLine, Problem};
         checkouts::create, checkouts::list, checkouts::show, checkouts::cancel,
         credits::create, credits::statement,
         quotes::create,
-        calls::list, calls::create, calls::show, calls::hang_up, legs::create, legs::records,
+        calls::list, calls::create, calls::show, calls::hang_up, legs::create, legs::records, operations::create,
         bills::show,
         decks::create, decks::export, decks::list,
         plans::list, plans::create, plans::show,

@@ -18,7 +18,7 @@ pub async fn post(
     _posted: Posted,
 ) -> Result<HttpResponse, PageError> {
     let _busy = app.clock.busy();
-    let id = super::allowed(&app, &person, Right::EndCalls, &id).await?;
+    let id = super::allowed(&app, &person, Right::SteerCalls, &id).await?;
     let by = person.account.is_none().then(|| person.user.email.clone());
     let (call, now) = (id.clone(), app.clock.now());
     app.db.write(move |tx| end_call(tx, &call, by.as_deref(), now)).await?;

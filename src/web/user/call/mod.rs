@@ -1,8 +1,9 @@
-//! One call: its page, the stream that keeps the page up to date, adding a number, and hanging up.
+//! One call: its page, the stream that keeps the page up to date, adding a number, what else is done to it, and hanging up.
 
 pub mod add;
 pub mod events;
 pub mod hang_up;
+pub mod operate;
 pub mod page;
 pub mod snapshot;
 pub mod words;

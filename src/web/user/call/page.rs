@@ -8,8 +8,8 @@ use askama::Template;
 use super::add::AddForm;
 use super::snapshot::{Moving, Snapshot, snapshot};
 use crate::app::App;
-use crate::web::auth::Right;
 use crate::web::auth::who::Person;
+use crate::web::auth::{Right, Role};
 use crate::web::pages::error::PageError;
 use crate::web::pages::html;
 use crate::web::pages::layout::Layout;
@@ -22,6 +22,8 @@ struct CallPage {
     moving: Moving,
     /// Only whose call it is may add to it.
     form: Option<AddForm>,
+    /// May this person do things to it?
+    steers: bool,
     /// Without JavaScript the page loads itself again and again, but not while somebody types.
     reloads: bool,
 }
@@ -29,7 +31,8 @@ struct CallPage {
 pub async fn get(app: Data<App>, person: Person, id: Path<String>) -> Result<HttpResponse, PageError> {
     let id = super::allowed(&app, &person, Right::SeeCalls, &id).await?;
     let form = person.account.is_some().then(AddForm::fresh);
-    page(&app, StatusCode::OK, person.layout, id, form, true).await
+    let steers = form.is_some() || Role::of(&person.user).is_some_and(|role| role.may(Right::SteerCalls));
+    page(&app, StatusCode::OK, person.layout, id, form, steers, true).await
 }
 
 pub async fn page(
@@ -38,10 +41,21 @@ pub async fn page(
     layout: Layout,
     id: String,
     form: Option<AddForm>,
+    steers: bool,
     reloads: bool,
 ) -> Result<HttpResponse, PageError> {
     let now = app.clock.now();
     let (call, moving) = app.db.read(move |tx| snapshot(tx, &id, now)).await?;
     let reloads = reloads && !call.over;
-    html(status, &CallPage { layout, form: form.filter(|_| call.running), call, moving, reloads })
+    html(
+        status,
+        &CallPage {
+            layout,
+            form: form.filter(|_| call.running),
+            steers: steers && call.running,
+            call,
+            moving,
+            reloads,
+        },
+    )
 }

@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::words::{self, Notice};
-use crate::domain::call::{Call, Leg, Phase, Role};
+use crate::domain::call::{Call, Leg, Phase, Role, Whereabouts};
 use crate::domain::currency::Currency;
 use crate::domain::money::Money;
 use crate::domain::time_limit::whole_seconds;
@@ -60,6 +60,14 @@ pub struct LegView {
     /// How long it was, once it is over.
     pub seconds: Option<i64>,
     pub rate: RateView,
+    /// What may be done to it now.
+    pub operations: Vec<OperationView>,
+}
+
+#[derive(Serialize, PartialEq, Debug)]
+pub struct OperationView {
+    pub word: &'static str,
+    pub label: &'static str,
 }
 
 /// What a browser needs to move the cost; the fee is in millionths.
@@ -121,7 +129,7 @@ fn facts(call: &Call, currency: Currency, lines: &[call_records::Line]) -> Snaps
         burn: price(burn(call), currency),
         currency: currency.code(),
         near_seconds: NEAR_THE_END_SECONDS,
-        legs: call.legs.iter().map(|leg| leg_view(leg, currency)).collect(),
+        legs: call.legs.iter().map(|leg| leg_view(leg, call, currency)).collect(),
         good_news,
         warnings,
         lines: lines.iter().map(|line| line_view(line, call, currency)).collect(),
@@ -176,7 +184,7 @@ fn time_in_call(leg: &Leg, now: DateTime<Utc>) -> String {
     seconds.map_or_else(|| "–".to_owned(), duration)
 }
 
-fn leg_view(leg: &Leg, currency: Currency) -> LegView {
+fn leg_view(leg: &Leg, call: &Call, currency: Currency) -> LegView {
     let rate = &leg.rate;
     LegView {
         id: leg.id.clone(),
@@ -194,7 +202,28 @@ fn leg_view(leg: &Leg, currency: Currency) -> LegView {
             increment: rate.increment_seconds,
             grace: rate.grace_seconds,
         },
+        operations: if call.is_running() { operations(leg) } else { vec![] },
     }
+}
+
+/// Buttons a person would want, in their order.
+fn operations(leg: &Leg) -> Vec<OperationView> {
+    let mut words = vec![];
+    if leg.is_in() {
+        match leg.whereabouts {
+            Whereabouts::Room => {
+                words.push(if leg.stance.hold { ("unhold", "Take off hold") } else { ("hold", "Hold") });
+                words.push(if leg.stance.muted { ("unmute", "Unmute") } else { ("mute", "Mute") });
+                words.push(("park", "Park"));
+            }
+            Whereabouts::Music => words.push(("unpark", "Bring back")),
+            Whereabouts::Leaving(_) => {}
+        }
+    }
+    if leg.role != Role::Payer && !leg.is_over() {
+        words.push(("remove", "Remove"));
+    }
+    words.into_iter().map(|(word, label)| OperationView { word, label }).collect()
 }
 
 fn line_view(line: &call_records::Line, call: &Call, currency: Currency) -> LineView {

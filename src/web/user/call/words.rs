@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::domain::call::addition::{AddRefusal, Addition};
 use crate::domain::call::record::Record;
-use crate::domain::call::{Call, EndReason, Leg, LegEnd, LegState, Phase, Role};
+use crate::domain::call::{Call, EndReason, Leg, LegEnd, LegState, Phase, Role, Whereabouts};
 use crate::domain::currency::Currency;
 use crate::web::pages::show::{duration, money, price};
 
@@ -34,7 +34,13 @@ pub fn leg_state(leg: &Leg) -> &'static str {
         LegState::Planned => "waiting",
         LegState::Calling => "calling",
         LegState::Ringing => "ringing",
-        LegState::Answered => "in the call",
+        LegState::Answered => match (&leg.whereabouts, leg.stance.hold, leg.stance.muted) {
+            (Whereabouts::Music, ..) => "parked",
+            (Whereabouts::Leaving(_), ..) => "hears a last word",
+            (Whereabouts::Room, true, _) => "on hold",
+            (Whereabouts::Room, false, true) => "muted",
+            (Whereabouts::Room, false, false) => "in the call",
+        },
         LegState::Over(end) => match end {
             LegEnd::Completed { .. } => "hung up",
             LegEnd::Busy => "busy",
@@ -55,6 +61,10 @@ pub fn line(record: &Record, call: &Call, currency: Currency) -> (&'static str, 
         }
         Record::Added { leg, held } => {
             ("plain", format!("{} was added; {} more is held for it.", name(leg), money(*held, currency)))
+        }
+        Record::Operated { operation, leg } => ("plain", operated(operation, leg.as_deref().map(name))),
+        Record::GaveBack { amount } => {
+            ("plain", format!("{} is not needed any more and is free again.", money(*amount, currency)))
         }
         Record::LegRinging { leg } => ("plain", format!("{} is ringing.", name(leg))),
         Record::LegEnded { leg, how } => ("plain", format!("{}: {}.", name(leg), ended_how(how))),
@@ -83,6 +93,22 @@ pub fn line(record: &Record, call: &Call, currency: Currency) -> (&'static str, 
     }
 }
 
+/// What somebody did, by its word.
+fn operated(operation: &str, name: Option<String>) -> String {
+    let name = name.unwrap_or_else(|| "The call".to_owned());
+    match operation {
+        "hold" => format!("{name} is on hold and hears music; its time is still paid for."),
+        "unhold" => format!("{name} is off hold."),
+        "mute" => format!("{name} is muted."),
+        "unmute" => format!("{name} can be heard again."),
+        "remove" => format!("{name} is being hung up."),
+        "park" => format!("{name} waits outside the call with music; its time is still paid for."),
+        "unpark" => format!("{name} is being brought back."),
+        "dismiss" => format!("{name} hears a message and is hung up."),
+        other => format!("{name}: {}.", plain(other)),
+    }
+}
+
 /// Something the payer should know now.
 #[derive(Serialize, PartialEq, Debug)]
 pub struct Notice {
@@ -105,6 +131,8 @@ pub fn notices(records: &[&Record], currency: Currency) -> (Option<Notice>, Vec<
             Record::Warned => warned = true,
             Record::Dialled { .. }
             | Record::Added { .. }
+            | Record::Operated { .. }
+            | Record::GaveBack { .. }
             | Record::LegRinging { .. }
             | Record::LegEnded { .. }
             | Record::LimitSet { .. }

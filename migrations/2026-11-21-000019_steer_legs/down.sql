@@ -1,0 +1,11 @@
+ALTER TABLE plans DROP COLUMN terms;
+ALTER TABLE calls DROP COLUMN transfer;
+ALTER TABLE calls DROP COLUMN told;
+ALTER TABLE calls DROP COLUMN terms;
+ALTER TABLE legs DROP COLUMN whereabouts;
+ALTER TABLE legs DROP COLUMN coaches;
+ALTER TABLE legs DROP COLUMN away;
+ALTER TABLE legs DROP COLUMN turn;
+ALTER TABLE legs DROP COLUMN kind;
+ALTER TABLE legs RENAME COLUMN muted TO restore_muted;
+ALTER TABLE legs RENAME COLUMN hold TO restore_hold;

@@ -1,0 +1,206 @@
+//! What people do to a running call: one word each for its page, the API and its record. The books say at once how the
+//! leg is wanted; commands make it so. Doing what is done already changes nothing.
+
+use chrono::{DateTime, Utc};
+
+use super::message::Message;
+use super::record::Record;
+use super::{Call, Command, Leg, LegEnd, LegState, Role, Whereabouts};
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Operation {
+    /// In the room, with music, hearing nobody and heard by nobody. The leg burns all the same.
+    Hold {
+        leg: String,
+    },
+    Unhold {
+        leg: String,
+    },
+    Mute {
+        leg: String,
+    },
+    Unmute {
+        leg: String,
+    },
+    /// Hang it up; what was held for the rest of its time is free again.
+    Remove {
+        leg: String,
+    },
+    /// Out of the room, with music, until it is brought back.
+    Park {
+        leg: String,
+    },
+    Unpark {
+        leg: String,
+    },
+    /// Hang it up with a last word.
+    Dismiss {
+        leg: String,
+        message: Message,
+    },
+}
+
+/// What a form or a program says besides the operation's word.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Given {
+    pub leg: Option<String>,
+    pub message: Option<Message>,
+}
+
+/// Why words are no operation.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum BadOperation {
+    #[error("there is no such operation")]
+    Unknown,
+    #[error("this operation is about one leg; name it")]
+    NoLeg,
+    #[error("say what the leg is to hear")]
+    NoMessage,
+}
+
+/// Why nothing was done; each says what to do about it.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum OperationRefusal {
+    #[error("The call is over.")]
+    CallIsOver,
+    #[error("There is no such phone in this call.")]
+    NoSuchLeg,
+    #[error("This phone is not in the call at the moment.")]
+    NotInTheCall,
+    #[error("The call ends with the paying phone. Hang up the whole call instead.")]
+    PayerStays,
+}
+
+impl OperationRefusal {
+    /// A stable word for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::CallIsOver => "call_is_over",
+            Self::NoSuchLeg => "no_such_leg",
+            Self::NotInTheCall => "not_in_the_call",
+            Self::PayerStays => "payer_stays",
+        }
+    }
+}
+
+impl Operation {
+    pub const WORDS: [&str; 8] = ["hold", "unhold", "mute", "unmute", "remove", "park", "unpark", "dismiss"];
+
+    /// The operation of this word.
+    pub fn read(word: &str, given: Given) -> Result<Self, BadOperation> {
+        let leg = given.leg.ok_or(BadOperation::NoLeg);
+        match word {
+            "hold" => Ok(Self::Hold { leg: leg? }),
+            "unhold" => Ok(Self::Unhold { leg: leg? }),
+            "mute" => Ok(Self::Mute { leg: leg? }),
+            "unmute" => Ok(Self::Unmute { leg: leg? }),
+            "remove" => Ok(Self::Remove { leg: leg? }),
+            "park" => Ok(Self::Park { leg: leg? }),
+            "unpark" => Ok(Self::Unpark { leg: leg? }),
+            "dismiss" => Ok(Self::Dismiss { leg: leg?, message: given.message.ok_or(BadOperation::NoMessage)? }),
+            _ => Err(BadOperation::Unknown),
+        }
+    }
+
+    /// A stable word for programs and for the record.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Hold { .. } => "hold",
+            Self::Unhold { .. } => "unhold",
+            Self::Mute { .. } => "mute",
+            Self::Unmute { .. } => "unmute",
+            Self::Remove { .. } => "remove",
+            Self::Park { .. } => "park",
+            Self::Unpark { .. } => "unpark",
+            Self::Dismiss { .. } => "dismiss",
+        }
+    }
+
+    /// The leg it is about.
+    pub fn leg(&self) -> Option<&str> {
+        match self {
+            Self::Hold { leg }
+            | Self::Unhold { leg }
+            | Self::Mute { leg }
+            | Self::Unmute { leg }
+            | Self::Remove { leg }
+            | Self::Park { leg }
+            | Self::Unpark { leg }
+            | Self::Dismiss { leg, .. } => Some(leg),
+        }
+    }
+}
+
+impl Call {
+    pub fn operate(&mut self, operation: &Operation, now: DateTime<Utc>) -> Result<Vec<Command>, OperationRefusal> {
+        if !self.is_running() {
+            return Err(OperationRefusal::CallIsOver);
+        }
+        let before = self.clone();
+        let mut commands = match operation {
+            Operation::Hold { leg } => self.stand(leg, |leg| leg.stance.hold = true)?,
+            Operation::Unhold { leg } => self.stand(leg, |leg| leg.stance.hold = false)?,
+            Operation::Mute { leg } => self.stand(leg, |leg| leg.stance.muted = true)?,
+            Operation::Unmute { leg } => self.stand(leg, |leg| leg.stance.muted = false)?,
+            Operation::Remove { leg } => self.remove(leg, now)?,
+            Operation::Park { leg } => self.lead(leg, Whereabouts::Music, now)?,
+            Operation::Unpark { leg } => self.lead(leg, Whereabouts::Room, now)?,
+            Operation::Dismiss { leg, message } => self.dismiss(leg, message, now)?,
+        };
+        if *self != before || !commands.is_empty() {
+            let (operation, leg) = (operation.code().to_owned(), operation.leg().map(str::to_owned));
+            commands.insert(0, Command::Record(Record::Operated { operation, leg }));
+        }
+        Ok(commands)
+    }
+
+    /// A leg that may be told something.
+    fn present(&mut self, leg: &str) -> Result<&mut Leg, OperationRefusal> {
+        let leg = self.leg_mut(leg).ok_or(OperationRefusal::NoSuchLeg)?;
+        let leaving = matches!(leg.whereabouts, Whereabouts::Leaving(_));
+        if leg.is_in() && !leaving { Ok(leg) } else { Err(OperationRefusal::NotInTheCall) }
+    }
+
+    fn stand(&mut self, leg: &str, change: impl FnOnce(&mut Leg)) -> Result<Vec<Command>, OperationRefusal> {
+        let leg = self.present(leg)?;
+        let before = leg.stance.clone();
+        change(leg);
+        let changed = leg.stance != before;
+        Ok(if changed { vec![Command::Adjust { leg: leg.id.clone() }] } else { vec![] })
+    }
+
+    /// Redirects a leg to where it is wanted.
+    pub(super) fn lead(
+        &mut self,
+        leg: &str,
+        to: Whereabouts,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Command>, OperationRefusal> {
+        let found = self.present(leg)?;
+        if found.whereabouts == to {
+            return Ok(vec![]);
+        }
+        found.whereabouts = to;
+        found.turn += 1;
+        Ok(vec![self.renew(leg, now)])
+    }
+
+    fn dismiss(&mut self, leg: &str, message: &Message, now: DateTime<Utc>) -> Result<Vec<Command>, OperationRefusal> {
+        if self.present(leg)?.role == Role::Payer {
+            return Err(OperationRefusal::PayerStays);
+        }
+        self.lead(leg, Whereabouts::Leaving(message.clone()), now)
+    }
+
+    fn remove(&mut self, leg: &str, now: DateTime<Utc>) -> Result<Vec<Command>, OperationRefusal> {
+        let found = self.leg(leg).ok_or(OperationRefusal::NoSuchLeg)?;
+        match (found.role, found.state, found.call_sid.clone()) {
+            (Role::Payer, ..) => Err(OperationRefusal::PayerStays),
+            (_, LegState::Over(_), _) => Err(OperationRefusal::NotInTheCall),
+            (.., Some(call_sid)) => Ok(vec![Command::HangUp { call_sid }]),
+            (_, LegState::Planned, None) => Ok(self.ended(leg, LegEnd::Canceled, now)),
+            // The order to ring it is on its way: nobody knows yet what to hang up.
+            (.., None) => Err(OperationRefusal::NotInTheCall),
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! What a plan settles for a call besides prices, frozen when it is dialled.
+
+use serde::{Deserialize, Serialize};
+
+/// What is not mentioned is as it always was, so that calls and plans from before a rule have it off.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CallTerms {}
