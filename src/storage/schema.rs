@@ -134,6 +134,7 @@ diesel::table! {
         away -> Bool,
         coaches -> Nullable<Text>,
         whereabouts -> Nullable<Text>,
+        call_limit -> Nullable<BigInt>,
     }
 }
 

@@ -66,7 +66,10 @@ impl Call {
         match self.phase {
             Phase::Running => {}
             Phase::Ending(_) if leaving => {}
-            Phase::Ending(EndReason::TimeIsUp) => return (self.notice(leg, Notice::TimeIsUp, &mut commands), commands),
+            Phase::Ending(EndReason::TimeIsUp) => {
+                self.serve(leg, asked, now);
+                return (self.notice(leg, Notice::TimeIsUp, &mut commands), commands);
+            }
             Phase::Ending(EndReason::HungUp) | Phase::Settled(_) => return (Instruction::HangUp, commands),
             Phase::Ending(_) => return (Instruction::Notice(Notice::NobodyThere), commands),
         }
@@ -121,7 +124,7 @@ impl Call {
         match &leg.whereabouts {
             Whereabouts::Music => Instruction::Music { seconds: limit_seconds.min(MUSIC_AT_ONCE) },
             Whereabouts::Room | Whereabouts::Leaving(_) => Instruction::Join {
-                limit_seconds: self.dial_limit(limit_seconds, timing),
+                limit_seconds: self.dial_limit(leg, limit_seconds, timing),
                 end_room_on_exit: is_payer,
                 muted: leg.stance.muted,
                 coaches: self.coached_by(leg),
@@ -154,7 +157,7 @@ impl Call {
         if first {
             let seconds = whole_seconds(deadline - now);
             commands.push(Command::Record(Record::LimitSet { leg: leg_id.to_owned(), seconds, funds: held }));
-            commands.extend(self.guard(leg_id));
+            commands.extend(self.let_in(leg_id, now));
             if !is_payer {
                 self.look_again_after_ringing(timing, now, commands);
             }
