@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::change_terms::terms_of;
 use super::recharge::{PaymentForms, before_a_call};
 use super::wanted::wanted;
 use super::{FlowError, Job, Rules};
@@ -53,14 +54,17 @@ pub fn place_call(
     }
     let (account, plan) = accounts::find_with_plan(tx, &request.account)?.ok_or_else(unknown)?;
     let wanted = wanted(tx, &plan, &request.own_number, &request.numbers, now)?;
-    let admitted = match admit(&wanted, &terms(tx, &account, &wallet, rules)?, now) {
+    let settled = terms_of(tx, &plan)?;
+    let mut terms = terms(tx, &account, &wallet, rules)?;
+    terms.most_legs = settled.most_legs(terms.most_legs);
+    let admitted = match admit(&wanted, &terms, now) {
         Ok(admitted) => admitted,
         Err(Refusal::NotEnoughCredit { .. }) if before_a_call(tx, &account, forms, &rules.timing, now)? => {
             return Ok(Placed::Refused(Refusal::BeingToppedUp));
         }
         Err(refusal) => return Ok(Placed::Refused(refusal)),
     };
-    let call = new_call(&account, wanted, &admitted, now);
+    let call = Call { terms: settled, ..new_call(&account, wanted, &admitted, now) };
     let Reserve::Reserved(held) = wallet.reserve(admitted.hold) else {
         unreachable!("admission holds no more than is available");
     };

@@ -25,6 +25,7 @@ pub mod operation;
 mod operation_tests;
 pub mod progress;
 pub mod record;
+pub mod seat;
 pub mod terms;
 #[cfg(test)]
 mod tests;
