@@ -58,11 +58,11 @@ pub fn by_name(tx: &mut Tx, name: &str) -> Result<Option<NamedProfile>, StorageE
     named_so.select(COLUMNS).first(tx.conn).optional()?.map(named).transpose()
 }
 
-/// Those whose names follow `after`, by name.
+/// Newest first after those that are always there; those after `after` in that order.
 pub fn list(tx: &mut Tx, after: Option<&str>, most: i64) -> Result<Vec<NamedProfile>, StorageError> {
-    let mut query = room_profiles::table.order(room_profiles::name).limit(most).select(COLUMNS).into_boxed();
+    let mut query = room_profiles::table.order(room_profiles::id.desc()).limit(most).select(COLUMNS).into_boxed();
     if let Some(after) = after {
-        query = query.filter(room_profiles::name.gt(after.to_owned()));
+        query = query.filter(room_profiles::id.lt(after.to_owned()));
     }
     query.load(tx.conn)?.into_iter().map(named).collect()
 }
