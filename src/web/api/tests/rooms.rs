@@ -10,7 +10,7 @@ async fn a_profile_is_made_changed_and_listed() {
     let made = api.post("/api/v1/room-profiles", json!({"name": "board", "beep": "both", "muted": true})).await;
     assert_eq!((made.status, &made.body["beep"], &made.body["muted"]), (201, &json!("both"), &json!(true)));
     assert_eq!((&made.body["max_participants"], &made.body["wait"]), (&json!(250), &json!("silence")));
-    let place = made.headers[header::LOCATION].to_str().unwrap().to_owned();
+    let place = made.headers.get(header::LOCATION).unwrap().to_str().unwrap().to_owned();
     let address = json!({"wait": "address", "wait_address": "https://example.com/w", "muted": null});
     let changed = api.post(&format!("{place}/change"), address).await;
     assert_eq!((changed.status, &changed.body["wait_address"]), (200, &json!("https://example.com/w")));
