@@ -38,6 +38,10 @@ described! {
     /// The name of the profile that rooms of its calls have.
     #[schema(example = "moderated")]
     room_profile: String,
+    /// How calls are made longer: `rejoin`, `update` of the carrier's limit, which is not well documented, or `watchdog`,
+    /// under which a call goes on at the house's cost while this service is away.
+    #[schema(example = "rejoin")]
+    extension: String,
 }
 
 /// Show what a plan settles for its calls
