@@ -331,8 +331,7 @@ mod tests {
 
     #[test]
     fn each_field_has_its_setting() {
-        let mut room = RoomProfile::default();
-        room.wait_address = Some(String::new());
+        let room = RoomProfile { wait_address: Some(String::new()), ..RoomProfile::default() };
         let written = serde_json::to_value(room).unwrap();
         let mut fields: Vec<_> = written.as_object().unwrap().keys().map(String::as_str).collect();
         let mut names: Vec<_> = SETTINGS.iter().map(|setting| setting.name).collect();

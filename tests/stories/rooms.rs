@@ -96,7 +96,7 @@ on_both_databases! {
             let (rejoined, joins) = (lately(&lines), lines.iter().filter(|line| line.starts_with("joins room")));
             assert!(joins.count() >= 2, "{place} has rejoined: {lines:?}");
             assert!(!rejoined.iter().any(|line| is_music(line)), "{place} hears no music again: {lines:?}");
-            assert_eq!(rejoined.last().map(String::as_str), Some("is connected"), "{place}: {lines:?}");
+            assert!(rejoined.iter().any(|line| line == "is connected"), "{place}: {lines:?}");
         }
         let over = world.until_settled(&call).await;
         assert_eq!(over.phase, Phase::Settled(EndReason::TimeIsUp));

@@ -59,16 +59,18 @@ pub fn lines<T>(settings: &[Setting<T>], of: &T) -> Vec<Line> {
     settings.iter().map(line).collect()
 }
 
-/// A browser sends nothing for a box without its tick.
+/// A browser sends nothing for a box without its tick. A choice that was not sent stands as it is: the form was made
+/// before there was such a setting.
 pub fn given<T>(settings: &[Setting<T>], posted: &Fields) -> Given {
     let one = |setting: &Setting<T>| {
         let text = match (setting.kind, posted.text(setting.name)) {
             (Kind::Flag, "") => "false",
+            (Kind::Choice(_), "") => return None,
             (Kind::Flag | Kind::Choice(_) | Kind::Number { .. } | Kind::Text, text) => text,
         };
-        (setting.name.to_owned(), text.to_owned())
+        Some((setting.name.to_owned(), text.to_owned()))
     };
-    settings.iter().map(one).collect()
+    settings.iter().filter_map(one).collect()
 }
 
 /// What was typed stays, and what is wrong is said beside it.
