@@ -108,7 +108,7 @@ pub const PAGES: &[(Who, &str)] = &[
     (Who::Owner, "/admin/plans/{plan}?number=%2B442079460012&seconds=600&funds=5"),
     (Who::Owner, "/admin/plans/{plan}/terms"),
     (Who::Owner, "/admin/rooms"),
-    (Who::Owner, "/admin/rooms/room_moderated"),
+    (Who::Owner, "/admin/rooms/{room}"),
     (Who::Owner, "/admin/events"),
     (Who::Owner, "/admin/events?after={older_delivery}"),
     (Who::Owner, "/admin/events?state=failed"),
