@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::record::Record;
 use super::{Call, Command, EndReason, Leg, Phase, Role, Timing, Whereabouts};
+use crate::domain::setting::Choice;
 use crate::domain::time_limit::{longest, whole_seconds};
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
@@ -20,6 +21,14 @@ pub enum ExtensionWay {
     Rejoin,
     Update,
     Watchdog,
+}
+
+impl Choice for ExtensionWay {
+    const ALL: &'static [(Self, &'static str, &'static str)] = &[
+        (Self::Rejoin, "rejoin", "coming into the room anew, with a second of silence"),
+        (Self::Update, "update", "moving the carrier\u{2019}s limit, which is not well documented"),
+        (Self::Watchdog, "watchdog", "a watchdog of this service alone"),
+    ];
 }
 
 /// How a leg is to be rung.

@@ -5,6 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::message::Message;
 use super::record::Record;
+use super::seat::Seat;
 use super::{Call, Command, EndReason, Leg, LegState, Phase, Role, Timing, Whereabouts};
 use crate::domain::time_limit::{longest, whole_seconds};
 
@@ -17,6 +18,7 @@ pub enum Instruction {
         muted: bool,
         /// The carrier's call of the one who hears it.
         coaches: Option<String>,
+        seat: Seat,
     },
     /// Wait outside the room for at most so many seconds, then ask again.
     Music {
@@ -128,6 +130,7 @@ impl Call {
                 end_room_on_exit: is_payer,
                 muted: leg.stance.muted,
                 coaches: self.coached_by(leg),
+                seat: self.seat(leg),
             },
         }
     }
@@ -155,6 +158,7 @@ impl Call {
         leg.authorised_until = Some(deadline);
         let start = *leg.started_at.get_or_insert(now);
         if first {
+            self.welcome(leg_id);
             let seconds = whole_seconds(deadline - now);
             commands.push(Command::Record(Record::LimitSet { leg: leg_id.to_owned(), seconds, funds: held }));
             commands.extend(self.let_in(leg_id, now));

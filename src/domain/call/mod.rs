@@ -26,6 +26,7 @@ pub mod operation;
 mod operation_tests;
 pub mod progress;
 pub mod record;
+pub mod seat;
 #[cfg(test)]
 mod sequences;
 pub mod terms;
