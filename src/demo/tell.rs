@@ -78,6 +78,11 @@ fn words(call: &Call, record: &Record) -> Option<String> {
         Record::Released { amount } => format!("{amount} of the hold is free again"),
         Record::GaveBack { amount } => format!("{amount} is not needed any more and is free again"),
         Record::Operated { operation, leg } => format!("{operation} {}", leg.as_deref().map(who).unwrap_or_default()),
-        Record::LegRinging { .. } | Record::LegEnded { .. } | Record::HouseTime { .. } => return None,
+        Record::Announced { announcement, heard: true, .. } => format!("hears an announcement: {announcement}"),
+        Record::Message { .. }
+        | Record::Announced { heard: false, .. }
+        | Record::LegRinging { .. }
+        | Record::LegEnded { .. }
+        | Record::HouseTime { .. } => return None,
     })
 }

@@ -6,7 +6,9 @@ use super::recharge::{PaymentForms, before_a_call};
 use super::wanted::wanted;
 use super::{FlowError, Job, Rules};
 use crate::domain::admission::{Admitted, Refusal, Terms, Wanted, admit};
+use crate::domain::call::message::Message;
 use crate::domain::call::record::Record;
+use crate::domain::call::terms::CallTerms;
 use crate::domain::call::{Call, Leg, Role};
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::wallet::{Reserve, Wallet};
@@ -22,6 +24,8 @@ pub struct DialRequest {
     pub account: String,
     pub own_number: PhoneNumber,
     pub numbers: Vec<PhoneNumber>,
+    /// What those who are called hear before being joined, instead of the plan's.
+    pub whisper: Option<Message>,
     /// Made once by whoever dials: sending the request again finds the call it made.
     pub request_key: String,
 }
@@ -60,7 +64,7 @@ pub fn place_call(
         }
         Err(refusal) => return Ok(Placed::Refused(refusal)),
     };
-    let call = new_call(&account, wanted, &admitted, now);
+    let call = Call { terms: call_terms(tx, request, &account)?, ..new_call(&account, wanted, &admitted, now) };
     let Reserve::Reserved(held) = wallet.reserve(admitted.hold) else {
         unreachable!("admission holds no more than is available");
     };
@@ -88,6 +92,12 @@ pub(super) fn terms(tx: &mut Tx, account: &Account, wallet: &Wallet, rules: &Rul
         least_seconds: rules.least_seconds,
         most_seconds: rules.timing.most_seconds,
     })
+}
+
+fn call_terms(tx: &mut Tx, request: &DialRequest, account: &Account) -> Result<CallTerms, FlowError> {
+    let plan = accounts::terms_of_plan(tx, &account.plan)?;
+    let whisper = request.whisper.clone().or(plan.whisper.clone());
+    Ok(CallTerms { language: account.language, whisper, ..plan })
 }
 
 fn new_call(account: &Account, wanted: Vec<Wanted>, admitted: &Admitted, now: DateTime<Utc>) -> Call {

@@ -33,6 +33,7 @@ pub mod receipts;
 pub mod refunds;
 mod schema;
 pub mod sessions;
+pub mod sounds;
 pub mod statements;
 pub mod users;
 pub mod webhooks;

@@ -20,6 +20,7 @@ diesel::table! {
         status -> Text,
         own_number -> Nullable<Text>,
         created_at -> Timestamp,
+        language -> Text,
     }
 }
 
@@ -447,6 +448,14 @@ diesel::table! {
         status -> Nullable<Integer>,
         reply -> Text,
         outcome -> Text,
+    }
+}
+
+diesel::table! {
+    sounds (sentence, language) {
+        sentence -> Text,
+        language -> Text,
+        url -> Text,
     }
 }
 

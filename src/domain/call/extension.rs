@@ -56,6 +56,7 @@ impl Call {
         let at = if is_alone { now } else { at_the_latest };
         let mut commands: Vec<_> = meant.iter().map(|leg| self.renew(leg, at)).collect();
         commands.extend(self.checkpoint_at.map(|at| Command::Checkpoint { at }));
+        commands.extend(self.look_at_last_minute(now));
         commands
     }
 

@@ -26,6 +26,7 @@ mod recharge;
 mod refunds;
 mod route;
 mod saved_cards;
+mod sounds;
 #[cfg(test)]
 mod tests;
 mod tokens;
@@ -62,6 +63,7 @@ fn resources() -> Vec<At> {
         at("/accounts/{id}/close", None, Some(post(AccountsWrite, account_changes::close))),
         at("/accounts/{id}/debits", None, Some(post(MoneyWrite, account_changes::debit))),
         at("/accounts/{id}/plan", None, Some(post(AccountsWrite, account_changes::plan))),
+        at("/accounts/{id}/language", None, Some(post(AccountsWrite, account_changes::language))),
         at("/accounts/{id}/password", None, Some(post(AccountsWrite, account_changes::set_password))),
         at("/administrators", Some(get(Admin, administrators::list)), Some(post(Admin, administrators::create))),
         at("/administrators/{id}", Some(get(Admin, administrators::show)), None),
@@ -96,6 +98,7 @@ fn resources() -> Vec<At> {
         at("/figures", Some(get(MoneyRead, figures::show)), None),
         at("/plans", Some(get(RatesRead, plans::list)), Some(post(RatesWrite, plans::create))),
         at("/plans/{id}", Some(get(RatesRead, plans::show)), None),
+        at("/sounds", Some(get(Admin, sounds::list)), Some(post(Admin, sounds::set))),
         at("/tokens", Some(get(Admin, tokens::list)), Some(post(Admin, tokens::create))),
         at("/tokens/{id}", Some(get(Admin, tokens::show)), None),
         at("/tokens/{id}/revoke", None, Some(post(Admin, tokens::revoke))),
