@@ -6,6 +6,7 @@ use askama::Template;
 use serde_json::Value;
 
 use super::problems::{CODES, Code};
+use super::complete::ALWAYS;
 use super::{description, examples};
 use crate::domain::scope::Scope;
 use crate::web::pages::error::PageError;
@@ -18,6 +19,7 @@ struct DocumentationPage {
     layout: Layout,
     introduction: &'static str,
     scopes: [Scope; 9],
+    always: [&'static str; 4],
     chapters: Vec<Chapter>,
     things: Vec<Thing>,
     codes: &'static [Code],
@@ -81,6 +83,7 @@ fn written() -> DocumentationPage {
         layout: Layout::plain(),
         introduction: text(&document["info"]["description"]),
         scopes: Scope::ALL,
+        always: ALWAYS,
         chapters: chapters.collect(),
         // Pages of lists are described in the introduction.
         things: things.filter(|thing| !thing.name.starts_with("Page_")).collect(),
@@ -119,6 +122,7 @@ fn operation(path: &'static str, method: &str, described: &'static Value, schema
             .into_iter()
             .flatten()
             .map(|(status, one)| answer(status, one))
+            .filter(|answer| !answer.text.is_empty())
             .collect(),
     }
 }
@@ -153,7 +157,8 @@ fn answer(status: &'static str, described: &'static Value) -> Answer {
     let thing = well["$ref"].as_str().and_then(|name| name.rsplit('/').next());
     match content["application/problem+json"]["examples"].as_object() {
         Some(codes) => {
-            Answer { status, thing: None, text: codes.keys().map(String::as_str).collect::<Vec<_>>().join(", ") }
+            let own = codes.keys().map(String::as_str).filter(|code| !ALWAYS.contains(code));
+            Answer { status, thing: None, text: own.collect::<Vec<_>>().join(", ") }
         }
         None => Answer { status, thing, text: text(&described["description"]).to_owned() },
     }
