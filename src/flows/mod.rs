@@ -103,6 +103,12 @@ pub enum Job {
     AdjustLeg {
         leg: String,
     },
+    LimitCall {
+        leg: String,
+    },
+    EndAtDeadline {
+        call: String,
+    },
     Announce {
         call: String,
         announcement: Announcement,
@@ -154,6 +160,8 @@ impl Job {
             Self::Checkpoint { call } => format!("checkpoint:{call}"),
             Self::RenewLeg { leg } => format!("renew_leg:{leg}"),
             Self::RenewPayer { call } => format!("renew_payer:{call}"),
+            Self::LimitCall { leg } => format!("limit_call:{leg}"),
+            Self::EndAtDeadline { call } => format!("end_at_deadline:{call}"),
             Self::AdjustLeg { leg } => format!("adjust_leg:{leg}"),
             Self::Announce { call, announcement, leg, .. } => {
                 format!("announce:{call}:{announcement}:{}", leg.as_deref().unwrap_or("all"))

@@ -1,6 +1,7 @@
 //! What is said into a call is heard by whom it is for and by nobody else, in the account's language; and a word before
 //! joining costs what it lasts.
 
+use serde_json::json;
 use talktime::domain::call::announcement::Announcement;
 use talktime::domain::call::message::Message;
 use talktime::domain::call::operation::Operation;
@@ -13,6 +14,7 @@ use talktime::flows::change_language::change_language;
 use talktime::flows::sounds::set_sound;
 use talktime::voice::words::spoken;
 
+use super::api::post;
 use crate::on_both_databases;
 use crate::support::World;
 
@@ -156,6 +158,29 @@ on_both_databases! {
         let over = world.until_settled(&call).await;
         assert_eq!((over.phase, billed(&over)), (Phase::Settled(EndReason::TimeIsUp), vec![200, 199]));
         assert_eq!(each_heard(world, &call, "called by the shop").await, [0, 1]);
+    }
+
+    async fn a_program_has_something_whispered_and_something_said(world: World) {
+        let account = world.caller("3.00").await;
+        let service: std::sync::Arc<str> = world.service.app.config.public_url.as_str().into();
+        let whisper = "https://media.example/shop.mp3";
+        let call = json!({ "account": account, "own_number": world.own_number, "numbers": [FRIEND], "whisper_sound": whisper });
+        let (status, _, call) = post(service.clone(), "/api/v1/calls".to_owned(), "dial", call).await;
+        assert_eq!(status, 201, "{call}");
+        let id = call["id"].as_str().expect("an id").to_owned();
+        world.wait(20).await;
+        assert_eq!(each_heard(world, &id, whisper).await, [0, 1]);
+        let operations = format!("/api/v1/calls/{id}/operations");
+        let friend = leg(world, &id, 1).await;
+        let say = json!({ "operation": "announce", "leg": friend, "message": "Your parcel is here." });
+        let (status, _, said) = post(service.clone(), operations.clone(), "say", say).await;
+        assert_eq!(status, 202, "{said}");
+        let (status, _, bad) = post(service.clone(), operations, "bad", json!({ "operation": "announce" })).await;
+        assert_eq!((status, &bad["code"]), (422, &json!("invalid_field")));
+        world.wait(3).await;
+        assert_eq!(each_heard(world, &id, "Your parcel is here.").await, [0, 1]);
+        world.hang_up(&id).await;
+        world.until_settled(&id).await;
     }
 
     async fn who_hangs_up_during_the_whisper_pays_for_what_was_heard(world: World) {

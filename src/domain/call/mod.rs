@@ -20,6 +20,7 @@ pub mod announcement;
 mod announcement_tests;
 pub mod bill;
 pub mod extension;
+pub mod extension_way;
 pub mod holding;
 pub mod instruction;
 pub mod message;
@@ -210,6 +211,10 @@ pub enum Command {
     RenewPayer { at: DateTime<Utc> },
     /// Make a leg in the room as it is wanted.
     Adjust { leg: String },
+    /// Move the carrier's limit of the whole call to what the leg is authorised to.
+    LimitCall { leg: String },
+    /// End the call then, unless there is more time by then.
+    EndAtDeadline { at: DateTime<Utc> },
     /// So much of the hold is not needed any more.
     GiveBack { amount: Money },
     /// Say something to a leg, or to everybody, then; past `until` it is not worth saying any more.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::announcement::Announcements;
+use super::extension_way::ExtensionWay;
 use super::message::Message;
 use crate::domain::language::Language;
 
@@ -12,8 +13,10 @@ use crate::domain::language::Language;
 pub struct CallTerms {
     /// The account's, when it was dialled.
     pub language: Language,
+    /// All of them, unless it is said otherwise.
     pub announcements: Announcements,
     /// What everybody who is called hears before being joined.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub whisper: Option<Message>,
+    pub extension: ExtensionWay,
 }

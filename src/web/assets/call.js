@@ -19,7 +19,6 @@ function watchCall(page) {
   const clock = serverClock();
   let call = null;
   let warned = null;
-  let shownLegs = null;
 
   const secondsIn = (leg, now) => {
     if (leg.since === null) return null;
@@ -73,12 +72,25 @@ function watchCall(page) {
     return cell;
   };
 
-  // Rows are made anew only when something about the phones changed: somebody may be about to press a button.
+  const shows = (row, leg) => {
+    const words = byId("legs").dataset.operations ? leg.operations.map(({ word }) => word) : [];
+    const buttons = [...row.querySelectorAll("button")].map((button) => button.value);
+    return row.children[1].textContent === leg.state && buttons.join() === words.join();
+  };
+
+  // A row is made anew only when something about its phone changed: somebody may be about to press a button.
   const showLegs = () => {
-    const said = JSON.stringify(call.legs);
-    if (said === shownLegs) return;
-    shownLegs = said;
-    byId("legs").replaceChildren(...call.legs.map(legRow));
+    const rows = byId("legs").children;
+    call.legs.forEach((leg, place) => {
+      if (!rows[place]) showNewLeg(leg);
+      else if (!shows(rows[place], leg)) rows[place].replaceWith(legRow(leg));
+    });
+  };
+
+  const showNewLeg = (leg) => {
+    byId("legs").append(legRow(leg));
+    const listeners = byId("announce_to");
+    if (listeners) listeners.append(Object.assign(element("option", leg.number), { value: leg.id }));
   };
 
   const legRow = (leg) => {
@@ -122,8 +134,9 @@ function watchCall(page) {
     byId("hang_up").hidden = !call.running;
     byId("money").hidden = call.over;
     byId("after").hidden = !call.over;
-    const adding = byId("adding");
-    if (adding) adding.hidden = !call.running;
+    for (const id of ["adding", "announcing"]) {
+      if (byId(id)) byId(id).hidden = !call.running;
+    }
     for (const id of ["title", "burn", "held"]) setText(byId(id), call[id]);
     setText(byId("cost"), call.cost);
     setText(byId("total"), call.cost);

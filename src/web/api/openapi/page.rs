@@ -5,8 +5,8 @@ use actix_web::http::StatusCode;
 use askama::Template;
 use serde_json::Value;
 
-use super::problems::{CODES, Code};
 use super::complete::ALWAYS;
+use super::problems::{CODES, Code};
 use super::{description, examples};
 use crate::domain::scope::Scope;
 use crate::web::pages::error::PageError;
