@@ -28,6 +28,8 @@ mod people;
 #[path = "stories/seed.rs"]
 mod seed;
 
+#[path = "stories/announcements.rs"]
+mod announcements;
 #[path = "stories/api.rs"]
 mod api;
 #[path = "stories/refunds.rs"]

@@ -90,7 +90,7 @@ impl World {
     pub fn take(&mut self, commands: Vec<Command>) {
         for command in commands {
             match command {
-                Command::Record(_) | Command::Warn => {}
+                Command::Record(_) | Command::Announce { .. } | Command::LookAtLastMinute { .. } => {}
                 Command::GiveBack { amount } => self.wallet = self.wallet.settle(amount, Money::ZERO),
                 Command::Settle => {
                     let total: Money = self.call.charges().iter().map(|charge: &Charge| charge.cost).sum();
@@ -216,6 +216,9 @@ impl World {
             Instruction::Music { seconds } => {
                 self.phones[place].state = State::Hears { until: self.now + seconds, then_asks: true };
             }
+            Instruction::Whisper(_) => {
+                self.phones[place].state = State::Hears { until: self.now + WORDS, then_asks: true };
+            }
             Instruction::Farewell(_) | Instruction::Notice(_) => {
                 self.phones[place].state = State::Hears { until: self.now + WORDS, then_asks: false };
             }
@@ -263,7 +266,11 @@ impl World {
                     self.jobs.push((seconds_of(deadline), Command::EndAtDeadline { at: deadline }));
                 }
             }
-            Command::GiveBack { .. } | Command::Settle | Command::Record(_) | Command::Warn => {
+            Command::GiveBack { .. }
+            | Command::Settle
+            | Command::Record(_)
+            | Command::Announce { .. }
+            | Command::LookAtLastMinute { .. } => {
                 unreachable!("these are done at once")
             }
         }

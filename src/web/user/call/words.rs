@@ -3,6 +3,8 @@
 use serde::Serialize;
 
 use crate::domain::call::addition::{AddRefusal, Addition};
+use crate::domain::call::announcement::Announcement;
+use crate::domain::call::message::Message;
 use crate::domain::call::record::Record;
 use crate::domain::call::{Call, EndReason, Leg, LegEnd, LegState, Phase, Role, Whereabouts};
 use crate::domain::currency::Currency;
@@ -36,6 +38,7 @@ pub fn leg_state(leg: &Leg) -> &'static str {
         LegState::Ringing => "ringing",
         LegState::Answered => match (&leg.whereabouts, leg.stance.hold, leg.stance.muted) {
             (Whereabouts::Music, ..) => "parked",
+            (Whereabouts::Whisper, ..) => "hears a word first",
             (Whereabouts::Leaving(_), ..) => "hears a last word",
             (Whereabouts::Room, true, _) => "on hold",
             (Whereabouts::Room, false, true) => "muted",
@@ -63,6 +66,15 @@ pub fn line(record: &Record, call: &Call, currency: Currency) -> (&'static str, 
             ("plain", format!("{} was added; {} more is held for it.", name(leg), money(*held, currency)))
         }
         Record::Operated { operation, leg } => ("plain", operated(operation, leg.as_deref().map(name))),
+        Record::Message { leg, message } => {
+            let who = leg.as_deref().map_or_else(|| "Everybody".to_owned(), name);
+            ("plain", format!("{who} is to hear: {}", message_text(message)))
+        }
+        Record::Announced { announcement, leg, heard } => {
+            let who = leg.as_deref().map_or_else(|| "Everybody".to_owned(), name);
+            let what = announced(*announcement);
+            ("plain", if *heard { format!("{who} heard {what}.") } else { format!("{who} did not hear {what}.") })
+        }
         Record::GaveBack { amount } => {
             ("plain", format!("{} is not needed any more and is free again.", money(*amount, currency)))
         }
@@ -93,6 +105,23 @@ pub fn line(record: &Record, call: &Call, currency: Currency) -> (&'static str, 
     }
 }
 
+fn message_text(message: &Message) -> String {
+    match message {
+        Message::Words(words) => format!("“{words}”"),
+        Message::Sound(address) => format!("the sound {address}"),
+    }
+}
+
+fn announced(announcement: Announcement) -> &'static str {
+    match announcement {
+        Announcement::TimeIsNearlyUp => "that the time is nearly up",
+        Announcement::OneMinuteLeft => "that one minute is left",
+        Announcement::ToppedUp { .. } => "that the balance was topped up",
+        Announcement::Recording => "that the call is being recorded",
+        Announcement::Message { .. } => "the message",
+    }
+}
+
 /// What somebody did, by its word.
 fn operated(operation: &str, name: Option<String>) -> String {
     let name = name.unwrap_or_else(|| "The call".to_owned());
@@ -104,6 +133,7 @@ fn operated(operation: &str, name: Option<String>) -> String {
         "remove" => format!("{name} is being hung up."),
         "park" => format!("{name} waits outside the call with music; its time is still paid for."),
         "unpark" => format!("{name} is being brought back."),
+        "announce_recording" => format!("{name} is to hear that the call is being recorded."),
         "dismiss" => format!("{name} hears a message and is hung up."),
         other => format!("{name}: {}.", plain(other)),
     }
@@ -132,6 +162,8 @@ pub fn notices(records: &[&Record], currency: Currency) -> (Option<Notice>, Vec<
             Record::Dialled { .. }
             | Record::Added { .. }
             | Record::Operated { .. }
+            | Record::Message { .. }
+            | Record::Announced { .. }
             | Record::GaveBack { .. }
             | Record::LegRinging { .. }
             | Record::LegEnded { .. }
