@@ -38,7 +38,7 @@ impl Page {
         format!("{}?{}", self.path, serde_urlencoded::to_string(query).expect("pairs of strings always encode"))
     }
 
-    fn envelope(&self, key: &str, all: Vec<Value>) -> Value {
+    pub fn envelope(&self, key: &str, all: Vec<Value>) -> Value {
         let first = self.number.saturating_mul(self.size);
         let total = all.len();
         let shown: Vec<Value> = all.into_iter().skip(first).take(self.size).collect();
@@ -65,7 +65,7 @@ pub fn calls(model: &World, account: &str, form: &Form, page: Page) -> Answered 
         is("To", &call.to)
             && is("From", &call.from)
             && is("Status", call.status.as_str())
-            && form.filled("ParentCallSid").is_none()
+            && form.filled("ParentCallSid").is_none_or(|parent| call.line.parent.as_deref() == Some(parent))
             // A call that waits to be dialled has no start yet; its creation stands in, or it could not be found.
             && started.holds(Some(call.dialled_at.unwrap_or(call.created_at)))
             && ended.holds(call.ended_at)

@@ -170,7 +170,7 @@ impl World {
         let listeners: Vec<String> =
             joined.map(|one| one.call_sid.clone()).filter(|one| only.is_none_or(|only| only == one)).collect();
         for listener in listeners {
-            self.call_mut(&listener).hear(line, now);
+            self.sound(&listener, line, now);
         }
     }
 
@@ -240,7 +240,12 @@ impl World {
                 }
                 Verb::Pause { seconds: length } => seconds += i64::from(length),
                 Verb::Redirect(_) => {}
-                Verb::Gather { .. } | Verb::Hangup | Verb::Reject | Verb::Dial(_) => {
+                Verb::Tones(_)
+                | Verb::Gather(_)
+                | Verb::GatherEnds(_)
+                | Verb::Hangup
+                | Verb::Reject { .. }
+                | Verb::Dial(_) => {
                     return Err(twiml::notice(
                         13238,
                         "only Say, Play, Pause and Redirect may be heard in a conference",

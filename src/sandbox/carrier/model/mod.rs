@@ -9,14 +9,31 @@
 
 mod call;
 mod call_orders;
+mod detection;
+#[cfg(test)]
+mod detection_tests;
+mod digits;
+#[cfg(test)]
+mod digits_tests;
 mod events;
 mod form;
+mod inbound;
+#[cfg(test)]
+mod inbound_tests;
 mod leg;
 mod life;
+mod line;
 mod meeting;
+mod number_orders;
 mod numbers;
+mod plain_dial;
+#[cfg(test)]
+mod plain_dial_tests;
 mod room;
 mod room_orders;
+mod sounds;
+#[cfg(test)]
+mod story;
 mod switches;
 #[cfg(test)]
 mod tests;
@@ -29,6 +46,8 @@ use chrono::{DateTime, Utc};
 pub use call::{Call, CallSnapshot, CallStatus, Flags};
 pub(super) use events::rfc2822;
 pub use form::{Form, Params, Refusal};
+pub use inbound::OwnedNumber;
+pub use line::Direction;
 pub use numbers::NUMBERS;
 pub use room::{Participant, Room};
 pub use switches::{LeaveReason, Switches};
@@ -44,6 +63,8 @@ pub enum Event {
     PhoneAnswers(String),
     PhoneHangsUp(String),
     PhonePressesStar(String),
+    /// With `w` for waits of half a second between them.
+    PhonePresses { call: String, digits: String },
 }
 
 /// What came back for an [`Action::Fetch`].
@@ -69,6 +90,7 @@ pub struct World {
     named: u64,
     calls: BTreeMap<String, Call>,
     rooms: BTreeMap<String, Room>,
+    numbers: BTreeMap<String, OwnedNumber>,
     timers: BTreeMap<(DateTime<Utc>, u64), Timer>,
     timers_set: u64,
     asked: BTreeMap<u64, Purpose>,
@@ -103,6 +125,7 @@ impl World {
             named: 0,
             calls: BTreeMap::new(),
             rooms: BTreeMap::new(),
+            numbers: BTreeMap::new(),
             timers: BTreeMap::new(),
             timers_set: 0,
             asked: BTreeMap::new(),
@@ -117,7 +140,8 @@ impl World {
             Event::Fetched { request, reply } => self.fetched(request, reply, now),
             Event::PhoneAnswers(call) => self.answer(&call, now),
             Event::PhoneHangsUp(call) => self.phone_hangs_up(&call, now),
-            Event::PhonePressesStar(call) => self.press_star(&call, now),
+            Event::PhonePressesStar(call) => self.press(&call, "*", now),
+            Event::PhonePresses { call, digits } => self.press(&call, &digits, now),
         }
         self.take_actions()
     }
