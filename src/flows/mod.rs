@@ -99,6 +99,12 @@ pub enum Job {
     AdjustLeg {
         leg: String,
     },
+    LimitCall {
+        leg: String,
+    },
+    EndAtDeadline {
+        call: String,
+    },
     Warn {
         call: String,
     },
@@ -143,6 +149,8 @@ impl Job {
             Self::Checkpoint { call } => format!("checkpoint:{call}"),
             Self::RenewLeg { leg } => format!("renew_leg:{leg}"),
             Self::RenewPayer { call } => format!("renew_payer:{call}"),
+            Self::LimitCall { leg } => format!("limit_call:{leg}"),
+            Self::EndAtDeadline { call } => format!("end_at_deadline:{call}"),
             Self::AdjustLeg { leg } => format!("adjust_leg:{leg}"),
             Self::Warn { call } => format!("warn:{call}"),
             Self::AdvancePayment { payment } => format!("advance_payment:{payment}"),

@@ -180,6 +180,8 @@ pub enum Order {
         document_url: String,
         status_url: String,
         ring_seconds: u32,
+        /// Of the whole call, from its answer.
+        limit_seconds: Option<i64>,
     },
     /// Ring a number and read it a finished document.
     CreateCallWithDocument {
@@ -191,6 +193,11 @@ pub enum Order {
     Redirect {
         call_sid: String,
         document_url: String,
+    },
+    /// Set the limit of the whole call, from its answer.
+    LimitCall {
+        call_sid: String,
+        limit_seconds: i64,
     },
     /// Hang up, whatever the call is doing.
     Complete {

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::extension_way::ExtensionWay;
 use super::{Call, Command, Role, Timing, Whereabouts};
 use crate::domain::money::Money;
 use crate::domain::time_limit::{cost_until, longest};
@@ -44,6 +45,10 @@ impl Call {
         self.extension += 1;
         self.warned = false;
         self.checkpoint_at = self.next_checkpoint(timing, now);
+        if self.terms.extension != ExtensionWay::Rejoin {
+            let checkpoint = self.checkpoint_at.map(|at| Command::Checkpoint { at });
+            return self.extend_in_place().into_iter().chain(checkpoint).collect();
+        }
         let at_the_latest = self.payer().authorised_until.map_or(now, |until| (until - timing.redirect_by).max(now));
         // Who is out of the room asks again soon, and so is told by itself. The house pays for supervisors.
         let meant: Vec<_> = self.legs.iter().filter(|leg| leg.is_in() && leg.role != Role::Supervisor).collect();

@@ -121,7 +121,7 @@ impl Call {
         match &leg.whereabouts {
             Whereabouts::Music => Instruction::Music { seconds: limit_seconds.min(MUSIC_AT_ONCE) },
             Whereabouts::Room | Whereabouts::Leaving(_) => Instruction::Join {
-                limit_seconds,
+                limit_seconds: self.dial_limit(limit_seconds, timing),
                 end_room_on_exit: is_payer,
                 muted: leg.stance.muted,
                 coaches: self.coached_by(leg),
@@ -154,6 +154,7 @@ impl Call {
         if first {
             let seconds = whole_seconds(deadline - now);
             commands.push(Command::Record(Record::LimitSet { leg: leg_id.to_owned(), seconds, funds: held }));
+            commands.extend(self.guard(leg_id));
             if !is_payer {
                 self.look_again_after_ringing(timing, now, commands);
             }

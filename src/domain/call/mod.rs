@@ -17,6 +17,7 @@
 pub mod addition;
 pub mod bill;
 pub mod extension;
+pub mod extension_way;
 pub mod holding;
 pub mod instruction;
 pub mod message;
@@ -202,6 +203,10 @@ pub enum Command {
     RenewPayer { at: DateTime<Utc> },
     /// Make a leg in the room as it is wanted.
     Adjust { leg: String },
+    /// Move the carrier's limit of the whole call to what the leg is authorised to.
+    LimitCall { leg: String },
+    /// End the call then, unless there is more time by then.
+    EndAtDeadline { at: DateTime<Utc> },
     /// So much of the hold is not needed any more.
     GiveBack { amount: Money },
     /// Speak a warning to the payer.

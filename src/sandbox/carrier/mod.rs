@@ -12,6 +12,7 @@ mod lists;
 pub mod model;
 mod numbers;
 mod phones;
+mod queues;
 mod rest;
 mod signature;
 #[cfg(test)]
@@ -29,7 +30,7 @@ use tokio::task::JoinHandle;
 
 pub use exchange::{RequestRecord, WebhookRecord};
 pub use faults::{Fault, FaultKind};
-pub use model::{CallSnapshot, Direction, Flags, Switches};
+pub use model::{CallSnapshot, CoachAlone, Direction, Flags, Switches, WaitFailure};
 
 use crate::clock::Clock;
 use crate::ids;

@@ -37,9 +37,10 @@ fn list(model: &World, account: &str, form: &Form, page: &Page) -> Answered {
     // A part of a number finds it, as does its whole.
     let wanted = form.filled("PhoneNumber").unwrap_or_default().trim_matches('*');
     let name = form.filled("FriendlyName");
-    let found = model.numbers().rev().filter(|one| {
-        one.number.contains(wanted) && name.is_none_or(|name| one.friendly_name == name)
-    });
+    let found = model
+        .numbers()
+        .rev()
+        .filter(|one| one.number.contains(wanted) && name.is_none_or(|name| one.friendly_name == name));
     let found = found.map(|number| json_of(account, number)).collect();
     Ok((200, page.envelope("incoming_phone_numbers", found)))
 }

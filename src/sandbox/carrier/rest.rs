@@ -16,6 +16,7 @@ use super::json;
 use super::lists;
 use super::model::{Form, Refusal};
 use super::numbers;
+use super::queues;
 use crate::sandbox::watch::Moment;
 
 pub type Answered = Result<(u16, Value), Refusal>;
@@ -90,6 +91,7 @@ fn route(exchange: &Arc<Exchange>, method: &str, path: &str, form: &Form) -> Ans
         (_, ["Conferences", room, "Participants"], who) => participant(exchange, method, room, who, form),
         (_, [], "IncomingPhoneNumbers") => numbers::all(exchange, method, form, page),
         (_, ["IncomingPhoneNumbers"], sid) => numbers::one(exchange, method, sid, form),
+        (_, [], "Queues") | (_, ["Queues", ..], _) => queues::answer(exchange, method, (before, last), form, page),
         (_, [], "Calls" | "Conferences") | (_, ["Calls" | "Conferences"], _) => {
             Err(refusal(405, 20004, "Method not allowed"))
         }
@@ -155,7 +157,7 @@ fn reply_of(answer: Answered) -> HttpResponse {
     }
 }
 
-fn refusal(http: u16, code: u32, message: &str) -> Refusal {
+pub fn refusal(http: u16, code: u32, message: &str) -> Refusal {
     Refusal { http, code, message: message.to_owned() }
 }
 

@@ -2,12 +2,14 @@
 
 mod gather;
 mod numbers;
+mod queues;
 
 use roxmltree::Node;
 use serde::Serialize;
 
 pub use gather::{Gather, is_dialable};
 pub use numbers::NumberNoun;
+pub use queues::{Enqueue, QueueNoun};
 
 /// The longest call, and so also the longest and the usual `timeLimit` of a Dial.
 pub const LONGEST_CALL_SECONDS: i64 = 14_400;
@@ -40,9 +42,17 @@ pub struct Document {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verb {
-    Say { text: String, loops: u32 },
-    Play { url: String, loops: u32 },
-    Pause { seconds: u32 },
+    Say {
+        text: String,
+        loops: u32,
+    },
+    Play {
+        url: String,
+        loops: u32,
+    },
+    Pause {
+        seconds: u32,
+    },
     /// `Play` with digits.
     Tones(String),
     Gather(Box<Gather>),
@@ -50,21 +60,26 @@ pub enum Verb {
     GatherEnds(Box<Gather>),
     Redirect(Hook),
     Hangup,
-    Reject { is_busy: bool },
+    Reject {
+        is_busy: bool,
+    },
     Dial(Box<Dial>),
+    Enqueue(Box<Enqueue>),
+    Leave,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dial {
     pub action: Option<Hook>,
-    /// How long is rung; it means nothing to a conference.
+    /// How long is rung, or an empty queue waited at; it means nothing to a conference.
     pub timeout_seconds: u32,
     pub time_limit_seconds: i64,
     pub hangup_on_star: bool,
     pub answer_on_bridge: bool,
     pub caller_id: Option<String>,
-    /// Without conference and numbers it is a noun this carrier does not know.
+    /// Without conference, queue and numbers it is a noun this carrier does not know.
     pub conference: Option<Conference>,
+    pub queue: Option<QueueNoun>,
     pub numbers: Vec<NumberNoun>,
 }
 
@@ -73,6 +88,7 @@ pub struct Conference {
     pub name: String,
     pub muted: bool,
     pub beep: bool,
+    pub beep_on_exit: bool,
     pub start_on_enter: bool,
     pub end_on_exit: bool,
     pub label: Option<String>,
@@ -104,6 +120,7 @@ impl Conference {
             name: name.to_owned(),
             muted: false,
             beep: true,
+            beep_on_exit: true,
             start_on_enter: true,
             end_on_exit: false,
             label: None,
@@ -153,6 +170,8 @@ impl Reader {
             "Hangup" => Verb::Hangup,
             "Reject" => Verb::Reject { is_busy: element.attribute("reason") == Some("busy") },
             "Dial" => Verb::Dial(Box::new(self.dial(element))),
+            "Enqueue" => Verb::Enqueue(Box::new(self.enqueue(element, &content))),
+            "Leave" => Verb::Leave,
             other => {
                 self.warn(12200, &format!("{other} is not a verb this carrier runs"));
                 return None;
@@ -175,6 +194,7 @@ impl Reader {
             answer_on_bridge: self.flag(element, "answerOnBridge", false, 13219),
             caller_id: element.attribute("callerId").filter(|number| !number.is_empty()).map(str::to_owned),
             conference: conference.map(|noun| self.conference(noun)),
+            queue: self.queue_noun(element),
             numbers: if conference.is_some() { Vec::new() } else { self.numbers(element) },
         }
     }
@@ -198,13 +218,15 @@ impl Reader {
             Some("") => Wait::Silence,
             Some(url) => Wait::Document(self.hook(url, noun.attribute("waitMethod"))),
         };
+        let beep = self.beep(noun);
         let callback = noun.attribute("statusCallback").filter(|url| !url.is_empty()).map(|url| ConferenceCallback {
             hook: self.hook(url, noun.attribute("statusCallbackMethod")),
             events: words(noun.attribute("statusCallbackEvent").unwrap_or_default()),
         });
         Conference {
             muted: self.flag(noun, "muted", false, 13230),
-            beep: noun.attribute("beep") != Some("false"),
+            beep: matches!(beep, "true" | "onEnter"),
+            beep_on_exit: matches!(beep, "true" | "onExit"),
             end_on_exit: self.flag(noun, "endConferenceOnExit", false, 13231),
             start_on_enter: self.flag(noun, "startConferenceOnEnter", true, 13232),
             label: noun.attribute("participantLabel").map(str::to_owned),
@@ -213,6 +235,17 @@ impl Reader {
             wait,
             callback,
             ..usual
+        }
+    }
+
+    /// One of `true`, `false`, `onEnter` and `onExit`.
+    fn beep<'a>(&mut self, noun: Node<'a, '_>) -> &'a str {
+        match noun.attribute("beep").unwrap_or("true") {
+            known @ ("true" | "false" | "onEnter" | "onExit") => known,
+            other => {
+                self.warn(13235, &format!("beep is '{other}'"));
+                "true"
+            }
         }
     }
 

@@ -9,7 +9,8 @@ pub const OWNED: &str = "+15005550900";
 pub fn story(voice: &str) -> Story {
     let mut story = Story::new();
     story.document("voice", voice);
-    let form = [("PhoneNumber", OWNED), ("VoiceUrl", "http://app.test/voice"), ("StatusCallback", "http://app.test/over")];
+    let form =
+        [("PhoneNumber", OWNED), ("VoiceUrl", "http://app.test/voice"), ("StatusCallback", "http://app.test/over")];
     story.model.own_number(&Form::of(&form), story.now).unwrap();
     story
 }
@@ -31,7 +32,10 @@ fn the_voice_url_is_asked_at_once_while_it_rings_and_its_document_answers() {
     let sid = call_in(&mut story, Some("+15005550123"));
     let asked = |name: &str| story.told("voice", name).unwrap();
     assert_eq!(asked("CallStatus"), "ringing");
-    assert_eq!((asked("Direction"), asked("From"), asked("To")), ("inbound".into(), "+15005550123".into(), OWNED.into()));
+    assert_eq!(
+        (asked("Direction"), asked("From"), asked("To")),
+        ("inbound".into(), "+15005550123".into(), OWNED.into())
+    );
     assert_eq!(story.status(&sid), CallStatus::InProgress);
     assert!(story.heard(&sid, "Say: welcome"));
     story.run(5);

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::bridge::BridgeEnd;
 use super::call::{Activity, CallStatus, Redirect, Start, Stay};
 use super::form::{Params, params};
 use super::switches::LeaveReason;
@@ -55,8 +56,8 @@ impl World {
                     self.document_arrived(&call, &hook, is_fallback, reply, now);
                 }
             }
-            Some(Purpose::Audio { room, call, url, what }) => {
-                self.audio_arrived(&room, call.as_deref(), &url, what, reply, now);
+            Some(Purpose::Audio { room, call, hook, what, audio }) => {
+                self.audio_arrived(&room, call.as_deref(), &hook, (what, audio), reply, now);
             }
             Some(Purpose::Notification) | None => {}
         }
@@ -70,6 +71,9 @@ impl World {
                 Err(notice) => notice,
             },
         };
+        if self.calls[sid].waiting.is_some() {
+            return self.wait_document_failed(sid, problem, now);
+        }
         let fallback = self.calls[sid].fallback.clone().filter(|_| !is_fallback);
         let code = problem.code.to_string();
         self.call_mut(sid).notices.push(problem);
@@ -111,8 +115,11 @@ impl World {
         self.meet(sid, now);
         loop {
             let Some(verb) = self.call_mut(sid).program.pop_front() else {
-                return self.connect_or_end(sid, now);
+                return self.document_over(sid, now);
             };
+            if self.is_out_of_place(sid, &verb) {
+                continue;
+            }
             match verb {
                 Verb::Say { text, loops } => {
                     let seconds = self.spoken_seconds(&text) * loops_of(loops);
@@ -130,7 +137,10 @@ impl World {
                         return;
                     }
                 }
-                Verb::Redirect(hook) => return self.ask_document(sid, hook, Vec::new(), false),
+                Verb::Redirect(hook) => {
+                    let told = self.queue_params(sid, now);
+                    return self.ask_document(sid, hook, told, false);
+                }
                 Verb::Hangup => return self.end_call(sid, CallStatus::Completed, now),
                 Verb::Reject { is_busy } => return self.reject(sid, is_busy, now),
                 Verb::Dial(dial) => {
@@ -138,6 +148,12 @@ impl World {
                         return;
                     }
                 }
+                Verb::Enqueue(enqueue) => {
+                    if self.enqueue(sid, *enqueue, now) == Went::Away {
+                        return;
+                    }
+                }
+                Verb::Leave => return self.leave_queue(sid, "leave", now),
             }
         }
     }
@@ -148,12 +164,15 @@ impl World {
             self.call_mut(sid).notices.push(twiml::notice(13201, "Dial cannot stand in a Number's document"));
             return Went::On;
         }
+        if let Some(noun) = dial.queue.clone() {
+            return self.dial_queue(sid, &dial, noun, now);
+        }
         if !dial.numbers.is_empty() {
             self.dial_numbers(sid, dial, now);
             return Went::Away;
         }
         let Some(noun) = dial.conference else {
-            self.call_mut(sid).notices.push(twiml::notice(13223, "this carrier dials conferences and numbers only"));
+            self.call_mut(sid).notices.push(twiml::notice(13223, "this carrier does not know whom to dial"));
             return self.dial_failed(sid, dial.action);
         };
         if noun.name.is_empty() || noun.name.chars().count() > 128 {
@@ -172,7 +191,7 @@ impl World {
         Went::Away
     }
 
-    fn dial_failed(&mut self, sid: &str, action: Option<Hook>) -> Went {
+    pub(super) fn dial_failed(&mut self, sid: &str, action: Option<Hook>) -> Went {
         let Some(action) = action else { return Went::On };
         self.ask_document(sid, action, params(&[("DialCallStatus", "failed")]), false);
         Went::Away
@@ -190,6 +209,9 @@ impl World {
     pub(super) fn dial_limit_reached(&mut self, sid: &str, now: DateTime<Utc>) {
         if self.calls[sid].partner().is_some() {
             return self.end_plain_dial(sid, now);
+        }
+        if self.calls[sid].bridge().is_some() {
+            return self.end_bridge_of(sid, BridgeEnd::LimitReached, now);
         }
         let reason = self.switches.limit_leaves_as;
         self.leave_room(sid, reason, now);
@@ -245,15 +267,29 @@ impl World {
             Activity::Nothing
             | Activity::Asking
             | Activity::Hearing { .. }
+            | Activity::DialsQueue(_)
+            | Activity::Talking(_)
             | Activity::Connected(_)
-            | Activity::Redirected => (None, Vec::new()),
+            | Activity::Redirected => self.redirected_from_queue(sid, now),
         };
         self.enter(sid, Activity::Redirected);
         self.release_parent(sid, now);
         self.call_mut(sid).program.clear();
         let after = self.switches.redirect_asks_action_after_ms - self.switches.redirect_leaves_after_ms;
+        self.ask_action_later(sid, action, told, after, now);
+    }
+
+    /// The action of what a redirect abandoned.
+    pub(super) fn ask_action_later(
+        &mut self,
+        sid: &str,
+        action: Option<Hook>,
+        told: Params,
+        after_ms: i64,
+        now: DateTime<Utc>,
+    ) {
         if let Some(action) = action.filter(|_| self.switches.redirect_asks_action) {
-            self.set_timer_in_ms(Timer::RedirectAsksAction { call: sid.to_owned(), action, told }, after, now);
+            self.set_timer_in_ms(Timer::RedirectAsksAction { call: sid.to_owned(), action, told }, after_ms, now);
         }
     }
 
@@ -286,7 +322,7 @@ impl World {
 pub(super) const DIALLED_CONFERENCE: [(&str, &str); 2] = [("DialCallStatus", "answered"), ("DialBridged", "true")];
 
 #[derive(PartialEq, Eq)]
-enum Went {
+pub(super) enum Went {
     On,
     Away,
 }

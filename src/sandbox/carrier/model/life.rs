@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::World;
+use super::bridge::BridgeEnd;
 use super::call::{Activity, Call, CallStatus, Start};
 use super::form::params;
 use super::leg::DIALLED_CONFERENCE;
@@ -119,12 +120,12 @@ impl World {
                 self.end_call(sid, CallStatus::Completed, now);
                 let (action, told) = match activity {
                     Activity::InRoom(stay) => (stay.action, params(&DIALLED_CONFERENCE)),
-                    Activity::Dials(dialling) => {
-                        (dialling.action.clone(), self.dialled_params(&dialling, None, true))
-                    }
+                    Activity::Dials(dialling) => (dialling.action.clone(), self.dialled_params(&dialling, None, true)),
                     Activity::Nothing
                     | Activity::Asking
                     | Activity::Hearing { .. }
+                    | Activity::DialsQueue(_)
+                    | Activity::Talking(_)
                     | Activity::Connected(_)
                     | Activity::Redirected => (None, Vec::new()),
                 };
@@ -148,6 +149,9 @@ impl World {
                 self.dial_finished(sid, now);
             }
             Some(Activity::Dials(dialling)) if dialling.hangup_on_star => self.end_plain_dial(sid, now),
+            Some(Activity::Talking(talk)) if talk.hangup_on_star => {
+                self.end_bridge_of(sid, BridgeEnd::StarPressed, now);
+            }
             Some(_) | None => {}
         }
     }
@@ -163,6 +167,7 @@ impl World {
         }
         let was_added = matches!(self.calls[sid].start, Start::Join { .. }) && self.calls[sid].answered_at.is_none();
         let room = self.calls[sid].room().map(str::to_owned);
+        let held_by = self.let_go(sid);
         let call = self.call_mut(sid);
         call.status = status;
         call.ended_at = Some(now);
@@ -182,5 +187,6 @@ impl World {
         }
         self.child_ended(sid, now);
         self.end_far_side(sid, status, now);
+        self.left_by_ending(sid, held_by, now);
     }
 }

@@ -77,6 +77,8 @@ impl Call {
             | Activity::Asking
             | Activity::Hearing { .. }
             | Activity::InRoom(_)
+            | Activity::DialsQueue(_)
+            | Activity::Talking(_)
             | Activity::Redirected => None,
         }
     }

@@ -7,8 +7,10 @@
 //! conference: init → in-progress → completed
 //! ```
 
+mod bridge;
 mod call;
 mod call_orders;
+mod dequeue;
 mod detection;
 #[cfg(test)]
 mod detection_tests;
@@ -17,6 +19,7 @@ mod digits;
 mod digits_tests;
 mod events;
 mod form;
+mod hearing;
 mod inbound;
 #[cfg(test)]
 mod inbound_tests;
@@ -29,8 +32,14 @@ mod numbers;
 mod plain_dial;
 #[cfg(test)]
 mod plain_dial_tests;
+mod queue;
+mod queue_orders;
+#[cfg(test)]
+mod queue_tests;
 mod room;
 mod room_orders;
+#[cfg(test)]
+mod room_tests;
 mod sounds;
 #[cfg(test)]
 mod story;
@@ -43,14 +52,16 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
+pub use bridge::{Bridge, BridgeEnd};
 pub use call::{Call, CallSnapshot, CallStatus, Flags};
 pub(super) use events::rfc2822;
 pub use form::{Form, Params, Refusal};
 pub use inbound::OwnedNumber;
 pub use line::Direction;
 pub use numbers::NUMBERS;
+pub use queue::{Member, Queue};
 pub use room::{Participant, Room};
-pub use switches::{LeaveReason, Switches};
+pub use switches::{CoachAlone, LeaveReason, Switches, WaitFailure};
 
 use super::twiml::Hook;
 use timers::Timer;
@@ -59,12 +70,18 @@ use timers::Timer;
 #[derive(Debug, Clone)]
 pub enum Event {
     TimePassed,
-    Fetched { request: u64, reply: Reply },
+    Fetched {
+        request: u64,
+        reply: Reply,
+    },
     PhoneAnswers(String),
     PhoneHangsUp(String),
     PhonePressesStar(String),
     /// With `w` for waits of half a second between them.
-    PhonePresses { call: String, digits: String },
+    PhonePresses {
+        call: String,
+        digits: String,
+    },
 }
 
 /// What came back for an [`Action::Fetch`].
@@ -91,6 +108,8 @@ pub struct World {
     calls: BTreeMap<String, Call>,
     rooms: BTreeMap<String, Room>,
     numbers: BTreeMap<String, OwnedNumber>,
+    queues: BTreeMap<String, Queue>,
+    bridges: Vec<Bridge>,
     timers: BTreeMap<(DateTime<Utc>, u64), Timer>,
     timers_set: u64,
     asked: BTreeMap<u64, Purpose>,
@@ -105,7 +124,7 @@ enum Purpose {
     /// The action of a Dial that is over for other reasons: asked, but not run.
     Notification,
     /// Hold music, wait music or an announcement.
-    Audio { room: String, call: Option<String>, url: String, what: Audio },
+    Audio { room: String, call: Option<String>, hook: Hook, what: Audio, audio: u64 },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -126,6 +145,8 @@ impl World {
             calls: BTreeMap::new(),
             rooms: BTreeMap::new(),
             numbers: BTreeMap::new(),
+            queues: BTreeMap::new(),
+            bridges: Vec::new(),
             timers: BTreeMap::new(),
             timers_set: 0,
             asked: BTreeMap::new(),

@@ -20,11 +20,8 @@ impl World {
         let from = dial.caller_id.unwrap_or_else(|| self.calls[sid].from.clone());
         self.call_mut(sid).hear("ringing tone", now);
         let ring_seconds = i64::from(dial.timeout_seconds.clamp(5, 600)) + EXTRA_RING_SECONDS;
-        let children: Vec<String> = dial
-            .numbers
-            .into_iter()
-            .filter_map(|noun| self.ring_child(sid, &from, noun, ring_seconds, now))
-            .collect();
+        let children: Vec<String> =
+            dial.numbers.into_iter().filter_map(|noun| self.ring_child(sid, &from, noun, ring_seconds, now)).collect();
         let is_vain = children.is_empty();
         let dialling = Dialling {
             action: dial.action,
@@ -75,6 +72,8 @@ impl World {
             | Activity::Asking
             | Activity::Hearing { .. }
             | Activity::InRoom(_)
+            | Activity::DialsQueue(_)
+            | Activity::Talking(_)
             | Activity::Dials(_)
             | Activity::Connected(_)
             | Activity::Redirected => None,

@@ -57,9 +57,12 @@ fn the_first_answer_wins_and_the_others_are_canceled() {
 
 #[test]
 fn nobody_answers_for_the_timeout_and_five_seconds_or_is_busy_or_is_no_number() {
-    for (number, after, status) in
-        [("+15005550003", 15, "no-answer"), ("+15005550002", 1, "busy"), ("+15005550004", 1, "failed"), ("12", 1, "failed")]
-    {
+    for (number, after, status) in [
+        ("+15005550003", 15, "no-answer"),
+        ("+15005550002", 1, "busy"),
+        ("+15005550004", 1, "failed"),
+        ("12", 1, "failed"),
+    ] {
         let mut story = story(&format!("<Dial timeout='10' {ACTION}>{number}</Dial>"));
         story.call("0101", "dial");
         // The call that dials was answered a second ago.

@@ -65,22 +65,11 @@ impl World {
         self.calls.get(&far).filter(|call| !call.status.is_final()).map(|call| call.sid.clone())
     }
 
-    /// Who hears this call's phone: its partner, or those in its conference who may.
+    /// Who hears this call's phone. The other side of its own line is where the sound came from, or goes by itself.
     fn listeners(&self, sid: &str) -> Vec<String> {
-        let call = &self.calls[sid];
-        if let Some(partner) = call.partner() {
-            return vec![partner.to_owned()];
-        }
-        let Some(room) = call.room().and_then(|room| self.rooms.get(room)) else { return Vec::new() };
-        let Some(own) = room.participant(sid).filter(|own| own.joined && !own.muted && !own.hold) else {
-            return Vec::new();
-        };
-        let coached = own.coached_call.as_deref().filter(|_| own.coaching);
-        let others = room.participants.iter().filter(|one| one.call_sid != sid && one.joined && !one.hold);
-        others
-            .filter(|one| coached.is_none_or(|coached| coached == one.call_sid))
-            .map(|one| one.call_sid.clone())
-            .collect()
+        let far_side = self.calls[sid].line.far_side.as_ref();
+        let others = self.calls.keys().filter(|one| Some(*one) != far_side && self.hears(one, sid));
+        others.cloned().collect()
     }
 }
 

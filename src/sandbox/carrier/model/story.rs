@@ -137,4 +137,8 @@ impl Story {
     pub fn room(&self) -> &Room {
         self.model.rooms().next_back().unwrap()
     }
+
+    pub fn queue(&self) -> &Queue {
+        self.model.queues().next_back().unwrap()
+    }
 }
