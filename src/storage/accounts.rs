@@ -263,7 +263,6 @@ pub fn set_language(tx: &mut Tx, id: &str, language: Language) -> Result<(), Sto
     Ok(())
 }
 
-
 /// What accounts are looked for by; each by an index, but for a part of the address.
 #[derive(Debug, Clone)]
 pub enum Wanted {

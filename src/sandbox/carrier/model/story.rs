@@ -128,7 +128,14 @@ impl Story {
     }
 
     pub fn last_heard(&self, sid: &str) -> &str {
-        &self.model.call(sid).expect("the story is told as the carrier takes it").heard.last().unwrap().line
+        &self
+            .model
+            .call(sid)
+            .expect("the story is told as the carrier takes it")
+            .heard
+            .last()
+            .expect("a story looks at a call that was made")
+            .line
     }
 
     pub fn status(&self, sid: &str) -> CallStatus {
