@@ -7,6 +7,7 @@ mod administrators;
 mod audit;
 mod auth;
 mod bills;
+mod call_links;
 mod calls;
 mod cards;
 mod checkouts;
@@ -96,6 +97,9 @@ fn resources() -> Vec<At> {
         at("/figures", Some(get(MoneyRead, figures::show)), None),
         at("/plans", Some(get(RatesRead, plans::list)), Some(post(RatesWrite, plans::create))),
         at("/plans/{id}", Some(get(RatesRead, plans::show)), None),
+        at("/accounts/{id}/call-links", Some(get(CallsRead, call_links::list)), Some(post(CallsWrite, call_links::create))),
+        at("/call-links/{id}", Some(get(CallsRead, call_links::show)), None),
+        at("/call-links/{id}/revoke", None, Some(post(CallsWrite, call_links::revoke))),
         at("/tokens", Some(get(Admin, tokens::list)), Some(post(Admin, tokens::create))),
         at("/tokens/{id}", Some(get(Admin, tokens::show)), None),
         at("/tokens/{id}/revoke", None, Some(post(Admin, tokens::revoke))),

@@ -14,8 +14,8 @@ use serde_json::Value;
 use utoipa::OpenApi;
 
 use super::{
-    account_changes, accounts, administrators, audit, bills, calls, cards, checkouts, credits, decks, events, figures,
-    legs, operations, payments, plans, quotes, recharge, refunds, saved_cards, tokens,
+    account_changes, accounts, administrators, audit, bills, call_links, calls, cards, checkouts, credits, decks,
+    events, figures, legs, operations, payments, plans, quotes, recharge, refunds, saved_cards, tokens,
 };
 use crate::web::error::{BadDeckLine, Problem};
 
@@ -36,6 +36,7 @@ use crate::web::error::{BadDeckLine, Problem};
         quotes::create,
         calls::list, calls::create, calls::show, calls::hang_up, legs::create, legs::records, operations::create,
         bills::show,
+        call_links::list, call_links::create, call_links::show, call_links::revoke,
         decks::create, decks::export, decks::list,
         plans::list, plans::create, plans::show,
         events::endpoints, events::add, events::show, events::pause, events::resume, events::list, events::deliveries, events::again,
