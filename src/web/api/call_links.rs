@@ -57,6 +57,7 @@ pub struct CallLinkBody {
     most_calls: i64,
     calls_made: i64,
     /// The newest call it started.
+    #[schema(example = "call_01ja0000000000000000000000")]
     last_call: Option<String>,
     #[schema(example = "owner@example.com")]
     made_by: String,

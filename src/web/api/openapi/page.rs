@@ -12,6 +12,10 @@ use crate::web::pages::error::PageError;
 use crate::web::pages::html;
 use crate::web::pages::layout::Layout;
 
+/// Answers of every operation, so the page says them once.
+const EVERYWHERE: [(&str, &str); 4] =
+    [("401", "unauthorised"), ("403", "missing_scope"), ("500", "internal"), ("503", "unavailable")];
+
 #[derive(Template)]
 #[template(path = "api.html")]
 struct DocumentationPage {
@@ -21,6 +25,7 @@ struct DocumentationPage {
     chapters: Vec<Chapter>,
     things: Vec<Thing>,
     codes: &'static [Code],
+    everywhere: [(&'static str, &'static str); 4],
 }
 
 /// The operations of one tag.
@@ -85,6 +90,7 @@ fn written() -> DocumentationPage {
         // Pages of lists are described in the introduction.
         things: things.filter(|thing| !thing.name.starts_with("Page_")).collect(),
         codes: CODES,
+        everywhere: EVERYWHERE,
     }
 }
 
@@ -119,6 +125,7 @@ fn operation(path: &'static str, method: &str, described: &'static Value, schema
             .into_iter()
             .flatten()
             .map(|(status, one)| answer(status, one))
+            .filter(|answer| !EVERYWHERE.contains(&(answer.status, answer.text.as_str())))
             .collect(),
     }
 }

@@ -32,7 +32,7 @@ async fn a_link_is_made_shown_once_listed_and_revoked() {
         let revoked = api.post(&format!("{one}/revoke"), json!({})).await;
         assert_eq!((revoked.status, &revoked.body["state"]), (200, &json!("revoked")));
     }
-    let log = api.get(&format!("/api/v1/audit?account={account}")).await.body;
+    let log = api.get(&format!("/api/v1/audit?subject={id}")).await.body;
     let did = |action| log["items"].as_array().unwrap().iter().filter(|line| line["action"] == action).count();
     assert_eq!([did("make_call_link"), did("revoke_call_link")], [1, 1], "{log}");
 }
