@@ -43,3 +43,5 @@ mod click;
 mod operations;
 #[path = "stories/pages.rs"]
 mod pages;
+#[path = "stories/rooms.rs"]
+mod rooms;

@@ -26,6 +26,9 @@ pub mod operation;
 mod operation_tests;
 pub mod progress;
 pub mod record;
+pub mod seat;
+#[cfg(test)]
+mod sequences;
 pub mod terms;
 #[cfg(test)]
 mod tests;
@@ -120,6 +123,8 @@ pub struct Leg {
     pub away: bool,
     pub whereabouts: Whereabouts,
     pub stance: Stance,
+    /// The carrier's limit of the whole call, in seconds from its answer, where that keeps it to its time.
+    pub call_limit: Option<i64>,
 }
 
 /// Where a leg is wanted.
@@ -314,6 +319,7 @@ impl Leg {
             away: false,
             whereabouts: Whereabouts::Room,
             stance: Stance::default(),
+            call_limit: None,
         }
     }
 

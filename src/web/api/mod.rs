@@ -21,12 +21,15 @@ mod legs;
 mod openapi;
 mod operations;
 mod payments;
+mod plan_terms;
 mod plans;
 mod quotes;
 mod recharge;
 mod refunds;
+mod room_profiles;
 mod route;
 mod saved_cards;
+mod settings;
 #[cfg(test)]
 mod tests;
 mod tokens;
@@ -100,6 +103,10 @@ fn resources() -> Vec<At> {
         at("/accounts/{id}/call-links", Some(get(CallsRead, call_links::list)), Some(post(CallsWrite, call_links::create))),
         at("/call-links/{id}", Some(get(CallsRead, call_links::show)), None),
         at("/call-links/{id}/revoke", None, Some(post(CallsWrite, call_links::revoke))),
+        at("/plans/{id}/terms", Some(get(RatesRead, plan_terms::show)), Some(post(RatesWrite, plan_terms::change))),
+        at("/room-profiles", Some(get(RatesRead, room_profiles::list)), Some(post(RatesWrite, room_profiles::create))),
+        at("/room-profiles/{id}", Some(get(RatesRead, room_profiles::show)), None),
+        at("/room-profiles/{id}/change", None, Some(post(RatesWrite, room_profiles::change))),
         at("/tokens", Some(get(Admin, tokens::list)), Some(post(Admin, tokens::create))),
         at("/tokens/{id}", Some(get(Admin, tokens::show)), None),
         at("/tokens/{id}/revoke", None, Some(post(Admin, tokens::revoke))),

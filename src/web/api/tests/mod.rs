@@ -9,6 +9,7 @@ mod management;
 mod mistakes;
 mod payments;
 mod resources;
+mod rooms;
 mod tokens;
 
 use actix_web::dev::{Service, ServiceResponse};
