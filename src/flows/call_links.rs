@@ -101,7 +101,7 @@ fn never_admitted(tx: &mut Tx, new: &NewLink, rules: &Rules, now: DateTime<Utc>)
 /// Counts from the next press of the button on; a call that runs goes on. Revoking again changes nothing.
 pub fn revoke_call_link(tx: &mut Tx, id: &str, actor: &str, now: DateTime<Utc>) -> Result<CallLink, FlowError> {
     let (link, _) = call_links::find(tx, id)?.ok_or_else(|| FlowError::not_found("call link", id))?;
-    if call_links::revoke(tx, id, now)? {
+    if call_links::note_revoked(tx, id, now)? {
         note(tx, &link, actor, "revoke_call_link", &link.label, now)?;
     }
     Ok(CallLink { revoked_at: link.revoked_at.or(Some(now)), ..link })

@@ -84,7 +84,7 @@ pub fn note_call(tx: &mut Tx, id: &str, call: &str) -> Result<(), StorageError> 
 }
 
 /// `false` if it was revoked before.
-pub fn revoke(tx: &mut Tx, id: &str, now: DateTime<Utc>) -> Result<bool, StorageError> {
+pub fn note_revoked(tx: &mut Tx, id: &str, now: DateTime<Utc>) -> Result<bool, StorageError> {
     let living = call_links::table.find(id).filter(call_links::revoked_at.is_null());
     let changed = diesel::update(living).set(call_links::revoked_at.eq(now.naive_utc())).execute(tx.conn)?;
     Ok(changed == 1)
