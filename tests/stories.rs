@@ -39,6 +39,8 @@ mod refunds;
 mod agreement;
 #[path = "stories/checkouts.rs"]
 mod checkouts;
+#[path = "stories/click.rs"]
+mod click;
 #[path = "stories/operations.rs"]
 mod operations;
 #[path = "stories/pages.rs"]

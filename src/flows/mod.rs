@@ -8,6 +8,7 @@ pub mod api_replies;
 pub mod api_tokens;
 pub mod begin_checkout;
 pub mod call_changed;
+pub mod call_links;
 pub mod change_account;
 pub mod change_language;
 pub mod change_terms;

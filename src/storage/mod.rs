@@ -8,6 +8,7 @@ pub mod api_tokens;
 pub mod audit;
 pub mod audit_search;
 pub mod bulk;
+pub mod call_links;
 pub mod call_lists;
 pub mod call_records;
 pub mod calls;

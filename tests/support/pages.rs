@@ -51,6 +51,8 @@ pub fn is_file(page: &str) -> bool {
 #[rustfmt::skip]
 pub const PAGES: &[(Who, &str)] = &[
     (Who::Nobody, "/sign-in"),
+    (Who::Nobody, "/api/docs"),
+    (Who::Nobody, "/click/{call_link}"),
     (Who::Caller, "/"),
     (Who::Caller, "/me"),
     (Who::Caller, "/dial"),
@@ -91,6 +93,8 @@ pub const PAGES: &[(Who, &str)] = &[
     (Who::Owner, "/admin/accounts/{busy_account}/transfers"),
     (Who::Owner, "/admin/accounts/{busy_account}/transfers?after={charge}"),
     (Who::Owner, "/admin/accounts/{busy_account}/transfers.csv"),
+    (Who::Owner, "/admin/accounts/{busy_account}/links"),
+    (Who::Owner, "/admin/accounts/{busy_account}/links?after={older_link}"),
     (Who::Owner, "/admin/payments"),
     (Who::Owner, "/admin/payments?state=credited"),
     (Who::Owner, "/admin/payments/{payment}"),

@@ -7,6 +7,7 @@ mod administrators;
 mod audit;
 mod auth;
 mod bills;
+mod call_links;
 mod calls;
 mod cards;
 mod checkouts;
@@ -101,6 +102,9 @@ fn resources() -> Vec<At> {
         at("/figures", Some(get(MoneyRead, figures::show)), None),
         at("/plans", Some(get(RatesRead, plans::list)), Some(post(RatesWrite, plans::create))),
         at("/plans/{id}", Some(get(RatesRead, plans::show)), None),
+        at("/accounts/{id}/call-links", Some(get(CallsRead, call_links::list)), Some(post(CallsWrite, call_links::create))),
+        at("/call-links/{id}", Some(get(CallsRead, call_links::show)), None),
+        at("/call-links/{id}/revoke", None, Some(post(CallsWrite, call_links::revoke))),
         at("/plans/{id}/terms", Some(get(RatesRead, plan_terms::show)), Some(post(RatesWrite, plan_terms::change))),
         at("/room-profiles", Some(get(RatesRead, room_profiles::list)), Some(post(RatesWrite, room_profiles::create))),
         at("/room-profiles/{id}", Some(get(RatesRead, room_profiles::show)), None),

@@ -51,7 +51,7 @@ described! {
     #[schema(example = true)]
     announcements_recording: bool,
     /// Words that everybody who is called hears before being joined; nothing if empty.
-    #[schema(example = "")]
+    #[schema(example = "A call for you.")]
     whisper: String,
 }
 
