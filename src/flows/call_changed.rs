@@ -66,6 +66,7 @@ pub fn save(tx: &mut Tx, mut change: Change, commands: Vec<Command>, now: DateTi
             Command::Renew { leg } => Job::RenewLeg { leg }.enqueue(tx, now)?,
             Command::RenewPayer { at } => Job::RenewPayer { call: change.call.id.clone() }.enqueue(tx, at)?,
             Command::Adjust { leg } => Job::AdjustLeg { leg }.enqueue(tx, now)?,
+            Command::CountRoom => Job::CountRoom { call: change.call.id.clone() }.enqueue(tx, now)?,
             Command::GiveBack { amount } => {
                 give_back(tx, &mut change, amount)?;
                 records.push(Record::GaveBack { amount });

@@ -9,6 +9,7 @@ pub mod begin_checkout;
 pub mod call_changed;
 pub mod change_account;
 pub mod checkpoint;
+pub mod count_room;
 pub mod credit;
 pub mod debit;
 pub mod deliver_event;
@@ -41,6 +42,7 @@ pub mod settle_refund;
 pub mod sweep;
 pub mod talk_time;
 pub mod tell;
+pub mod transfer;
 pub mod wanted;
 
 use chrono::{DateTime, Utc};
@@ -99,6 +101,10 @@ pub enum Job {
     AdjustLeg {
         leg: String,
     },
+    /// Is anybody alone in the room?
+    CountRoom {
+        call: String,
+    },
     Warn {
         call: String,
     },
@@ -144,6 +150,7 @@ impl Job {
             Self::RenewLeg { leg } => format!("renew_leg:{leg}"),
             Self::RenewPayer { call } => format!("renew_payer:{call}"),
             Self::AdjustLeg { leg } => format!("adjust_leg:{leg}"),
+            Self::CountRoom { call } => format!("count_room:{call}"),
             Self::Warn { call } => format!("warn:{call}"),
             Self::AdvancePayment { payment } => format!("advance_payment:{payment}"),
             Self::SendEvents { endpoint } => format!("send_events:{endpoint}"),

@@ -10,6 +10,7 @@ mod ask_carrier;
 mod carrier;
 mod checkpoint;
 mod consider_recharge;
+mod count_room;
 mod detach_card;
 mod figures;
 mod hang_up;
@@ -67,6 +68,7 @@ async fn run(app: &App, job: Job) -> Result<Done, JobError> {
         Job::RenewLeg { leg } => renew_leg::run(app, leg).await,
         Job::RenewPayer { call } => renew_payer::run(app, call).await,
         Job::AdjustLeg { leg } => adjust_leg::run(app, leg).await,
+        Job::CountRoom { call } => count_room::run(app, call).await,
         Job::Warn { call } => warn::run(app, call).await,
         Job::AdvancePayment { payment } => advance_payment::run(app, payment).await,
         Job::SendEvents { endpoint } => send_events::run(app, endpoint).await,

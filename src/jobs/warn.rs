@@ -1,4 +1,4 @@
-//! Tells the payer that the paid time is nearly up. A warning that cannot be spoken soon is not spoken at all.
+//! Tells the payer, or who stands for it, that the paid time is nearly up. A warning that cannot be spoken soon is not spoken at all.
 
 use chrono::TimeDelta;
 
@@ -20,7 +20,7 @@ pub async fn run(app: &App, id: String) -> Result<Done, JobError> {
     if !found.is_running() || !in_time {
         return Ok(Done::Finished);
     }
-    let (Some(conference_sid), Some(call_sid)) = (conference_sid(app, &found).await?, found.payer().call_sid.clone())
+    let (Some(conference_sid), Some(call_sid)) = (conference_sid(app, &found).await?, found.anchor().call_sid.clone())
     else {
         return Ok(Done::Again(now + BEFORE_TRYING_AGAIN));
     };
@@ -40,6 +40,7 @@ pub async fn run(app: &App, id: String) -> Result<Done, JobError> {
         | Outcome::Unknown(_)
         | Outcome::Call(_)
         | Outcome::Calls(_)
-        | Outcome::Conferences(_) => Ok(Done::Again(now + BEFORE_TRYING_AGAIN)),
+        | Outcome::Conferences(_)
+        | Outcome::Participants(_) => Ok(Done::Again(now + BEFORE_TRYING_AGAIN)),
     }
 }

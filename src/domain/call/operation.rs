@@ -38,6 +38,10 @@ pub enum Operation {
         leg: String,
         message: Message,
     },
+    /// End a warm transfer: the others talk with the target, and the transferor goes.
+    Connect,
+    /// Undo a transfer: the target goes, and all is as before.
+    TakeBack,
 }
 
 /// What a form or a program says besides the operation's word.
@@ -69,6 +73,10 @@ pub enum OperationRefusal {
     NotInTheCall,
     #[error("The call ends with the paying phone. Hang up the whole call instead.")]
     PayerStays,
+    #[error("No transfer of this call is under way that could be connected or taken back.")]
+    NoTransfer,
+    #[error("The phone it is transferred to is not in the call yet.")]
+    NobodyToConnect,
 }
 
 impl OperationRefusal {
@@ -79,12 +87,15 @@ impl OperationRefusal {
             Self::NoSuchLeg => "no_such_leg",
             Self::NotInTheCall => "not_in_the_call",
             Self::PayerStays => "payer_stays",
+            Self::NoTransfer => "no_transfer",
+            Self::NobodyToConnect => "nobody_to_connect",
         }
     }
 }
 
 impl Operation {
-    pub const WORDS: [&str; 8] = ["hold", "unhold", "mute", "unmute", "remove", "park", "unpark", "dismiss"];
+    pub const WORDS: [&str; 10] =
+        ["hold", "unhold", "mute", "unmute", "remove", "park", "unpark", "dismiss", "connect", "take_back"];
 
     /// The operation of this word.
     pub fn read(word: &str, given: Given) -> Result<Self, BadOperation> {
@@ -98,6 +109,8 @@ impl Operation {
             "park" => Ok(Self::Park { leg: leg? }),
             "unpark" => Ok(Self::Unpark { leg: leg? }),
             "dismiss" => Ok(Self::Dismiss { leg: leg?, message: given.message.ok_or(BadOperation::NoMessage)? }),
+            "connect" => Ok(Self::Connect),
+            "take_back" => Ok(Self::TakeBack),
             _ => Err(BadOperation::Unknown),
         }
     }
@@ -113,6 +126,8 @@ impl Operation {
             Self::Park { .. } => "park",
             Self::Unpark { .. } => "unpark",
             Self::Dismiss { .. } => "dismiss",
+            Self::Connect => "connect",
+            Self::TakeBack => "take_back",
         }
     }
 
@@ -127,6 +142,7 @@ impl Operation {
             | Self::Park { leg }
             | Self::Unpark { leg }
             | Self::Dismiss { leg, .. } => Some(leg),
+            Self::Connect | Self::TakeBack => None,
         }
     }
 }
@@ -146,6 +162,8 @@ impl Call {
             Operation::Park { leg } => self.lead(leg, Whereabouts::Music, now)?,
             Operation::Unpark { leg } => self.lead(leg, Whereabouts::Room, now)?,
             Operation::Dismiss { leg, message } => self.dismiss(leg, message, now)?,
+            Operation::Connect => self.connect(now)?,
+            Operation::TakeBack => self.take_back(now)?,
         };
         if *self != before || !commands.is_empty() {
             let (operation, leg) = (operation.code().to_owned(), operation.leg().map(str::to_owned));
@@ -157,7 +175,7 @@ impl Call {
     /// A leg that may be told something.
     fn present(&mut self, leg: &str) -> Result<&mut Leg, OperationRefusal> {
         let leg = self.leg_mut(leg).ok_or(OperationRefusal::NoSuchLeg)?;
-        let leaving = matches!(leg.whereabouts, Whereabouts::Leaving(_));
+        let leaving = matches!(leg.whereabouts, Whereabouts::Leaving(_) | Whereabouts::Dropped);
         if leg.is_in() && !leaving { Ok(leg) } else { Err(OperationRefusal::NotInTheCall) }
     }
 

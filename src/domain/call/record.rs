@@ -22,6 +22,11 @@ pub enum Record {
         operation: String,
         leg: Option<String>,
     },
+    /// A transfer went on; `step` is a word, the leg whom it is about.
+    Transfer {
+        step: String,
+        leg: Option<String>,
+    },
     /// Held for time that nobody will use, and free again while the call goes on.
     GaveBack {
         amount: Money,

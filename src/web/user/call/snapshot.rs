@@ -149,9 +149,9 @@ fn moving(call: &Call, currency: Currency, now: DateTime<Utc>) -> Moving {
     }
 }
 
-/// Until when the payer may talk, as far as the carrier has been told.
+/// Until when the payer, or who stands for it, may talk, as far as the carrier has been told.
 pub fn limit(call: &Call) -> Option<DateTime<Utc>> {
-    call.payer().authorised_until.filter(|_| call.is_running())
+    call.anchor().authorised_until.filter(|_| call.is_running())
 }
 
 /// What a minute costs with everybody who is in.
@@ -217,7 +217,7 @@ fn operations(leg: &Leg) -> Vec<OperationView> {
                 words.push(("park", "Park"));
             }
             Whereabouts::Music => words.push(("unpark", "Bring back")),
-            Whereabouts::Leaving(_) => {}
+            Whereabouts::Leaving(_) | Whereabouts::Dropped => {}
         }
     }
     if leg.role != Role::Payer && !leg.is_over() {

@@ -1,0 +1,14 @@
+//! What becomes of a call whose paying phone is transferred away.
+
+use serde::{Deserialize, Serialize};
+
+/// Who pays from then on is for the operator to say.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PayerLeaves {
+    /// The call ends with the paying phone, so only the others may transfer.
+    #[default]
+    EndsTheCall,
+    /// The account goes on paying for those who stay.
+    KeepsPaying,
+}
