@@ -10,8 +10,8 @@ use super::carrier::{call, conference_sid, document_url, has_ended, open_matter,
 use super::renew_leg::UNTIL_THE_DOCUMENT_IS_ASKED;
 use super::{Done, JobError};
 use crate::app::App;
-use crate::domain::call::{Call, Role, Whereabouts};
 use crate::domain::call::progress::Event;
+use crate::domain::call::{Call, Role, Whereabouts};
 use crate::voice::{Order, Outcome, ParticipantChange, ParticipantSeen};
 
 /// Between redirects it may not be in the room for a moment.

@@ -130,7 +130,7 @@ pub fn find(tx: &mut Tx, id: &str) -> Result<Option<Call>, StorageError> {
     found.map(|(row, held)| call(row, held, legs)).transpose()
 }
 
-fn with_legs(tx: &mut Tx, row: CallRow, held: i64) -> Result<Call, StorageError> {
+pub(super) fn with_legs(tx: &mut Tx, row: CallRow, held: i64) -> Result<Call, StorageError> {
     let rows: Vec<LegRow> =
         legs::table.filter(legs::call_id.eq(&row.id)).order(legs::position).select(leg_columns()).load(tx.conn)?;
     call(row, held, rows.into_iter().map(leg).collect::<Result<_, _>>()?)

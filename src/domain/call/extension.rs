@@ -62,7 +62,11 @@ impl Call {
     /// The order that redirects a leg. The anchor in the room is redirected at the latest then, and with more care.
     pub(super) fn renew(&self, leg: &str, at: DateTime<Utc>) -> Command {
         let anchor = self.anchor();
-        if anchor.id == leg && !anchor.away { Command::RenewPayer { at } } else { Command::Renew { leg: leg.to_owned() } }
+        if anchor.id == leg && !anchor.away {
+            Command::RenewPayer { at }
+        } else {
+            Command::Renew { leg: leg.to_owned() }
+        }
     }
 
     /// Everybody else who is in has the newest instructions and follows them.

@@ -173,7 +173,10 @@ impl Call {
         // An answer that is thrown away tells nobody of more time.
         if is_anchor && told && self.told < self.extension {
             self.told = self.extension;
-            commands.push(Command::Record(Record::Extended { seconds: whole_seconds(deadline - called.unwrap_or(start)), funds: held }));
+            commands.push(Command::Record(Record::Extended {
+                seconds: whole_seconds(deadline - called.unwrap_or(start)),
+                funds: held,
+            }));
         }
     }
 

@@ -89,7 +89,11 @@ impl Call {
             Some(_) => vec![hang_up(call_sid)],
             None => {
                 leg.call_sid = Some(call_sid.to_owned());
-                if running && !leg.is_over() && leg.whereabouts != Whereabouts::Dropped { vec![] } else { vec![hang_up(call_sid)] }
+                if running && !leg.is_over() && leg.whereabouts != Whereabouts::Dropped {
+                    vec![]
+                } else {
+                    vec![hang_up(call_sid)]
+                }
             }
         }
     }

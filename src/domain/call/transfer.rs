@@ -131,7 +131,8 @@ impl Call {
     /// Begins a transfer to a leg that was added for it.
     pub fn transfer_to(&mut self, transferor: &str, target: String, kind: Kind) -> Vec<Command> {
         let customers = self.customers(transferor, Some(&target));
-        let free = customers.filter(|leg| kind == Kind::Warm && !leg.stance.hold && leg.whereabouts == Whereabouts::Room);
+        let free =
+            customers.filter(|leg| kind == Kind::Warm && !leg.stance.hold && leg.whereabouts == Whereabouts::Room);
         let held: Vec<_> = free.map(|leg| leg.id.clone()).collect();
         let mut commands = vec![self.transfer_record(kind.code(), Some(transferor))];
         commands.extend(self.hold_for_transfer(&held, true));
@@ -156,7 +157,8 @@ impl Call {
     }
 
     pub fn may_take(&self) -> Result<(), TransferRefusal> {
-        let waits = self.transfer.as_ref().is_some_and(|transfer| transfer.queue.is_some() && transfer.target.is_none());
+        let waits =
+            self.transfer.as_ref().is_some_and(|transfer| transfer.queue.is_some() && transfer.target.is_none());
         if self.is_running() && waits { Ok(()) } else { Err(TransferRefusal::NobodyWaits) }
     }
 
@@ -216,7 +218,8 @@ impl Call {
             self.transfer = Some(transfer);
             return vec![failed];
         }
-        let consulting = target.as_ref().and_then(|target| self.leg(target)).is_some_and(|leg| leg.is_in() && leg.joined);
+        let consulting =
+            target.as_ref().and_then(|target| self.leg(target)).is_some_and(|leg| leg.is_in() && leg.joined);
         if transferor == leg && *kind == Kind::Warm {
             *kind = Kind::Cold;
             self.transfer = Some(transfer);
@@ -269,7 +272,18 @@ impl Call {
 
     /// Somebody waits in a queue, so somebody may still come.
     pub fn waits_in_queue(&self) -> bool {
-        self.transfer.as_ref().is_some_and(|transfer| transfer.queue.is_some())
+        self.queued().is_some()
+    }
+
+    /// The queue in which the call is.
+    pub fn queued(&self) -> Option<&Queued> {
+        self.transfer.as_ref()?.queue.as_ref()
+    }
+
+    /// Those who were put into it.
+    pub fn who_waits(&self) -> impl Iterator<Item = &Leg> {
+        let held = self.transfer.as_ref().map(|transfer| transfer.held.as_slice()).unwrap_or_default();
+        self.legs.iter().filter(|leg| held.contains(&leg.id))
     }
 
     /// How long the call may still wait in its queue; `None`: it does not wait there.

@@ -12,6 +12,7 @@ pub mod open_account;
 pub mod payments;
 pub mod people;
 pub mod plan;
+pub mod queues;
 pub mod shown_once;
 pub mod tokens;
 pub mod upload;
@@ -33,6 +34,8 @@ pub fn routes(service: &mut ServiceConfig) {
         .route("/admin/events/{id}/switch", web::post().to(events::switch))
         .route("/admin/events/deliveries/{id}", web::get().to(events::delivery))
         .route("/admin/events/deliveries/{id}/again", web::post().to(events::again))
+        .route("/admin/queues", web::get().to(queues::get))
+        .route("/admin/queues/{id}/take", web::post().to(queues::take))
         .route("/admin/plans", web::post().to(plan::make))
         .route("/admin/plans/{id}", web::get().to(plan::get))
         .service(web::resource("/admin/accounts").get(accounts::get).post(open_account::post))

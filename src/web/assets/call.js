@@ -79,6 +79,17 @@ function watchCall(page) {
     if (said === shownLegs) return;
     shownLegs = said;
     byId("legs").replaceChildren(...call.legs.map(legRow));
+    if (byId("transferring")) showTransferors();
+  };
+
+  const showTransferors = () => {
+    const choice = byId("transferor");
+    const chosen = choice.value;
+    const able = call.legs.filter((leg) => leg.transfers);
+    const option = (leg) => Object.assign(element("option", leg.number), { value: leg.id });
+    choice.replaceChildren(...able.map(option));
+    if (able.some((leg) => leg.id === chosen)) choice.value = chosen;
+    byId("transferring").hidden = able.length === 0;
   };
 
   const legRow = (leg) => {

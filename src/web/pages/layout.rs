@@ -30,6 +30,7 @@ const CALLERS: &[Link] = &[link("/dial", "Dial"), link("/calls", "Calls"), link(
 /// Those for which a right is needed are shown to nobody else.
 const ADMINISTRATORS: &[(Link, Option<Right>)] = &[
     (link("/admin/live", "Live calls"), Some(Right::SeeCalls)),
+    (link("/admin/queues", "Queues"), Some(Right::SteerCalls)),
     (link("/admin/accounts", "Accounts"), None),
     (link("/admin/decks", "Rates"), None),
     (link("/admin/events", "Events"), Some(Right::ManageIntegrations)),

@@ -15,7 +15,7 @@ use utoipa::OpenApi;
 
 use super::{
     account_changes, accounts, administrators, audit, bills, calls, cards, checkouts, credits, decks, events, figures,
-    legs, operations, payments, plans, quotes, recharge, refunds, saved_cards, tokens,
+    legs, operations, payments, plans, quotes, recharge, refunds, saved_cards, tokens, transfers,
 };
 use crate::web::error::{BadDeckLine, Problem};
 
@@ -35,6 +35,7 @@ use crate::web::error::{BadDeckLine, Problem};
         credits::create, credits::statement,
         quotes::create,
         calls::list, calls::create, calls::show, calls::hang_up, legs::create, legs::records, operations::create,
+        transfers::create, transfers::take, transfers::queue,
         bills::show,
         decks::create, decks::export, decks::list,
         plans::list, plans::create, plans::show,

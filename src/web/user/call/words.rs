@@ -65,7 +65,9 @@ pub fn line(record: &Record, call: &Call, currency: Currency) -> (&'static str, 
             ("plain", format!("{} was added; {} more is held for it.", name(leg), money(*held, currency)))
         }
         Record::Operated { operation, leg } => ("plain", operated(operation, leg.as_deref().map(name))),
-        Record::Transfer { step, leg } => ("plain", transferred(step, &leg.as_deref().map_or("A phone".to_owned(), name))),
+        Record::Transfer { step, leg } => {
+            ("plain", transferred(step, &leg.as_deref().map_or("A phone".to_owned(), name)))
+        }
         Record::GaveBack { amount } => {
             ("plain", format!("{} is not needed any more and is free again.", money(*amount, currency)))
         }
