@@ -43,3 +43,5 @@ mod operations;
 mod pages;
 #[path = "stories/transfers.rs"]
 mod transfers;
+#[path = "stories/rooms.rs"]
+mod rooms;

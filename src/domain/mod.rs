@@ -19,6 +19,8 @@ pub mod phone_number;
 pub mod rating;
 pub mod recharge;
 pub mod refund;
+pub mod room_profile;
 pub mod scope;
+pub mod setting;
 pub mod time_limit;
 pub mod wallet;

@@ -136,7 +136,7 @@ impl Refusal {
         match self {
             Self::NothingCharged => "nothing_charged",
             Self::MoreThanCharged { .. } => "more_than_charged",
-            Self::NotFree { .. } => "not_free",
+            Self::NotFree { .. } => "not_enough_free",
             Self::BadAmount => "invalid_field",
         }
     }

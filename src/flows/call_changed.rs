@@ -67,6 +67,8 @@ pub fn save(tx: &mut Tx, mut change: Change, commands: Vec<Command>, now: DateTi
             Command::RenewPayer { at } => Job::RenewPayer { call: change.call.id.clone() }.enqueue(tx, at)?,
             Command::Adjust { leg } => Job::AdjustLeg { leg }.enqueue(tx, now)?,
             Command::CountRoom => Job::CountRoom { call: change.call.id.clone() }.enqueue(tx, now)?,
+            Command::LimitCall { leg } => Job::LimitCall { leg }.enqueue(tx, now)?,
+            Command::EndAtDeadline { at } => Job::EndAtDeadline { call: change.call.id.clone() }.enqueue(tx, at)?,
             Command::GiveBack { amount } => {
                 give_back(tx, &mut change, amount)?;
                 records.push(Record::GaveBack { amount });

@@ -8,6 +8,7 @@ pub mod api_tokens;
 pub mod begin_checkout;
 pub mod call_changed;
 pub mod change_account;
+pub mod change_terms;
 pub mod checkpoint;
 pub mod count_room;
 pub mod credit;
@@ -32,6 +33,7 @@ pub mod recharge_outlook;
 pub mod refund;
 pub mod report;
 pub mod ring_leg;
+pub mod room_profiles;
 pub mod save_card;
 pub mod saved_cards;
 pub mod seed;
@@ -105,6 +107,12 @@ pub enum Job {
     CountRoom {
         call: String,
     },
+    LimitCall {
+        leg: String,
+    },
+    EndAtDeadline {
+        call: String,
+    },
     Warn {
         call: String,
     },
@@ -149,6 +157,8 @@ impl Job {
             Self::Checkpoint { call } => format!("checkpoint:{call}"),
             Self::RenewLeg { leg } => format!("renew_leg:{leg}"),
             Self::RenewPayer { call } => format!("renew_payer:{call}"),
+            Self::LimitCall { leg } => format!("limit_call:{leg}"),
+            Self::EndAtDeadline { call } => format!("end_at_deadline:{call}"),
             Self::AdjustLeg { leg } => format!("adjust_leg:{leg}"),
             Self::CountRoom { call } => format!("count_room:{call}"),
             Self::Warn { call } => format!("warn:{call}"),

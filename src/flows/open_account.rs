@@ -67,7 +67,7 @@ pub fn ensure_plan(
     if let Some(plan) = accounts::plan_by_name(tx, name)? {
         return Ok(plan);
     }
-    let plan = Plan { id: ids::new("plan"), name: name.to_owned(), currency, payer_leg_free };
+    let plan = Plan::new(ids::new("plan"), name, currency, payer_leg_free);
     accounts::insert_plan(tx, &plan, now)?;
     Ok(plan)
 }

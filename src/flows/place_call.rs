@@ -2,11 +2,13 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::change_terms::terms_of;
 use super::recharge::{PaymentForms, before_a_call};
 use super::wanted::wanted;
 use super::{FlowError, Job, Rules};
 use crate::domain::admission::{Admitted, Refusal, Terms, Wanted, admit};
 use crate::domain::call::record::Record;
+use crate::domain::call::terms::CallTerms;
 use crate::domain::call::{Call, Leg, Role};
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::wallet::{Reserve, Wallet};
@@ -53,14 +55,15 @@ pub fn place_call(
     }
     let (account, plan) = accounts::find_with_plan(tx, &request.account)?.ok_or_else(unknown)?;
     let wanted = wanted(tx, &plan, &request.own_number, &request.numbers, now)?;
-    let admitted = match admit(&wanted, &terms(tx, &account, &wallet, rules)?, now) {
+    let settled = terms_of(tx, &plan)?;
+    let admitted = match admit(&wanted, &terms(tx, &account, &settled, &wallet, rules)?, now) {
         Ok(admitted) => admitted,
         Err(Refusal::NotEnoughCredit { .. }) if before_a_call(tx, &account, forms, &rules.timing, now)? => {
             return Ok(Placed::Refused(Refusal::BeingToppedUp));
         }
         Err(refusal) => return Ok(Placed::Refused(refusal)),
     };
-    let call = new_call(&account, wanted, &admitted, now);
+    let call = Call { terms: settled, ..new_call(&account, wanted, &admitted, now) };
     let Reserve::Reserved(held) = wallet.reserve(admitted.hold) else {
         unreachable!("admission holds no more than is available");
     };
@@ -78,13 +81,19 @@ pub fn place_call(
     Ok(Placed::Call { id: call.id, admitted })
 }
 
-pub(super) fn terms(tx: &mut Tx, account: &Account, wallet: &Wallet, rules: &Rules) -> Result<Terms, FlowError> {
+pub(super) fn terms(
+    tx: &mut Tx,
+    account: &Account,
+    settled: &CallTerms,
+    wallet: &Wallet,
+    rules: &Rules,
+) -> Result<Terms, FlowError> {
     Ok(Terms {
         available: wallet.available(),
         account_open: account.is_open(),
         live_calls: calls::count_live(tx, &account.id)?,
         most_live_calls: rules.most_live_calls,
-        most_legs: rules.most_legs,
+        most_legs: settled.most_legs(rules.most_legs),
         least_seconds: rules.least_seconds,
         most_seconds: rules.timing.most_seconds,
     })

@@ -53,3 +53,12 @@ pub fn conference_reported(
     let commands = change.call.apply(event, now);
     call_changed::save(tx, change, commands, now)
 }
+
+/// Nobody else ends the call at its deadline. Returns when to look again, if there is more time.
+pub fn time_passed(tx: &mut Tx, call: &str, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, FlowError> {
+    let mut change = call_changed::lock(tx, call)?;
+    let commands = change.call.apply(&Event::DeadlinePassed, now);
+    let later = change.call.deadline.filter(|deadline| change.call.is_running() && *deadline > now);
+    call_changed::save(tx, change, commands, now)?;
+    Ok(later)
+}

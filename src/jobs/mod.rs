@@ -15,6 +15,7 @@ mod detach_card;
 mod figures;
 mod hang_up;
 mod import_deck;
+mod limit_call;
 mod renew_leg;
 mod renew_payer;
 mod ring_leg;
@@ -30,6 +31,7 @@ pub use runner::start;
 use chrono::{DateTime, Utc};
 
 use crate::app::App;
+use crate::flows::report::time_passed;
 use crate::flows::{FlowError, Job, api_replies};
 use crate::storage::{StorageError, sessions};
 
@@ -67,6 +69,8 @@ async fn run(app: &App, job: Job) -> Result<Done, JobError> {
         Job::Checkpoint { call } => checkpoint::run(app, call).await,
         Job::RenewLeg { leg } => renew_leg::run(app, leg).await,
         Job::RenewPayer { call } => renew_payer::run(app, call).await,
+        Job::LimitCall { leg } => limit_call::run(app, leg).await,
+        Job::EndAtDeadline { call } => end_at_deadline(app, call).await,
         Job::AdjustLeg { leg } => adjust_leg::run(app, leg).await,
         Job::CountRoom { call } => count_room::run(app, call).await,
         Job::Warn { call } => warn::run(app, call).await,
@@ -83,6 +87,12 @@ async fn run(app: &App, job: Job) -> Result<Done, JobError> {
         Job::LookAtLiveCalls => figures::look_at_live_calls(app).await,
         Job::ForgetReplies => forget_replies(app).await,
     }
+}
+
+async fn end_at_deadline(app: &App, call: String) -> Result<Done, JobError> {
+    let now = app.clock.now();
+    let deadline = app.db.write(move |tx| time_passed(tx, &call, now)).await?;
+    Ok(deadline.map_or(Done::Finished, Done::Again))
 }
 
 async fn forget_sessions(app: &App) -> Result<Done, JobError> {

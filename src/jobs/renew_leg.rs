@@ -15,12 +15,12 @@ pub const UNTIL_THE_DOCUMENT_IS_ASKED: TimeDelta = TimeDelta::seconds(4);
 pub async fn run(app: &App, leg: String) -> Result<Done, JobError> {
     let (call, found) = call_of_leg(app, &leg).await?;
     let now = app.clock.now();
-    // A last word is heard while the call ends, too.
-    let wanted = call.is_running() || matches!(found.whereabouts, Whereabouts::Leaving(_));
+    // A last word and the notice are heard while the call ends, too.
+    let wanted = call.is_running() || matches!(found.whereabouts, Whereabouts::Leaving(_)) || call.ends_by_us();
     let Some(call_sid) = found.call_sid.clone().filter(|_| wanted && call.needs_renewal(&leg)) else {
         return Ok(Done::Finished);
     };
-    if found.authorised_until.is_some_and(|until| until <= now) {
+    if found.authorised_until.is_some_and(|until| until <= now) && !call.ends_by_us() {
         return Ok(Done::Finished);
     }
     let document_url = document_url(app, &found);

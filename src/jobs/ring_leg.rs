@@ -7,6 +7,7 @@ use super::carrier::{document_url, order, report};
 use super::{Done, JobError};
 use crate::app::App;
 use crate::domain::call::Leg;
+use crate::domain::call::extension_way::Ringing;
 use crate::domain::call::progress::Event;
 use crate::flows::ring_leg::take_order;
 use crate::voice::{Order, Outcome, Place};
@@ -15,8 +16,10 @@ const BEFORE_ORDERING_AGAIN: TimeDelta = TimeDelta::seconds(2);
 
 pub async fn run(app: &App, leg: String) -> Result<Done, JobError> {
     let (id, now) = (leg.clone(), app.clock.now());
-    let Some(found) = app.db.write(move |tx| take_order(tx, &id, now)).await? else { return Ok(Done::Finished) };
-    match order(app, creation(app, &found)).await {
+    let (timing, ring_seconds) = (app.config.rules.timing, app.config.ring_seconds);
+    let taken = app.db.write(move |tx| take_order(tx, &id, ring_seconds, &timing, now)).await?;
+    let Some((found, ringing)) = taken else { return Ok(Done::Finished) };
+    match order(app, creation(app, &found, ringing)).await {
         Outcome::Call(seen) => {
             let event = Event::Progress { leg: leg.clone(), call_sid: seen.call_sid, progress: seen.progress };
             report(app, leg, event).await?;
@@ -46,12 +49,13 @@ pub async fn run(app: &App, leg: String) -> Result<Done, JobError> {
     }
 }
 
-fn creation(app: &App, leg: &Leg) -> Order {
+fn creation(app: &App, leg: &Leg, ringing: Ringing) -> Order {
     Order::CreateCall {
         to: leg.number.clone(),
         from: app.config.caller_id.clone(),
         document_url: document_url(app, leg),
         status_url: app.carrier.url(&Place::LegStatus { leg: leg.id.clone() }),
-        ring_seconds: app.config.ring_seconds,
+        ring_seconds: ringing.ring_seconds,
+        limit_seconds: ringing.limit_seconds,
     }
 }

@@ -76,16 +76,18 @@ pub fn page(tx: &mut Tx, wanted: &Wanted, after: Option<&str>, most: i64) -> Res
     with_their_legs(tx, rows)
 }
 
-/// The account's calls that are not settled yet.
+/// The account's calls that are not settled yet, newest first. They are few, and sorted here: asked to sort them, SQLite
+/// reads all calls of the account in that order.
 pub fn live(tx: &mut Tx, account: &str) -> Result<Vec<Call>, StorageError> {
     let rows = calls::table
         .inner_join(holds::table.on(holds::call_id.eq(calls::id)))
         .filter(calls::account_id.eq(account))
         .filter(super::calls::is_live())
-        .order((calls::created_at.desc(), calls::id.desc()))
         .select((call_columns(), holds::amount))
         .load(tx.conn)?;
-    with_their_legs(tx, rows)
+    let mut calls = with_their_legs(tx, rows)?;
+    calls.sort_by(|one, other| (other.created_at, &other.id).cmp(&(one.created_at, &one.id)));
+    Ok(calls)
 }
 
 /// Everybody's calls that are not settled, nearest deadline first, those without one last. The databases sort nulls

@@ -32,6 +32,7 @@ pub mod queues;
 pub mod rates;
 pub mod receipts;
 pub mod refunds;
+pub mod room_profiles;
 mod schema;
 pub mod sessions;
 pub mod statements;

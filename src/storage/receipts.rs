@@ -1,7 +1,10 @@
 //! Money of an account that came from a card or went back to one: what receipts are made of.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
+use diesel::dsl::sql;
+use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 
 use super::schema::{payment_methods, payments, refunds, transfers};
 use super::{StorageError, Tx, utc};
@@ -47,6 +50,7 @@ pub fn page(
     let clearing = Place::Clearing(processor).name();
     let mut query = transfers::table
         .filter(transfers::account_id.eq(account.to_owned()))
+        .filter(is_with_a_processor())
         .filter(transfers::debit.eq(clearing.clone()).or(transfers::credit.eq(clearing)))
         .order((transfers::at.desc(), transfers::id.desc()))
         .limit(most)
@@ -59,6 +63,11 @@ pub fn page(
     }
     let rows: Vec<Row> = query.load(tx.conn)?;
     Ok(rows.into_iter().filter_map(movement).collect())
+}
+
+/// Written out, as in the index that has only these.
+fn is_with_a_processor() -> SqlLiteral<Bool> {
+    sql::<Bool>("(transfers.debit LIKE 'clearing:%' OR transfers.credit LIKE 'clearing:%')")
 }
 
 /// `None` also for a transfer of somebody else's, and for one that has nothing to do with a card.

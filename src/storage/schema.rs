@@ -8,6 +8,7 @@ diesel::table! {
         payer_leg_free -> Bool,
         created_at -> Timestamp,
         terms -> Text,
+        room_profile -> Text,
     }
 }
 
@@ -135,6 +136,7 @@ diesel::table! {
         away -> Bool,
         coaches -> Nullable<Text>,
         whereabouts -> Nullable<Text>,
+        call_limit -> Nullable<BigInt>,
     }
 }
 
@@ -448,6 +450,15 @@ diesel::table! {
         status -> Nullable<Integer>,
         reply -> Text,
         outcome -> Text,
+    }
+}
+
+diesel::table! {
+    room_profiles (id) {
+        id -> Text,
+        name -> Text,
+        settings -> Text,
+        created_at -> Timestamp,
     }
 }
 

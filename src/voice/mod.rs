@@ -5,6 +5,7 @@ use std::time::Duration;
 
 pub use crate::domain::call::instruction::Notice;
 pub use crate::domain::call::message::Message;
+pub use crate::domain::call::seat::Seat;
 pub use crate::domain::call::{LegEnd, LegProgress};
 use crate::domain::phone_number::PhoneNumber;
 use crate::wire::{HttpRequest, HttpResponse, Incoming};
@@ -152,6 +153,9 @@ pub struct Join {
     pub muted: bool,
     /// The carrier's call of the one participant that hears this leg.
     pub coaches: Option<String>,
+    pub seat: Seat,
+    /// Asked for what a leg hears while it waits, if the profile wants our music.
+    pub music_url: String,
 }
 
 /// A piece of waiting outside the room.
@@ -180,6 +184,8 @@ pub enum Order {
         document_url: String,
         status_url: String,
         ring_seconds: u32,
+        /// Of the whole call, from its answer.
+        limit_seconds: Option<i64>,
     },
     /// Ring a number and read it a finished document.
     CreateCallWithDocument {
@@ -191,6 +197,11 @@ pub enum Order {
     Redirect {
         call_sid: String,
         document_url: String,
+    },
+    /// Set the limit of the whole call, from its answer.
+    LimitCall {
+        call_sid: String,
+        limit_seconds: i64,
     },
     /// Hang up, whatever the call is doing.
     Complete {

@@ -6,7 +6,8 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::chromium::{Browser, Look};
-use crate::house::{CALLER, House};
+use crate::everywhere::look_at;
+use crate::house::{CALLER, House, OWNER};
 use crate::pictures::keep_picture;
 
 /// Answers, and hangs up long after the story is over.
@@ -66,6 +67,20 @@ async fn dial(ada: &Browser) {
     ada.see("#countdown").await;
 }
 
+/// Pages that move by themselves are looked at while they do, and steered.
+async fn look_while_it_runs(house: &House, beside: &Browser) {
+    assert_eq!(look_at(beside).await, Vec::<String>::new(), "the page of a running call");
+    let owner = house.visitor(OWNER, Look { dark: true, ..Look::default() }).await;
+    owner.go("/admin/live").await;
+    owner.see("form[action$='/end']").await;
+    assert_eq!(look_at(&owner).await, Vec::<String>::new(), "the board with a running call");
+    owner.close().await;
+    for (button, state) in [("Hold", "on hold"), ("Take off hold", "in the call")] {
+        beside.press(&format!("#legs tr:last-child button[aria-label^='{button}:']")).await;
+        beside.read("#legs tr:last-child", state).await;
+    }
+}
+
 /// Longer than the first limit; the page is never reloaded, and another browser sees the same.
 async fn talk_past_zero(house: &House, ada: &Browser) -> String {
     let path = ada.path().await;
@@ -76,6 +91,7 @@ async fn talk_past_zero(house: &House, ada: &Browser) -> String {
     until(ada, LEFT, LIMIT + 1).await;
     keep_picture(ada, "call").await;
     until(ada, TALKED, LIMIT + 1).await;
+    look_while_it_runs(house, &beside).await;
     for browser in [ada, &beside] {
         browser.read("#title", "Talking").await;
         browser.read("#lines", "Topped up 1.00 USD").await;

@@ -64,7 +64,8 @@ fn kind(path: &str) -> String {
     parts.collect::<Vec<_>>().join("/")
 }
 
-async fn look_at(browser: &Browser) -> Vec<String> {
+/// What is wrong with the page that is shown.
+pub async fn look_at(browser: &Browser) -> Vec<String> {
     browser.run(axe()).await;
     let script = "const done = arguments[0];
         axe.run(document, { resultTypes: ['violations'] }).then((found) => done(found.violations.flatMap((violation) =>

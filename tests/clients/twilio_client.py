@@ -223,6 +223,83 @@ def the_end(client, room, legs):
     )
 
 
+def queue_of(client, name):
+    queue = client.queues.create(friendly_name=name, max_size=2)
+    equal("a new queue is empty", (queue.friendly_name, queue.current_size, queue.max_size), (name, 0, 2))
+    check("its SID has the documented form", queue.sid.startswith("QU") and len(queue.sid) == 34, queue.sid)
+    equal("its size can be changed", client.queues(queue.sid).update(max_size=3).max_size, 3)
+    equal("it can be fetched", client.queues(queue.sid).fetch().average_wait_time, 0)
+    check("it is listed", queue.sid in [one.sid for one in client.queues.list()])
+    refused("a name is taken once", lambda: client.queues.create(friendly_name=name), 409, 20409)
+    refused("a queue holds 5000", lambda: client.queues.create(friendly_name=name + "-big", max_size=5001), 400, 20001)
+    return client.queues(queue.sid)
+
+
+def queued(client, queue, name):
+    twiml = f'<Response><Enqueue waitUrl="">{name}</Enqueue><Pause length="600"/></Response>'
+    legs = []
+    for number in (ANSWERS, ANSWERS_TOO):
+        legs.append(client.calls.create(to=number, from_=FROM, twiml=twiml))
+        wanted = len(legs)
+        eventually("a leg waits in the queue", lambda: queue.fetch().current_size == wanted)
+    members = queue.members.list()
+    places = [(one.call_sid, one.position) for one in members]
+    equal("the members stand in order", places, [(legs[0].sid, 1), (legs[1].sid, 2)])
+    check("each since a time of its own", isinstance(members[0].date_enqueued, datetime), members[0].date_enqueued)
+    equal("the front is the first", queue.members("Front").fetch().call_sid, legs[0].sid)
+    equal("a member is found by its call", queue.members(legs[1].sid).fetch().position, 2)
+    refused("a stranger is no member", lambda: queue.members("CA" + "0" * 32).fetch(), 404, 20404)
+    return legs
+
+
+def dequeued(client, queue, name, legs, auth_token):
+    with HTTPServer(("127.0.0.1", 0), Application) as server:
+        server.heard = []
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        base = f"http://127.0.0.1:{server.server_port}"
+        taken = queue.members("Front").update(url=f"{base}/taken", method="POST")
+        equal("the front is taken out", taken.call_sid, legs[0].sid)
+        path, form, signature = eventually("its new document is asked for", lambda: server.heard)[0]
+        equal("for this leg", (path, form["CallSid"]), ("/taken", legs[0].sid))
+        check("and signed too", RequestValidator(auth_token).validate(base + path, form, signature), signature)
+        server.shutdown()
+    equal("the next stands at the front", queue.members("Front").fetch().call_sid, legs[1].sid)
+    refused("a queue with somebody in it stays", queue.delete, 409, 20409)
+    dials = f"<Response><Dial><Queue>{name}</Queue></Dial></Response>"
+    dialler = client.calls.create(to="+15005550106", from_=FROM, twiml=dials)
+    eventually("a leg that dials the queue gets the other", lambda: queue.fetch().current_size == 0)
+    for sid in [dialler.sid] + [leg.sid for leg in legs]:
+        client.calls(sid).update(status="completed")
+    check("an empty queue can be deleted", queue.delete())
+    refused("and is then not found", queue.fetch, 404, 20404)
+
+
+def supervision(room, legs):
+    coach, target = room.participants(legs[0].sid), room.participants(legs[1].sid)
+    held = target.update(hold=True, hold_url="http://127.0.0.1:9/hold", hold_method="GET")
+    equal("hold with music", held.hold, True)
+    equal("a list of those on hold", [each.call_sid for each in room.participants.list(hold=True)], [legs[1].sid])
+    refused(
+        "nobody on hold can be coached",
+        lambda: coach.update(coaching=True, call_sid_to_coach=legs[1].sid),
+        400,
+        16027,
+    )
+    equal("unhold again", target.update(hold=False).hold, False)
+    refused(
+        "nobody absent can be coached",
+        lambda: coach.update(coaching=True, call_sid_to_coach="CA" + "0" * 32),
+        400,
+        16028,
+    )
+    equal("coach and mute", coach.update(coaching=True, call_sid_to_coach=legs[1].sid, muted=True).muted, True)
+    equal("a list of the coaches", [each.call_sid for each in room.participants.list(coaching=True)], [legs[0].sid])
+    barged = coach.update(coaching=False, muted=False)
+    equal("barge in", (barged.coaching, barged.muted), (False, False))
+    told = target.update(announce_url="http://127.0.0.1:9/announcement", announce_method="GET")
+    equal("announce to the other", told.call_sid, legs[1].sid)
+
+
 def paging(client):
     made = {client.calls.create(to=BUSY, from_=FROM, twiml="<Response/>").sid for _ in range(7)}
     seen = {call.sid for call in client.calls.list(to=BUSY, page_size=3)}
@@ -246,8 +323,11 @@ def main():
     other_ends(client)
     room, legs = conferences(client, name)
     participants(room, legs)
+    supervision(room, legs)
     additions(client, room, name)
     the_end(client, room, legs)
+    queue = queue_of(client, name + "-queue")
+    dequeued(client, queue, name + "-queue", queued(client, queue, name + "-queue"), auth_token)
     paging(client)
     print(f"{len(failures)} failures")
     sys.exit(1 if failures else 0)

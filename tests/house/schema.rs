@@ -14,6 +14,7 @@ const NOBODYS: &[(&str, &str)] = &[
     ("decks", "belongs to a plan"),
     ("rates", "belongs to a deck"),
     ("deck_drafts", "belongs to a plan"),
+    ("room_profiles", "is offered to every plan"),
     ("event_endpoints", "is an integrator's, for all accounts"),
     ("jobs", "names what to do; what it is about is looked up when it runs"),
     ("webhooks", "is kept as it came, before anybody knows whose it is"),

@@ -5,6 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::message::Message;
 use super::record::Record;
+use super::seat::Seat;
 use super::{Call, Command, EndReason, Leg, LegState, Phase, Role, Timing, Whereabouts};
 use crate::domain::time_limit::{longest, whole_seconds};
 
@@ -17,6 +18,7 @@ pub enum Instruction {
         muted: bool,
         /// The carrier's call of the one who hears it.
         coaches: Option<String>,
+        seat: Seat,
     },
     /// Wait outside the room for at most so many seconds, then ask again.
     Music {
@@ -70,7 +72,10 @@ impl Call {
         match self.phase {
             Phase::Running => {}
             Phase::Ending(_) if leaving => {}
-            Phase::Ending(EndReason::TimeIsUp) => return (self.notice(leg, Notice::TimeIsUp, &mut commands), commands),
+            Phase::Ending(EndReason::TimeIsUp) => {
+                self.serve(leg, asked, now);
+                return (self.notice(leg, Notice::TimeIsUp, &mut commands), commands);
+            }
             Phase::Ending(EndReason::HungUp) | Phase::Settled(_) => return (Instruction::HangUp, commands),
             Phase::Ending(_) => return (Instruction::Notice(Notice::NobodyThere), commands),
         }
@@ -132,10 +137,11 @@ impl Call {
                 Instruction::Music { seconds }
             }
             Whereabouts::Room | Whereabouts::Leaving(_) | Whereabouts::Dropped => Instruction::Join {
-                limit_seconds,
+                limit_seconds: self.dial_limit(leg, limit_seconds, timing),
                 end_room_on_exit: is_payer,
                 muted: leg.stance.muted,
                 coaches: self.coached_by(leg),
+                seat: self.seat(leg),
             },
         }
     }
@@ -164,8 +170,10 @@ impl Call {
         leg.authorised_until = Some(deadline);
         let start = *leg.started_at.get_or_insert(now);
         if first {
+            self.welcome(leg_id);
             let seconds = whole_seconds(deadline - now);
             commands.push(Command::Record(Record::LimitSet { leg: leg_id.to_owned(), seconds, funds: held }));
+            commands.extend(self.let_in(leg_id, now));
             if !is_payer {
                 self.look_again_after_ringing(timing, now, commands);
             }

@@ -19,6 +19,7 @@ pub mod addition;
 pub mod bill;
 pub mod company;
 pub mod extension;
+pub mod extension_way;
 pub mod holding;
 pub mod instruction;
 pub mod message;
@@ -28,6 +29,9 @@ mod operation_tests;
 pub mod payer_leaves;
 pub mod progress;
 pub mod record;
+pub mod seat;
+#[cfg(test)]
+mod sequences;
 pub mod terms;
 #[cfg(test)]
 mod tests;
@@ -132,6 +136,8 @@ pub struct Leg {
     pub away: bool,
     pub whereabouts: Whereabouts,
     pub stance: Stance,
+    /// The carrier's limit of the whole call, in seconds from its answer, where that keeps it to its time.
+    pub call_limit: Option<i64>,
 }
 
 /// Where a leg is wanted.
@@ -217,6 +223,10 @@ pub enum Command {
     RenewPayer { at: DateTime<Utc> },
     /// Make a leg in the room as it is wanted.
     Adjust { leg: String },
+    /// Move the carrier's limit of the whole call to what the leg is authorised to.
+    LimitCall { leg: String },
+    /// End the call then, unless there is more time by then.
+    EndAtDeadline { at: DateTime<Utc> },
     /// So much of the hold is not needed any more.
     GiveBack { amount: Money },
     /// Ask the carrier who is in the room.
@@ -332,6 +342,7 @@ impl Leg {
             away: false,
             whereabouts: Whereabouts::Room,
             stance: Stance::default(),
+            call_limit: None,
         }
     }
 

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::setting::Choice;
+
 /// Who pays from then on is for the operator to say.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -11,4 +13,11 @@ pub enum PayerLeaves {
     EndsTheCall,
     /// The account goes on paying for those who stay.
     KeepsPaying,
+}
+
+impl Choice for PayerLeaves {
+    const ALL: &'static [(Self, &'static str, &'static str)] = &[
+        (Self::EndsTheCall, "ends_the_call", "the call ends with it, so only others transfer"),
+        (Self::KeepsPaying, "keeps_paying", "the account goes on paying"),
+    ];
 }

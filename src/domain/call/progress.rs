@@ -42,6 +42,8 @@ pub enum Event {
     Left {
         call_sid: String,
     },
+    /// The paid time may be over; asked only where nobody else ends the call.
+    DeadlinePassed,
     /// Somebody entitled wants the call to end.
     HangUp,
 }
@@ -62,6 +64,7 @@ impl Call {
             }
             Event::Joined { call_sid, conference_sid } => self.joined(call_sid, conference_sid, now),
             Event::Left { call_sid } => self.left(call_sid, now),
+            Event::DeadlinePassed => self.deadline_passed(now),
             Event::HangUp => self.end(EndReason::HungUp),
         }
     }

@@ -2,11 +2,70 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::extension_way::ExtensionWay;
 use super::payer_leaves::PayerLeaves;
+use crate::domain::room_profile::RoomProfile;
+use crate::domain::setting::{Choice, Kind, Setting, choices};
 
 /// What is not mentioned is as it always was, so that calls and plans from before a rule have it off.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct CallTerms {
+    /// As the plan's profile was when the call was dialled. A plan names its profile instead.
+    #[serde(skip_serializing_if = "is_usual")]
+    pub room: RoomProfile,
+    pub extension: ExtensionWay,
     pub payer_leaves: PayerLeaves,
+}
+
+impl CallTerms {
+    /// Legs at one time, of those that the house allows: nobody is rung who would be turned away from the room.
+    pub fn most_legs(&self, of_the_house: usize) -> usize {
+        of_the_house.min(usize::from(self.room.max_participants))
+    }
+}
+
+/// One line a term: its field on the plan's page, in the API and in the audit, and how it is read.
+#[rustfmt::skip]
+pub const TERMS: &[Setting<CallTerms>] = &[
+    Setting { name: "extension", label: "Calls are made longer by",
+        help: "with a watchdog and this service away, a call goes on at your cost to the carrier\u{2019}s longest",
+        kind: Kind::Choice(choices::<ExtensionWay>), get: |terms| terms.extension.code().to_owned(),
+        set: |terms, text| { terms.extension = Choice::read(text)?; Ok(()) } },
+    Setting { name: "payer_leaves", label: "When the paying phone is transferred away",
+        help: "and leaves the others to somebody else",
+        kind: Kind::Choice(choices::<PayerLeaves>), get: |terms| terms.payer_leaves.code().to_owned(),
+        set: |terms, text| { terms.payer_leaves = Choice::read(text)?; Ok(()) } },
+];
+
+fn is_usual(room: &RoomProfile) -> bool {
+    *room == RoomProfile::default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Of the room a plan keeps the name alone.
+    #[test]
+    fn each_term_has_its_line_and_is_kept_as_it_is_shown() {
+        let written = serde_json::to_value(CallTerms::default()).unwrap();
+        for name in written.as_object().unwrap().keys() {
+            assert!(TERMS.iter().any(|term| term.name.starts_with(name.as_str())), "{name} is in no line of TERMS");
+        }
+        for term in TERMS {
+            let values = match term.kind {
+                Kind::Choice(choices) => choices().into_iter().map(|(code, _)| code.to_owned()).collect(),
+                Kind::Flag => vec!["true".to_owned(), "false".to_owned()],
+                Kind::Number { least, most } => vec![least.to_string(), most.to_string()],
+                Kind::Text => vec![String::new()],
+            };
+            for value in values {
+                let mut terms = CallTerms::default();
+                (term.set)(&mut terms, &value).unwrap();
+                let kept: CallTerms = serde_json::from_value(serde_json::to_value(&terms).unwrap()).unwrap();
+                assert_eq!((term.get)(&kept), value, "{}", term.name);
+            }
+        }
+    }
 }

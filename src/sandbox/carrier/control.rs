@@ -8,7 +8,8 @@ use serde_json::json;
 
 use super::exchange::{Exchange, lock};
 use super::faults::Fault;
-use super::model::{Event, Switches};
+use super::json;
+use super::model::{Event, Queue, Switches};
 
 type Shared = web::Data<Arc<Exchange>>;
 
@@ -29,6 +30,9 @@ pub fn routes(config: &mut web::ServiceConfig) {
             .route("/faults", web::delete().to(clear_faults))
             .route("/calls", web::get().to(calls))
             .route("/calls/{sid}/{deed}", web::post().to(deed))
+            .route("/queues", web::get().to(queues))
+            .route("/bridges", web::get().to(bridges))
+            .route("/hears", web::get().to(hears))
             .route("/requests", web::get().to(requests))
             .route("/webhooks", web::get().to(webhooks))
             .route("/switches", web::get().to(switches))
@@ -61,6 +65,30 @@ async fn clear_faults(exchange: Shared) -> HttpResponse {
 
 async fn calls(exchange: Shared) -> HttpResponse {
     HttpResponse::Ok().json(exchange.snapshots())
+}
+
+async fn queues(exchange: Shared) -> HttpResponse {
+    let account = exchange.settings.account_sid.clone();
+    let found = exchange.with(|model, now| {
+        let shown = |queue: &Queue| {
+            let mut shown = json::queue(&account, queue, now);
+            shown["members"] = queue.members.iter().map(|member| member.call_sid.clone()).collect();
+            shown
+        };
+        model.queues().map(shown).collect::<Vec<_>>()
+    });
+    HttpResponse::Ok().json(found)
+}
+
+async fn bridges(exchange: Shared) -> HttpResponse {
+    HttpResponse::Ok().json(exchange.with(|model, _| model.bridges().to_vec()))
+}
+
+/// Every pair of which the first hears the second now.
+async fn hears(exchange: Shared) -> HttpResponse {
+    let pair = |(listener, speaker)| json!({ "listener": listener, "speaker": speaker });
+    let pairs = exchange.with(|model, _| model.hearers()).into_iter().map(pair).collect::<Vec<_>>();
+    HttpResponse::Ok().json(pairs)
 }
 
 async fn requests(exchange: Shared) -> HttpResponse {

@@ -1,8 +1,9 @@
 //! The JSON of calls, conferences and participants, field by field as the carrier documents it.
 
+use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 
-use super::model::{Call, CallStatus, Participant, Room, World, rfc2822};
+use super::model::{Call, CallStatus, Member, Participant, Queue, Room, World, rfc2822};
 
 const VERSION: &str = "2010-04-01";
 
@@ -103,6 +104,33 @@ pub fn participant(account: &str, model: &World, room: &str, one: &Participant) 
         "status": status,
         "queue_time": null,
         "uri": format!("/{VERSION}/Accounts/{account}/Conferences/{room}/Participants/{}.json", one.call_sid),
+    })
+}
+
+pub fn queue(account: &str, queue: &Queue, now: DateTime<Utc>) -> Value {
+    let uri = format!("/{VERSION}/Accounts/{account}/Queues/{}", queue.sid);
+    json!({
+        "sid": queue.sid,
+        "account_sid": account,
+        "friendly_name": queue.name,
+        "current_size": queue.members.len(),
+        "max_size": queue.max_size,
+        "average_wait_time": queue.average_wait_seconds(now),
+        "date_created": rfc2822(queue.created_at),
+        "date_updated": rfc2822(queue.updated_at),
+        "uri": format!("{uri}.json"),
+        "subresource_uris": links(&uri, &["members"]),
+    })
+}
+
+pub fn member(account: &str, queue: &str, member: &Member, position: usize, now: DateTime<Utc>) -> Value {
+    json!({
+        "queue_sid": queue,
+        "call_sid": member.call_sid,
+        "date_enqueued": rfc2822(member.enqueued_at),
+        "position": position,
+        "wait_time": member.wait_seconds(now),
+        "uri": format!("/{VERSION}/Accounts/{account}/Queues/{queue}/Members/{}.json", member.call_sid),
     })
 }
 

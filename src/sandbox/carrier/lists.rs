@@ -38,7 +38,7 @@ impl Page {
         format!("{}?{}", self.path, serde_urlencoded::to_string(query).expect("pairs of strings always encode"))
     }
 
-    fn envelope(&self, key: &str, all: Vec<Value>) -> Value {
+    pub fn envelope(&self, key: &str, all: Vec<Value>) -> Value {
         let first = self.number.saturating_mul(self.size);
         let total = all.len();
         let shown: Vec<Value> = all.into_iter().skip(first).take(self.size).collect();

@@ -11,6 +11,7 @@ mod json;
 mod lists;
 pub mod model;
 mod phones;
+mod queues;
 mod rest;
 mod signature;
 #[cfg(test)]
@@ -28,7 +29,7 @@ use tokio::task::JoinHandle;
 
 pub use exchange::{RequestRecord, WebhookRecord};
 pub use faults::{Fault, FaultKind};
-pub use model::{CallSnapshot, Flags, Switches};
+pub use model::{CallSnapshot, CoachAlone, Flags, Switches, WaitFailure};
 
 use crate::clock::Clock;
 use crate::ids;

@@ -77,17 +77,20 @@ fn phone(call: &CallSnapshot) -> String {
         | CallStatus::Canceled => String::new(),
     };
     let left = call.still_allows.map(|seconds| format!("<span>{seconds} s still allowed</span>")).unwrap_or_default();
+    let place = call.queue.as_ref().map(|queue| format!("<span>waits in {queue}</span>"));
+    let place = place.or_else(|| call.bridge.as_ref().map(|bridge| format!("<span>talks in {bridge}</span>")));
     let mut heard = String::new();
     for line in &call.heard {
         let (at, line) = (clock_time(line.at), escape(&line.line));
         write!(heard, "<li><time>{at}</time> {line}</li>").expect("writing to a String never fails");
     }
     format!(
-        "<article><header><h2>{}</h2><strong>{}</strong><span>called by {}</span>{left}{buttons}</header>\
+        "<article><header><h2>{}</h2><strong>{}</strong><span>called by {}</span>{}{left}{buttons}</header>\
          <ol>{heard}</ol><small>{}</small></article>",
         escape(&call.to),
         call.status.as_str(),
         escape(&call.from),
+        place.unwrap_or_default(),
         call.sid,
     )
 }

@@ -15,6 +15,7 @@ use super::faults::FaultKind;
 use super::json;
 use super::lists;
 use super::model::{Form, Refusal};
+use super::queues;
 use crate::sandbox::watch::Moment;
 
 pub type Answered = Result<(u16, Value), Refusal>;
@@ -87,6 +88,7 @@ fn route(exchange: &Arc<Exchange>, method: &str, path: &str, form: &Form) -> Ans
         }
         (_, ["Conferences", room], "Participants") => participants(exchange, method, room, form, page),
         (_, ["Conferences", room, "Participants"], who) => participant(exchange, method, room, who, form),
+        (_, [], "Queues") | (_, ["Queues", ..], _) => queues::answer(exchange, method, (before, last), form, page),
         (_, [], "Calls" | "Conferences") | (_, ["Calls" | "Conferences"], _) => {
             Err(refusal(405, 20004, "Method not allowed"))
         }
@@ -152,7 +154,7 @@ fn reply_of(answer: Answered) -> HttpResponse {
     }
 }
 
-fn refusal(http: u16, code: u32, message: &str) -> Refusal {
+pub fn refusal(http: u16, code: u32, message: &str) -> Refusal {
     Refusal { http, code, message: message.to_owned() }
 }
 

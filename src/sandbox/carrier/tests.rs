@@ -1,5 +1,7 @@
 //! The carrier over HTTP on a stepped clock, with a small customer who answers its documents.
 
+mod queues;
+
 use std::sync::{Arc, Mutex};
 
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};

@@ -1,7 +1,11 @@
 //! Reads TwiML: which verbs a document holds, and what the carrier would warn about. Running them is the model's work.
 
+mod queues;
+
 use roxmltree::Node;
 use serde::Serialize;
+
+pub use queues::{Enqueue, QueueNoun};
 
 /// The longest call, and so also the longest and the usual `timeLimit` of a Dial.
 pub const LONGEST_CALL_SECONDS: i64 = 14_400;
@@ -42,15 +46,20 @@ pub enum Verb {
     Hangup,
     Reject,
     Dial(Box<Dial>),
+    Enqueue(Box<Enqueue>),
+    Leave,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dial {
     pub action: Option<Hook>,
+    /// How long an empty queue is waited at; it means nothing to a conference.
+    pub timeout_seconds: u32,
     pub time_limit_seconds: i64,
     pub hangup_on_star: bool,
-    /// `None` for every other noun: this carrier connects legs by conferences only.
+    /// Without conference and queue it is a noun this carrier does not know.
     pub conference: Option<Conference>,
+    pub queue: Option<QueueNoun>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,6 +67,7 @@ pub struct Conference {
     pub name: String,
     pub muted: bool,
     pub beep: bool,
+    pub beep_on_exit: bool,
     pub start_on_enter: bool,
     pub end_on_exit: bool,
     pub label: Option<String>,
@@ -89,6 +99,7 @@ impl Conference {
             name: name.to_owned(),
             muted: false,
             beep: true,
+            beep_on_exit: true,
             start_on_enter: true,
             end_on_exit: false,
             label: None,
@@ -139,6 +150,8 @@ impl Reader {
             "Hangup" => Verb::Hangup,
             "Reject" => Verb::Reject,
             "Dial" => Verb::Dial(Box::new(self.dial(element))),
+            "Enqueue" => Verb::Enqueue(Box::new(self.enqueue(element, &content))),
+            "Leave" => Verb::Leave,
             other => {
                 self.warn(12200, &format!("{other} is not a verb this carrier runs"));
                 return None;
@@ -155,9 +168,11 @@ impl Reader {
         }
         Dial {
             action: element.attribute("action").map(|action| self.hook(action, element.attribute("method"))),
+            timeout_seconds: self.number(element, "timeout", 30, 13212),
             time_limit_seconds: self.time_limit(element),
             hangup_on_star: self.flag(element, "hangupOnStar", false, 13213),
             conference: conference.map(|noun| self.conference(noun)),
+            queue: self.queue_noun(element),
         }
     }
 
@@ -180,13 +195,15 @@ impl Reader {
             Some("") => Wait::Silence,
             Some(url) => Wait::Document(self.hook(url, noun.attribute("waitMethod"))),
         };
+        let beep = self.beep(noun);
         let callback = noun.attribute("statusCallback").filter(|url| !url.is_empty()).map(|url| ConferenceCallback {
             hook: self.hook(url, noun.attribute("statusCallbackMethod")),
             events: words(noun.attribute("statusCallbackEvent").unwrap_or_default()),
         });
         Conference {
             muted: self.flag(noun, "muted", false, 13230),
-            beep: noun.attribute("beep") != Some("false"),
+            beep: matches!(beep, "true" | "onEnter"),
+            beep_on_exit: matches!(beep, "true" | "onExit"),
             end_on_exit: self.flag(noun, "endConferenceOnExit", false, 13231),
             start_on_enter: self.flag(noun, "startConferenceOnEnter", true, 13232),
             label: noun.attribute("participantLabel").map(str::to_owned),
@@ -195,6 +212,17 @@ impl Reader {
             wait,
             callback,
             ..usual
+        }
+    }
+
+    /// One of `true`, `false`, `onEnter` and `onExit`.
+    fn beep<'a>(&mut self, noun: Node<'a, '_>) -> &'a str {
+        match noun.attribute("beep").unwrap_or("true") {
+            known @ ("true" | "false" | "onEnter" | "onExit") => known,
+            other => {
+                self.warn(13235, &format!("beep is '{other}'"));
+                "true"
+            }
         }
     }
 

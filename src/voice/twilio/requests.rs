@@ -37,13 +37,14 @@ type Parameters = Vec<(&'static str, String)>;
 
 fn parts(order: &Order) -> (Method, String, Parameters) {
     match order {
-        Order::CreateCall { to, from, document_url, status_url, ring_seconds } => {
+        Order::CreateCall { to, from, document_url, status_url, ring_seconds, limit_seconds } => {
             let mut parameters = leg(to.as_str(), from.as_str(), status_url);
             parameters.extend([
                 ("Url", document_url.clone()),
                 ("Method", "POST".to_owned()),
                 ("Timeout", ring_seconds.to_string()),
             ]);
+            parameters.extend(limit_seconds.map(|seconds| ("TimeLimit", seconds.to_string())));
             (Method::Post, "Calls.json".to_owned(), parameters)
         }
         Order::CreateCallWithDocument { to, from, document, status_url } => {
@@ -56,6 +57,9 @@ fn parts(order: &Order) -> (Method, String, Parameters) {
             format!("Calls/{call_sid}.json"),
             vec![("Url", document_url.clone()), ("Method", "POST".to_owned())],
         ),
+        Order::LimitCall { call_sid, limit_seconds } => {
+            (Method::Post, format!("Calls/{call_sid}.json"), vec![("TimeLimit", limit_seconds.to_string())])
+        }
         Order::Complete { call_sid } => status(call_sid, "completed"),
         Order::Cancel { call_sid } => status(call_sid, "canceled"),
         Order::FetchCall { call_sid } => (Method::Get, format!("Calls/{call_sid}.json"), vec![]),
@@ -185,7 +189,9 @@ mod tests {
                 document_url: url.clone(),
                 status_url: status_url.clone(),
                 ring_seconds: 45,
+                limit_seconds: Some(40),
             },
+            Order::LimitCall { call_sid: call_sid.clone(), limit_seconds: 90 },
             Order::CreateCallWithDocument {
                 to: to.clone(),
                 from: from.clone(),

@@ -26,6 +26,7 @@ pub fn outcome(order: &Order, response: &HttpResponse) -> Outcome {
 fn done(order: &Order, body: &[u8]) -> Outcome {
     match order {
         Order::CreateCall { .. }
+        | Order::LimitCall { .. }
         | Order::CreateCallWithDocument { .. }
         | Order::Redirect { .. }
         | Order::Complete { .. }

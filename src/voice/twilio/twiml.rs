@@ -4,6 +4,7 @@
 use quick_xml::Writer;
 use quick_xml::events::{BytesText, Event};
 
+use super::room;
 use crate::voice::{Announcement, Document, Join, Message, Music, Notice};
 
 /// What is spoken, in one place.
@@ -48,28 +49,18 @@ fn response(content: impl FnOnce(&mut Xml) -> std::io::Result<()>) -> String {
     String::from_utf8(xml.into_inner()).expect("only text was written")
 }
 
-/// No beeps, and silence while waiting: a redirect and rejoin should be heard as little as possible. The same callback
-/// attributes stand on every document, since only the first joiner's count.
+/// The same callback attributes stand on every document, since only the first joiner's count.
 fn dial(xml: &mut Xml, join: &Join) -> std::io::Result<()> {
     let limit = join.limit_seconds.to_string();
+    let attributes = room::attributes(join);
+    let attributes = attributes.iter().map(|(name, value)| (*name, value.as_ref()));
     xml.create_element("Dial")
         .with_attribute(("timeLimit", limit.as_str()))
         .with_attribute(("action", join.after_url.as_str()))
         .with_attribute(("method", "POST"))
         .write_inner_content(|xml| {
-            let coach = join.coaches.iter().map(|call_sid| ("coach", call_sid.as_str()));
-            xml.create_element("Conference")
-                .with_attribute(("beep", "false"))
-                .with_attribute(("waitUrl", ""))
-                .with_attribute(("startConferenceOnEnter", "true"))
-                .with_attribute(("endConferenceOnExit", if join.end_room_on_exit { "true" } else { "false" }))
-                .with_attribute(("muted", if join.muted { "true" } else { "false" }))
-                .with_attribute(("jitterBufferSize", "small"))
-                .with_attribute(("statusCallback", join.conference_url.as_str()))
-                .with_attribute(("statusCallbackMethod", "POST"))
-                .with_attribute(("statusCallbackEvent", "start end join leave mute hold modify"))
-                .with_attributes(coach)
-                .write_text_content(BytesText::new(&join.room))?;
+            let conference = xml.create_element("Conference").with_attributes(attributes);
+            conference.write_text_content(BytesText::new(&join.room))?;
             Ok(())
         })?;
     Ok(())
@@ -118,6 +109,12 @@ fn hang_up(xml: &mut Xml) -> std::io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::room_profile::{Record, Region, RoomProfile, Wait};
+    use crate::voice::Seat;
+
+    fn seat(profile: RoomProfile) -> Seat {
+        Seat { starts_room: true, label: Some("leg_1-0".into()), max_participants: profile.max_participants, profile }
+    }
 
     fn join() -> Join {
         Join {
@@ -128,6 +125,8 @@ mod tests {
             end_room_on_exit: true,
             muted: false,
             coaches: Some("CA1".into()),
+            seat: seat(RoomProfile::default()),
+            music_url: "https://talk.example/music".into(),
         }
     }
 
@@ -182,6 +181,12 @@ mod tests {
                     "statusCallbackMethod",
                     "statusCallbackEvent",
                     "coach",
+                    "waitMethod",
+                    "maxParticipants",
+                    "participantLabel",
+                    "region",
+                    "record",
+                    "trim",
                 ][..],
             ),
             ("Say", &[][..]),
@@ -190,8 +195,11 @@ mod tests {
             ("Redirect", &["method"][..]),
             ("Hangup", &[][..]),
         ];
+        let whole =
+            RoomProfile { wait: Wait::Music, region: Region::Ie1, record: Record::FromStart, ..RoomProfile::default() };
         let documents = [
             Document::Join(join()),
+            Document::Join(Join { seat: seat(whole), ..join() }),
             Document::Notice(Notice::TimeIsUp),
             Document::Notice(Notice::NobodyThere),
             Document::Announce(Announcement::TimeIsNearlyUp),

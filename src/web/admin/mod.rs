@@ -12,7 +12,10 @@ pub mod open_account;
 pub mod payments;
 pub mod people;
 pub mod plan;
+pub mod plan_terms;
 pub mod queues;
+pub mod rooms;
+pub mod settings;
 pub mod shown_once;
 pub mod tokens;
 pub mod upload;
@@ -38,6 +41,9 @@ pub fn routes(service: &mut ServiceConfig) {
         .route("/admin/queues/{id}/take", web::post().to(queues::take))
         .route("/admin/plans", web::post().to(plan::make))
         .route("/admin/plans/{id}", web::get().to(plan::get))
+        .service(web::resource("/admin/plans/{id}/terms").get(plan_terms::get).post(plan_terms::post))
+        .service(web::resource("/admin/rooms").get(rooms::get).post(rooms::make))
+        .service(web::resource("/admin/rooms/{id}").get(rooms::one).post(rooms::change))
         .service(web::resource("/admin/accounts").get(accounts::get).post(open_account::post))
         .route("/admin/accounts/new", web::get().to(open_account::form))
         .configure(account::routes)

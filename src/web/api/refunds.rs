@@ -75,7 +75,7 @@ pub struct RefundStory {
     responses((status = 201, body = RefundBody, description = "Begun: the money has left the balance"),
         (status = 200, body = RefundBody, description = "Begun before under this key; as it is now"),
         (status = 400, description = "missing_idempotency_key"),
-        (status = 422, description = "idempotency_key_reused, nothing_charged, more_than_charged, not_free")))]
+        (status = 422, description = "idempotency_key_reused, nothing_charged, more_than_charged, not_enough_free")))]
 pub async fn create(
     request: HttpRequest,
     payload: web::Payload,

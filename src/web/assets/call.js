@@ -19,7 +19,6 @@ function watchCall(page) {
   const clock = serverClock();
   let call = null;
   let warned = null;
-  let shownLegs = null;
 
   const secondsIn = (leg, now) => {
     if (leg.since === null) return null;
@@ -73,12 +72,19 @@ function watchCall(page) {
     return cell;
   };
 
-  // Rows are made anew only when something about the phones changed: somebody may be about to press a button.
+  const shows = (row, leg) => {
+    const words = byId("legs").dataset.operations ? leg.operations.map(({ word }) => word) : [];
+    const buttons = [...row.querySelectorAll("button")].map((button) => button.value);
+    return row.children[1].textContent === leg.state && buttons.join() === words.join();
+  };
+
+  // A row is made anew only when something about its phone changed: somebody may be about to press a button.
   const showLegs = () => {
-    const said = JSON.stringify(call.legs);
-    if (said === shownLegs) return;
-    shownLegs = said;
-    byId("legs").replaceChildren(...call.legs.map(legRow));
+    const rows = byId("legs").children;
+    call.legs.forEach((leg, place) => {
+      if (!rows[place]) byId("legs").append(legRow(leg));
+      else if (!shows(rows[place], leg)) rows[place].replaceWith(legRow(leg));
+    });
     if (byId("transferring")) showTransferors();
   };
 
@@ -86,10 +92,11 @@ function watchCall(page) {
     const choice = byId("transferor");
     const chosen = choice.value;
     const able = call.legs.filter((leg) => leg.transfers);
+    byId("transferring").hidden = able.length === 0;
+    if ([...choice.options].map((known) => known.value).join() === able.map((leg) => leg.id).join()) return;
     const option = (leg) => Object.assign(element("option", leg.number), { value: leg.id });
     choice.replaceChildren(...able.map(option));
     if (able.some((leg) => leg.id === chosen)) choice.value = chosen;
-    byId("transferring").hidden = able.length === 0;
   };
 
   const legRow = (leg) => {

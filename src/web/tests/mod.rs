@@ -17,6 +17,7 @@ mod others;
 mod payments;
 mod people;
 mod roles;
+mod rooms;
 mod signing_in;
 mod tables;
 mod tokens;

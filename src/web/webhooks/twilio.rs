@@ -74,14 +74,16 @@ async fn told(app: &App, leg: String, call_sid: String, asked: Asked, message: M
 
 fn document(app: &App, leg: String, told: Told) -> Document {
     match told.instruction {
-        Instruction::Join { limit_seconds, end_room_on_exit, muted, coaches } => Document::Join(Join {
+        Instruction::Join { limit_seconds, end_room_on_exit, muted, coaches, seat } => Document::Join(Join {
             room: told.room,
             limit_seconds,
             after_url: app.carrier.url(&Place::After { leg }),
+            music_url: app.carrier.url(&Place::HoldMusic { call: told.call.clone() }),
             conference_url: app.carrier.url(&Place::Conference { call: told.call }),
             end_room_on_exit,
             muted,
             coaches,
+            seat,
         }),
         Instruction::Music { seconds } => Document::Music(Music {
             seconds,

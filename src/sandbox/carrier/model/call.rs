@@ -5,8 +5,10 @@ use std::collections::VecDeque;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
+use super::bridge::Talk;
 use super::form::Params;
 use super::numbers::Behaviour;
+use super::queue::{QueueDial, Waiting};
 use crate::sandbox::carrier::twiml::{Conference, Hook, LONGEST_CALL_SECONDS, Notice, Verb};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -71,6 +73,8 @@ pub struct Call {
     /// Counts changes of activity, so that a timer or an answer that belongs to an earlier one is known to be stale.
     pub(super) step: u64,
     pub(super) program: VecDeque<Verb>,
+    /// While set the leg is in a queue, and `program` is what it hears there.
+    pub(super) waiting: Option<Waiting>,
     pub(super) redirect: Option<Redirect>,
     pub(super) redirects: u64,
     pub notices: Vec<Notice>,
@@ -115,6 +119,9 @@ pub(super) enum Activity {
         until: DateTime<Utc>,
     },
     InRoom(Stay),
+    /// Dials a queue and waits for somebody to come, or to have heard what is heard before the two are connected.
+    DialsQueue(QueueDial),
+    Talking(Talk),
     /// Between leaving and the new document of a redirect.
     Redirected,
 }
@@ -153,6 +160,8 @@ pub struct CallSnapshot {
     pub ended_at: Option<DateTime<Utc>>,
     pub duration: Option<i64>,
     pub room: Option<String>,
+    pub queue: Option<String>,
+    pub bridge: Option<String>,
     /// How many seconds more the carrier would let this leg talk if the customer vanished now: what is left of the
     /// Dial's timeLimit or of the call's TimeLimit. `None` when the leg is not up or no such limit is running.
     pub still_allows: Option<i64>,
@@ -188,6 +197,37 @@ impl Call {
         }
     }
 
+    /// A queue's music goes on for ever, so that only the call's own end stops it.
+    fn hears_until(&self) -> Option<DateTime<Utc>> {
+        match &self.activity {
+            Activity::Hearing { .. } | Activity::Asking if self.waiting.is_some() => self.ends_at(),
+            Activity::Hearing { until } => Some(*until),
+            Activity::Nothing
+            | Activity::Asking
+            | Activity::InRoom(_)
+            | Activity::DialsQueue(_)
+            | Activity::Talking(_)
+            | Activity::Redirected => None,
+        }
+    }
+
+    /// The queue the leg waits in.
+    pub fn queue(&self) -> Option<&str> {
+        self.waiting.as_ref().map(|waiting| waiting.queue.as_str())
+    }
+
+    pub fn bridge(&self) -> Option<&str> {
+        match &self.activity {
+            Activity::Talking(talk) => Some(&talk.bridge),
+            Activity::Nothing
+            | Activity::Asking
+            | Activity::Hearing { .. }
+            | Activity::InRoom(_)
+            | Activity::DialsQueue(_)
+            | Activity::Redirected => None,
+        }
+    }
+
     /// When the carrier ends the whole call by itself.
     pub(super) fn ends_at(&self) -> Option<DateTime<Utc>> {
         let answered_at = self.answered_at?;
@@ -203,6 +243,7 @@ impl Call {
         let ends_at = self.ends_at()?;
         let until = match &self.activity {
             Activity::InRoom(stay) => stay.ends_at.map_or(ends_at, |limit| limit.min(ends_at)),
+            Activity::Talking(talk) => talk.ends_at.map_or(ends_at, |limit| limit.min(ends_at)),
             _ if self.limit_seconds.is_some() => ends_at,
             _ => return None,
         };
@@ -220,11 +261,10 @@ impl Call {
             ended_at: self.ended_at,
             duration: self.duration_seconds(),
             room: self.room().map(str::to_owned),
+            queue: self.queue().map(str::to_owned),
+            bridge: self.bridge().map(str::to_owned),
             still_allows: self.still_allows(now),
-            hears_for: match self.activity {
-                Activity::Hearing { until } => Some((until - now).num_seconds().max(0)),
-                Activity::Nothing | Activity::Asking | Activity::InRoom(_) | Activity::Redirected => None,
-            },
+            hears_for: self.hears_until().map(|until| (until - now).num_seconds().max(0)),
             flags: None,
             heard: self.heard.clone(),
             notices: self.notices.clone(),

@@ -74,6 +74,7 @@ impl World {
             activity: Activity::Nothing,
             step: 0,
             program: VecDeque::new(),
+            waiting: None,
             redirect: None,
             redirects: 0,
             notices: Vec::new(),

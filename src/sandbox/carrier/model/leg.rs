@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::bridge::BridgeEnd;
 use super::call::{Activity, CallStatus, Redirect, Start, Stay};
 use super::form::{Params, params};
 use super::switches::LeaveReason;
@@ -29,7 +30,7 @@ impl World {
         }
     }
 
-    fn ask_document(&mut self, sid: &str, hook: Hook, extra: Params, is_fallback: bool) {
+    pub(super) fn ask_document(&mut self, sid: &str, hook: Hook, extra: Params, is_fallback: bool) {
         let old_names = self.switches.old_parameter_names;
         let step = self.enter(sid, Activity::Asking);
         let call = &self.calls[sid];
@@ -51,8 +52,8 @@ impl World {
                     self.document_arrived(&call, &hook, is_fallback, reply, now);
                 }
             }
-            Some(Purpose::Audio { room, call, url, what }) => {
-                self.audio_arrived(&room, call.as_deref(), &url, what, reply, now);
+            Some(Purpose::Audio { room, call, hook, what, audio }) => {
+                self.audio_arrived(&room, call.as_deref(), &hook, (what, audio), reply, now);
             }
             Some(Purpose::Notification) | None => {}
         }
@@ -66,6 +67,9 @@ impl World {
                 Err(notice) => notice,
             },
         };
+        if self.calls[sid].waiting.is_some() {
+            return self.wait_document_failed(sid, problem, now);
+        }
         let fallback = self.calls[sid].fallback.clone().filter(|_| !is_fallback);
         let code = problem.code.to_string();
         self.call_mut(sid).notices.push(problem);
@@ -104,8 +108,11 @@ impl World {
         self.enter(sid, Activity::Nothing);
         loop {
             let Some(verb) = self.call_mut(sid).program.pop_front() else {
-                return self.end_call(sid, CallStatus::Completed, now);
+                return self.document_over(sid, now);
             };
+            if self.is_out_of_place(sid, &verb) {
+                continue;
+            }
             match verb {
                 Verb::Say { text, loops } => {
                     let seconds = self.spoken_seconds(&text) * loops_of(loops);
@@ -122,21 +129,33 @@ impl World {
                     program.push_front(Verb::Pause { seconds: timeout_seconds });
                     prompt.into_iter().rev().for_each(|verb| program.push_front(verb));
                 }
-                Verb::Redirect(hook) => return self.ask_document(sid, hook, Vec::new(), false),
+                Verb::Redirect(hook) => {
+                    let told = self.queue_params(sid, now);
+                    return self.ask_document(sid, hook, told, false);
+                }
                 Verb::Hangup | Verb::Reject => return self.end_call(sid, CallStatus::Completed, now),
                 Verb::Dial(dial) => {
                     if self.dial(sid, *dial, now) == Went::Away {
                         return;
                     }
                 }
+                Verb::Enqueue(enqueue) => {
+                    if self.enqueue(sid, *enqueue, now) == Went::Away {
+                        return;
+                    }
+                }
+                Verb::Leave => return self.leave_queue(sid, "leave", now),
             }
         }
     }
 
     /// Whether the Dial took the leg over, or was passed by.
     fn dial(&mut self, sid: &str, dial: Dial, now: DateTime<Utc>) -> Went {
+        if let Some(noun) = dial.queue.clone() {
+            return self.dial_queue(sid, &dial, noun, now);
+        }
         let Some(noun) = dial.conference else {
-            self.call_mut(sid).notices.push(twiml::notice(13223, "this carrier dials conferences only"));
+            self.call_mut(sid).notices.push(twiml::notice(13223, "this carrier dials conferences and queues only"));
             return self.dial_failed(sid, dial.action);
         };
         if noun.name.is_empty() || noun.name.chars().count() > 128 {
@@ -155,7 +174,7 @@ impl World {
         Went::Away
     }
 
-    fn dial_failed(&mut self, sid: &str, action: Option<Hook>) -> Went {
+    pub(super) fn dial_failed(&mut self, sid: &str, action: Option<Hook>) -> Went {
         let Some(action) = action else { return Went::On };
         self.ask_document(sid, action, params(&[("DialCallStatus", "failed")]), false);
         Went::Away
@@ -171,6 +190,9 @@ impl World {
     }
 
     pub(super) fn dial_limit_reached(&mut self, sid: &str, now: DateTime<Utc>) {
+        if self.calls[sid].bridge().is_some() {
+            return self.end_bridge_of(sid, BridgeEnd::LimitReached, now);
+        }
         let reason = self.switches.limit_leaves_as;
         self.leave_room(sid, reason, now);
         self.dial_finished(sid, now);
@@ -190,10 +212,10 @@ impl World {
     }
 
     /// Asks a Dial's action without running what it answers.
-    pub(super) fn notify_action(&mut self, sid: &str, action: Hook) {
+    pub(super) fn notify_action(&mut self, sid: &str, action: Hook, told: Params) {
         let old_names = self.switches.old_parameter_names;
         let mut voice = self.calls[sid].voice_params(&self.account_sid, old_names);
-        voice.extend(params(&DIALLED_CONFERENCE));
+        voice.extend(told);
         self.ask(Purpose::Notification, Some(sid), action, voice);
     }
 
@@ -211,16 +233,35 @@ impl World {
 
     /// Abandons whatever the leg does. Its old action is asked a little later, as a notification only.
     pub(super) fn redirect_leaves(&mut self, sid: &str, now: DateTime<Utc>) {
-        let Activity::InRoom(stay) = self.calls[sid].activity.clone() else {
-            self.enter(sid, Activity::Redirected);
-            return;
+        let (action, told) = match self.calls[sid].activity.clone() {
+            Activity::InRoom(stay) => {
+                self.leave_room(sid, LeaveReason::UpdatedViaApi, now);
+                (stay.action, params(&DIALLED_CONFERENCE))
+            }
+            Activity::Nothing
+            | Activity::Asking
+            | Activity::Hearing { .. }
+            | Activity::DialsQueue(_)
+            | Activity::Talking(_)
+            | Activity::Redirected => self.redirected_from_queue(sid, now),
         };
-        self.leave_room(sid, LeaveReason::UpdatedViaApi, now);
         self.enter(sid, Activity::Redirected);
         self.call_mut(sid).program.clear();
         let after = self.switches.redirect_asks_action_after_ms - self.switches.redirect_leaves_after_ms;
-        if let Some(action) = stay.action.filter(|_| self.switches.redirect_asks_action) {
-            self.set_timer_in_ms(Timer::RedirectAsksAction { call: sid.to_owned(), action }, after, now);
+        self.ask_action_later(sid, action, told, after, now);
+    }
+
+    /// The action of what a redirect abandoned.
+    pub(super) fn ask_action_later(
+        &mut self,
+        sid: &str,
+        action: Option<Hook>,
+        told: Params,
+        after_ms: i64,
+        now: DateTime<Utc>,
+    ) {
+        if let Some(action) = action.filter(|_| self.switches.redirect_asks_action) {
+            self.set_timer_in_ms(Timer::RedirectAsksAction { call: sid.to_owned(), action, told }, after_ms, now);
         }
     }
 
@@ -229,7 +270,7 @@ impl World {
         self.start(sid, redirect.to, now);
     }
 
-    fn hear_for(&mut self, sid: &str, line: &str, seconds: i64, now: DateTime<Utc>) {
+    pub(super) fn hear_for(&mut self, sid: &str, line: &str, seconds: i64, now: DateTime<Utc>) {
         let until = now + TimeDelta::seconds(seconds);
         let step = self.enter(sid, Activity::Hearing { until });
         self.call_mut(sid).hear(line, now);
@@ -241,7 +282,7 @@ impl World {
         i64::from(characters.div_ceil(self.switches.spoken_characters_per_second.max(1)).max(1))
     }
 
-    fn enter(&mut self, sid: &str, activity: Activity) -> u64 {
+    pub(super) fn enter(&mut self, sid: &str, activity: Activity) -> u64 {
         let call = self.call_mut(sid);
         call.activity = activity;
         call.step += 1;
@@ -250,10 +291,10 @@ impl World {
 }
 
 /// The action of a Dial that held a conference gets no DialCallSid and no DialCallDuration.
-const DIALLED_CONFERENCE: [(&str, &str); 2] = [("DialCallStatus", "answered"), ("DialBridged", "true")];
+pub(super) const DIALLED_CONFERENCE: [(&str, &str); 2] = [("DialCallStatus", "answered"), ("DialBridged", "true")];
 
 #[derive(PartialEq, Eq)]
-enum Went {
+pub(super) enum Went {
     On,
     Away,
 }

@@ -3,7 +3,10 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::World;
+use super::bridge::BridgeEnd;
 use super::call::{Activity, CallStatus, Start};
+use super::form::params;
+use super::leg::DIALLED_CONFERENCE;
 use super::numbers::Behaviour;
 use super::switches::LeaveReason;
 use super::timers::Timer;
@@ -129,7 +132,7 @@ impl World {
                 };
                 self.end_call(sid, CallStatus::Completed, now);
                 if let Some(action) = action {
-                    self.notify_action(sid, action);
+                    self.notify_action(sid, action, params(&DIALLED_CONFERENCE));
                 }
             }
             // Declining a ringing phone is what a busy one looks like from afar.
@@ -139,10 +142,15 @@ impl World {
     }
 
     pub(super) fn press_star(&mut self, sid: &str, now: DateTime<Utc>) {
-        let Some(Activity::InRoom(stay)) = self.calls.get(sid).map(|call| &call.activity) else { return };
-        if stay.hangup_on_star {
-            self.leave_room(sid, LeaveReason::HungUp, now);
-            self.dial_finished(sid, now);
+        match self.calls.get(sid).map(|call| &call.activity) {
+            Some(Activity::InRoom(stay)) if stay.hangup_on_star => {
+                self.leave_room(sid, LeaveReason::HungUp, now);
+                self.dial_finished(sid, now);
+            }
+            Some(Activity::Talking(talk)) if talk.hangup_on_star => {
+                self.end_bridge_of(sid, BridgeEnd::StarPressed, now);
+            }
+            Some(_) | None => {}
         }
     }
 
@@ -157,6 +165,7 @@ impl World {
         }
         let was_added = matches!(self.calls[sid].start, Start::Join { .. }) && self.calls[sid].answered_at.is_none();
         let room = self.calls[sid].room().map(str::to_owned);
+        let held_by = self.let_go(sid);
         let call = self.call_mut(sid);
         call.status = status;
         call.ended_at = Some(now);
@@ -171,5 +180,6 @@ impl World {
             self.take_from_room(&room, sid, reason, false, now);
         }
         self.tell_progress(sid, "completed", now);
+        self.left_by_ending(sid, held_by, now);
     }
 }

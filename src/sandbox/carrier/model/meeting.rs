@@ -1,14 +1,13 @@
 //! Conferences coming into being, filling, starting, emptying and ending. Who is told what is in `events.rs`.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
+use super::World;
 use super::call::{CallStatus, Start};
 use super::events::RoomEvent;
 use super::room::{EndReason, Ended, Participant, Room, RoomStatus};
 use super::switches::LeaveReason;
-use super::timers::Timer;
-use super::{Audio, Purpose, Reply, World};
-use crate::sandbox::carrier::twiml::{self, Conference, Hook, Notice, Verb, Wait};
+use crate::sandbox::carrier::twiml::{self, Conference, Notice};
 
 impl World {
     /// The living conference of that name, or a new one with what its first participant brings.
@@ -64,7 +63,10 @@ impl World {
         self.call_mut(sid).hear(&format!("joins room {name}"), now);
         self.tell_participant(room_sid, sid, RoomEvent::Join, now);
         if self.rooms[room_sid].may_start() {
-            self.room_mut(room_sid).status = RoomStatus::InProgress;
+            let room = self.room_mut(room_sid);
+            room.status = RoomStatus::InProgress;
+            // What was heard while waiting is over.
+            room.participants.iter_mut().for_each(|one| one.audio += 1);
             self.tell_room(room_sid, RoomEvent::Start, now);
             self.room_hears(room_sid, None, "is connected", now);
         } else if status == RoomStatus::Init {
@@ -96,9 +98,10 @@ impl World {
         let (name, is_empty) = (room.name.clone(), room.participants.is_empty());
         if gone.joined {
             self.call_mut(sid).hear(&format!("leaves room {name}"), now);
-            self.tone(room_sid, sid, gone.beep, now);
+            self.tone(room_sid, sid, gone.beep_on_exit, now);
         }
         self.tell_leave(room_sid, &gone, reason, now);
+        self.coaches_left_alone(room_sid, sid, now);
         let ended_by =
             |ender, last| if gone.end_on_exit && gone.joined { Some(ender) } else { is_empty.then_some(last) };
         let end = match is_kicked {
@@ -135,14 +138,6 @@ impl World {
         }
     }
 
-    fn wait_alone(&mut self, room_sid: &str, sid: &str, wait: &Wait, now: DateTime<Utc>) {
-        match wait {
-            Wait::Music => self.call_mut(sid).hear("wait music", now),
-            Wait::Silence => self.call_mut(sid).hear("silence", now),
-            Wait::Document(hook) => self.ask_audio(room_sid, Some(sid), hook.clone(), Audio::Wait),
-        }
-    }
-
     /// Whoever is left alone in a started conference hears nothing.
     fn tell_the_lonely(&mut self, room_sid: &str, now: DateTime<Utc>) {
         let room = &self.rooms[room_sid];
@@ -172,87 +167,6 @@ impl World {
         for listener in listeners {
             self.call_mut(&listener).hear(line, now);
         }
-    }
-
-    /// Asks for something to be heard in a conference by everybody, or by one participant.
-    pub(super) fn ask_audio(&mut self, room_sid: &str, call: Option<&str>, hook: Hook, what: Audio) {
-        let room = &self.rooms[room_sid];
-        let mut params = super::form::params(&[
-            ("AccountSid", &self.account_sid),
-            ("ConferenceSid", room_sid),
-            ("FriendlyName", &room.name),
-            ("ApiVersion", "2010-04-01"),
-        ]);
-        params.extend(call.map(|call| ("CallSid".to_owned(), call.to_owned())));
-        let purpose =
-            Purpose::Audio { room: room_sid.to_owned(), call: call.map(str::to_owned), url: hook.url.clone(), what };
-        self.ask(purpose, call, hook, params);
-    }
-
-    pub(super) fn audio_arrived(
-        &mut self,
-        room_sid: &str,
-        call: Option<&str>,
-        url: &str,
-        what: Audio,
-        reply: Reply,
-        now: DateTime<Utc>,
-    ) {
-        let Ok((lines, seconds)) = self.audio_lines(url, reply) else { return };
-        if !self.rooms[room_sid].is_active() {
-            return;
-        }
-        let prefix = match what {
-            Audio::Wait => "while waiting, ",
-            Audio::Hold => "on hold, ",
-            Audio::Announcement => "announcement, ",
-        };
-        for line in lines {
-            self.room_hears(room_sid, call, &format!("{prefix}{line}"), now);
-        }
-        if what == Audio::Announcement {
-            let call = call.map(str::to_owned);
-            let timer = Timer::AnnouncementEnds { room: room_sid.to_owned(), call, url: url.to_owned() };
-            self.set_timer(timer, now + TimeDelta::seconds(seconds));
-        }
-    }
-
-    /// What the audio says and how long it lasts. Only Say, Play, Pause and Redirect are allowed in it.
-    fn audio_lines(&self, url: &str, reply: Reply) -> Result<(Vec<String>, i64), Notice> {
-        let file_seconds = i64::from(self.switches.played_file_seconds);
-        let (content_type, body) = match reply {
-            Reply::Failed { code, why } => return Err(twiml::notice(code, &why)),
-            Reply::Document { content_type, body } => (content_type, body),
-        };
-        if content_type.starts_with("audio/") {
-            return Ok((vec![format!("Play: {url}")], file_seconds));
-        }
-        let (mut lines, mut seconds) = (Vec::new(), 0);
-        for verb in twiml::parse(&body, Some(url))?.verbs {
-            match verb {
-                Verb::Say { text, .. } => {
-                    seconds += self.spoken_seconds(&text);
-                    lines.push(format!("Say: {text}"));
-                }
-                Verb::Play { url, .. } => {
-                    seconds += file_seconds;
-                    lines.push(format!("Play: {url}"));
-                }
-                Verb::Pause { seconds: length } => seconds += i64::from(length),
-                Verb::Redirect(_) => {}
-                Verb::Gather { .. } | Verb::Hangup | Verb::Reject | Verb::Dial(_) => {
-                    return Err(twiml::notice(
-                        13238,
-                        "only Say, Play, Pause and Redirect may be heard in a conference",
-                    ));
-                }
-            }
-        }
-        Ok((lines, seconds))
-    }
-
-    pub(super) fn announcement_ended(&mut self, room_sid: &str, call: Option<&str>, url: &str, now: DateTime<Utc>) {
-        self.tell_announcement_end(room_sid, call, url, now);
     }
 
     /// Legs the Participants API is still dialling count as coming.

@@ -7,16 +7,27 @@
 //! conference: init → in-progress → completed
 //! ```
 
+mod bridge;
 mod call;
 mod call_orders;
+mod dequeue;
 mod events;
 mod form;
+mod hearing;
 mod leg;
 mod life;
 mod meeting;
 mod numbers;
+mod queue;
+mod queue_orders;
+#[cfg(test)]
+mod queue_tests;
 mod room;
 mod room_orders;
+#[cfg(test)]
+mod room_tests;
+#[cfg(test)]
+mod story;
 mod switches;
 #[cfg(test)]
 mod tests;
@@ -26,12 +37,14 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
+pub use bridge::{Bridge, BridgeEnd};
 pub use call::{Call, CallSnapshot, CallStatus, Flags};
 pub(super) use events::rfc2822;
 pub use form::{Form, Params, Refusal};
 pub use numbers::NUMBERS;
+pub use queue::{Member, Queue};
 pub use room::{Participant, Room};
-pub use switches::{LeaveReason, Switches};
+pub use switches::{CoachAlone, LeaveReason, Switches, WaitFailure};
 
 use super::twiml::Hook;
 use timers::Timer;
@@ -69,6 +82,8 @@ pub struct World {
     named: u64,
     calls: BTreeMap<String, Call>,
     rooms: BTreeMap<String, Room>,
+    queues: BTreeMap<String, Queue>,
+    bridges: Vec<Bridge>,
     timers: BTreeMap<(DateTime<Utc>, u64), Timer>,
     timers_set: u64,
     asked: BTreeMap<u64, Purpose>,
@@ -83,7 +98,7 @@ enum Purpose {
     /// The action of a Dial that is over for other reasons: asked, but not run.
     Notification,
     /// Hold music, wait music or an announcement.
-    Audio { room: String, call: Option<String>, url: String, what: Audio },
+    Audio { room: String, call: Option<String>, hook: Hook, what: Audio, audio: u64 },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,6 +118,8 @@ impl World {
             named: 0,
             calls: BTreeMap::new(),
             rooms: BTreeMap::new(),
+            queues: BTreeMap::new(),
+            bridges: Vec::new(),
             timers: BTreeMap::new(),
             timers_set: 0,
             asked: BTreeMap::new(),

@@ -53,9 +53,12 @@ pub struct Participant {
     pub start_on_enter: bool,
     pub end_on_exit: bool,
     pub beep: bool,
+    pub beep_on_exit: bool,
     pub wait: Wait,
     /// False while the Participants API is still dialling it.
     pub joined: bool,
+    /// Counts what this participant alone hears, so that audio of an earlier wait or hold is known to be stale.
+    pub(super) audio: u64,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }
@@ -118,6 +121,11 @@ impl Room {
 }
 
 impl Participant {
+    /// By CallSid or by label.
+    pub(super) fn is_called(&self, who: &str) -> bool {
+        self.call_sid == who || self.label.as_deref() == Some(who)
+    }
+
     pub(super) fn from_noun(call_sid: &str, noun: &Conference, joined: bool, now: DateTime<Utc>) -> Self {
         Self {
             call_sid: call_sid.to_owned(),
@@ -129,6 +137,8 @@ impl Participant {
             start_on_enter: noun.start_on_enter,
             end_on_exit: noun.end_on_exit,
             beep: noun.beep,
+            beep_on_exit: noun.beep_on_exit,
+            audio: 0,
             wait: noun.wait.clone(),
             joined,
             created_at: now,

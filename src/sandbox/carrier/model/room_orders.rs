@@ -56,6 +56,9 @@ impl World {
                 false => {}
             }
         }
+        if let Some(coached) = &noun.coach {
+            self.may_coach(self.room_called(&name), coached)?;
+        }
         let callback = participant_callback(form)?;
         // The call is made before the conference, so that a refused number leaves no empty conference behind.
         let sid = self.new_call(form, Start::Run(String::new()), callback, None, now)?;
@@ -78,11 +81,7 @@ impl World {
             .map(|found| Hook { method: form.get("HoldMethod").map_or(Method::Get, |_| found.method), ..found });
         let announcement = hook(form, "AnnounceUrl", "AnnounceMethod", 21205)?;
         if let Some(coached) = form.filled("CallSidToCoach") {
-            let target = self.rooms[room_sid].participant(coached);
-            let target = target.ok_or_else(|| Refusal::bad(16028, "The call to coach is not in the conference"))?;
-            if target.hold {
-                return Err(Refusal::bad(16027, "The call to coach is on hold"));
-            }
+            self.may_coach(self.rooms.get(room_sid), coached)?;
         }
         if let Some(muted) = form.flag("Muted").filter(|muted| *muted != was.muted) {
             self.change(room_sid, &was, |one| one.muted = muted, now);
@@ -102,13 +101,30 @@ impl World {
     }
 
     fn change_hold(&mut self, room_sid: &str, was: &Participant, hold: bool, audio: Option<Hook>, now: DateTime<Utc>) {
-        self.change(room_sid, was, |one| one.hold = hold, now);
+        self.change(
+            room_sid,
+            was,
+            |one| {
+                one.hold = hold;
+                one.audio += 1;
+            },
+            now,
+        );
         let event = if hold { RoomEvent::Hold } else { RoomEvent::Unhold };
         self.tell_participant(room_sid, &was.call_sid, event, now);
         match (hold, audio) {
             (true, Some(hook)) => self.ask_audio(room_sid, Some(&was.call_sid), hook, Audio::Hold),
             (true, None) => self.room_hears(room_sid, Some(&was.call_sid), "hold music", now),
             (false, _) => self.room_hears(room_sid, Some(&was.call_sid), "is connected", now),
+        }
+    }
+
+    fn may_coach(&self, room: Option<&Room>, coached: &str) -> Result<(), Refusal> {
+        let target = room.and_then(|room| room.participant(coached).filter(|one| one.joined));
+        match target {
+            None => Err(Refusal::bad(16028, "The call to coach is not in the conference")),
+            Some(target) if target.hold => Err(Refusal::bad(16027, "The call to coach is on hold")),
+            Some(_) => Ok(()),
         }
     }
 
@@ -127,7 +143,7 @@ impl World {
             one.coaching = coaching && one.coached_call.is_some();
         }
         if let Some(beep) = form.get("BeepOnExit") {
-            one.beep = beep == "true";
+            one.beep_on_exit = beep == "true";
         }
         if let Some(wait) = wait_of(form) {
             one.wait = wait;
@@ -135,14 +151,14 @@ impl World {
         let differs = one.end_on_exit != was.end_on_exit
             || one.coaching != was.coaching
             || one.coached_call != was.coached_call
-            || one.beep != was.beep
+            || one.beep_on_exit != was.beep_on_exit
             || one.wait != was.wait;
         if differs {
             self.change(
                 room_sid,
                 was,
                 |now_one| {
-                    *now_one = Participant { muted: now_one.muted, hold: now_one.hold, ..one };
+                    *now_one = Participant { muted: now_one.muted, hold: now_one.hold, audio: now_one.audio, ..one };
                 },
                 now,
             );
@@ -184,9 +200,11 @@ fn noun_of(name: &str, form: &Form) -> Result<Conference, Refusal> {
     let events = form.get("ConferenceStatusCallbackEvent").unwrap_or("start end");
     let callback = hook(form, "ConferenceStatusCallback", "ConferenceStatusCallbackMethod", 21609)?;
     let coach = form.filled("CallSidToCoach").filter(|_| form.flag("Coaching") != Some(false));
+    let beeps = |when: &str| form.filled("Beep").is_none_or(|beep| beep == "true" || beep == when);
     Ok(Conference {
         muted: form.flag("Muted").unwrap_or(false),
-        beep: form.get("Beep") != Some("false"),
+        beep: beeps("onEnter"),
+        beep_on_exit: beeps("onExit"),
         start_on_enter: form.get("StartConferenceOnEnter") != Some("false"),
         end_on_exit: form.flag("EndConferenceOnExit").unwrap_or(false),
         label: form.filled("Label").map(str::to_owned),

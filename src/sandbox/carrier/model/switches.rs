@@ -36,6 +36,12 @@ pub struct Switches {
     pub spoken_characters_per_second: u32,
     /// How long every played file is, since the carrier of this sandbox has no ears. `U`
     pub played_file_seconds: u32,
+    /// What becomes of a leg in a queue whose wait document cannot be asked or read. `U`
+    pub failed_queue_wait: WaitFailure,
+    /// Hold audio starts anew when it has run out; if false, silence follows, as it does for conference wait audio. `U`
+    pub hold_audio_repeats: bool,
+    /// What becomes of a coach when the one it coaches leaves. `U`
+    pub coach_left_alone: CoachAlone,
     /// How long the verdict about an answering machine takes. `D`
     pub machine_verdict_after_ms: i64,
 }
@@ -58,9 +64,31 @@ impl Default for Switches {
             old_parameter_names: true,
             spoken_characters_per_second: 15,
             played_file_seconds: 3,
+            failed_queue_wait: WaitFailure::EndsCall,
+            hold_audio_repeats: false,
+            coach_left_alone: CoachAlone::StaysBound,
             machine_verdict_after_ms: 4_000,
         }
     }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WaitFailure {
+    /// With the words about an application error.
+    EndsCall,
+    /// The Enqueue is over with QueueResult `error`.
+    LeavesQueue,
+    Silence,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CoachAlone {
+    /// Nobody hears it until a leg of the same CallSid is back.
+    StaysBound,
+    /// It becomes a participant whom everybody hears.
+    StopsCoaching,
 }
 
 /// The documented values of ReasonParticipantLeft.

@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::World;
 use super::call::CallStatus;
+use super::form::Params;
+use super::{Audio, World};
 use crate::sandbox::carrier::twiml::Hook;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +33,19 @@ pub(super) enum Timer {
         call: String,
         step: u64,
     },
+    /// Nobody came into the queue that is dialled.
+    DialTimesOut {
+        call: String,
+        step: u64,
+    },
+    /// Wait or hold audio has run out.
+    AudioEnds {
+        room: String,
+        call: String,
+        audio: u64,
+        next: Option<Hook>,
+        what: Audio,
+    },
     RedirectLeaves {
         call: String,
         number: u64,
@@ -39,6 +53,7 @@ pub(super) enum Timer {
     RedirectAsksAction {
         call: String,
         action: Hook,
+        told: Params,
     },
     RedirectStarts {
         call: String,
@@ -98,8 +113,10 @@ impl World {
             Timer::CallEnds { call, .. } => self.end_call(&call, CallStatus::Completed, at),
             Timer::VerbEnds { call, .. } => self.run(&call, at),
             Timer::DialEnds { call, .. } => self.dial_limit_reached(&call, at),
+            Timer::DialTimesOut { call, .. } => self.queue_dial_timed_out(&call, at),
+            Timer::AudioEnds { room, call, next, what, .. } => self.audio_ended(&room, &call, next, what, at),
             Timer::RedirectLeaves { call, .. } => self.redirect_leaves(&call, at),
-            Timer::RedirectAsksAction { call, action } => self.notify_action(&call, action),
+            Timer::RedirectAsksAction { call, action, told } => self.notify_action(&call, action, told),
             Timer::RedirectStarts { call, .. } => self.redirect_starts(&call, at),
             Timer::AnnouncementEnds { room, call, url } => self.announcement_ended(&room, call.as_deref(), &url, at),
         }
@@ -116,11 +133,14 @@ impl World {
             Timer::PhoneHangsUp(call) | Timer::PhonePressesStar(call) | Timer::MachineVerdict(call) => is_up(call),
             Timer::RedirectAsksAction { call, .. } => is_up(call),
             Timer::CallEnds { call, limit_number } => is_up(call) && self.calls[call].limit_number == *limit_number,
-            Timer::VerbEnds { call, step } | Timer::DialEnds { call, step } => {
+            Timer::VerbEnds { call, step } | Timer::DialEnds { call, step } | Timer::DialTimesOut { call, step } => {
                 is_up(call) && self.calls[call].step == *step
             }
             Timer::RedirectLeaves { call, number } | Timer::RedirectStarts { call, number } => {
                 is_up(call) && self.calls[call].redirect.as_ref().is_some_and(|redirect| redirect.number == *number)
+            }
+            Timer::AudioEnds { room, call, audio, .. } => {
+                self.rooms.get(room).and_then(|room| room.participant(call)).is_some_and(|one| one.audio == *audio)
             }
             Timer::AnnouncementEnds { room, .. } => self.rooms.get(room).is_some_and(super::Room::is_active),
         }

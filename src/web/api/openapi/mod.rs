@@ -15,7 +15,8 @@ use utoipa::OpenApi;
 
 use super::{
     account_changes, accounts, administrators, audit, bills, calls, cards, checkouts, credits, decks, events, figures,
-    legs, operations, payments, plans, quotes, recharge, refunds, saved_cards, tokens, transfers,
+    legs, operations, payments, plan_terms, plans, quotes, recharge, refunds, room_profiles, saved_cards, tokens,
+    transfers,
 };
 use crate::web::error::{BadDeckLine, Problem};
 
@@ -38,7 +39,8 @@ use crate::web::error::{BadDeckLine, Problem};
         transfers::create, transfers::take, transfers::queue,
         bills::show,
         decks::create, decks::export, decks::list,
-        plans::list, plans::create, plans::show,
+        plans::list, plans::create, plans::show, plan_terms::show, plan_terms::change,
+        room_profiles::list, room_profiles::create, room_profiles::show, room_profiles::change,
         events::endpoints, events::add, events::show, events::pause, events::resume, events::list, events::deliveries, events::again,
         administrators::list, administrators::create, administrators::show, administrators::set_role, administrators::set_password,
         administrators::remove,

@@ -8,6 +8,7 @@ mod management;
 mod mistakes;
 mod payments;
 mod resources;
+mod rooms;
 mod tokens;
 
 use actix_web::dev::{Service, ServiceResponse};
