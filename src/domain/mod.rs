@@ -12,6 +12,7 @@ pub mod deck_change;
 pub mod event;
 pub mod exchange;
 pub mod figures;
+pub mod language;
 pub mod ledger;
 pub mod money;
 pub mod payment;

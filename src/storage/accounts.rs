@@ -9,6 +9,7 @@ use super::schema::{accounts, plans, wallets};
 use super::{StorageError, Tx, dialect, room_profiles};
 use crate::domain::call::terms::CallTerms;
 use crate::domain::currency::Currency;
+use crate::domain::language::Language;
 use crate::domain::money::Money;
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::wallet::Wallet;
@@ -41,6 +42,8 @@ pub struct Account {
     pub currency: Currency,
     pub status: String,
     pub own_number: Option<PhoneNumber>,
+    /// In which its callers are spoken to.
+    pub language: Language,
 }
 
 pub const STATUSES: [&str; 3] = ["open", "blocked", "closed"];
@@ -52,7 +55,7 @@ impl Account {
 }
 
 type PlanRow = (String, String, String, bool, String, String);
-type AccountRow = (String, String, String, String, String, Option<String>);
+type AccountRow = (String, String, String, String, String, Option<String>, String);
 
 fn plan(row: PlanRow) -> Result<Plan, StorageError> {
     let (id, name, currency, payer_leg_free, terms, room_profile) = row;
@@ -63,23 +66,38 @@ fn plan(row: PlanRow) -> Result<Plan, StorageError> {
 }
 
 fn account(row: AccountRow) -> Result<Account, StorageError> {
-    let (id, email, plan, currency, status, own_number) = row;
+    let (id, email, plan, currency, status, own_number, language) = row;
     let currency = currency.parse().map_err(|error| StorageError::unreadable("accounts", error))?;
     let own_number = own_number
         .map(|number| number.parse())
         .transpose()
         .map_err(|error| StorageError::unreadable("accounts", error))?;
-    Ok(Account { id, email, plan, currency, status, own_number })
+    let language = language.parse().map_err(|error| StorageError::unreadable("accounts", error))?;
+    Ok(Account { id, email, plan, currency, status, own_number, language })
 }
 
 type PlanColumns = (plans::id, plans::name, plans::currency, plans::payer_leg_free, plans::terms, plans::room_profile);
 const PLAN: PlanColumns =
     (plans::id, plans::name, plans::currency, plans::payer_leg_free, plans::terms, plans::room_profile);
 
-type AccountColumns =
-    (accounts::id, accounts::email, accounts::plan_id, accounts::currency, accounts::status, accounts::own_number);
-const ACCOUNT: AccountColumns =
-    (accounts::id, accounts::email, accounts::plan_id, accounts::currency, accounts::status, accounts::own_number);
+type AccountColumns = (
+    accounts::id,
+    accounts::email,
+    accounts::plan_id,
+    accounts::currency,
+    accounts::status,
+    accounts::own_number,
+    accounts::language,
+);
+const ACCOUNT: AccountColumns = (
+    accounts::id,
+    accounts::email,
+    accounts::plan_id,
+    accounts::currency,
+    accounts::status,
+    accounts::own_number,
+    accounts::language,
+);
 
 pub fn insert_plan(tx: &mut Tx, plan: &Plan, now: DateTime<Utc>) -> Result<(), StorageError> {
     diesel::insert_into(plans::table)
@@ -139,6 +157,7 @@ pub fn insert(tx: &mut Tx, account: &Account, now: DateTime<Utc>) -> Result<(), 
             accounts::currency.eq(account.currency.code()),
             accounts::status.eq(&account.status),
             accounts::own_number.eq(account.own_number.as_ref().map(PhoneNumber::as_str)),
+            accounts::language.eq(account.language.code()),
             accounts::created_at.eq(now.naive_utc()),
         ))
         .execute(tx.conn)?;
@@ -236,6 +255,11 @@ pub fn set_status(tx: &mut Tx, id: &str, status: &str) -> Result<(), StorageErro
 
 pub fn set_plan(tx: &mut Tx, id: &str, plan: &str) -> Result<(), StorageError> {
     diesel::update(accounts::table.find(id)).set(accounts::plan_id.eq(plan)).execute(tx.conn)?;
+    Ok(())
+}
+
+pub fn set_language(tx: &mut Tx, id: &str, language: Language) -> Result<(), StorageError> {
+    diesel::update(accounts::table.find(id)).set(accounts::language.eq(language.code())).execute(tx.conn)?;
     Ok(())
 }
 

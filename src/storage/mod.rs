@@ -35,6 +35,7 @@ pub mod refunds;
 pub mod room_profiles;
 mod schema;
 pub mod sessions;
+pub mod sounds;
 pub mod statements;
 pub mod users;
 pub mod webhooks;

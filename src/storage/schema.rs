@@ -21,6 +21,7 @@ diesel::table! {
         status -> Text,
         own_number -> Nullable<Text>,
         created_at -> Timestamp,
+        language -> Text,
     }
 }
 
@@ -459,6 +460,14 @@ diesel::table! {
         name -> Text,
         settings -> Text,
         created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    sounds (sentence, language) {
+        sentence -> Text,
+        language -> Text,
+        url -> Text,
     }
 }
 

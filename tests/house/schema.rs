@@ -16,6 +16,7 @@ const NOBODYS: &[(&str, &str)] = &[
     ("deck_drafts", "belongs to a plan"),
     ("room_profiles", "is offered to every plan"),
     ("event_endpoints", "is an integrator's, for all accounts"),
+    ("sounds", "is what every customer hears"),
     ("jobs", "names what to do; what it is about is looked up when it runs"),
     ("webhooks", "is kept as it came, before anybody knows whose it is"),
     ("sessions", "is a browser's, administrators' too"),

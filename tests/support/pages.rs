@@ -115,6 +115,7 @@ pub const PAGES: &[(Who, &str)] = &[
     (Who::Owner, "/admin/events?state=failed"),
     (Who::Owner, "/admin/events/deliveries/{failed_delivery}"),
     (Who::Owner, "/admin/people"),
+    (Who::Owner, "/admin/sounds"),
     (Who::Owner, "/admin/tokens"),
 ];
 

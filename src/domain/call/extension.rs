@@ -55,6 +55,7 @@ impl Call {
         let at = if is_alone { now } else { at_the_latest };
         commands.extend(meant.iter().map(|leg| self.renew(leg, at)));
         commands.extend(self.checkpoint_at.map(|at| Command::Checkpoint { at }));
+        commands.extend(self.look_at_last_minute(now));
         commands
     }
 

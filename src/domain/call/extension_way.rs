@@ -130,12 +130,13 @@ impl Call {
         }
         self.phase = Phase::Ending(EndReason::TimeIsUp);
         self.checkpoint_at = None;
+        self.transfer = None;
         let mut commands = vec![Command::Record(Record::Ended { reason: EndReason::TimeIsUp.code().to_owned() })];
-        let payer = self.payer().id.clone();
+        let anchor = self.anchor().id.clone();
         for leg in self.legs.iter_mut().filter(|leg| !leg.is_over()) {
-            if leg.id == payer {
+            if leg.id == anchor {
                 leg.turn += 1;
-                commands.push(Command::Renew { leg: payer.clone() });
+                commands.push(Command::Renew { leg: anchor.clone() });
             } else if let Some(call_sid) = &leg.call_sid {
                 commands.push(Command::HangUp { call_sid: call_sid.clone() });
             }

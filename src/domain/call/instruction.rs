@@ -24,6 +24,8 @@ pub enum Instruction {
     Music {
         seconds: i64,
     },
+    /// Hear this, then ask again.
+    Whisper(Message),
     /// Hear this, and be hung up.
     Farewell(Message),
     /// Say this, then hang up.
@@ -94,6 +96,7 @@ impl Call {
         self.deadline = Some(now + TimeDelta::seconds(seconds));
         self.checkpoint_at = self.next_checkpoint(timing, now);
         let mut commands: Vec<_> = self.checkpoint_at.map(|at| Command::Checkpoint { at }).into_iter().collect();
+        commands.extend(self.look_at_last_minute(now));
         let planned = self.others().filter(|leg| leg.state == LegState::Planned);
         commands.extend(planned.map(|leg| Command::Ring { leg: leg.id.clone() }));
         commands
@@ -129,20 +132,26 @@ impl Call {
             self.wind_up(EndReason::NobodyTook, commands);
             return self.notice(leg_id, Notice::NobodyThere, commands);
         }
+        self.lead_through_whisper(leg_id, deadline, now);
         self.authorise(leg_id, asked, deadline, timing, now, commands);
         let leg = self.leg(leg_id).expect("the caller found it");
+        if let Some(whisper) = self.whisper(leg) {
+            return Instruction::Whisper(whisper);
+        }
         match &leg.whereabouts {
             Whereabouts::Music => {
                 let seconds = limit_seconds.min(MUSIC_AT_ONCE).min(may_wait.unwrap_or(MUSIC_AT_ONCE));
                 Instruction::Music { seconds }
             }
-            Whereabouts::Room | Whereabouts::Leaving(_) | Whereabouts::Dropped => Instruction::Join {
-                limit_seconds: self.dial_limit(leg, limit_seconds, timing),
-                end_room_on_exit: is_payer,
-                muted: leg.stance.muted,
-                coaches: self.coached_by(leg),
-                seat: self.seat(leg),
-            },
+            Whereabouts::Room | Whereabouts::Whisper | Whereabouts::Leaving(_) | Whereabouts::Dropped => {
+                Instruction::Join {
+                    limit_seconds: self.dial_limit(leg, limit_seconds, timing),
+                    end_room_on_exit: is_payer,
+                    muted: leg.stance.muted,
+                    coaches: self.coached_by(leg),
+                    seat: self.seat(leg),
+                }
+            }
         }
     }
 

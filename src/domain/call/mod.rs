@@ -16,6 +16,9 @@
 //! takes: after each rejoin, too. What somebody changes at the carrier behind our back does not outlast a rejoin.
 
 pub mod addition;
+pub mod announcement;
+#[cfg(test)]
+mod announcement_tests;
 pub mod bill;
 pub mod company;
 pub mod extension;
@@ -30,6 +33,7 @@ pub mod payer_leaves;
 pub mod progress;
 pub mod record;
 pub mod seat;
+pub mod sentence;
 #[cfg(test)]
 mod sequences;
 pub mod terms;
@@ -38,6 +42,7 @@ mod tests;
 pub mod transfer;
 #[cfg(test)]
 mod transfer_tests;
+mod whisper;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
@@ -46,6 +51,7 @@ use super::money::Money;
 use super::phone_number::PhoneNumber;
 use super::rating::Rate;
 use super::time_limit::{Meter, Metered, whole_seconds};
+use announcement::Announcement;
 use message::Message;
 use record::Record;
 use terms::CallTerms;
@@ -146,6 +152,8 @@ pub struct Leg {
 pub enum Whereabouts {
     #[default]
     Room,
+    /// On its way into the room: it hears a word first, and then asks again.
+    Whisper,
     /// Out of the room, with music, until it is brought back.
     Music,
     /// On its way out: it hears this and is hung up.
@@ -231,8 +239,10 @@ pub enum Command {
     GiveBack { amount: Money },
     /// Ask the carrier who is in the room.
     CountRoom,
-    /// Speak a warning to the payer.
-    Warn,
+    /// Say something to a leg, or to everybody, then; past `until` it is not worth saying any more.
+    Announce { announcement: Announcement, leg: Option<String>, at: DateTime<Utc>, until: DateTime<Utc> },
+    /// Decide then whether to say that one minute is left.
+    LookAtLastMinute { at: DateTime<Utc> },
     /// Charge the legs and release the rest of the hold.
     Settle,
     /// Keep this in the call's record.

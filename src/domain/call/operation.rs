@@ -3,6 +3,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::announcement::Announcement;
 use super::message::Message;
 use super::record::Record;
 use super::{Call, Command, Leg, LegEnd, LegState, Role, Whereabouts};
@@ -42,6 +43,15 @@ pub enum Operation {
     Connect,
     /// Undo a transfer: the target goes, and all is as before.
     TakeBack,
+    /// Say something to one leg; `None` is everybody.
+    Announce {
+        leg: Option<String>,
+        message: Message,
+    },
+    /// Say that the call is being recorded.
+    AnnounceRecording {
+        leg: Option<String>,
+    },
 }
 
 /// What a form or a program says besides the operation's word.
@@ -111,6 +121,8 @@ impl Operation {
             "dismiss" => Ok(Self::Dismiss { leg: leg?, message: given.message.ok_or(BadOperation::NoMessage)? }),
             "connect" => Ok(Self::Connect),
             "take_back" => Ok(Self::TakeBack),
+            "announce" => Ok(Self::Announce { leg: leg.ok(), message: given.message.ok_or(BadOperation::NoMessage)? }),
+            "announce_recording" => Ok(Self::AnnounceRecording { leg: leg.ok() }),
             _ => Err(BadOperation::Unknown),
         }
     }
@@ -128,6 +140,8 @@ impl Operation {
             Self::Dismiss { .. } => "dismiss",
             Self::Connect => "connect",
             Self::TakeBack => "take_back",
+            Self::Announce { .. } => "announce",
+            Self::AnnounceRecording { .. } => "announce_recording",
         }
     }
 
@@ -143,6 +157,7 @@ impl Operation {
             | Self::Unpark { leg }
             | Self::Dismiss { leg, .. } => Some(leg),
             Self::Connect | Self::TakeBack => None,
+            Self::Announce { leg, .. } | Self::AnnounceRecording { leg } => leg.as_deref(),
         }
     }
 }
@@ -164,6 +179,11 @@ impl Call {
             Operation::Dismiss { leg, message } => self.dismiss(leg, message, now)?,
             Operation::Connect => self.connect(now)?,
             Operation::TakeBack => self.take_back(now)?,
+            Operation::Announce { leg, message } => return self.announce(leg.as_deref(), message, now),
+            Operation::AnnounceRecording { leg } => {
+                let leg = self.listener(leg.as_deref())?;
+                vec![self.to(leg.as_deref(), Announcement::Recording, now)]
+            }
         };
         if *self != before || !commands.is_empty() {
             let (operation, leg) = (operation.code().to_owned(), operation.leg().map(str::to_owned));
@@ -177,6 +197,27 @@ impl Call {
         let leg = self.leg_mut(leg).ok_or(OperationRefusal::NoSuchLeg)?;
         let leaving = matches!(leg.whereabouts, Whereabouts::Leaving(_) | Whereabouts::Dropped);
         if leg.is_in() && !leaving { Ok(leg) } else { Err(OperationRefusal::NotInTheCall) }
+    }
+
+    /// Who is to hear something; everybody, if anybody is there.
+    fn listener(&mut self, leg: Option<&str>) -> Result<Option<String>, OperationRefusal> {
+        match leg {
+            Some(leg) => Ok(Some(self.present(leg)?.id.clone())),
+            None if self.legs.iter().any(Leg::is_in) => Ok(None),
+            None => Err(OperationRefusal::NotInTheCall),
+        }
+    }
+
+    /// Its words stand in the record, where they are looked up when they are said.
+    fn announce(
+        &mut self,
+        leg: Option<&str>,
+        message: &Message,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Command>, OperationRefusal> {
+        let leg = self.listener(leg)?;
+        let said = self.to(leg.as_deref(), Announcement::Message { line: self.records }, now);
+        Ok(vec![Command::Record(Record::Message { leg, message: message.clone() }), said])
     }
 
     fn stand(&mut self, leg: &str, change: impl FnOnce(&mut Leg)) -> Result<Vec<Command>, OperationRefusal> {

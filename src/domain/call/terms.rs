@@ -2,10 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::announcement::Announcements;
 use super::extension_way::ExtensionWay;
+use super::message::{BadMessage, Message};
 use super::payer_leaves::PayerLeaves;
+use crate::domain::language::Language;
 use crate::domain::room_profile::RoomProfile;
-use crate::domain::setting::{Choice, Kind, Setting, choices};
+use crate::domain::setting::{Choice, Kind, Setting, choices, flag};
 
 /// What is not mentioned is as it always was, so that calls and plans from before a rule have it off.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
@@ -14,6 +17,14 @@ pub struct CallTerms {
     /// As the plan's profile was when the call was dialled. A plan names its profile instead.
     #[serde(skip_serializing_if = "is_usual")]
     pub room: RoomProfile,
+    /// The account's, when it was dialled.
+    #[serde(skip_serializing_if = "is_usual")]
+    pub language: Language,
+    /// All of them, unless it is said otherwise.
+    pub announcements: Announcements,
+    /// What everybody who is called hears before being joined.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub whisper: Option<Message>,
     pub extension: ExtensionWay,
     pub payer_leaves: PayerLeaves,
 }
@@ -36,10 +47,30 @@ pub const TERMS: &[Setting<CallTerms>] = &[
         help: "and leaves the others to somebody else",
         kind: Kind::Choice(choices::<PayerLeaves>), get: |terms| terms.payer_leaves.code().to_owned(),
         set: |terms, text| { terms.payer_leaves = Choice::read(text)?; Ok(()) } },
+    Setting { name: "announcements_time_is_nearly_up", label: "The payer is told that the time is nearly up",
+        help: "", kind: Kind::Flag, get: |terms| terms.announcements.time_is_nearly_up.to_string(),
+        set: |terms, text| { terms.announcements.time_is_nearly_up = flag(text)?; Ok(()) } },
+    Setting { name: "announcements_one_minute_left", label: "The payer is told that one minute is left",
+        help: "", kind: Kind::Flag, get: |terms| terms.announcements.one_minute_left.to_string(),
+        set: |terms, text| { terms.announcements.one_minute_left = flag(text)?; Ok(()) } },
+    Setting { name: "announcements_topped_up", label: "The payer is told of a recharge",
+        help: "", kind: Kind::Flag, get: |terms| terms.announcements.topped_up.to_string(),
+        set: |terms, text| { terms.announcements.topped_up = flag(text)?; Ok(()) } },
+    Setting { name: "announcements_recording", label: "All are told that the call is recorded",
+        help: "the law may want it", kind: Kind::Flag, get: |terms| terms.announcements.recording.to_string(),
+        set: |terms, text| { terms.announcements.recording = flag(text)?; Ok(()) } },
+    Setting { name: "whisper", label: "Who is called hears first",
+        help: "words; nothing if empty", kind: Kind::Text,
+        get: |terms| match &terms.whisper { Some(Message::Words(words)) => words.clone(), Some(Message::Sound(_)) | None => String::new() },
+        set: |terms, text| { terms.whisper = message(text, Message::words)?; Ok(()) } },
 ];
 
-fn is_usual(room: &RoomProfile) -> bool {
-    *room == RoomProfile::default()
+fn is_usual<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+fn message(text: &str, read: fn(&str) -> Result<Message, BadMessage>) -> Result<Option<Message>, String> {
+    if text.is_empty() { Ok(None) } else { read(text).map(Some).map_err(|bad| format!("is wrong: {bad}")) }
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ pub mod queues;
 pub mod rooms;
 pub mod settings;
 pub mod shown_once;
+pub mod sounds;
 pub mod tokens;
 pub mod upload;
 
@@ -53,6 +54,7 @@ pub fn routes(service: &mut ServiceConfig) {
         .route("/admin/people/{id}/remove", web::post().to(people::remove))
         .route("/admin/audit", web::get().to(audit::get))
         .route("/admin/audit.csv", web::get().to(audit::download))
+        .service(web::resource("/admin/sounds").get(sounds::get).post(sounds::post))
         .service(web::resource("/admin/tokens").get(tokens::get).post(tokens::post))
         .route("/admin/tokens/{id}/revoke", web::post().to(tokens::revoke))
         .configure(payments::routes);

@@ -29,6 +29,7 @@ mod room_profiles;
 mod route;
 mod saved_cards;
 mod settings;
+mod sounds;
 #[cfg(test)]
 mod tests;
 mod tokens;
@@ -66,6 +67,7 @@ fn resources() -> Vec<At> {
         at("/accounts/{id}/close", None, Some(post(AccountsWrite, account_changes::close))),
         at("/accounts/{id}/debits", None, Some(post(MoneyWrite, account_changes::debit))),
         at("/accounts/{id}/plan", None, Some(post(AccountsWrite, account_changes::plan))),
+        at("/accounts/{id}/language", None, Some(post(AccountsWrite, account_changes::language))),
         at("/accounts/{id}/password", None, Some(post(AccountsWrite, account_changes::set_password))),
         at("/administrators", Some(get(Admin, administrators::list)), Some(post(Admin, administrators::create))),
         at("/administrators/{id}", Some(get(Admin, administrators::show)), None),
@@ -107,6 +109,7 @@ fn resources() -> Vec<At> {
         at("/room-profiles", Some(get(RatesRead, room_profiles::list)), Some(post(RatesWrite, room_profiles::create))),
         at("/room-profiles/{id}", Some(get(RatesRead, room_profiles::show)), None),
         at("/room-profiles/{id}/change", None, Some(post(RatesWrite, room_profiles::change))),
+        at("/sounds", Some(get(Admin, sounds::list)), Some(post(Admin, sounds::set))),
         at("/tokens", Some(get(Admin, tokens::list)), Some(post(Admin, tokens::create))),
         at("/tokens/{id}", Some(get(Admin, tokens::show)), None),
         at("/tokens/{id}/revoke", None, Some(post(Admin, tokens::revoke))),

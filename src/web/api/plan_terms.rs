@@ -42,6 +42,17 @@ described! {
     /// under which a call goes on at the house's cost while this service is away.
     #[schema(example = "rejoin")]
     extension: String,
+    #[schema(example = true)]
+    announcements_time_is_nearly_up: bool,
+    #[schema(example = true)]
+    announcements_one_minute_left: bool,
+    #[schema(example = true)]
+    announcements_topped_up: bool,
+    #[schema(example = true)]
+    announcements_recording: bool,
+    /// Words that everybody who is called hears before being joined; nothing if empty.
+    #[schema(example = "")]
+    whisper: String,
 }
 
 /// Show what a plan settles for its calls

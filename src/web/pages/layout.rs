@@ -45,6 +45,7 @@ const ADMINISTRATORS: &[(Link, Option<Right>)] = &[
     (link("/admin/audit", "Audit"), Some(Right::SeeAudit)),
     (link("/admin/tokens", "Tokens"), Some(Right::ManageIntegrations)),
     (link("/admin/events", "Events"), Some(Right::ManageIntegrations)),
+    (link("/admin/sounds", "Sounds"), Some(Right::ManageIntegrations)),
 ];
 
 fn links(user: &User) -> Vec<Link> {

@@ -11,6 +11,7 @@ mod dialling;
 mod forged;
 mod headers;
 mod history;
+mod languages;
 mod live;
 mod money;
 mod others;

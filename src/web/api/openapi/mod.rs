@@ -15,8 +15,8 @@ use utoipa::OpenApi;
 
 use super::{
     account_changes, accounts, administrators, audit, bills, calls, cards, checkouts, credits, decks, events, figures,
-    legs, operations, payments, plan_terms, plans, quotes, recharge, refunds, room_profiles, saved_cards, tokens,
-    transfers,
+    legs, operations, payments, plan_terms, plans, quotes, recharge, refunds, room_profiles, saved_cards, sounds,
+    tokens, transfers,
 };
 use crate::web::error::{BadDeckLine, Problem};
 
@@ -26,7 +26,7 @@ use crate::web::error::{BadDeckLine, Problem};
     paths(
         accounts::list, accounts::create, accounts::show,
         account_changes::block, account_changes::unblock, account_changes::close, account_changes::debit,
-        account_changes::plan, account_changes::set_password,
+        account_changes::plan, account_changes::language, account_changes::set_password,
         cards::save,
         recharge::show, recharge::agree, recharge::stop, recharge::resume,
         payments::list, payments::show,
@@ -46,6 +46,7 @@ use crate::web::error::{BadDeckLine, Problem};
         administrators::remove,
         audit::list,
         figures::show,
+        sounds::list, sounds::set,
         tokens::list, tokens::create, tokens::show, tokens::revoke,
     ),
     tags(
@@ -59,6 +60,7 @@ use crate::web::error::{BadDeckLine, Problem};
         (name = "figures", description = "What the dashboard shows."),
         (name = "administrators", description = "Who administers the service."),
         (name = "audit", description = "Who did what."),
+        (name = "announcements", description = "What is played instead of being spoken."),
         (name = "tokens", description = "Who may use the API, and for what."),
     ),
     components(schemas(Problem, BadDeckLine))

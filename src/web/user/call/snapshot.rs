@@ -232,7 +232,7 @@ fn operations(leg: &Leg, call: &Call) -> Vec<OperationView> {
                 words.push(("park", "Park"));
             }
             Whereabouts::Music => words.push(("unpark", "Bring back")),
-            Whereabouts::Leaving(_) | Whereabouts::Dropped => {}
+            Whereabouts::Whisper | Whereabouts::Leaving(_) | Whereabouts::Dropped => {}
         }
     }
     if leg.role != Role::Payer && !leg.is_over() {
