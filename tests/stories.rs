@@ -47,3 +47,5 @@ mod operations;
 mod pages;
 #[path = "stories/rooms.rs"]
 mod rooms;
+#[path = "stories/transfers.rs"]
+mod transfers;

@@ -13,6 +13,7 @@ pub mod change_account;
 pub mod change_language;
 pub mod change_terms;
 pub mod checkpoint;
+pub mod count_room;
 pub mod credit;
 pub mod debit;
 pub mod deliver_event;
@@ -47,6 +48,7 @@ pub mod sounds;
 pub mod sweep;
 pub mod talk_time;
 pub mod tell;
+pub mod transfer;
 pub mod wanted;
 
 use chrono::{DateTime, Utc};
@@ -105,6 +107,10 @@ pub enum Job {
     },
     AdjustLeg {
         leg: String,
+    },
+    /// Is anybody alone in the room?
+    CountRoom {
+        call: String,
     },
     LimitCall {
         leg: String,
@@ -166,6 +172,7 @@ impl Job {
             Self::LimitCall { leg } => format!("limit_call:{leg}"),
             Self::EndAtDeadline { call } => format!("end_at_deadline:{call}"),
             Self::AdjustLeg { leg } => format!("adjust_leg:{leg}"),
+            Self::CountRoom { call } => format!("count_room:{call}"),
             Self::Announce { call, announcement, leg, .. } => {
                 format!("announce:{call}:{announcement}:{}", leg.as_deref().unwrap_or("all"))
             }

@@ -11,6 +11,7 @@ mod ask_carrier;
 mod carrier;
 mod checkpoint;
 mod consider_recharge;
+mod count_room;
 mod detach_card;
 mod figures;
 mod hang_up;
@@ -71,6 +72,7 @@ async fn run(app: &App, job: Job) -> Result<Done, JobError> {
         Job::LimitCall { leg } => limit_call::run(app, leg).await,
         Job::EndAtDeadline { call } => end_at_deadline(app, call).await,
         Job::AdjustLeg { leg } => adjust_leg::run(app, leg).await,
+        Job::CountRoom { call } => count_room::run(app, call).await,
         Job::Announce { call, announcement, leg, until } => {
             announce::run(app, announce::Wish { call, announcement, leg, until }).await
         }

@@ -29,6 +29,7 @@ pub mod holds;
 pub mod jobs;
 pub mod ledger;
 pub mod payments;
+pub mod queues;
 pub mod rates;
 pub mod receipts;
 pub mod refunds;

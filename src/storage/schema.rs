@@ -105,6 +105,7 @@ diesel::table! {
         terms -> Text,
         told -> Integer,
         transfer -> Nullable<Text>,
+        alone_since -> Nullable<Timestamp>,
     }
 }
 

@@ -225,6 +225,9 @@ pub enum Order {
     EndConference {
         conference_sid: String,
     },
+    ListParticipants {
+        conference_sid: String,
+    },
     FetchParticipant {
         conference_sid: String,
         call_sid: String,
@@ -285,6 +288,8 @@ pub enum Outcome {
     Calls(Vec<CallSeen>),
     Conferences(Vec<ConferenceSeen>),
     Participant(ParticipantSeen),
+    /// The calls of those who are in a conference.
+    Participants(Vec<String>),
     Done,
     /// The call, conference or participant does not exist or is over.
     Gone,

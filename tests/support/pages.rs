@@ -79,6 +79,7 @@ pub const PAGES: &[(Who, &str)] = &[
     (Who::Owner, "/admin?period=week"),
     (Who::Owner, "/admin?period=month"),
     (Who::Owner, "/admin/live"),
+    (Who::Owner, "/admin/queues"),
     (Who::Owner, "/admin/accounts"),
     (Who::Owner, "/admin/accounts?after={older_account}"),
     (Who::Owner, "/admin/accounts?search=caller9"),

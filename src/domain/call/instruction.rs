@@ -66,6 +66,10 @@ impl Call {
         if !self.leg(leg).is_some_and(|leg| leg.call_sid.as_deref() == Some(call_sid) && !leg.is_over()) {
             return (Instruction::HangUp, commands);
         }
+        if self.leg(leg).is_some_and(|leg| leg.whereabouts == Whereabouts::Dropped) {
+            self.serve(leg, asked, now);
+            return (Instruction::HangUp, commands);
+        }
         let leaving = self.leg(leg).is_some_and(|leg| matches!(leg.whereabouts, Whereabouts::Leaving(_)));
         match self.phase {
             Phase::Running => {}
@@ -113,16 +117,20 @@ impl Call {
             return Instruction::Farewell(message);
         }
         let is_payer = leg.role == Role::Payer;
-        let company = if is_payer { self.others().any(|leg| !leg.is_over()) } else { self.payer().is_in() };
-        let Some(deadline) = self.deadline.filter(|_| company) else {
+        let Some(deadline) = self.deadline.filter(|_| self.has_company(leg_id)) else {
             return Instruction::Notice(Notice::NobodyThere);
         };
         let limit_seconds = whole_seconds(deadline - now);
         if limit_seconds == 0 {
-            if is_payer {
-                self.time_is_up(commands);
+            if self.anchor().id == leg_id {
+                self.wind_up(EndReason::TimeIsUp, commands);
             }
             return self.notice(leg_id, Notice::TimeIsUp, commands);
+        }
+        let may_wait = self.may_wait(timing.most_queued, now).map(whole_seconds);
+        if may_wait == Some(0) {
+            self.wind_up(EndReason::NobodyTook, commands);
+            return self.notice(leg_id, Notice::NobodyThere, commands);
         }
         self.lead_through_whisper(leg_id, deadline, now);
         self.authorise(leg_id, asked, deadline, timing, now, commands);
@@ -131,14 +139,19 @@ impl Call {
             return Instruction::Whisper(whisper);
         }
         match &leg.whereabouts {
-            Whereabouts::Music => Instruction::Music { seconds: limit_seconds.min(MUSIC_AT_ONCE) },
-            Whereabouts::Room | Whereabouts::Whisper | Whereabouts::Leaving(_) => Instruction::Join {
-                limit_seconds: self.dial_limit(leg, limit_seconds, timing),
-                end_room_on_exit: is_payer,
-                muted: leg.stance.muted,
-                coaches: self.coached_by(leg),
-                seat: self.seat(leg),
-            },
+            Whereabouts::Music => {
+                let seconds = limit_seconds.min(MUSIC_AT_ONCE).min(may_wait.unwrap_or(MUSIC_AT_ONCE));
+                Instruction::Music { seconds }
+            }
+            Whereabouts::Room | Whereabouts::Whisper | Whereabouts::Leaving(_) | Whereabouts::Dropped => {
+                Instruction::Join {
+                    limit_seconds: self.dial_limit(leg, limit_seconds, timing),
+                    end_room_on_exit: is_payer,
+                    muted: leg.stance.muted,
+                    coaches: self.coached_by(leg),
+                    seat: self.seat(leg),
+                }
+            }
         }
     }
 
@@ -159,7 +172,8 @@ impl Call {
         commands: &mut Vec<Command>,
     ) {
         self.serve(leg_id, asked, now);
-        let (held, is_payer) = (self.held, self.payer().id == leg_id);
+        let (held, called) = (self.held, self.started_at);
+        let (is_payer, is_anchor) = (self.payer().id == leg_id, self.anchor().id == leg_id);
         let leg = self.leg_mut(leg_id).expect("the caller found it");
         let (first, told) = (leg.started_at.is_none(), leg.served == Some(leg.turn));
         leg.authorised_until = Some(deadline);
@@ -174,9 +188,12 @@ impl Call {
             }
         }
         // An answer that is thrown away tells nobody of more time.
-        if is_payer && told && self.told < self.extension {
+        if is_anchor && told && self.told < self.extension {
             self.told = self.extension;
-            commands.push(Command::Record(Record::Extended { seconds: whole_seconds(deadline - start), funds: held }));
+            commands.push(Command::Record(Record::Extended {
+                seconds: whole_seconds(deadline - called.unwrap_or(start)),
+                funds: held,
+            }));
         }
     }
 
@@ -204,12 +221,16 @@ impl Call {
         }
     }
 
-    /// The paid time is over and the payer hears so: nobody rejoins. The others end by their own limits, now.
-    fn time_is_up(&mut self, commands: &mut Vec<Command>) {
-        self.phase = Phase::Ending(EndReason::TimeIsUp);
+    /// It is over for all, who hear so when they ask: nobody rejoins. At the end of the paid time that is now, by their
+    /// own limits; of those who wait in a queue, at the end of their piece of music.
+    fn wind_up(&mut self, reason: EndReason, commands: &mut Vec<Command>) {
+        self.phase = Phase::Ending(reason);
         self.checkpoint_at = None;
-        commands.push(Command::Record(Record::Ended { reason: EndReason::TimeIsUp.code().to_owned() }));
-        for leg in self.legs.iter_mut().filter(|leg| !leg.is_over() && leg.started_at.is_none()) {
+        self.transfer = None;
+        commands.push(Command::Record(Record::Ended { reason: reason.code().to_owned() }));
+        // Nobody asks from within the room before the limit.
+        let stays = |leg: &Leg| leg.started_at.is_some() && (reason == EndReason::TimeIsUp || leg.away);
+        for leg in self.legs.iter_mut().filter(|leg| !leg.is_over() && !stays(leg)) {
             if let Some(call_sid) = &leg.call_sid {
                 commands.push(Command::HangUp { call_sid: call_sid.clone() });
             }

@@ -39,6 +39,10 @@ pub enum Operation {
         leg: String,
         message: Message,
     },
+    /// End a warm transfer: the others talk with the target, and the transferor goes.
+    Connect,
+    /// Undo a transfer: the target goes, and all is as before.
+    TakeBack,
     /// Say something to one leg; `None` is everybody.
     Announce {
         leg: Option<String>,
@@ -79,6 +83,10 @@ pub enum OperationRefusal {
     NotInTheCall,
     #[error("The call ends with the paying phone. Hang up the whole call instead.")]
     PayerStays,
+    #[error("No transfer of this call is under way that could be connected or taken back.")]
+    NoTransfer,
+    #[error("The phone it is transferred to is not in the call yet.")]
+    NobodyToConnect,
 }
 
 impl OperationRefusal {
@@ -89,12 +97,15 @@ impl OperationRefusal {
             Self::NoSuchLeg => "no_such_leg",
             Self::NotInTheCall => "not_in_the_call",
             Self::PayerStays => "payer_stays",
+            Self::NoTransfer => "no_transfer",
+            Self::NobodyToConnect => "nobody_to_connect",
         }
     }
 }
 
 impl Operation {
-    pub const WORDS: [&str; 8] = ["hold", "unhold", "mute", "unmute", "remove", "park", "unpark", "dismiss"];
+    pub const WORDS: [&str; 10] =
+        ["hold", "unhold", "mute", "unmute", "remove", "park", "unpark", "dismiss", "connect", "take_back"];
 
     /// The operation of this word.
     pub fn read(word: &str, given: Given) -> Result<Self, BadOperation> {
@@ -108,6 +119,8 @@ impl Operation {
             "park" => Ok(Self::Park { leg: leg? }),
             "unpark" => Ok(Self::Unpark { leg: leg? }),
             "dismiss" => Ok(Self::Dismiss { leg: leg?, message: given.message.ok_or(BadOperation::NoMessage)? }),
+            "connect" => Ok(Self::Connect),
+            "take_back" => Ok(Self::TakeBack),
             "announce" => Ok(Self::Announce { leg: leg.ok(), message: given.message.ok_or(BadOperation::NoMessage)? }),
             "announce_recording" => Ok(Self::AnnounceRecording { leg: leg.ok() }),
             _ => Err(BadOperation::Unknown),
@@ -125,6 +138,8 @@ impl Operation {
             Self::Park { .. } => "park",
             Self::Unpark { .. } => "unpark",
             Self::Dismiss { .. } => "dismiss",
+            Self::Connect => "connect",
+            Self::TakeBack => "take_back",
             Self::Announce { .. } => "announce",
             Self::AnnounceRecording { .. } => "announce_recording",
         }
@@ -141,6 +156,7 @@ impl Operation {
             | Self::Park { leg }
             | Self::Unpark { leg }
             | Self::Dismiss { leg, .. } => Some(leg),
+            Self::Connect | Self::TakeBack => None,
             Self::Announce { leg, .. } | Self::AnnounceRecording { leg } => leg.as_deref(),
         }
     }
@@ -161,6 +177,8 @@ impl Call {
             Operation::Park { leg } => self.lead(leg, Whereabouts::Music, now)?,
             Operation::Unpark { leg } => self.lead(leg, Whereabouts::Room, now)?,
             Operation::Dismiss { leg, message } => self.dismiss(leg, message, now)?,
+            Operation::Connect => self.connect(now)?,
+            Operation::TakeBack => self.take_back(now)?,
             Operation::Announce { leg, message } => return self.announce(leg.as_deref(), message, now),
             Operation::AnnounceRecording { leg } => {
                 let leg = self.listener(leg.as_deref())?;
@@ -177,7 +195,7 @@ impl Call {
     /// A leg that may be told something.
     fn present(&mut self, leg: &str) -> Result<&mut Leg, OperationRefusal> {
         let leg = self.leg_mut(leg).ok_or(OperationRefusal::NoSuchLeg)?;
-        let leaving = matches!(leg.whereabouts, Whereabouts::Leaving(_));
+        let leaving = matches!(leg.whereabouts, Whereabouts::Leaving(_) | Whereabouts::Dropped);
         if leg.is_in() && !leaving { Ok(leg) } else { Err(OperationRefusal::NotInTheCall) }
     }
 

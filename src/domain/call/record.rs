@@ -24,6 +24,11 @@ pub enum Record {
         operation: String,
         leg: Option<String>,
     },
+    /// A transfer went on; `step` is a word, the leg whom it is about.
+    Transfer {
+        step: String,
+        leg: Option<String>,
+    },
     /// Somebody wants this said, to one leg or to everybody.
     Message {
         leg: Option<String>,

@@ -76,6 +76,8 @@ pub struct CallBody {
     /// What it cost, once it is settled.
     cost: Option<String>,
     /// The caller's own phone first.
+    /// One that is under way.
+    transfer: Option<super::transfers::TransferBody>,
     legs: Vec<LegBody>,
     /// What happened, line by line; only when one call is asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -292,6 +294,7 @@ fn body(call: &Call, currency: String) -> CallBody {
         time_limit_seconds: call.started_at.zip(call.deadline).map(|(start, end)| (end - start).num_seconds()),
         extensions: call.extension,
         held: call.held.to_string(),
+        transfer: super::transfers::body(call),
         cost: cost.map(|cost: crate::domain::money::Money| cost.to_string()),
         legs: call
             .legs

@@ -34,6 +34,7 @@ mod sounds;
 #[cfg(test)]
 mod tests;
 mod tokens;
+mod transfers;
 
 use actix_web::http::header;
 use actix_web::middleware::{Compress, from_fn};
@@ -88,6 +89,9 @@ fn resources() -> Vec<At> {
         at("/calls/{id}/hang-up", None, Some(post(CallsWrite, calls::hang_up))),
         at("/calls/{id}/legs", None, Some(post(CallsWrite, legs::create))),
         at("/calls/{id}/operations", None, Some(post(CallsWrite, operations::create))),
+        at("/calls/{id}/transfers", None, Some(post(CallsWrite, transfers::create))),
+        at("/calls/{id}/take", None, Some(post(CallsWrite, transfers::take))),
+        at("/queues/{name}", Some(get(CallsRead, transfers::queue)), None),
         at("/calls/{id}/records", Some(get(CallsRead, legs::records)), None),
         at("/decks", None, Some(post(RatesWrite, decks::create))),
         at("/decks/{id}", Some(get(RatesRead, decks::export)), None),

@@ -19,6 +19,7 @@ pub struct NewOperation {
     /// `hold`, `unhold`, `mute`, `unmute`: in the room. `park`, `unpark`: out of it and back. `remove` hangs up,
     /// `dismiss` with a last word. `announce` says something, `announce_recording` that the call is being recorded: to
     /// `leg`, or without it to everybody in the room.
+    /// `connect` ends a warm transfer, `take_back` undoes one: both are of the call, without `leg`.
     #[schema(example = "hold")]
     operation: String,
     #[schema(example = "leg_01ja0000000000000000000000")]
@@ -37,7 +38,7 @@ pub struct NewOperation {
 #[utoipa::path(post, path = "/api/v1/calls/{id}/operations", operation_id = "operate_call", tag = "calls", request_body = NewOperation,
     params(("id" = String, Path)),
     responses((status = 202, body = CallBody, description = "It is so in the books and is being made so at the carrier"),
-        (status = 409, description = "call_is_over, no_such_leg, not_in_the_call, payer_stays")))]
+        (status = 409, description = "call_is_over, no_such_leg, not_in_the_call, payer_stays, no_transfer, nobody_to_connect")))]
 pub async fn create(
     request: HttpRequest,
     payload: web::Payload,

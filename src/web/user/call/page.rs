@@ -8,6 +8,7 @@ use askama::Template;
 use super::add::AddForm;
 use super::snapshot::{Moving, Snapshot, snapshot};
 use crate::app::App;
+use crate::ids;
 use crate::web::auth::who::Person;
 use crate::web::auth::{Right, Role};
 use crate::web::pages::error::PageError;
@@ -24,6 +25,8 @@ struct CallPage {
     form: Option<AddForm>,
     /// May this person do things to it?
     steers: bool,
+    /// Made with the page, so that sending it twice transfers once.
+    transfer_key: String,
     /// Without JavaScript the page loads itself again and again, but not while somebody types.
     reloads: bool,
 }
@@ -54,6 +57,7 @@ pub async fn page(
             form: form.filter(|_| call.running),
             steers: steers && call.running,
             call,
+            transfer_key: ids::new("req"),
             moving,
             reloads,
         },

@@ -47,6 +47,13 @@ pub struct Snapshot {
     pub lines: Vec<LineView>,
 }
 
+impl Snapshot {
+    /// Somebody may hand it over.
+    pub fn transferable(&self) -> bool {
+        self.legs.iter().any(|leg| leg.transfers)
+    }
+}
+
 #[derive(Serialize, PartialEq, Debug)]
 pub struct LegView {
     pub id: String,
@@ -60,6 +67,8 @@ pub struct LegView {
     /// How long it was, once it is over.
     pub seconds: Option<i64>,
     pub rate: RateView,
+    /// It may hand the call over.
+    pub transfers: bool,
     /// What may be done to it now.
     pub operations: Vec<OperationView>,
 }
@@ -149,9 +158,9 @@ fn moving(call: &Call, currency: Currency, now: DateTime<Utc>) -> Moving {
     }
 }
 
-/// Until when the payer may talk, as far as the carrier has been told.
+/// Until when the payer, or who stands for it, may talk, as far as the carrier has been told.
 pub fn limit(call: &Call) -> Option<DateTime<Utc>> {
-    call.payer().authorised_until.filter(|_| call.is_running())
+    call.anchor().authorised_until.filter(|_| call.is_running())
 }
 
 /// What a minute costs with everybody who is in.
@@ -202,13 +211,19 @@ fn leg_view(leg: &Leg, call: &Call, currency: Currency) -> LegView {
             increment: rate.increment_seconds,
             grace: rate.grace_seconds,
         },
-        operations: if call.is_running() { operations(leg) } else { vec![] },
+        transfers: call.may_transfer(&leg.id).is_ok(),
+        operations: if call.is_running() { operations(leg, call) } else { vec![] },
     }
 }
 
 /// Buttons a person would want, in their order.
-fn operations(leg: &Leg) -> Vec<OperationView> {
+fn operations(leg: &Leg, call: &Call) -> Vec<OperationView> {
     let mut words = vec![];
+    let under_way = call.transfer.as_ref().filter(|transfer| transfer.target.as_ref() == Some(&leg.id));
+    if under_way.is_some_and(|transfer| transfer.queue.is_none()) {
+        words.extend(leg.joined.then_some(("connect", "Connect")));
+        words.push(("take_back", "Take back"));
+    }
     if leg.is_in() {
         match leg.whereabouts {
             Whereabouts::Room => {
@@ -217,7 +232,7 @@ fn operations(leg: &Leg) -> Vec<OperationView> {
                 words.push(("park", "Park"));
             }
             Whereabouts::Music => words.push(("unpark", "Bring back")),
-            Whereabouts::Whisper | Whereabouts::Leaving(_) => {}
+            Whereabouts::Whisper | Whereabouts::Leaving(_) | Whereabouts::Dropped => {}
         }
     }
     if leg.role != Role::Payer && !leg.is_over() {

@@ -26,6 +26,7 @@ fn end_reason(reason: EndReason) -> &'static str {
         EndReason::NobodyAnswered => "Ended: nobody answered",
         EndReason::PayerLeft => "Ended: you hung up",
         EndReason::OthersLeft => "Ended: the others hung up",
+        EndReason::NobodyTook => "Ended: nobody took the waiting call",
         EndReason::HungUp => "Ended from this page or by your provider",
         EndReason::TimeIsUp => "Ended: the paid time was up",
     }
@@ -38,6 +39,7 @@ pub fn leg_state(leg: &Leg) -> &'static str {
         LegState::Ringing => "ringing",
         LegState::Answered => match (&leg.whereabouts, leg.stance.hold, leg.stance.muted) {
             (Whereabouts::Music, ..) => "parked",
+            (Whereabouts::Dropped, ..) => "is being hung up",
             (Whereabouts::Whisper, ..) => "hears a word first",
             (Whereabouts::Leaving(_), ..) => "hears a last word",
             (Whereabouts::Room, true, _) => "on hold",
@@ -66,6 +68,9 @@ pub fn line(record: &Record, call: &Call, currency: Currency) -> (&'static str, 
             ("plain", format!("{} was added; {} more is held for it.", name(leg), money(*held, currency)))
         }
         Record::Operated { operation, leg } => ("plain", operated(operation, leg.as_deref().map(name))),
+        Record::Transfer { step, leg } => {
+            ("plain", transferred(step, &leg.as_deref().map_or("A phone".to_owned(), name)))
+        }
         Record::Message { leg, message } => {
             let who = leg.as_deref().map_or_else(|| "Everybody".to_owned(), name);
             ("plain", format!("{who} is to hear: {}", message_text(message)))
@@ -135,6 +140,21 @@ fn operated(operation: &str, name: Option<String>) -> String {
         "unpark" => format!("{name} is being brought back."),
         "announce_recording" => format!("{name} is to hear that the call is being recorded."),
         "dismiss" => format!("{name} hears a message and is hung up."),
+        "connect" => "The others are being connected.".to_owned(),
+        "take_back" => "The transfer was taken back.".to_owned(),
+        other => format!("{name}: {}.", plain(other)),
+    }
+}
+
+/// How a transfer went on, by its word.
+fn transferred(step: &str, name: &str) -> String {
+    match step {
+        "cold" => format!("{name} hands the call over and leaves when the other answers."),
+        "warm" => format!("{name} asks somebody to take the call; the others are on hold."),
+        "queued" => format!("{name} leaves; the others wait with music until somebody takes the call."),
+        "taken" => format!("{name} takes the waiting call."),
+        "failed" => format!("{name} did not take the call over."),
+        "done" => format!("{name} has taken the call over."),
         other => format!("{name}: {}.", plain(other)),
     }
 }
@@ -162,6 +182,7 @@ pub fn notices(records: &[&Record], currency: Currency) -> (Option<Notice>, Vec<
             Record::Dialled { .. }
             | Record::Added { .. }
             | Record::Operated { .. }
+            | Record::Transfer { .. }
             | Record::Message { .. }
             | Record::Announced { .. }
             | Record::GaveBack { .. }
