@@ -5,8 +5,8 @@ use chrono::{DateTime, Utc};
 use super::call_changed;
 use super::{FlowError, Rules};
 use crate::domain::admission::Wanted;
-use crate::domain::call::Call;
 use crate::domain::call::addition::{AddRefusal, AddingTerms, Addition};
+use crate::domain::call::{Call, Leg};
 use crate::domain::currency::Currency;
 use crate::domain::money::Money;
 use crate::domain::phone_number::PhoneNumber;
@@ -47,7 +47,8 @@ pub fn add_leg(
 ) -> Result<Added, FlowError> {
     let mut change = call_changed::lock(tx, &request.call)?;
     if let Some((call, leg)) = calls::leg_by_request_key(tx, &change.call.account, &request.request_key)? {
-        let same = call == request.call && change.call.leg(&leg).is_some_and(|leg| leg.number == request.number);
+        let of_this = |leg: &Leg| leg.number == request.number && !leg.is_supervisor();
+        let same = call == request.call && change.call.leg(&leg).is_some_and(of_this);
         return Ok(if same { Added::Already { id: leg } } else { Added::OtherRequest });
     }
     let (_, answer) = consider(tx, &change.call, change.wallet.available(), &request.number, rules, now)?;

@@ -38,6 +38,7 @@ pub mod set_password;
 pub mod settle_checkout;
 pub mod settle_payment;
 pub mod settle_refund;
+pub mod supervise;
 pub mod sweep;
 pub mod talk_time;
 pub mod tell;

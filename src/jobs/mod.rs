@@ -9,6 +9,7 @@ mod advance_refund;
 mod ask_carrier;
 mod carrier;
 mod checkpoint;
+mod coaches;
 mod consider_recharge;
 mod detach_card;
 mod figures;

@@ -63,14 +63,19 @@ impl Call {
             return (Instruction::HangUp, commands);
         }
         let leaving = self.leg(leg).is_some_and(|leg| matches!(leg.whereabouts, Whereabouts::Leaving(_)));
+        let supervises = self.leg(leg).is_some_and(Leg::is_supervisor);
         match self.phase {
             Phase::Running => {}
+            Phase::Ending(_) | Phase::Settled(_) if supervises => return (Instruction::HangUp, commands),
             Phase::Ending(_) if leaving => {}
             Phase::Ending(EndReason::TimeIsUp) => return (self.notice(leg, Notice::TimeIsUp, &mut commands), commands),
             Phase::Ending(EndReason::HungUp) | Phase::Settled(_) => return (Instruction::HangUp, commands),
             Phase::Ending(_) => return (Instruction::Notice(Notice::NobodyThere), commands),
         }
         self.leg_mut(leg).expect("it was found above").state = LegState::Answered;
+        if supervises {
+            return (self.let_supervisor_in(leg, asked, timing, now), commands);
+        }
         if self.started_at.is_none() && self.payer().id == leg {
             commands.extend(self.start(timing, now));
         }
@@ -85,7 +90,7 @@ impl Call {
         self.deadline = Some(now + TimeDelta::seconds(seconds));
         self.checkpoint_at = self.next_checkpoint(timing, now);
         let mut commands: Vec<_> = self.checkpoint_at.map(|at| Command::Checkpoint { at }).into_iter().collect();
-        let planned = self.others().filter(|leg| leg.state == LegState::Planned);
+        let planned = self.legs.iter().filter(|leg| leg.state == LegState::Planned);
         commands.extend(planned.map(|leg| Command::Ring { leg: leg.id.clone() }));
         commands
     }
@@ -120,19 +125,12 @@ impl Call {
         let leg = self.leg(leg_id).expect("the caller found it");
         match &leg.whereabouts {
             Whereabouts::Music => Instruction::Music { seconds: limit_seconds.min(MUSIC_AT_ONCE) },
-            Whereabouts::Room | Whereabouts::Leaving(_) => Instruction::Join {
-                limit_seconds: self.dial_limit(limit_seconds, timing),
-                end_room_on_exit: is_payer,
-                muted: leg.stance.muted,
-                coaches: self.coached_by(leg),
-            },
+            Whereabouts::Room | Whereabouts::Leaving(_) => {
+                let (limit_seconds, seat) = (self.dial_limit(limit_seconds, timing), self.seat(leg));
+                let (muted, coaches) = (seat.muted, seat.coaches);
+                Instruction::Join { limit_seconds, end_room_on_exit: is_payer, muted, coaches }
+            }
         }
-    }
-
-    /// Whom the leg coaches can be told only while that one is in the room.
-    fn coached_by(&self, leg: &Leg) -> Option<String> {
-        let coached = self.leg(leg.stance.coaches.as_ref()?)?;
-        coached.call_sid.clone().filter(|_| coached.is_in() && coached.joined && !coached.stance.hold)
     }
 
     /// Notes that the carrier is being told a limit, before it is told.
@@ -168,7 +166,7 @@ impl Call {
 
     /// Notes which instructions it has. An answer that is thrown away confirms nothing; at the end of the stay it is
     /// carried out.
-    fn serve(&mut self, leg: &str, asked: Asked, now: DateTime<Utc>) {
+    pub(super) fn serve(&mut self, leg: &str, asked: Asked, now: DateTime<Utc>) {
         let leg = self.leg_mut(leg).expect("the caller found it");
         let stay_over = leg.authorised_until.is_some_and(|until| now + TimeDelta::seconds(1) >= until);
         if asked == Asked::ForInstructions || stay_over {
@@ -195,11 +193,13 @@ impl Call {
         self.phase = Phase::Ending(EndReason::TimeIsUp);
         self.checkpoint_at = None;
         commands.push(Command::Record(Record::Ended { reason: EndReason::TimeIsUp.code().to_owned() }));
-        for leg in self.legs.iter_mut().filter(|leg| !leg.is_over() && leg.started_at.is_none()) {
+        for leg in self.legs.iter_mut().filter(|leg| !leg.is_over() && leg.started_at.is_none() && !leg.is_supervisor())
+        {
             if let Some(call_sid) = &leg.call_sid {
                 commands.push(Command::HangUp { call_sid: call_sid.clone() });
             }
         }
+        commands.extend(self.dismiss_supervisors());
     }
 
     fn notice(&self, leg: &str, notice: Notice, commands: &mut Vec<Command>) -> Instruction {

@@ -9,7 +9,7 @@
 //! A leg goes Planned → Calling → Ringing → Answered → Over, may skip states, and never goes back: reports that come
 //! late, twice or in the wrong order find nothing to change. [`progress`] takes what the carrier reports,
 //! [`instruction`] says what a leg that asks is told, [`addition`] takes in one more, [`operation`] is what people do to
-//! a running call, [`extension`] moves the deadline, [`bill`] adds up.
+//! a running call, [`extension`] moves the deadline, [`supervision`] lets the house listen in, [`bill`] adds up.
 //!
 //! How a leg should be is in the books first ([`Stance`], [`Whereabouts`]) and then made so at the carrier, as often as it
 //! takes: after each rejoin, too. What somebody changes at the carrier behind our back does not outlast a rejoin.
@@ -26,6 +26,9 @@ pub mod operation;
 mod operation_tests;
 pub mod progress;
 pub mod record;
+pub mod supervision;
+#[cfg(test)]
+mod supervision_tests;
 pub mod terms;
 #[cfg(test)]
 mod tests;

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 
 use super::message::Message;
 use super::record::Record;
+use super::supervision::{BadMode, Mode};
 use super::{Call, Command, Leg, LegEnd, LegState, Role, Whereabouts};
 
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -38,6 +39,11 @@ pub enum Operation {
         leg: String,
         message: Message,
     },
+    /// What a supervisor does from now on.
+    SetMode {
+        leg: String,
+        mode: Mode,
+    },
 }
 
 /// What a form or a program says besides the operation's word.
@@ -45,6 +51,7 @@ pub enum Operation {
 pub struct Given {
     pub leg: Option<String>,
     pub message: Option<Message>,
+    pub mode: Option<Mode>,
 }
 
 /// Why words are no operation.
@@ -56,6 +63,8 @@ pub enum BadOperation {
     NoLeg,
     #[error("say what the leg is to hear")]
     NoMessage,
+    #[error("{}", BadMode::Unknown)]
+    NoMode,
 }
 
 /// Why nothing was done; each says what to do about it.
@@ -69,6 +78,12 @@ pub enum OperationRefusal {
     NotInTheCall,
     #[error("The call ends with the paying phone. Hang up the whole call instead.")]
     PayerStays,
+    #[error("This phone is no supervisor's.")]
+    NotASupervisor,
+    #[error("A supervisor's phone listens, whispers or speaks to all: set its mode, or remove it.")]
+    IsASupervisor,
+    #[error("Only a phone that takes part in the call can be whispered to.")]
+    CannotBeCoached,
 }
 
 impl OperationRefusal {
@@ -79,12 +94,16 @@ impl OperationRefusal {
             Self::NoSuchLeg => "no_such_leg",
             Self::NotInTheCall => "not_in_the_call",
             Self::PayerStays => "payer_stays",
+            Self::NotASupervisor => "not_a_supervisor",
+            Self::IsASupervisor => "is_a_supervisor",
+            Self::CannotBeCoached => "cannot_be_coached",
         }
     }
 }
 
 impl Operation {
-    pub const WORDS: [&str; 8] = ["hold", "unhold", "mute", "unmute", "remove", "park", "unpark", "dismiss"];
+    pub const WORDS: [&str; 9] =
+        ["hold", "unhold", "mute", "unmute", "remove", "park", "unpark", "dismiss", "set_mode"];
 
     /// The operation of this word.
     pub fn read(word: &str, given: Given) -> Result<Self, BadOperation> {
@@ -98,6 +117,7 @@ impl Operation {
             "park" => Ok(Self::Park { leg: leg? }),
             "unpark" => Ok(Self::Unpark { leg: leg? }),
             "dismiss" => Ok(Self::Dismiss { leg: leg?, message: given.message.ok_or(BadOperation::NoMessage)? }),
+            "set_mode" => Ok(Self::SetMode { leg: leg?, mode: given.mode.ok_or(BadOperation::NoMode)? }),
             _ => Err(BadOperation::Unknown),
         }
     }
@@ -113,6 +133,7 @@ impl Operation {
             Self::Park { .. } => "park",
             Self::Unpark { .. } => "unpark",
             Self::Dismiss { .. } => "dismiss",
+            Self::SetMode { .. } => "set_mode",
         }
     }
 
@@ -126,7 +147,8 @@ impl Operation {
             | Self::Remove { leg }
             | Self::Park { leg }
             | Self::Unpark { leg }
-            | Self::Dismiss { leg, .. } => Some(leg),
+            | Self::Dismiss { leg, .. }
+            | Self::SetMode { leg, .. } => Some(leg),
         }
     }
 }
@@ -138,6 +160,8 @@ impl Call {
         }
         let before = self.clone();
         let mut commands = match operation {
+            // Its own words stand in the record.
+            Operation::SetMode { leg, mode } => return self.set_mode(leg, mode),
             Operation::Hold { leg } => self.stand(leg, |leg| leg.stance.hold = true)?,
             Operation::Unhold { leg } => self.stand(leg, |leg| leg.stance.hold = false)?,
             Operation::Mute { leg } => self.stand(leg, |leg| leg.stance.muted = true)?,
@@ -157,16 +181,23 @@ impl Call {
     /// A leg that may be told something.
     fn present(&mut self, leg: &str) -> Result<&mut Leg, OperationRefusal> {
         let leg = self.leg_mut(leg).ok_or(OperationRefusal::NoSuchLeg)?;
+        if leg.is_supervisor() {
+            return Err(OperationRefusal::IsASupervisor);
+        }
         let leaving = matches!(leg.whereabouts, Whereabouts::Leaving(_));
         if leg.is_in() && !leaving { Ok(leg) } else { Err(OperationRefusal::NotInTheCall) }
     }
 
     fn stand(&mut self, leg: &str, change: impl FnOnce(&mut Leg)) -> Result<Vec<Command>, OperationRefusal> {
-        let leg = self.present(leg)?;
-        let before = leg.stance.clone();
-        change(leg);
-        let changed = leg.stance != before;
-        Ok(if changed { vec![Command::Adjust { leg: leg.id.clone() }] } else { vec![] })
+        let found = self.present(leg)?;
+        let before = found.stance.clone();
+        change(found);
+        if found.stance == before {
+            return Ok(vec![]);
+        }
+        // On hold nobody can be whispered to.
+        let itself = Command::Adjust { leg: leg.to_owned() };
+        Ok([itself].into_iter().chain(self.adjust_coaches_of(leg)).collect())
     }
 
     /// Redirects a leg to where it is wanted.
@@ -197,7 +228,10 @@ impl Call {
         match (found.role, found.state, found.call_sid.clone()) {
             (Role::Payer, ..) => Err(OperationRefusal::PayerStays),
             (_, LegState::Over(_), _) => Err(OperationRefusal::NotInTheCall),
-            (.., Some(call_sid)) => Ok(vec![Command::HangUp { call_sid }]),
+            (.., Some(call_sid)) => {
+                let silenced = self.stop_whispering_to(leg);
+                Ok(silenced.into_iter().chain([Command::HangUp { call_sid }]).collect())
+            }
             (_, LegState::Planned, None) => Ok(self.ended(leg, LegEnd::Canceled, now)),
             // The order to ring it is on its way: nobody knows yet what to hang up.
             (.., None) => Err(OperationRefusal::NotInTheCall),

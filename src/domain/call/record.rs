@@ -77,3 +77,29 @@ pub enum Record {
         amount: Money,
     },
 }
+
+impl Record {
+    /// The leg it is about.
+    pub fn leg(&self) -> Option<&str> {
+        match self {
+            Self::Added { leg, .. }
+            | Self::LegRinging { leg }
+            | Self::LegEnded { leg, .. }
+            | Self::LimitSet { leg, .. }
+            | Self::Notice { leg }
+            | Self::Billed { leg, .. }
+            | Self::HouseTime { leg, .. } => Some(leg),
+            Self::Operated { leg, .. } => leg.as_deref(),
+            Self::Dialled { .. }
+            | Self::GaveBack { .. }
+            | Self::Checkpoint
+            | Self::Charging { .. }
+            | Self::Charged { .. }
+            | Self::Declined { .. }
+            | Self::Extended { .. }
+            | Self::Warned
+            | Self::Ended { .. }
+            | Self::Released { .. } => None,
+        }
+    }
+}

@@ -3,10 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::extension_way::ExtensionWay;
+use super::supervision::SupervisionTerms;
 
 /// What is not mentioned is as it always was, so that calls and plans from before a rule have it off.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct CallTerms {
     pub extension: ExtensionWay,
+    pub supervision: SupervisionTerms,
 }

@@ -17,7 +17,7 @@ use crate::web::pages::layout::Layout;
 struct DocumentationPage {
     layout: Layout,
     introduction: &'static str,
-    scopes: [Scope; 9],
+    scopes: [Scope; 10],
     chapters: Vec<Chapter>,
     things: Vec<Thing>,
     codes: &'static [Code],
