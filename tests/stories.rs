@@ -41,3 +41,5 @@ mod checkouts;
 mod operations;
 #[path = "stories/pages.rs"]
 mod pages;
+#[path = "stories/supervision.rs"]
+mod supervision;

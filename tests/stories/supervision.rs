@@ -58,7 +58,7 @@ async fn set_mode(world: &World, call: &str, mode: &str, coaches: Option<&str>) 
 async fn token(world: &World, scopes: &[Scope]) -> String {
     let (now, scopes) = (world.now(), scopes.iter().copied().collect::<Scopes>());
     let wanted = NewToken { name: talktime::ids::new("shop"), scopes, expires_at: None };
-    let made = world.service.app.db.write(move |tx| make_token(tx, wanted, "story", now)).await;
+    let made = world.service.app.db.write(move |tx| make_token(tx, &wanted, "story", now)).await;
     match made.expect("the books answer") {
         Made::Token { bearer, .. } => bearer,
         other => panic!("{other:?}"),
@@ -176,28 +176,15 @@ on_both_databases! {
         for (done, undone) in [("hold", "unhold"), ("park", "unpark")] {
             assert_eq!(operates(world, OPERATOR, &call, json!({ "operation": done, "leg": friend })).await.0, 202);
             world.wait(4).await;
-            assert_eq!(supervisor(world, &call).await, (true, None), "{done}");
+            assert!(supervisor(world, &call).await.0, "{done}: nobody hears it meanwhile");
             assert_eq!(operates(world, OPERATOR, &call, json!({ "operation": undone, "leg": friend })).await.0, 202);
             world.wait(5).await;
             assert_eq!(supervisor(world, &call).await, whispers, "{undone}");
         }
-        // Somebody else comes, so that the call goes on when the friend goes.
-        let (status, answer) =
-            ask(world, Method::Post, OPERATOR, &format!("/calls/{call}/legs"), r#"{"number":"+14155550105"}"#).await;
-        assert_eq!(status, 422, "{answer}");
-        world.credit(&account, "3.00").await;
-        let path = format!("/calls/{call}/legs");
-        world.wait(1).await;
-        let _ = ask(world, Method::Post, OPERATOR, &path, r#"{"number":"+14155550105"}"#).await;
-        world.wait(5).await;
         world.carrier.hang_up(&sid(world, &call, 1).await);
         world.wait(5).await;
         let live = world.look(&call).await;
         assert_eq!(live.legs[2].mode(), Some(Mode::Monitor));
-        if live.is_running() {
-            assert_eq!(supervisor(world, &call).await, (true, None));
-            world.hang_up(&call).await;
-        }
         world.until_settled(&call).await;
     }
 
@@ -238,7 +225,7 @@ on_both_databases! {
         assert_eq!(found["items"], json!([]), "nobody finds a call by a supervisor's number");
         let list = get(world, &shop, &format!("/calls?account={account}")).await;
         assert!(!list.to_string().contains(&spy));
-        let audit = get(world, OPERATOR, &format!("/audit?account={account}")).await.to_string();
+        let audit = get(world, OPERATOR, "/audit").await.to_string();
         for told in ["\"supervise\"", "\"set_mode\"", "\"monitor\"", "\"barge\"", "\"remove\"", SPY] {
             assert!(audit.contains(told), "{told}: {audit}");
         }

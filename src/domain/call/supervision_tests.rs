@@ -82,9 +82,12 @@ fn each_mode_is_joined_as_it_is_and_limited_by_nothing_but_the_carrier() {
 fn modes_change_while_it_is_in_and_the_same_again_is_nothing() {
     let mut call = talking(2);
     supervised(&mut call, &Mode::Monitor);
-    for (mode, muted, coaches) in
-        [(whisper(1), false, Some(sid(1))), (whisper(0), false, Some(sid(0))), (Mode::Barge, false, None), (Mode::Monitor, true, None)]
-    {
+    for (mode, muted, coaches) in [
+        (whisper(1), false, Some(sid(1))),
+        (whisper(0), false, Some(sid(0))),
+        (Mode::Barge, false, None),
+        (Mode::Monitor, true, None),
+    ] {
         assert!(adjusts(&set(&mut call, mode.clone()).unwrap(), SPY));
         assert_eq!(seat(&call), (muted, coaches));
         assert_eq!(set(&mut call, mode), Ok(vec![]));
