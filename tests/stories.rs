@@ -28,6 +28,8 @@ mod people;
 #[path = "stories/seed.rs"]
 mod seed;
 
+#[path = "stories/announcements.rs"]
+mod announcements;
 #[path = "stories/api.rs"]
 mod api;
 #[path = "stories/refunds.rs"]
@@ -41,5 +43,7 @@ mod checkouts;
 mod operations;
 #[path = "stories/pages.rs"]
 mod pages;
+#[path = "stories/rooms.rs"]
+mod rooms;
 #[path = "stories/supervision.rs"]
 mod supervision;

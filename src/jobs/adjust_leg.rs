@@ -7,7 +7,7 @@ use super::carrier::{call_of_leg, conference_sid, order};
 use super::renew_payer::participant;
 use super::{Done, JobError};
 use crate::app::App;
-use crate::domain::call::supervision::Seat;
+use crate::domain::call::supervision::Posture;
 use crate::domain::call::{Call, Leg, Whereabouts};
 use crate::voice::{Coaching, Order, Outcome, ParticipantChange, ParticipantSeen, Place};
 
@@ -23,8 +23,8 @@ pub async fn run(app: &App, leg: String) -> Result<Done, JobError> {
     let (Some(conference_sid), Some(call_sid)) = (conference_sid(app, &call).await?, found.call_sid.clone()) else {
         return Ok(again);
     };
-    let seat = call.seat(&found);
-    let change = change(app, &call, &found, &seat);
+    let posture = call.posture(&found);
+    let change = change(app, &call, &found, &posture);
     let coaches = matches!(change.coaching, Some(Coaching::Of(_)));
     let seen = match order(app, Order::UpdateParticipant { conference_sid, call_sid, change }).await {
         // Whom it coaches has just been put on hold, or is out of the room for a moment.
@@ -33,21 +33,21 @@ pub async fn run(app: &App, leg: String) -> Result<Done, JobError> {
     };
     // Another order, for what was wanted before, may have come in between.
     let (call, found) = call_of_leg(app, &leg).await?;
-    let is_so = seen.is_some_and(|seen| shows(&seen, &seat)) && call.seat(&found) == seat;
+    let is_so = seen.is_some_and(|seen| shows(&seen, &posture)) && call.posture(&found) == posture;
     Ok(if is_so { Done::Finished } else { again })
 }
 
-fn change(app: &App, call: &Call, leg: &Leg, seat: &Seat) -> ParticipantChange {
-    let of = seat.coaches.clone().map(Coaching::Of);
+fn change(app: &App, call: &Call, leg: &Leg, posture: &Posture) -> ParticipantChange {
+    let of = posture.coaches.clone().map(Coaching::Of);
     ParticipantChange {
-        hold: Some(seat.hold),
-        hold_url: seat.hold.then(|| app.carrier.url(&Place::HoldMusic { call: call.id.clone() })),
-        muted: Some(seat.muted),
+        hold: Some(posture.hold),
+        hold_url: posture.hold.then(|| app.carrier.url(&Place::HoldMusic { call: call.id.clone() })),
+        muted: Some(posture.muted),
         coaching: of.or(leg.is_supervisor().then_some(Coaching::Nobody)),
         ..Default::default()
     }
 }
 
-fn shows(seen: &ParticipantSeen, seat: &Seat) -> bool {
-    (seen.hold, seen.muted) == (seat.hold, seat.muted) && seen.coaches == seat.coaches
+fn shows(seen: &ParticipantSeen, posture: &Posture) -> bool {
+    (seen.hold, seen.muted) == (posture.hold, posture.muted) && seen.coaches == posture.coaches
 }

@@ -3,13 +3,17 @@
 
 use std::time::Duration;
 
-pub use crate::domain::call::instruction::Notice;
+pub use crate::domain::call::announcement::Announcement;
 pub use crate::domain::call::message::Message;
+pub use crate::domain::call::seat::Seat;
 pub use crate::domain::call::{LegEnd, LegProgress};
 use crate::domain::phone_number::PhoneNumber;
 use crate::wire::{HttpRequest, HttpResponse, Incoming};
 
 pub mod twilio;
+pub mod words;
+
+pub use words::Speech;
 
 /// One carrier. All functions are pure; adding one is a folder here and a line in `config.rs`.
 pub trait Carrier: Send + Sync {
@@ -124,18 +128,21 @@ pub enum ConferenceEvent {
 pub enum Document {
     /// Join the room for at most `limit_seconds`, then ask `after_url` what follows.
     Join(Join),
-    /// Say this, then hang up.
-    Notice(Notice),
     /// Hear this, then be hung up.
-    Farewell(Message),
+    Farewell(Speech),
+    /// Hear this, then ask again.
+    Whisper {
+        speech: Speech,
+        again_url: String,
+    },
     /// Music for at most so many seconds, then ask again.
     Music(Music),
     /// Music in the room for a leg on hold, over and over.
     HoldMusic {
         sound: String,
     },
-    /// Speak an announcement into a running conference leg; says only its words.
-    Announce(Announcement),
+    /// Heard in a running conference, by one leg or by all.
+    Announce(Speech),
     HangUp,
 }
 
@@ -152,6 +159,9 @@ pub struct Join {
     pub muted: bool,
     /// The carrier's call of the one participant that hears this leg.
     pub coaches: Option<String>,
+    pub seat: Seat,
+    /// Asked for what a leg hears while it waits, if the profile wants our music.
+    pub music_url: String,
 }
 
 /// A piece of waiting outside the room.
@@ -162,12 +172,6 @@ pub struct Music {
     pub sound: String,
     pub sound_seconds: i64,
     pub again_url: String,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Announcement {
-    /// The balance is nearly used up and could not be topped up.
-    TimeIsNearlyUp,
 }
 
 /// Something we want of the carrier.
@@ -246,6 +250,11 @@ pub enum Order {
     Announce {
         conference_sid: String,
         call_sid: String,
+        announcement_url: String,
+    },
+    /// To everybody in the room.
+    AnnounceRoom {
+        conference_sid: String,
         announcement_url: String,
     },
 }

@@ -17,6 +17,8 @@ from twilio.base.exceptions import TwilioRestException
 from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 
+import twilio_phones
+
 FROM = "+15005550100"
 ANSWERS = "+15005550101"
 ANSWERS_TOO = "+15005550102"
@@ -328,6 +330,7 @@ def main():
     the_end(client, room, legs)
     queue = queue_of(client, name + "-queue")
     dequeued(client, queue, name + "-queue", queued(client, queue, name + "-queue"), auth_token)
+    twilio_phones.run(client, sys.modules[__name__])
     paging(client)
     print(f"{len(failures)} failures")
     sys.exit(1 if failures else 0)

@@ -39,7 +39,8 @@ fn could_last(world: &World, leg: &Leg) -> i64 {
         // Outside the room what it hears goes on to its end; at the limit that is the notice.
         Some(seen) => {
             let waits = leg.away && leg.authorised_until.is_some_and(|until| world.now() < until);
-            let hears = seen.hears_for.filter(|_| waits && leg.whereabouts == Whereabouts::Music);
+            let paid = matches!(leg.whereabouts, Whereabouts::Music | Whereabouts::Whisper);
+            let hears = seen.hears_for.filter(|_| waits && paid);
             (seen.still_allows.or(hears).unwrap_or(0), seen.ended_at.unwrap_or(world.now()))
         }
         None => (0, world.now()),

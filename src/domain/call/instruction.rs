@@ -5,6 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::message::Message;
 use super::record::Record;
+use super::seat::Seat;
 use super::{Call, Command, EndReason, Leg, LegState, Phase, Role, Timing, Whereabouts};
 use crate::domain::time_limit::{longest, whole_seconds};
 
@@ -17,11 +18,14 @@ pub enum Instruction {
         muted: bool,
         /// The carrier's call of the one who hears it.
         coaches: Option<String>,
+        seat: Seat,
     },
     /// Wait outside the room for at most so many seconds, then ask again.
     Music {
         seconds: i64,
     },
+    /// Hear this, then ask again.
+    Whisper(Message),
     /// Hear this, and be hung up.
     Farewell(Message),
     /// Say this, then hang up.
@@ -68,7 +72,10 @@ impl Call {
             Phase::Running => {}
             Phase::Ending(_) | Phase::Settled(_) if supervises => return (Instruction::HangUp, commands),
             Phase::Ending(_) if leaving => {}
-            Phase::Ending(EndReason::TimeIsUp) => return (self.notice(leg, Notice::TimeIsUp, &mut commands), commands),
+            Phase::Ending(EndReason::TimeIsUp) => {
+                self.serve(leg, asked, now);
+                return (self.notice(leg, Notice::TimeIsUp, &mut commands), commands);
+            }
             Phase::Ending(EndReason::HungUp) | Phase::Settled(_) => return (Instruction::HangUp, commands),
             Phase::Ending(_) => return (Instruction::Notice(Notice::NobodyThere), commands),
         }
@@ -90,6 +97,7 @@ impl Call {
         self.deadline = Some(now + TimeDelta::seconds(seconds));
         self.checkpoint_at = self.next_checkpoint(timing, now);
         let mut commands: Vec<_> = self.checkpoint_at.map(|at| Command::Checkpoint { at }).into_iter().collect();
+        commands.extend(self.look_at_last_minute(now));
         let planned = self.legs.iter().filter(|leg| leg.state == LegState::Planned);
         commands.extend(planned.map(|leg| Command::Ring { leg: leg.id.clone() }));
         commands
@@ -121,15 +129,21 @@ impl Call {
             }
             return self.notice(leg_id, Notice::TimeIsUp, commands);
         }
+        self.lead_through_whisper(leg_id, deadline, now);
         self.authorise(leg_id, asked, deadline, timing, now, commands);
         let leg = self.leg(leg_id).expect("the caller found it");
+        if let Some(whisper) = self.whisper(leg) {
+            return Instruction::Whisper(whisper);
+        }
         match &leg.whereabouts {
             Whereabouts::Music => Instruction::Music { seconds: limit_seconds.min(MUSIC_AT_ONCE) },
-            Whereabouts::Room | Whereabouts::Leaving(_) => {
-                let (limit_seconds, seat) = (self.dial_limit(limit_seconds, timing), self.seat(leg));
-                let (muted, coaches) = (seat.muted, seat.coaches);
-                Instruction::Join { limit_seconds, end_room_on_exit: is_payer, muted, coaches }
-            }
+            Whereabouts::Room | Whereabouts::Whisper | Whereabouts::Leaving(_) => Instruction::Join {
+                limit_seconds: self.dial_limit(leg, limit_seconds, timing),
+                end_room_on_exit: is_payer,
+                muted: leg.stance.muted,
+                coaches: None,
+                seat: self.seat(leg),
+            },
         }
     }
 
@@ -150,9 +164,10 @@ impl Call {
         leg.authorised_until = Some(deadline);
         let start = *leg.started_at.get_or_insert(now);
         if first {
+            self.welcome(leg_id);
             let seconds = whole_seconds(deadline - now);
             commands.push(Command::Record(Record::LimitSet { leg: leg_id.to_owned(), seconds, funds: held }));
-            commands.extend(self.guard(leg_id));
+            commands.extend(self.let_in(leg_id, now));
             if !is_payer {
                 self.look_again_after_ringing(timing, now, commands);
             }

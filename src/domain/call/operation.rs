@@ -3,6 +3,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::announcement::Announcement;
 use super::message::Message;
 use super::record::Record;
 use super::supervision::{BadMode, Mode};
@@ -43,6 +44,15 @@ pub enum Operation {
     SetMode {
         leg: String,
         mode: Mode,
+    },
+    /// Say something to one leg; `None` is everybody.
+    Announce {
+        leg: Option<String>,
+        message: Message,
+    },
+    /// Say that the call is being recorded.
+    AnnounceRecording {
+        leg: Option<String>,
     },
 }
 
@@ -118,6 +128,8 @@ impl Operation {
             "unpark" => Ok(Self::Unpark { leg: leg? }),
             "dismiss" => Ok(Self::Dismiss { leg: leg?, message: given.message.ok_or(BadOperation::NoMessage)? }),
             "set_mode" => Ok(Self::SetMode { leg: leg?, mode: given.mode.ok_or(BadOperation::NoMode)? }),
+            "announce" => Ok(Self::Announce { leg: leg.ok(), message: given.message.ok_or(BadOperation::NoMessage)? }),
+            "announce_recording" => Ok(Self::AnnounceRecording { leg: leg.ok() }),
             _ => Err(BadOperation::Unknown),
         }
     }
@@ -134,6 +146,8 @@ impl Operation {
             Self::Unpark { .. } => "unpark",
             Self::Dismiss { .. } => "dismiss",
             Self::SetMode { .. } => "set_mode",
+            Self::Announce { .. } => "announce",
+            Self::AnnounceRecording { .. } => "announce_recording",
         }
     }
 
@@ -149,6 +163,7 @@ impl Operation {
             | Self::Unpark { leg }
             | Self::Dismiss { leg, .. }
             | Self::SetMode { leg, .. } => Some(leg),
+            Self::Announce { leg, .. } | Self::AnnounceRecording { leg } => leg.as_deref(),
         }
     }
 }
@@ -170,6 +185,11 @@ impl Call {
             Operation::Park { leg } => self.lead(leg, Whereabouts::Music, now)?,
             Operation::Unpark { leg } => self.lead(leg, Whereabouts::Room, now)?,
             Operation::Dismiss { leg, message } => self.dismiss(leg, message, now)?,
+            Operation::Announce { leg, message } => return self.announce(leg.as_deref(), message, now),
+            Operation::AnnounceRecording { leg } => {
+                let leg = self.listener(leg.as_deref())?;
+                vec![self.to(leg.as_deref(), Announcement::Recording, now)]
+            }
         };
         if *self != before || !commands.is_empty() {
             let (operation, leg) = (operation.code().to_owned(), operation.leg().map(str::to_owned));
@@ -186,6 +206,27 @@ impl Call {
         }
         let leaving = matches!(leg.whereabouts, Whereabouts::Leaving(_));
         if leg.is_in() && !leaving { Ok(leg) } else { Err(OperationRefusal::NotInTheCall) }
+    }
+
+    /// Who is to hear something; everybody, if anybody is there.
+    fn listener(&mut self, leg: Option<&str>) -> Result<Option<String>, OperationRefusal> {
+        match leg {
+            Some(leg) => Ok(Some(self.present(leg)?.id.clone())),
+            None if self.legs.iter().any(Leg::is_in) => Ok(None),
+            None => Err(OperationRefusal::NotInTheCall),
+        }
+    }
+
+    /// Its words stand in the record, where they are looked up when they are said.
+    fn announce(
+        &mut self,
+        leg: Option<&str>,
+        message: &Message,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Command>, OperationRefusal> {
+        let leg = self.listener(leg)?;
+        let said = self.to(leg.as_deref(), Announcement::Message { line: self.records }, now);
+        Ok(vec![Command::Record(Record::Message { leg, message: message.clone() }), said])
     }
 
     fn stand(&mut self, leg: &str, change: impl FnOnce(&mut Leg)) -> Result<Vec<Command>, OperationRefusal> {

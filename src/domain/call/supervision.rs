@@ -10,9 +10,11 @@ use serde::{Deserialize, Serialize};
 use super::instruction::{Asked, Instruction};
 use super::operation::{Operation, OperationRefusal};
 use super::record::Record;
+use super::seat::Seat;
 use super::{Call, Command, Leg, Role, Stance, Timing};
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::rating::Rate;
+use crate::domain::room_profile::Beep;
 
 /// In a call at one time.
 const MOST_AT_ONCE: usize = 3;
@@ -123,7 +125,7 @@ impl SuperviseRefusal {
 
 /// How a leg is to be in the room at this moment, as far as the carrier can make it so.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Seat {
+pub struct Posture {
     pub hold: bool,
     pub muted: bool,
     /// The carrier's call of the one that hears it.
@@ -213,13 +215,13 @@ impl Call {
         coaches.iter().flat_map(|coach| self.set_mode(coach, &Mode::Monitor).unwrap_or_default()).collect()
     }
 
-    pub fn seat(&self, leg: &Leg) -> Seat {
+    pub fn posture(&self, leg: &Leg) -> Posture {
         let coaches = leg.stance.coaches.as_ref().and_then(|coached| self.leg(coached)).and_then(|coached| {
             let stays = coached.is_in() && coached.joined && coached.served == Some(coached.turn);
             coached.call_sid.clone().filter(|_| stays && !coached.away && !coached.stance.hold)
         });
         let waits = leg.stance.coaches.is_some() && coaches.is_none();
-        Seat { hold: leg.stance.hold, muted: leg.stance.muted || waits, coaches }
+        Posture { hold: leg.stance.hold, muted: leg.stance.muted || waits, coaches }
     }
 
     /// What a supervisor who asks is told. It costs nothing, so only the carrier limits it; it leaves with the call.
@@ -237,9 +239,18 @@ impl Call {
         let leg = self.leg_mut(leg_id).expect("the caller found it");
         leg.started_at.get_or_insert(now);
         leg.authorised_until = Some(now + TimeDelta::seconds(timing.most_seconds));
-        let seat = self.seat(self.leg(leg_id).expect("the caller found it"));
-        let (muted, coaches) = (seat.muted, seat.coaches);
-        Instruction::Join { limit_seconds: timing.most_seconds, end_room_on_exit: false, muted, coaches }
+        let leg = self.leg(leg_id).expect("the caller found it");
+        let (Posture { muted, coaches, .. }, seat) = (self.posture(leg), self.quiet_seat(leg));
+        Instruction::Join { limit_seconds: timing.most_seconds, end_room_on_exit: false, muted, coaches, seat }
+    }
+
+    /// A tone would tell of it.
+    fn quiet_seat(&self, leg: &Leg) -> Seat {
+        let mut seat = self.seat(leg);
+        if !self.terms.supervision.announced {
+            seat.profile.beep = Beep::Off;
+        }
+        seat
     }
 
     /// The paid time is over: nothing but us ends a supervisor's leg.

@@ -52,9 +52,9 @@ fn set(call: &mut Call, mode: Mode) -> Result<Vec<Command>, OperationRefusal> {
 }
 
 /// Muted, and whom it whispers to.
-fn seat(call: &Call) -> (bool, Option<String>) {
-    let seat = call.seat(call.leg(SPY).unwrap());
-    (seat.muted, seat.coaches)
+fn posture(call: &Call) -> (bool, Option<String>) {
+    let posture = call.posture(call.leg(SPY).unwrap());
+    (posture.muted, posture.coaches)
 }
 
 fn adjusts(commands: &[Command], leg: &str) -> bool {
@@ -62,7 +62,9 @@ fn adjusts(commands: &[Command], leg: &str) -> bool {
 }
 
 fn joins(told: &Instruction) -> (bool, Option<String>, i64) {
-    let Instruction::Join { limit_seconds, end_room_on_exit: false, muted, coaches } = told else { panic!("{told:?}") };
+    let Instruction::Join { limit_seconds, end_room_on_exit: false, muted, coaches, .. } = told else {
+        panic!("{told:?}")
+    };
     (*muted, coaches.clone(), *limit_seconds)
 }
 
@@ -89,7 +91,7 @@ fn modes_change_while_it_is_in_and_the_same_again_is_nothing() {
         (Mode::Monitor, true, None),
     ] {
         assert!(adjusts(&set(&mut call, mode.clone()).unwrap(), SPY));
-        assert_eq!(seat(&call), (muted, coaches));
+        assert_eq!(posture(&call), (muted, coaches));
         assert_eq!(set(&mut call, mode), Ok(vec![]));
     }
 }
@@ -102,21 +104,21 @@ fn nobody_but_the_one_who_is_there_ever_hears_the_whispering() {
     let muted = (true, None);
     let gain = call.gain("5".parse().unwrap(), &TIMING, at(40)).unwrap();
     call.extend(&gain, &TIMING, at(40));
-    assert_eq!(seat(&call), muted, "it is being led out of the room");
+    assert_eq!(posture(&call), muted, "it is being led out of the room");
     ask(&mut call, &leg(2), &sid(2), 41);
-    assert_eq!(seat(&call), muted);
+    assert_eq!(posture(&call), muted);
     assert!(adjusts(&join(&mut call, &sid(2), 42), SPY));
-    assert_eq!(seat(&call), (false, Some(sid(2))));
+    assert_eq!(posture(&call), (false, Some(sid(2))));
     for (done, undone) in [
         (Operation::Hold { leg: leg(2) }, Operation::Unhold { leg: leg(2) }),
         (Operation::Park { leg: leg(2) }, Operation::Unpark { leg: leg(2) }),
     ] {
         call.operate(&done, at(50)).unwrap();
-        assert_eq!(seat(&call), muted);
+        assert_eq!(posture(&call), muted);
         call.operate(&undone, at(51)).unwrap();
         ask(&mut call, &leg(2), &sid(2), 52);
         join(&mut call, &sid(2), 52);
-        assert_eq!(seat(&call), (false, Some(sid(2))));
+        assert_eq!(posture(&call), (false, Some(sid(2))));
     }
     let held = call.operate(&Operation::Hold { leg: leg(2) }, at(53)).unwrap();
     assert!(adjusts(&held, SPY) && adjusts(&call.operate(&Operation::Unhold { leg: leg(2) }, at(54)).unwrap(), SPY));
@@ -144,7 +146,7 @@ fn whoever_whispers_before_the_other_has_joined_comes_in_muted() {
     assert_eq!(joins(&told).0, true);
     ask(&mut call, &leg(1), &sid(1), 8);
     assert!(adjusts(&join(&mut call, &sid(1), 9), SPY));
-    assert_eq!(seat(&call), (false, Some(sid(1))));
+    assert_eq!(posture(&call), (false, Some(sid(1))));
 }
 
 #[test]

@@ -10,8 +10,12 @@ use super::exchange::{Exchange, lock};
 use super::faults::Fault;
 use super::json;
 use super::model::{Event, Queue, Switches};
+use super::twiml::is_dialable;
 
 type Shared = web::Data<Arc<Exchange>>;
+
+/// Nobody waits longer than the longest call lasts.
+const LONGEST_WAIT: u32 = 14_400;
 
 /// One fault, several, or a seed for those that strike by chance.
 #[derive(Deserialize)]
@@ -29,6 +33,8 @@ pub fn routes(config: &mut web::ServiceConfig) {
             .route("/faults", web::post().to(add_faults))
             .route("/faults", web::delete().to(clear_faults))
             .route("/calls", web::get().to(calls))
+            .route("/calls", web::post().to(call_in))
+            .route("/calls/{sid}/press", web::post().to(press))
             .route("/calls/{sid}/{deed}", web::post().to(deed))
             .route("/queues", web::get().to(queues))
             .route("/bridges", web::get().to(bridges))
@@ -65,6 +71,45 @@ async fn clear_faults(exchange: Shared) -> HttpResponse {
 
 async fn calls(exchange: Shared) -> HttpResponse {
     HttpResponse::Ok().json(exchange.snapshots())
+}
+
+/// Somebody calls an owned number.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CallIn {
+    /// Withheld if it is not there.
+    from: Option<String>,
+    to: String,
+}
+
+async fn call_in(exchange: Shared, wanted: web::Json<CallIn>) -> HttpResponse {
+    let called = exchange.with(|model, now| model.phone_calls(wanted.from.as_deref(), &wanted.to, now));
+    match called {
+        Ok(call) => HttpResponse::Created().json(call.snapshot(exchange.clock.now())),
+        Err(refused) => HttpResponse::BadRequest().json(json!({ "message": refused.message })),
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Press {
+    digits: String,
+    /// From now; at once if it is not there.
+    #[serde(default)]
+    after_seconds: u32,
+}
+
+async fn press(exchange: Shared, sid: web::Path<String>, wanted: web::Json<Press>) -> HttpResponse {
+    let Press { digits, after_seconds } = wanted.into_inner();
+    if !is_dialable(&digits) {
+        return HttpResponse::BadRequest().json(json!({ "message": "digits are 0-9, A-D, *, #, w and W" }));
+    }
+    if exchange.with(|model, _| model.call(&sid).is_none()) {
+        return HttpResponse::NotFound().finish();
+    }
+    let wait = "W".repeat(after_seconds.min(LONGEST_WAIT) as usize);
+    exchange.happen(Event::PhonePresses { call: sid.into_inner(), digits: wait + &digits });
+    HttpResponse::NoContent().finish()
 }
 
 async fn queues(exchange: Shared) -> HttpResponse {

@@ -65,7 +65,7 @@ pub fn calls(model: &World, account: &str, form: &Form, page: Page) -> Answered 
         is("To", &call.to)
             && is("From", &call.from)
             && is("Status", call.status.as_str())
-            && form.filled("ParentCallSid").is_none()
+            && form.filled("ParentCallSid").is_none_or(|parent| call.line.parent.as_deref() == Some(parent))
             // A call that waits to be dialled has no start yet; its creation stands in, or it could not be found.
             && started.holds(Some(call.dialled_at.unwrap_or(call.created_at)))
             && ended.holds(call.ended_at)

@@ -10,6 +10,7 @@ mod faults;
 mod json;
 mod lists;
 pub mod model;
+mod numbers;
 mod phones;
 mod queues;
 mod rest;
@@ -29,12 +30,12 @@ use tokio::task::JoinHandle;
 
 pub use exchange::{RequestRecord, WebhookRecord};
 pub use faults::{Fault, FaultKind};
-pub use model::{CallSnapshot, CoachAlone, Flags, Switches, WaitFailure};
+pub use model::{CallSnapshot, CoachAlone, Direction, Flags, Switches, WaitFailure};
 
 use crate::clock::Clock;
 use crate::ids;
 use exchange::{Exchange, lock};
-use model::Event;
+use model::{Event, Form};
 
 use super::watch::Watch;
 
@@ -133,6 +134,24 @@ impl Carrier {
 
     pub fn press_star(&self, sid: &str) {
         self.exchange.happen(Event::PhonePressesStar(sid.to_owned()));
+    }
+
+    /// Somebody presses digits, with `w` for waits of half a second between them.
+    pub fn press(&self, sid: &str, digits: &str) {
+        self.exchange.happen(Event::PhonePresses { call: sid.to_owned(), digits: digits.to_owned() });
+    }
+
+    /// Makes a number the customer's, whose voice URL is asked when it is called. Answers its SID.
+    pub fn own_number(&self, number: &str, voice_url: &str) -> String {
+        let form = Form::of(&[("PhoneNumber", number), ("VoiceUrl", voice_url)]);
+        let owned = self.exchange.with(|model, now| model.own_number(&form, now));
+        owned.expect("the number is valid and not owned yet").sid
+    }
+
+    /// Somebody calls an owned number; without `from` the number is withheld. Answers the CallSid.
+    pub fn call_in(&self, from: Option<&str>, to: &str) -> String {
+        let called = self.exchange.with(|model, now| model.phone_calls(from, to, now));
+        called.expect("the number that is called is owned").sid
     }
 
     pub fn add_fault(&self, fault: Fault) {

@@ -6,10 +6,12 @@ use std::sync::Arc;
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Utc};
+use serde::Deserialize;
 
 use super::control::deed_named;
 use super::exchange::{Exchange, lock};
-use super::model::{CallSnapshot, CallStatus, NUMBERS};
+use super::model::{CallSnapshot, CallStatus, Direction, Event, NUMBERS};
+use super::twiml::is_dialable;
 
 type Shared = web::Data<Arc<Exchange>>;
 
@@ -27,6 +29,9 @@ pub fn routes(config: &mut web::ServiceConfig) {
     config
         .route("/", web::get().to(page))
         .route("/phones", web::get().to(page))
+        .route("/phones/call", web::get().to(caller))
+        .route("/phones/call", web::post().to(call_in))
+        .route("/phones/{sid}/keys", web::post().to(keys))
         .route("/phones/{sid}/{deed}", web::post().to(press));
 }
 
@@ -35,6 +40,48 @@ async fn press(exchange: Shared, path: web::Path<(String, String)>) -> HttpRespo
     let Some(event) = deed_named(&deed, &sid) else { return HttpResponse::NotFound().finish() };
     exchange.happen(event);
     HttpResponse::SeeOther().insert_header((LOCATION, "/phones")).finish()
+}
+
+#[derive(Deserialize)]
+struct Key {
+    digit: String,
+}
+
+async fn keys(exchange: Shared, sid: web::Path<String>, key: web::Form<Key>) -> HttpResponse {
+    if exchange.with(|model, _| model.call(&sid).is_none()) || !is_dialable(&key.digit) {
+        return HttpResponse::NotFound().finish();
+    }
+    exchange.happen(Event::PhonePresses { call: sid.into_inner(), digits: key.into_inner().digit });
+    HttpResponse::SeeOther().insert_header((LOCATION, "/phones")).finish()
+}
+
+#[derive(Deserialize)]
+struct CallIn {
+    from: String,
+    to: String,
+}
+
+async fn call_in(exchange: Shared, wanted: web::Form<CallIn>) -> HttpResponse {
+    let from = Some(wanted.from.trim()).filter(|from| !from.is_empty());
+    match exchange.with(|model, now| model.phone_calls(from, &wanted.to, now)) {
+        Ok(_) => HttpResponse::SeeOther().insert_header((LOCATION, "/phones")).finish(),
+        Err(refused) => HttpResponse::BadRequest().body(refused.message),
+    }
+}
+
+/// Stands apart from the page that renews itself, which would forget what is typed.
+async fn caller(exchange: Shared) -> HttpResponse {
+    let option = |number: &str| format!("<option>{}</option>", escape(number));
+    let owned: String = exchange.with(|model, _| model.numbers().map(|one| option(&one.number)).collect());
+    let html = format!(
+        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>Call a number</title>\
+         <style>{STYLE}</style></head><body><h1>Call a number</h1><form method=\"post\" action=\"/phones/call\">\
+         <p><label>From, empty to withhold it <input name=\"from\" type=\"tel\"></label></p>\
+         <p><label>To, a number owned at this carrier <select name=\"to\">{owned}</select></label></p>\
+         <p><button>Call</button></p></form><p><a href=\"/phones\">All phones</a></p></body></html>"
+    );
+    HttpResponse::Ok().content_type("text/html; charset=utf-8").body(html)
 }
 
 async fn page(exchange: Shared) -> HttpResponse {
@@ -53,7 +100,8 @@ async fn page(exchange: Shared) -> HttpResponse {
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
          <meta http-equiv=\"refresh\" content=\"2\"><title>Simulated phones</title><style>{STYLE}</style></head><body>\
-         <h1>Simulated phones</h1><p>It is {} for the carrier. The page renews itself every two seconds.</p>{phones}\
+         <h1>Simulated phones</h1><p>It is {} for the carrier. The page renews itself every two seconds. \
+         <a href=\"/phones/call\">Call a number</a></p>{phones}\
          <h2>What a number does</h2>{}<h2>Switches and faults</h2>{}</body></html>",
         clock_time(exchange.clock.now()),
         numbers(),
@@ -67,8 +115,9 @@ fn phone(call: &CallSnapshot) -> String {
         format!("<form method=\"post\" action=\"/phones/{}/{deed}\"><button>{word}</button></form>", call.sid)
     };
     let buttons = match call.status {
+        CallStatus::Ringing if call.direction == Direction::Inbound => button("hangup", "Hang up"),
         CallStatus::Ringing => button("answer", "Answer") + &button("hangup", "Hang up"),
-        CallStatus::InProgress => button("hangup", "Hang up") + &button("star", "Press *"),
+        CallStatus::InProgress => button("hangup", "Hang up") + &keypad(call),
         CallStatus::Queued
         | CallStatus::Completed
         | CallStatus::Busy
@@ -79,20 +128,35 @@ fn phone(call: &CallSnapshot) -> String {
     let left = call.still_allows.map(|seconds| format!("<span>{seconds} s still allowed</span>")).unwrap_or_default();
     let place = call.queue.as_ref().map(|queue| format!("<span>waits in {queue}</span>"));
     let place = place.or_else(|| call.bridge.as_ref().map(|bridge| format!("<span>talks in {bridge}</span>")));
+    let (who, with_whom) = people(call);
     let mut heard = String::new();
     for line in &call.heard {
         let (at, line) = (clock_time(line.at), escape(&line.line));
         write!(heard, "<li><time>{at}</time> {line}</li>").expect("writing to a String never fails");
     }
     format!(
-        "<article><header><h2>{}</h2><strong>{}</strong><span>called by {}</span>{}{left}{buttons}</header>\
+        "<article><header><h2>{}</h2><strong>{}</strong><span>{}</span>{}{left}{buttons}</header>\
          <ol>{heard}</ol><small>{}</small></article>",
-        escape(&call.to),
+        escape(&who),
         call.status.as_str(),
-        escape(&call.from),
+        escape(&with_whom),
         place.unwrap_or_default(),
         call.sid,
     )
+}
+
+fn keypad(call: &CallSnapshot) -> String {
+    let key = |digit| format!("<button name=\"digit\" value=\"{digit}\" aria-label=\"Press {digit}\">{digit}</button>");
+    let keys: String = "123456789*0#".chars().map(key).collect();
+    format!("<form method=\"post\" action=\"/phones/{}/keys\">{keys}</form>", call.sid)
+}
+
+/// Whose phone it is, and what it has to do with whom.
+fn people(call: &CallSnapshot) -> (String, String) {
+    match call.direction {
+        Direction::Inbound => (call.from.clone(), format!("calls {}", call.to)),
+        Direction::OutboundApi | Direction::OutboundDial => (call.to.clone(), format!("called by {}", call.from)),
+    }
 }
 
 fn numbers() -> String {

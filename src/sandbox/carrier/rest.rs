@@ -15,6 +15,7 @@ use super::faults::FaultKind;
 use super::json;
 use super::lists;
 use super::model::{Form, Refusal};
+use super::numbers;
 use super::queues;
 use crate::sandbox::watch::Moment;
 
@@ -88,6 +89,8 @@ fn route(exchange: &Arc<Exchange>, method: &str, path: &str, form: &Form) -> Ans
         }
         (_, ["Conferences", room], "Participants") => participants(exchange, method, room, form, page),
         (_, ["Conferences", room, "Participants"], who) => participant(exchange, method, room, who, form),
+        (_, [], "IncomingPhoneNumbers") => numbers::all(exchange, method, form, page),
+        (_, ["IncomingPhoneNumbers"], sid) => numbers::one(exchange, method, sid, form),
         (_, [], "Queues") | (_, ["Queues", ..], _) => queues::answer(exchange, method, (before, last), form, page),
         (_, [], "Calls" | "Conferences") | (_, ["Calls" | "Conferences"], _) => {
             Err(refusal(405, 20004, "Method not allowed"))

@@ -2,6 +2,8 @@
 
 mod queues;
 
+mod phones;
+
 use std::sync::{Arc, Mutex};
 
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
@@ -63,6 +65,7 @@ async fn answer(
             "<Response><Dial timeLimit='60' action='/action'><Conference statusCallback='/events' \
              statusCallbackEvent='start end join leave'>r1</Conference></Dial></Response>"
         }
+        "/menu" => "<Response><Gather timeout='30' action='/digits'><Say>press</Say></Gather></Response>",
         "/action" => "<Response><Say>your time is over</Say><Hangup/></Response>",
         _ => "<Response/>",
     };

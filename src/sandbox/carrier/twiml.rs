@@ -1,10 +1,14 @@
 //! Reads TwiML: which verbs a document holds, and what the carrier would warn about. Running them is the model's work.
 
+mod gather;
+mod numbers;
 mod queues;
 
 use roxmltree::Node;
 use serde::Serialize;
 
+pub use gather::{Gather, is_dialable};
+pub use numbers::NumberNoun;
 pub use queues::{Enqueue, QueueNoun};
 
 /// The longest call, and so also the longest and the usual `timeLimit` of a Dial.
@@ -38,13 +42,27 @@ pub struct Document {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verb {
-    Say { text: String, loops: u32 },
-    Play { url: String, loops: u32 },
-    Pause { seconds: u32 },
-    Gather { prompt: Vec<Verb>, timeout_seconds: u32 },
+    Say {
+        text: String,
+        loops: u32,
+    },
+    Play {
+        url: String,
+        loops: u32,
+    },
+    Pause {
+        seconds: u32,
+    },
+    /// `Play` with digits.
+    Tones(String),
+    Gather(Box<Gather>),
+    /// Stands in a program behind the prompt of a Gather; no document holds it.
+    GatherEnds(Box<Gather>),
     Redirect(Hook),
     Hangup,
-    Reject,
+    Reject {
+        is_busy: bool,
+    },
     Dial(Box<Dial>),
     Enqueue(Box<Enqueue>),
     Leave,
@@ -53,13 +71,16 @@ pub enum Verb {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dial {
     pub action: Option<Hook>,
-    /// How long an empty queue is waited at; it means nothing to a conference.
+    /// How long is rung, or an empty queue waited at; it means nothing to a conference.
     pub timeout_seconds: u32,
     pub time_limit_seconds: i64,
     pub hangup_on_star: bool,
-    /// Without conference and queue it is a noun this carrier does not know.
+    pub answer_on_bridge: bool,
+    pub caller_id: Option<String>,
+    /// Without conference, queue and numbers it is a noun this carrier does not know.
     pub conference: Option<Conference>,
     pub queue: Option<QueueNoun>,
+    pub numbers: Vec<NumberNoun>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -141,14 +162,13 @@ impl Reader {
         let content = text_of(element);
         Some(match element.tag_name().name() {
             "Say" => Verb::Say { text: content, loops: self.number(element, "loop", 1, 12200) },
+            "Play" if element.has_attribute("digits") => self.tones(element),
             "Play" => Verb::Play { url: self.absolute(&content), loops: self.number(element, "loop", 1, 12200) },
             "Pause" => Verb::Pause { seconds: self.number(element, "length", 1, 12200) },
-            "Gather" => {
-                Verb::Gather { prompt: self.verbs(element), timeout_seconds: self.number(element, "timeout", 5, 12200) }
-            }
+            "Gather" => self.gather(element),
             "Redirect" => Verb::Redirect(self.hook(&content, element.attribute("method"))),
             "Hangup" => Verb::Hangup,
-            "Reject" => Verb::Reject,
+            "Reject" => Verb::Reject { is_busy: element.attribute("reason") == Some("busy") },
             "Dial" => Verb::Dial(Box::new(self.dial(element))),
             "Enqueue" => Verb::Enqueue(Box::new(self.enqueue(element, &content))),
             "Leave" => Verb::Leave,
@@ -171,8 +191,11 @@ impl Reader {
             timeout_seconds: self.number(element, "timeout", 30, 13212),
             time_limit_seconds: self.time_limit(element),
             hangup_on_star: self.flag(element, "hangupOnStar", false, 13213),
+            answer_on_bridge: self.flag(element, "answerOnBridge", false, 13219),
+            caller_id: element.attribute("callerId").filter(|number| !number.is_empty()).map(str::to_owned),
             conference: conference.map(|noun| self.conference(noun)),
             queue: self.queue_noun(element),
+            numbers: if conference.is_some() { Vec::new() } else { self.numbers(element) },
         }
     }
 

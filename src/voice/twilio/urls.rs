@@ -13,9 +13,7 @@ pub fn url(public_url: &str, place: &Place) -> String {
         Place::LegStatus { leg } => format!("{base}/legs/{leg}/status{RETRIES}"),
         Place::Conference { call } => format!("{base}/calls/{call}/conference{RETRIES}"),
         Place::HoldMusic { call } => format!("{base}/calls/{call}/hold-music"),
-        Place::Announcement { call, announcement: Announcement::TimeIsNearlyUp } => {
-            format!("{base}/calls/{call}/announcements/time-is-nearly-up")
-        }
+        Place::Announcement { call, announcement } => format!("{base}/calls/{call}/announcements/{announcement}"),
     }
 }
 
@@ -26,7 +24,7 @@ pub enum Visited {
     After { leg: String },
     LegStatus { leg: String },
     Conference { call: String },
-    Announcement { call: String },
+    Announcement { call: String, announcement: Announcement },
     HoldMusic,
 }
 
@@ -37,7 +35,9 @@ pub fn visited(path: &str) -> Option<Visited> {
         ["legs", leg, "after"] => Some(Visited::After { leg: leg.to_owned() }),
         ["legs", leg, "status"] => Some(Visited::LegStatus { leg: leg.to_owned() }),
         ["calls", call, "conference"] => Some(Visited::Conference { call: call.to_owned() }),
-        ["calls", call, "announcements", "time-is-nearly-up"] => Some(Visited::Announcement { call: call.to_owned() }),
+        ["calls", call, "announcements", word] => {
+            Some(Visited::Announcement { call: call.to_owned(), announcement: word.parse().ok()? })
+        }
         ["calls", _, "hold-music"] => Some(Visited::HoldMusic),
         _ => None,
     }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::urls::{Visited, visited};
-use crate::voice::{Announcement, ConferenceEvent, LegEnd, LegProgress, Report, Unreadable};
+use crate::voice::{ConferenceEvent, LegEnd, LegProgress, Report, Unreadable};
 use crate::wire::Incoming;
 
 type Form = HashMap<String, String>;
@@ -24,9 +24,7 @@ pub fn read(incoming: &Incoming) -> Result<Report, Unreadable> {
             Ok(Report::Conference { call, conference_sid: need(&form, "ConferenceSid")?, event })
         }
         Visited::HoldMusic => Ok(Report::HoldMusicWanted),
-        Visited::Announcement { call } => {
-            Ok(Report::AnnouncementWanted { call, announcement: Announcement::TimeIsNearlyUp })
-        }
+        Visited::Announcement { call, announcement } => Ok(Report::AnnouncementWanted { call, announcement }),
     }
 }
 

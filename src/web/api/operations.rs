@@ -21,13 +21,14 @@ use crate::web::error::ApiError;
 #[expect(dead_code, reason = "describes the body that `Fields` reads")]
 pub struct NewOperation {
     /// `hold`, `unhold`, `mute`, `unmute`: in the room. `park`, `unpark`: out of it and back. `remove` hangs up,
-    /// `dismiss` with a last word. `supervise` lets a supervisor in and `set_mode` changes what one does; both need the
-    /// scope `calls:supervise`, too, without which there are no supervisors' legs.
+    /// `dismiss` with a last word. `announce` says something, `announce_recording` that the call is being recorded: to
+    /// `leg`, or without it to everybody in the room. `supervise` lets a supervisor in and `set_mode` changes what one
+    /// does; both need the scope `calls:supervise`, too, without which there are no supervisors' legs.
     #[schema(example = "hold")]
     operation: String,
     #[schema(example = "leg_01ja0000000000000000000000")]
     leg: Option<String>,
-    /// Words the leg hears; for `dismiss`, unless there is a `sound`.
+    /// Words that are heard; for `dismiss` and `announce`, unless there is a `sound`.
     #[schema(example = json!(null))]
     message: Option<String>,
     /// The address of a sound file instead.
@@ -131,7 +132,8 @@ impl From<SuperviseRefusal> for ApiError {
 }
 
 fn read(word: &str, fields: &mut Fields) -> Result<Operation, ApiError> {
-    let given = Given { leg: fields.optional_text("leg")?, message: message(fields)?, mode: mode(fields)? };
+    let given =
+        Given { leg: fields.optional_text("leg")?, message: message(fields, "message", "sound")?, mode: mode(fields)? };
     Operation::read(word, given).map_err(|bad| {
         let field = match bad {
             BadOperation::Unknown => "operation",
@@ -154,12 +156,17 @@ fn mode(fields: &mut Fields) -> Result<Option<Mode>, ApiError> {
     })
 }
 
-fn message(fields: &mut Fields) -> Result<Option<Message>, ApiError> {
+/// Words in one field, or the address of a sound in another.
+pub(super) fn message(
+    fields: &mut Fields,
+    words_in: &'static str,
+    sound_in: &'static str,
+) -> Result<Option<Message>, ApiError> {
     let bad = |field: &'static str| move |error: BadMessage| invalid(field, &error.to_string());
-    match (fields.optional_text("message")?, fields.optional_text("sound")?) {
-        (Some(_), Some(_)) => Err(invalid("sound", "and `message` exclude each other")),
-        (Some(words), None) => Message::words(&words).map(Some).map_err(bad("message")),
-        (None, Some(sound)) => Message::sound(&sound).map(Some).map_err(bad("sound")),
+    match (fields.optional_text(words_in)?, fields.optional_text(sound_in)?) {
+        (Some(_), Some(_)) => Err(invalid(sound_in, &format!("and `{words_in}` exclude each other"))),
+        (Some(words), None) => Message::words(&words).map(Some).map_err(bad(words_in)),
+        (None, Some(sound)) => Message::sound(&sound).map(Some).map_err(bad(sound_in)),
         (None, None) => Ok(None),
     }
 }

@@ -29,20 +29,17 @@ const CALLERS: &[Link] = &[link("/dial", "Dial"), link("/calls", "Calls"), link(
 
 /// Those for which a right is needed are shown to nobody else.
 const ADMINISTRATORS: &[(Link, Option<Right>)] = &[
-    (link("/admin/live", "Live calls"), Some(Right::SeeCalls)),
-    (link("/admin/accounts", "Accounts"), None),
-    (link("/admin/decks", "Rates"), None),
-    (link("/admin/events", "Events"), Some(Right::ManageIntegrations)),
-    (link("/admin/people", "People"), Some(Right::ManagePeople)),
-    (link("/admin/audit", "Audit"), Some(Right::SeeAudit)),
     (link("/admin", "Dashboard"), None),
+    (link("/admin/live", "Live calls"), Some(Right::SeeCalls)),
     (link("/admin/accounts", "Accounts"), None),
     (link("/admin/payments", "Payments"), Some(Right::SeePayments)),
     (link("/admin/decks", "Rates"), None),
+    (link("/admin/rooms", "Rooms"), None),
+    (link("/admin/sounds", "Sounds"), Some(Right::ManageIntegrations)),
     (link("/admin/people", "People"), Some(Right::ManagePeople)),
-    (link("/admin/audit", "Audit"), Some(Right::SeeAudit)),
     (link("/admin/tokens", "Tokens"), Some(Right::ManageIntegrations)),
     (link("/admin/events", "Events"), Some(Right::ManageIntegrations)),
+    (link("/admin/audit", "Audit"), Some(Right::SeeAudit)),
 ];
 
 fn links(user: &User) -> Vec<Link> {

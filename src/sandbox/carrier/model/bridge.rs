@@ -124,6 +124,8 @@ impl World {
                 | Activity::InRoom(_)
                 | Activity::DialsQueue(_)
                 | Activity::Talking(_)
+                | Activity::Dials(_)
+                | Activity::Connected(_)
                 | Activity::Redirected => {}
             }
         }

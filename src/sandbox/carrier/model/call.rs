@@ -3,15 +3,17 @@
 use std::collections::VecDeque;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::bridge::Talk;
+use super::detection::Detection;
 use super::form::Params;
+use super::line::{Connection, Dialling, Direction, Line};
 use super::numbers::Behaviour;
 use super::queue::{QueueDial, Waiting};
 use crate::sandbox::carrier::twiml::{Conference, Hook, LONGEST_CALL_SECONDS, Notice, Verb};
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CallStatus {
     Queued,
@@ -63,6 +65,7 @@ pub struct Call {
     pub fallback: Option<Hook>,
     pub callback: Option<CallCallback>,
     pub detection: Option<Detection>,
+    pub line: Line,
     /// A limit of the whole call, asked for by the customer.
     pub limit_seconds: Option<i64>,
     /// From when `limit_seconds` counts, if not from the answer.
@@ -91,22 +94,14 @@ pub enum Start {
         room: String,
         noun: Box<Conference>,
     },
+    /// Rung by a Dial: is connected with who dialled.
+    Connect,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CallCallback {
     pub hook: Hook,
     pub events: Vec<String>,
-}
-
-/// Answering machine detection, as far as a simulated phone can show it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Detection {
-    pub waits_for_end: bool,
-    /// `None`: the document is asked only after the verdict and carries it.
-    pub callback: Option<Hook>,
-    pub blocks: bool,
-    pub verdict: Option<&'static str>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -119,6 +114,10 @@ pub(super) enum Activity {
         until: DateTime<Utc>,
     },
     InRoom(Stay),
+    /// Rings numbers, or is connected with one that answered.
+    Dials(Dialling),
+    /// Was rung by a Dial and is connected with who dialled.
+    Connected(Connection),
     /// Dials a queue and waits for somebody to come, or to have heard what is heard before the two are connected.
     DialsQueue(QueueDial),
     Talking(Talk),
@@ -154,7 +153,11 @@ pub struct CallSnapshot {
     pub sid: String,
     pub to: String,
     pub from: String,
+    pub direction: Direction,
+    /// The call whose Dial rang this one.
+    pub parent: Option<String>,
     pub status: CallStatus,
+    pub answered_by: Option<&'static str>,
     pub created_at: DateTime<Utc>,
     pub answered_at: Option<DateTime<Utc>>,
     pub ended_at: Option<DateTime<Utc>>,
@@ -207,6 +210,8 @@ impl Call {
             | Activity::InRoom(_)
             | Activity::DialsQueue(_)
             | Activity::Talking(_)
+            | Activity::Dials(_)
+            | Activity::Connected(_)
             | Activity::Redirected => None,
         }
     }
@@ -224,6 +229,8 @@ impl Call {
             | Activity::Hearing { .. }
             | Activity::InRoom(_)
             | Activity::DialsQueue(_)
+            | Activity::Dials(_)
+            | Activity::Connected(_)
             | Activity::Redirected => None,
         }
     }
@@ -243,6 +250,9 @@ impl Call {
         let ends_at = self.ends_at()?;
         let until = match &self.activity {
             Activity::InRoom(stay) => stay.ends_at.map_or(ends_at, |limit| limit.min(ends_at)),
+            Activity::Connected(connection) | Activity::Dials(Dialling { bridge: Some(connection), .. }) => {
+                connection.ends_at.min(ends_at)
+            }
             Activity::Talking(talk) => talk.ends_at.map_or(ends_at, |limit| limit.min(ends_at)),
             _ if self.limit_seconds.is_some() => ends_at,
             _ => return None,
@@ -255,7 +265,10 @@ impl Call {
             sid: self.sid.clone(),
             to: self.to.clone(),
             from: self.from.clone(),
+            direction: self.line.direction,
+            parent: self.line.parent.clone(),
             status: self.status,
+            answered_by: self.detection.as_ref().and_then(|detection| detection.verdict),
             created_at: self.created_at,
             answered_at: self.answered_at,
             ended_at: self.ended_at,
@@ -284,8 +297,11 @@ impl Call {
             ("To", &self.to),
             ("CallStatus", self.status.as_str()),
             ("ApiVersion", "2010-04-01"),
-            ("Direction", "outbound-api"),
+            ("Direction", self.line.direction.as_str()),
         ];
+        if let Some(parent) = &self.line.parent {
+            pairs.push(("ParentCallSid", parent));
+        }
         if old_names {
             pairs.extend([("Caller", self.from.as_str()), ("Called", &self.to)]);
         }

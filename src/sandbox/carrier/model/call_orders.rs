@@ -5,12 +5,15 @@ use std::collections::VecDeque;
 use chrono::{DateTime, Utc};
 
 use super::World;
-use super::call::{Activity, Call, CallCallback, CallStatus, Detection, Start};
+use super::call::{Activity, Call, CallCallback, CallStatus, Start};
+use super::detection::{Detection, detection};
 use super::form::{Form, Refusal};
+use super::line::Line;
 use super::numbers::Behaviour;
-use crate::sandbox::carrier::twiml::{Hook, method_named, notice};
+use crate::sandbox::carrier::twiml::{Hook, is_dialable, method_named, notice};
 
 const LONGEST_TWIML: usize = 4_000;
+const MOST_DIGITS: usize = 32;
 
 impl World {
     pub fn create_call(&mut self, form: &Form, now: DateTime<Utc>) -> Result<Call, Refusal> {
@@ -19,7 +22,18 @@ impl World {
             (None, Some(twiml)) => Start::Run(short_enough(twiml)?.to_owned()),
             (None, None) => return Err(Refusal::bad(21205, "Url parameter is required.")),
         };
-        let sid = self.new_call(form, start, self.call_callback(form)?, detection(form)?, now)?;
+        let digits = form.filled("SendDigits").map(str::to_owned);
+        if digits.as_ref().is_some_and(|digits| digits.len() > MOST_DIGITS || !is_dialable(digits)) {
+            return Err(Refusal::bad(21206, "SendDigits is invalid"));
+        }
+        let detection = detection(form)?;
+        let tells_nobody = detection.as_ref().is_some_and(|found| !found.blocks && found.callback.is_none());
+        let sid = self.new_call(form, start, self.call_callback(form)?, detection, now)?;
+        let call = self.call_mut(&sid);
+        call.line.send_digits = digits;
+        if tells_nobody {
+            call.notices.push(notice(21262, "AsyncAmd without an address for the verdict"));
+        }
         if form.get("StatusCallbackEvent").is_some() && form.all("StatusCallbackEvent").iter().any(|one| !is_event(one))
         {
             self.call_mut(&sid).notices.push(notice(21626, "StatusCallbackEvent is malformed: nothing will be told"));
@@ -50,6 +64,19 @@ impl World {
         }
         let limit_seconds = form.number("TimeLimit", 20001)?;
         let fallback = hook(form, "FallbackUrl", "FallbackMethod", 21205)?;
+        let sid = self.enter_call(to, from, start, now);
+        let call = self.call_mut(&sid);
+        call.ring_seconds = ring_seconds;
+        call.fallback = fallback;
+        call.callback = callback;
+        call.detection = detection;
+        call.limit_seconds = limit_seconds;
+        self.call_ordered(&sid, now);
+        Ok(sid)
+    }
+
+    /// A call with the usual properties; nothing happens to it yet.
+    pub(super) fn enter_call(&mut self, to: &str, from: &str, start: Start, now: DateTime<Utc>) -> String {
         let sid = self.new_sid("CA");
         let call = Call {
             sid: sid.clone(),
@@ -62,12 +89,13 @@ impl World {
             answered_at: None,
             ended_at: None,
             behaviour: Behaviour::of(to),
-            ring_seconds,
+            ring_seconds: 60,
             start,
-            fallback,
-            callback,
-            detection,
-            limit_seconds,
+            fallback: None,
+            callback: None,
+            detection: None,
+            line: Line::default(),
+            limit_seconds: None,
             limit_from: None,
             limit_number: 0,
             next_sequence: 0,
@@ -81,8 +109,7 @@ impl World {
             heard: Vec::new(),
         };
         self.calls.insert(sid.clone(), call);
-        self.call_ordered(&sid, now);
-        Ok(sid)
+        sid
     }
 
     /// On Calls each event is a parameter of its own; one that holds several words is accepted and then never told.
@@ -197,28 +224,12 @@ fn not_in_progress(what: &str) -> Refusal {
     Refusal::bad(21220, &format!("Unable to update record: Call is not in-progress. {what}"))
 }
 
-fn detection(form: &Form) -> Result<Option<Detection>, Refusal> {
-    let waits_for_end = match form.filled("MachineDetection") {
-        None => return Ok(None),
-        Some("Enable") => false,
-        Some("DetectMessageEnd") => true,
-        Some(other) => return Err(Refusal::bad(21234, &format!("MachineDetection '{other}' is not allowed"))),
-    };
-    // Digits to send switch the detection off.
-    if form.filled("SendDigits").is_some() {
-        return Ok(None);
-    }
-    let blocks = form.flag("AsyncAmd") != Some(true);
-    let callback = hook(form, "AsyncAmdStatusCallback", "AsyncAmdStatusCallbackMethod", 21262)?;
-    Ok(Some(Detection { waits_for_end, callback: callback.filter(|_| !blocks), blocks, verdict: None }))
-}
-
 pub(super) fn is_event(word: &str) -> bool {
     ["initiated", "ringing", "answered", "completed"].contains(&word)
 }
 
 /// A `+` and up to 15 digits, or an address of the kinds client and sip.
-fn is_address(text: &str) -> bool {
+pub(super) fn is_address(text: &str) -> bool {
     let digits = text.strip_prefix('+').unwrap_or_default();
     let is_number = (7..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
     is_number || ["client:", "sip:", "sips:"].iter().any(|kind| text.len() > kind.len() && text.starts_with(kind))

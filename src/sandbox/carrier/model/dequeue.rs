@@ -93,6 +93,8 @@ impl World {
             | Activity::Asking
             | Activity::Hearing { .. }
             | Activity::InRoom(_)
+            | Activity::Dials(_)
+            | Activity::Connected(_)
             | Activity::Redirected => (None, Vec::new()),
         }
     }
@@ -119,6 +121,8 @@ impl World {
             | Activity::Asking
             | Activity::Hearing { .. }
             | Activity::InRoom(_)
+            | Activity::Dials(_)
+            | Activity::Connected(_)
             | Activity::Redirected => HeldBy::Nothing,
         }
     }

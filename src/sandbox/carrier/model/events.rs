@@ -80,12 +80,14 @@ impl World {
     }
 
     pub(super) fn tell_verdict(&mut self, sid: &str, hook: Hook) {
-        let verdict = self.calls[sid].detection.as_ref().and_then(|one| one.verdict).unwrap_or("unknown");
+        let detection = self.calls[sid].detection.as_ref();
+        let verdict = detection.and_then(|one| one.verdict).unwrap_or("unknown");
+        let took_ms = detection.map_or(0, |one| one.took_ms);
         let told = params(&[
             ("CallSid", sid),
             ("AccountSid", &self.account_sid),
             ("AnsweredBy", verdict),
-            ("MachineDetectionDuration", &self.switches.machine_verdict_after_ms.to_string()),
+            ("MachineDetectionDuration", &took_ms.to_string()),
         ]);
         self.actions.push(Action::Callback { subject: sid.to_owned(), hook, params: told });
     }

@@ -26,7 +26,11 @@ impl World {
         let room = self.rooms.values().find(|room| is_in(room, listener) && is_in(room, speaker));
         match room {
             Some(room) => reaches(room, listener, speaker),
-            None => bridge.is_some() && bridge == self.calls[speaker].bridge(),
+            None => {
+                (bridge.is_some() && bridge == self.calls[speaker].bridge())
+                    || self.calls[listener].partner() == Some(speaker)
+                    || self.calls[listener].line.far_side.as_deref() == Some(speaker)
+            }
         }
     }
 
@@ -173,7 +177,14 @@ impl World {
                     heard.next = Some(hook);
                     return Ok(heard);
                 }
-                Verb::Gather { .. } | Verb::Hangup | Verb::Reject | Verb::Dial(_) | Verb::Enqueue(_) | Verb::Leave => {
+                Verb::Tones(_)
+                | Verb::Gather(_)
+                | Verb::GatherEnds(_)
+                | Verb::Hangup
+                | Verb::Reject { .. }
+                | Verb::Dial(_)
+                | Verb::Enqueue(_)
+                | Verb::Leave => {
                     let why = "only Say, Play, Pause and Redirect may be heard in a conference";
                     return Err(twiml::notice(13238, why));
                 }

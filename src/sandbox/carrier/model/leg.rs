@@ -22,6 +22,7 @@ impl World {
     fn start(&mut self, sid: &str, start: Start, now: DateTime<Utc>) {
         match start {
             Start::Ask(hook) => self.ask_document(sid, hook, Vec::new(), false),
+            Start::Connect => self.connect_or_end(sid, now),
             Start::Run(text) => self.run_text(sid, &text, None, now),
             Start::Join { room, noun } => {
                 let stay = Stay { room, action: None, ends_at: None, hangup_on_star: false, by_api: true };
@@ -35,8 +36,11 @@ impl World {
         let step = self.enter(sid, Activity::Asking);
         let call = &self.calls[sid];
         let mut params = call.voice_params(&self.account_sid, old_names);
-        if let Some(verdict) = call.detection.as_ref().filter(|one| one.blocks).and_then(|one| one.verdict) {
+        if let Some(found) = call.detection.as_ref().filter(|one| one.blocks)
+            && let Some(verdict) = found.verdict
+        {
             params.push(("AnsweredBy".to_owned(), verdict.to_owned()));
+            params.push(("MachineDetectionDuration".to_owned(), found.took_ms.to_string()));
         }
         params.extend(extra);
         let purpose = Purpose::Control { call: sid.to_owned(), step, hook: hook.clone(), is_fallback };
@@ -47,7 +51,7 @@ impl World {
         match self.asked.remove(&request) {
             Some(Purpose::Control { call, step, hook, is_fallback }) => {
                 // The leg has gone on meanwhile: a document for what is over controls nothing.
-                let is_awaited = |leg: &super::Call| leg.step == step && leg.status == CallStatus::InProgress;
+                let is_awaited = |leg: &super::Call| leg.step == step && leg.may_run();
                 if self.calls.get(&call).is_some_and(is_awaited) {
                     self.document_arrived(&call, &hook, is_fallback, reply, now);
                 }
@@ -79,6 +83,7 @@ impl World {
                 self.ask_document(sid, fallback, extra, true);
             }
             None => {
+                self.pick_up(sid, now);
                 self.call_mut(sid).hear("an application error has occurred", now);
                 self.end_call(sid, CallStatus::Completed, now);
             }
@@ -90,6 +95,7 @@ impl World {
             Ok(document) => self.run_document(sid, document, now),
             Err(notice) => {
                 self.call_mut(sid).notices.push(notice);
+                self.pick_up(sid, now);
                 self.call_mut(sid).hear("an application error has occurred", now);
                 self.end_call(sid, CallStatus::Completed, now);
             }
@@ -106,6 +112,7 @@ impl World {
     /// Runs verbs until one takes time, hands control away, or none is left, which ends the call.
     pub(super) fn run(&mut self, sid: &str, now: DateTime<Utc>) {
         self.enter(sid, Activity::Nothing);
+        self.meet(sid, now);
         loop {
             let Some(verb) = self.call_mut(sid).program.pop_front() else {
                 return self.document_over(sid, now);
@@ -123,17 +130,19 @@ impl World {
                     return self.hear_for(sid, &format!("Play: {url}"), seconds, now);
                 }
                 Verb::Pause { seconds } => return self.hear_for(sid, "silence", i64::from(seconds), now),
-                // Nobody presses anything, so Gather is its prompt, a wait, and on to the next verb.
-                Verb::Gather { prompt, timeout_seconds } => {
-                    let program = &mut self.call_mut(sid).program;
-                    program.push_front(Verb::Pause { seconds: timeout_seconds });
-                    prompt.into_iter().rev().for_each(|verb| program.push_front(verb));
+                Verb::Tones(digits) => return self.play_tones(sid, &digits, now),
+                Verb::Gather(gather) => self.begin_gather(sid, *gather),
+                Verb::GatherEnds(gather) => {
+                    if !self.gather_ends(sid, *gather) {
+                        return;
+                    }
                 }
                 Verb::Redirect(hook) => {
                     let told = self.queue_params(sid, now);
                     return self.ask_document(sid, hook, told, false);
                 }
-                Verb::Hangup | Verb::Reject => return self.end_call(sid, CallStatus::Completed, now),
+                Verb::Hangup => return self.end_call(sid, CallStatus::Completed, now),
+                Verb::Reject { is_busy } => return self.reject(sid, is_busy, now),
                 Verb::Dial(dial) => {
                     if self.dial(sid, *dial, now) == Went::Away {
                         return;
@@ -151,11 +160,19 @@ impl World {
 
     /// Whether the Dial took the leg over, or was passed by.
     fn dial(&mut self, sid: &str, dial: Dial, now: DateTime<Utc>) -> Went {
+        if self.is_whispered_to(sid) {
+            self.call_mut(sid).notices.push(twiml::notice(13201, "Dial cannot stand in a Number's document"));
+            return Went::On;
+        }
         if let Some(noun) = dial.queue.clone() {
             return self.dial_queue(sid, &dial, noun, now);
         }
+        if !dial.numbers.is_empty() {
+            self.dial_numbers(sid, dial, now);
+            return Went::Away;
+        }
         let Some(noun) = dial.conference else {
-            self.call_mut(sid).notices.push(twiml::notice(13223, "this carrier dials conferences and queues only"));
+            self.call_mut(sid).notices.push(twiml::notice(13223, "this carrier does not know whom to dial"));
             return self.dial_failed(sid, dial.action);
         };
         if noun.name.is_empty() || noun.name.chars().count() > 128 {
@@ -190,6 +207,9 @@ impl World {
     }
 
     pub(super) fn dial_limit_reached(&mut self, sid: &str, now: DateTime<Utc>) {
+        if self.calls[sid].partner().is_some() {
+            return self.end_plain_dial(sid, now);
+        }
         if self.calls[sid].bridge().is_some() {
             return self.end_bridge_of(sid, BridgeEnd::LimitReached, now);
         }
@@ -238,14 +258,22 @@ impl World {
                 self.leave_room(sid, LeaveReason::UpdatedViaApi, now);
                 (stay.action, params(&DIALLED_CONFERENCE))
             }
+            Activity::Dials(dialling) => {
+                self.enter(sid, Activity::Redirected);
+                self.end_children(&dialling, now);
+                let told = self.dialled_params(&dialling, None, true);
+                (dialling.action, told)
+            }
             Activity::Nothing
             | Activity::Asking
             | Activity::Hearing { .. }
             | Activity::DialsQueue(_)
             | Activity::Talking(_)
+            | Activity::Connected(_)
             | Activity::Redirected => self.redirected_from_queue(sid, now),
         };
         self.enter(sid, Activity::Redirected);
+        self.release_parent(sid, now);
         self.call_mut(sid).program.clear();
         let after = self.switches.redirect_asks_action_after_ms - self.switches.redirect_leaves_after_ms;
         self.ask_action_later(sid, action, told, after, now);
@@ -273,7 +301,7 @@ impl World {
     pub(super) fn hear_for(&mut self, sid: &str, line: &str, seconds: i64, now: DateTime<Utc>) {
         let until = now + TimeDelta::seconds(seconds);
         let step = self.enter(sid, Activity::Hearing { until });
-        self.call_mut(sid).hear(line, now);
+        self.sound(sid, line, now);
         self.set_timer(Timer::VerbEnds { call: sid.to_owned(), step }, until);
     }
 

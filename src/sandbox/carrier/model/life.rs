@@ -4,9 +4,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::World;
 use super::bridge::BridgeEnd;
-use super::call::{Activity, CallStatus, Start};
+use super::call::{Activity, Call, CallStatus, Start};
 use super::form::params;
 use super::leg::DIALLED_CONFERENCE;
+use super::line::Direction;
 use super::numbers::Behaviour;
 use super::switches::LeaveReason;
 use super::timers::Timer;
@@ -36,6 +37,9 @@ impl World {
         let (behaviour, created_at, ring_seconds) = (call.behaviour, call.created_at, call.ring_seconds);
         self.tell_progress(sid, "ringing", now);
         self.set_timer(Timer::RingsOut(sid.to_owned()), now + TimeDelta::seconds(ring_seconds));
+        if self.ring_far_side(sid, now) {
+            return;
+        }
         let refused_at = created_at + TimeDelta::milliseconds(REFUSES_AFTER_MS);
         match behaviour {
             Behaviour::Busy => self.set_timer(Timer::Refuses(sid.to_owned(), CallStatus::Busy), refused_at),
@@ -44,8 +48,11 @@ impl World {
             Behaviour::Answers { .. }
             | Behaviour::HangsUp { .. }
             | Behaviour::PressesStar { .. }
-            | Behaviour::Machine => {
-                let after = behaviour.answers_after_seconds().expect("all four answer by themselves");
+            | Behaviour::Presses { .. }
+            | Behaviour::Machine { .. }
+            | Behaviour::Fax
+            | Behaviour::Mumbles => {
+                let after = behaviour.answers_after_seconds().expect("all of these answer by themselves");
                 let at = (created_at + TimeDelta::seconds(after)).max(now);
                 self.set_timer(Timer::Answers(sid.to_owned()), at);
             }
@@ -53,9 +60,18 @@ impl World {
     }
 
     pub(super) fn answer(&mut self, sid: &str, now: DateTime<Utc>) {
-        if self.calls.get(sid).is_none_or(|call| call.status != CallStatus::Ringing) {
+        let is_rung = |call: &Call| call.status == CallStatus::Ringing && call.line.direction != Direction::Inbound;
+        if !self.calls.get(sid).is_some_and(is_rung) {
             return;
         }
+        self.goes_up(sid, now);
+        self.silence_siblings(sid, now);
+        self.send_digits(sid, now);
+        self.detect_or_begin(sid, now);
+    }
+
+    /// The line is up, whoever answered.
+    pub(super) fn goes_up(&mut self, sid: &str, now: DateTime<Utc>) {
         let call = self.call_mut(sid);
         call.status = CallStatus::InProgress;
         call.answered_at = Some(now);
@@ -70,16 +86,21 @@ impl World {
             Behaviour::PressesStar { after_seconds } => {
                 self.set_timer(Timer::PhonePressesStar(sid.to_owned()), now + TimeDelta::seconds(after_seconds));
             }
+            Behaviour::Presses { digit, after_seconds } => {
+                let timer = Timer::PhonePresses { call: sid.to_owned(), digits: digit.to_string() };
+                self.set_timer(timer, now + TimeDelta::seconds(after_seconds));
+            }
+            Behaviour::Machine { greeting_seconds } => self.greets(sid, greeting_seconds, now),
             Behaviour::Answers { .. }
             | Behaviour::Busy
             | Behaviour::NeverAnswers
             | Behaviour::Fails
-            | Behaviour::Machine
+            | Behaviour::Fax
+            | Behaviour::Mumbles
             | Behaviour::StaysQueued
             | Behaviour::WaitsForHuman => {}
         }
         self.set_call_limit(sid);
-        self.detect_or_begin(sid, now);
     }
 
     /// Starts the timer of the whole call's limit anew.
@@ -92,51 +113,31 @@ impl World {
         }
     }
 
-    fn detect_or_begin(&mut self, sid: &str, now: DateTime<Utc>) {
-        let Some(blocks) = self.calls[sid].detection.as_ref().map(|detection| detection.blocks) else {
-            return self.begin(sid, now);
-        };
-        let after_ms = self.switches.machine_verdict_after_ms;
-        self.set_timer_in_ms(Timer::MachineVerdict(sid.to_owned()), after_ms, now);
-        if blocks {
-            self.call_mut(sid).hear("silence", now);
-        } else {
-            self.begin(sid, now);
-        }
-    }
-
-    pub(super) fn machine_verdict(&mut self, sid: &str, now: DateTime<Utc>) {
-        let is_machine = self.calls[sid].behaviour == Behaviour::Machine;
-        let Some(detection) = self.call_mut(sid).detection.as_mut() else { return };
-        detection.verdict = Some(match (is_machine, detection.waits_for_end) {
-            (false, _) => "human",
-            (true, false) => "machine_start",
-            (true, true) => "machine_end_beep",
-        });
-        let (blocks, callback) = (detection.blocks, detection.callback.clone());
-        if let Some(hook) = callback {
-            self.tell_verdict(sid, hook);
-        }
-        // A blocked leg that was redirected meanwhile has its new document to run.
-        if blocks && self.calls[sid].redirect.is_none() && self.calls[sid].step == 0 {
-            self.begin(sid, now);
-        }
-    }
-
     pub(super) fn phone_hangs_up(&mut self, sid: &str, now: DateTime<Utc>) {
         match self.calls.get(sid).map(|call| call.status) {
             Some(CallStatus::InProgress) => {
-                let action = match &self.calls[sid].activity {
-                    Activity::InRoom(stay) if self.switches.hang_up_asks_action => stay.action.clone(),
-                    _ => None,
-                };
+                let activity = self.calls[sid].activity.clone();
                 self.end_call(sid, CallStatus::Completed, now);
-                if let Some(action) = action {
-                    self.notify_action(sid, action, params(&DIALLED_CONFERENCE));
+                let (action, told) = match activity {
+                    Activity::InRoom(stay) => (stay.action, params(&DIALLED_CONFERENCE)),
+                    Activity::Dials(dialling) => (dialling.action.clone(), self.dialled_params(&dialling, None, true)),
+                    Activity::Nothing
+                    | Activity::Asking
+                    | Activity::Hearing { .. }
+                    | Activity::DialsQueue(_)
+                    | Activity::Talking(_)
+                    | Activity::Connected(_)
+                    | Activity::Redirected => (None, Vec::new()),
+                };
+                if let Some(action) = action.filter(|_| self.switches.hang_up_asks_action) {
+                    self.notify_action(sid, action, told);
                 }
             }
             // Declining a ringing phone is what a busy one looks like from afar.
-            Some(CallStatus::Ringing) => self.end_call(sid, CallStatus::Busy, now),
+            Some(CallStatus::Ringing) => {
+                let gave_up = self.calls[sid].line.direction == Direction::Inbound;
+                self.end_call(sid, if gave_up { CallStatus::NoAnswer } else { CallStatus::Busy }, now);
+            }
             Some(_) | None => {}
         }
     }
@@ -147,6 +148,7 @@ impl World {
                 self.leave_room(sid, LeaveReason::HungUp, now);
                 self.dial_finished(sid, now);
             }
+            Some(Activity::Dials(dialling)) if dialling.hangup_on_star => self.end_plain_dial(sid, now),
             Some(Activity::Talking(talk)) if talk.hangup_on_star => {
                 self.end_bridge_of(sid, BridgeEnd::StarPressed, now);
             }
@@ -171,7 +173,7 @@ impl World {
         call.ended_at = Some(now);
         call.updated_at = now;
         call.step += 1;
-        call.activity = Activity::Nothing;
+        let left = std::mem::replace(&mut call.activity, Activity::Nothing);
         call.program.clear();
         call.redirect = None;
         call.hear(if status == CallStatus::Completed { "hang-up" } else { status.as_str() }, now);
@@ -180,6 +182,11 @@ impl World {
             self.take_from_room(&room, sid, reason, false, now);
         }
         self.tell_progress(sid, "completed", now);
+        if let Activity::Dials(dialling) = left {
+            self.end_children(&dialling, now);
+        }
+        self.child_ended(sid, now);
+        self.end_far_side(sid, status, now);
         self.left_by_ending(sid, held_by, now);
     }
 }

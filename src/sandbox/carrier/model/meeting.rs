@@ -165,7 +165,7 @@ impl World {
         let listeners: Vec<String> =
             joined.map(|one| one.call_sid.clone()).filter(|one| only.is_none_or(|only| only == one)).collect();
         for listener in listeners {
-            self.call_mut(&listener).hear(line, now);
+            self.sound(&listener, line, now);
         }
     }
 

@@ -11,13 +11,27 @@ mod bridge;
 mod call;
 mod call_orders;
 mod dequeue;
+mod detection;
+#[cfg(test)]
+mod detection_tests;
+mod digits;
+#[cfg(test)]
+mod digits_tests;
 mod events;
 mod form;
 mod hearing;
+mod inbound;
+#[cfg(test)]
+mod inbound_tests;
 mod leg;
 mod life;
+mod line;
 mod meeting;
+mod number_orders;
 mod numbers;
+mod plain_dial;
+#[cfg(test)]
+mod plain_dial_tests;
 mod queue;
 mod queue_orders;
 #[cfg(test)]
@@ -26,6 +40,7 @@ mod room;
 mod room_orders;
 #[cfg(test)]
 mod room_tests;
+mod sounds;
 #[cfg(test)]
 mod story;
 mod switches;
@@ -41,6 +56,8 @@ pub use bridge::{Bridge, BridgeEnd};
 pub use call::{Call, CallSnapshot, CallStatus, Flags};
 pub(super) use events::rfc2822;
 pub use form::{Form, Params, Refusal};
+pub use inbound::OwnedNumber;
+pub use line::Direction;
 pub use numbers::NUMBERS;
 pub use queue::{Member, Queue};
 pub use room::{Participant, Room};
@@ -53,10 +70,18 @@ use timers::Timer;
 #[derive(Debug, Clone)]
 pub enum Event {
     TimePassed,
-    Fetched { request: u64, reply: Reply },
+    Fetched {
+        request: u64,
+        reply: Reply,
+    },
     PhoneAnswers(String),
     PhoneHangsUp(String),
     PhonePressesStar(String),
+    /// With `w` for waits of half a second between them.
+    PhonePresses {
+        call: String,
+        digits: String,
+    },
 }
 
 /// What came back for an [`Action::Fetch`].
@@ -82,6 +107,7 @@ pub struct World {
     named: u64,
     calls: BTreeMap<String, Call>,
     rooms: BTreeMap<String, Room>,
+    numbers: BTreeMap<String, OwnedNumber>,
     queues: BTreeMap<String, Queue>,
     bridges: Vec<Bridge>,
     timers: BTreeMap<(DateTime<Utc>, u64), Timer>,
@@ -118,6 +144,7 @@ impl World {
             named: 0,
             calls: BTreeMap::new(),
             rooms: BTreeMap::new(),
+            numbers: BTreeMap::new(),
             queues: BTreeMap::new(),
             bridges: Vec::new(),
             timers: BTreeMap::new(),
@@ -134,7 +161,8 @@ impl World {
             Event::Fetched { request, reply } => self.fetched(request, reply, now),
             Event::PhoneAnswers(call) => self.answer(&call, now),
             Event::PhoneHangsUp(call) => self.phone_hangs_up(&call, now),
-            Event::PhonePressesStar(call) => self.press_star(&call, now),
+            Event::PhonePressesStar(call) => self.press(&call, "*", now),
+            Event::PhonePresses { call, digits } => self.press(&call, &digits, now),
         }
         self.take_actions()
     }

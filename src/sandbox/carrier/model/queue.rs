@@ -178,7 +178,7 @@ impl World {
     /// The leg's document has no verb left.
     pub(super) fn document_over(&mut self, sid: &str, now: DateTime<Utc>) {
         match self.calls[sid].waiting.as_ref().map(|waiting| waiting.taken_by.clone()) {
-            None => self.end_call(sid, CallStatus::Completed, now),
+            None => self.connect_or_end(sid, now),
             Some(None) => self.wait_in_queue(sid, now),
             Some(Some(taken)) => self.connect(sid, &taken, now),
         }
@@ -190,8 +190,8 @@ impl World {
         let is_taken = waiting.taken_by.is_some();
         let is_allowed = match verb {
             Verb::Say { .. } | Verb::Play { .. } | Verb::Pause { .. } | Verb::Redirect(_) => true,
-            Verb::Gather { .. } | Verb::Hangup | Verb::Leave => !is_taken,
-            Verb::Reject | Verb::Dial(_) | Verb::Enqueue(_) => false,
+            Verb::Tones(_) | Verb::Gather(_) | Verb::GatherEnds(_) | Verb::Hangup | Verb::Leave => !is_taken,
+            Verb::Reject { .. } | Verb::Dial(_) | Verb::Enqueue(_) => false,
         };
         if !is_allowed {
             self.call_mut(sid).notices.push(twiml::notice(12200, "this verb is not allowed in a document of a queue"));

@@ -39,7 +39,7 @@ impl Story {
     pub fn call(&mut self, ending: &str, path: &str) -> String {
         let (to, url) = (format!("+1500555{ending}"), format!("http://app.test/{path}"));
         let form = Form::of(&[("To", &to), ("From", "+15005550100"), ("Url", &url)]);
-        let sid = self.model.create_call(&form, self.now).unwrap().sid;
+        let sid = self.model.create_call(&form, self.now).expect("the story is told as the carrier takes it").sid;
         self.run(2);
         sid
     }
@@ -61,7 +61,7 @@ impl Story {
 
     pub fn redirect(&mut self, sid: &str, path: &str) {
         let form = Form::of(&[("Url", &format!("http://app.test/{path}"))]);
-        self.model.update_call(sid, &form, self.now).unwrap();
+        self.model.update_call(sid, &form, self.now).expect("the story is told as the carrier takes it");
         self.run(2);
     }
 
@@ -119,26 +119,44 @@ impl Story {
     }
 
     pub fn heard(&self, sid: &str, line: &str) -> bool {
-        self.model.call(sid).unwrap().heard.iter().any(|heard| heard.line == line)
+        self.model
+            .call(sid)
+            .expect("the story is told as the carrier takes it")
+            .heard
+            .iter()
+            .any(|heard| heard.line == line)
     }
 
     pub fn last_heard(&self, sid: &str) -> &str {
-        &self.model.call(sid).unwrap().heard.last().unwrap().line
+        &self
+            .model
+            .call(sid)
+            .expect("the story is told as the carrier takes it")
+            .heard
+            .last()
+            .expect("a story looks at a call that was made")
+            .line
     }
 
     pub fn status(&self, sid: &str) -> CallStatus {
-        self.model.call(sid).unwrap().status
+        self.model.call(sid).expect("the story is told as the carrier takes it").status
     }
 
     pub fn codes(&self, sid: &str) -> Vec<u32> {
-        self.model.call(sid).unwrap().notices.iter().map(|notice| notice.code).collect()
+        self.model
+            .call(sid)
+            .expect("the story is told as the carrier takes it")
+            .notices
+            .iter()
+            .map(|notice| notice.code)
+            .collect()
     }
 
     pub fn room(&self) -> &Room {
-        self.model.rooms().next_back().unwrap()
+        self.model.rooms().next_back().expect("the story is told as the carrier takes it")
     }
 
     pub fn queue(&self) -> &Queue {
-        self.model.queues().next_back().unwrap()
+        self.model.queues().next_back().expect("the story is told as the carrier takes it")
     }
 }

@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::call::CallStatus;
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Switches {
@@ -32,6 +34,8 @@ pub struct Switches {
     pub first_conference_sequence: u32,
     /// Voice requests also carry the old names Called and Caller. `U`
     pub old_parameter_names: bool,
+    /// How a call ends that was rejected for no reason given. `U`
+    pub rejected_ends_as: CallStatus,
     /// How fast Say speaks. `U`
     pub spoken_characters_per_second: u32,
     /// How long every played file is, since the carrier of this sandbox has no ears. `U`
@@ -62,6 +66,7 @@ impl Default for Switches {
             ended_refuses_completed: false,
             first_conference_sequence: 1,
             old_parameter_names: true,
+            rejected_ends_as: CallStatus::NoAnswer,
             spoken_characters_per_second: 15,
             played_file_seconds: 3,
             failed_queue_wait: WaitFailure::EndsCall,

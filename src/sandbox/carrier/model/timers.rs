@@ -17,7 +17,18 @@ pub(super) enum Timer {
     RingsOut(String),
     PhoneHangsUp(String),
     PhonePressesStar(String),
+    PhonePresses {
+        call: String,
+        digits: String,
+    },
+    /// With a step they belong to a document, without to the call.
+    SendsDigits {
+        call: String,
+        digits: String,
+        step: Option<u64>,
+    },
     MachineVerdict(String),
+    MachineBeeps(String),
     /// The call as a whole has reached its limit.
     CallEnds {
         call: String,
@@ -108,7 +119,10 @@ impl World {
             Timer::Refuses(call, status) => self.end_call(&call, status, at),
             Timer::RingsOut(call) => self.end_call(&call, CallStatus::NoAnswer, at),
             Timer::PhoneHangsUp(call) => self.phone_hangs_up(&call, at),
-            Timer::PhonePressesStar(call) => self.press_star(&call, at),
+            Timer::PhonePressesStar(call) => self.digits_pressed(&call, "*", at),
+            Timer::PhonePresses { call, digits } => self.digits_pressed(&call, &digits, at),
+            Timer::SendsDigits { call, digits, .. } => self.tones_sound(&call, &digits, at),
+            Timer::MachineBeeps(call) => self.machine_beeps(&call, at),
             Timer::MachineVerdict(call) => self.machine_verdict(&call, at),
             Timer::CallEnds { call, .. } => self.end_call(&call, CallStatus::Completed, at),
             Timer::VerbEnds { call, .. } => self.run(&call, at),
@@ -130,10 +144,20 @@ impl World {
             Timer::Answers(call) | Timer::Refuses(call, _) | Timer::RingsOut(call) => {
                 matches!(status(call), Some(CallStatus::Queued | CallStatus::Ringing))
             }
-            Timer::PhoneHangsUp(call) | Timer::PhonePressesStar(call) | Timer::MachineVerdict(call) => is_up(call),
+            Timer::PhoneHangsUp(call)
+            | Timer::PhonePressesStar(call)
+            | Timer::PhonePresses { call, .. }
+            | Timer::MachineVerdict(call)
+            | Timer::MachineBeeps(call) => is_up(call),
+            Timer::SendsDigits { call, step, .. } => {
+                is_up(call) && step.is_none_or(|step| self.calls[call].step == step)
+            }
             Timer::RedirectAsksAction { call, .. } => is_up(call),
             Timer::CallEnds { call, limit_number } => is_up(call) && self.calls[call].limit_number == *limit_number,
-            Timer::VerbEnds { call, step } | Timer::DialEnds { call, step } | Timer::DialTimesOut { call, step } => {
+            Timer::VerbEnds { call, step } => {
+                self.calls.get(call).is_some_and(|call| call.may_run() && call.step == *step)
+            }
+            Timer::DialEnds { call, step } | Timer::DialTimesOut { call, step } => {
                 is_up(call) && self.calls[call].step == *step
             }
             Timer::RedirectLeaves { call, number } | Timer::RedirectStarts { call, number } => {

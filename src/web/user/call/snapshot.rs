@@ -234,7 +234,7 @@ fn operations(leg: &Leg) -> Vec<OperationView> {
                 words.push(("park", "Park"));
             }
             Whereabouts::Music => words.push(("unpark", "Bring back")),
-            Whereabouts::Leaving(_) => {}
+            Whereabouts::Whisper | Whereabouts::Leaving(_) => {}
         }
     }
     if leg.role != Role::Payer && !leg.is_over() {
