@@ -47,5 +47,7 @@ mod operations;
 mod pages;
 #[path = "stories/rooms.rs"]
 mod rooms;
+#[path = "stories/supervision.rs"]
+mod supervision;
 #[path = "stories/transfers.rs"]
 mod transfers;

@@ -6,7 +6,7 @@ use super::call_changed;
 use super::{FlowError, Rules};
 use crate::domain::admission::Wanted;
 use crate::domain::call::addition::{AddRefusal, AddingTerms, Addition};
-use crate::domain::call::{Call, Command};
+use crate::domain::call::{Call, Command, Leg};
 use crate::domain::currency::Currency;
 use crate::domain::money::Money;
 use crate::domain::phone_number::PhoneNumber;
@@ -71,7 +71,8 @@ pub(super) fn added_before(tx: &mut Tx, call: &Call, request: &AddRequest) -> Re
     let Some((its_call, leg)) = calls::leg_by_request_key(tx, &call.account, &request.request_key)? else {
         return Ok(None);
     };
-    let same = its_call == request.call && call.leg(&leg).is_some_and(|leg| leg.number == request.number);
+    let of_this = |leg: &Leg| leg.number == request.number && !leg.is_supervisor();
+    let same = its_call == request.call && call.leg(&leg).is_some_and(of_this);
     Ok(Some(if same { Added::Already { id: leg } } else { Added::OtherRequest }))
 }
 

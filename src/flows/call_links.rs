@@ -158,6 +158,7 @@ pub fn follow_call_link(
         own_number: link.own_number.clone(),
         numbers: link.numbers.clone(),
         request_key,
+        whisper: None,
     };
     let id = match place(tx, &request, forms, rules, now)? {
         Placed::Refused(refusal) => return Ok(Followed::Refused(refusal)),

@@ -10,6 +10,7 @@ mod announce;
 mod ask_carrier;
 mod carrier;
 mod checkpoint;
+mod coaches;
 mod consider_recharge;
 mod count_room;
 mod detach_card;

@@ -7,6 +7,7 @@
 use chrono::TimeDelta;
 
 use super::carrier::{call, conference_sid, document_url, has_ended, open_matter, order, report};
+use super::coaches::silence_coaches;
 use super::renew_leg::UNTIL_THE_DOCUMENT_IS_ASKED;
 use super::{Done, JobError};
 use crate::app::App;
@@ -67,6 +68,7 @@ impl Participant<'_> {
         if seen.end_room_on_exit {
             return Err(JobError::Carrier("the payer's flag cannot be taken away yet".to_owned()));
         }
+        silence_coaches(app, call, anchor).await;
         let document_url = document_url(app, anchor);
         match order(app, Order::Redirect { call_sid: self.call_sid.clone(), document_url }).await {
             Outcome::Call(_) | Outcome::Done | Outcome::Unknown(_) => {

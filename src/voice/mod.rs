@@ -319,9 +319,11 @@ pub struct ConferenceSeen {
     pub room: String,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParticipantSeen {
     pub end_room_on_exit: bool,
     pub hold: bool,
     pub muted: bool,
+    /// The call it whispers to.
+    pub coaches: Option<String>,
 }

@@ -66,6 +66,7 @@ pub const PAGES: &[(Who, &str)] = &[
     (Who::Caller, "/calls/{call}/bill"),
     (Who::Caller, "/calls/{live_call}"),
     (Who::Caller, "/calls/{live_call}/legs"),
+    (Who::Owner, "/admin/live/{live_call}/supervisors"),
     (Who::Caller, "/money"),
     (Who::Caller, "/money/recharge"),
     (Who::Caller, "/money/charges"),

@@ -88,11 +88,13 @@ impl Call {
             return Err(AddRefusal::CallIsOver);
         }
         let Wanted { number, rate } = wanted;
-        if self.legs.iter().any(|leg| leg.number == number && !leg.is_over()) {
+        // Nobody learns here that a supervisor is in the call.
+        let parties = || self.legs.iter().filter(|leg| !leg.is_supervisor());
+        if parties().any(|leg| leg.number == number && !leg.is_over()) {
             return Err(AddRefusal::InTheCall { number });
         }
-        let here = self.legs.iter().filter(|leg| !leg.is_over()).count();
-        if here >= terms.most_legs || self.legs.len() >= MOST_LEGS_EVER {
+        let here = parties().filter(|leg| !leg.is_over()).count();
+        if here >= terms.most_legs || parties().count() >= MOST_LEGS_EVER {
             return Err(AddRefusal::TooManyNumbers { most: terms.most_legs - 1 });
         }
         let Some(rate) = rate else { return Err(AddRefusal::NoRate { number }) };

@@ -71,8 +71,10 @@ impl Call {
             return (Instruction::HangUp, commands);
         }
         let leaving = self.leg(leg).is_some_and(|leg| matches!(leg.whereabouts, Whereabouts::Leaving(_)));
+        let supervises = self.leg(leg).is_some_and(Leg::is_supervisor);
         match self.phase {
             Phase::Running => {}
+            Phase::Ending(_) | Phase::Settled(_) if supervises => return (Instruction::HangUp, commands),
             Phase::Ending(_) if leaving => {}
             Phase::Ending(EndReason::TimeIsUp) => {
                 self.serve(leg, asked, now);
@@ -82,6 +84,9 @@ impl Call {
             Phase::Ending(_) => return (Instruction::Notice(Notice::NobodyThere), commands),
         }
         self.leg_mut(leg).expect("it was found above").state = LegState::Answered;
+        if supervises {
+            return (self.let_supervisor_in(leg, asked, timing, now), commands);
+        }
         if self.started_at.is_none() && self.payer().id == leg {
             commands.extend(self.start(timing, now));
         }
@@ -97,7 +102,7 @@ impl Call {
         self.checkpoint_at = self.next_checkpoint(timing, now);
         let mut commands: Vec<_> = self.checkpoint_at.map(|at| Command::Checkpoint { at }).into_iter().collect();
         commands.extend(self.look_at_last_minute(now));
-        let planned = self.others().filter(|leg| leg.state == LegState::Planned);
+        let planned = self.legs.iter().filter(|leg| leg.state == LegState::Planned);
         commands.extend(planned.map(|leg| Command::Ring { leg: leg.id.clone() }));
         commands
     }
@@ -148,17 +153,11 @@ impl Call {
                     limit_seconds: self.dial_limit(leg, limit_seconds, timing),
                     end_room_on_exit: is_payer,
                     muted: leg.stance.muted,
-                    coaches: self.coached_by(leg),
+                    coaches: None,
                     seat: self.seat(leg),
                 }
             }
         }
-    }
-
-    /// Whom the leg coaches can be told only while that one is in the room.
-    fn coached_by(&self, leg: &Leg) -> Option<String> {
-        let coached = self.leg(leg.stance.coaches.as_ref()?)?;
-        coached.call_sid.clone().filter(|_| coached.is_in() && coached.joined && !coached.stance.hold)
     }
 
     /// Notes that the carrier is being told a limit, before it is told.
@@ -199,7 +198,7 @@ impl Call {
 
     /// Notes which instructions it has. An answer that is thrown away confirms nothing; at the end of the stay it is
     /// carried out.
-    fn serve(&mut self, leg: &str, asked: Asked, now: DateTime<Utc>) {
+    pub(super) fn serve(&mut self, leg: &str, asked: Asked, now: DateTime<Utc>) {
         let leg = self.leg_mut(leg).expect("the caller found it");
         let stay_over = leg.authorised_until.is_some_and(|until| now + TimeDelta::seconds(1) >= until);
         if asked == Asked::ForInstructions || stay_over {
@@ -230,11 +229,12 @@ impl Call {
         commands.push(Command::Record(Record::Ended { reason: reason.code().to_owned() }));
         // Nobody asks from within the room before the limit.
         let stays = |leg: &Leg| leg.started_at.is_some() && (reason == EndReason::TimeIsUp || leg.away);
-        for leg in self.legs.iter_mut().filter(|leg| !leg.is_over() && !stays(leg)) {
+        for leg in self.legs.iter_mut().filter(|leg| !leg.is_over() && !leg.is_supervisor() && !stays(leg)) {
             if let Some(call_sid) = &leg.call_sid {
                 commands.push(Command::HangUp { call_sid: call_sid.clone() });
             }
         }
+        commands.extend(self.dismiss_supervisors());
     }
 
     fn notice(&self, leg: &str, notice: Notice, commands: &mut Vec<Command>) -> Instruction {

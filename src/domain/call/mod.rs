@@ -9,8 +9,8 @@
 //! A leg goes Planned → Calling → Ringing → Answered → Over, may skip states, and never goes back: reports that come
 //! late, twice or in the wrong order find nothing to change. [`progress`] takes what the carrier reports,
 //! [`instruction`] says what a leg that asks is told, [`addition`] takes in one more, [`operation`] is what people do to
-//! a running call, [`transfer`] hands it over, [`company`] says who must stay for it to go on, [`extension`] moves the
-//! deadline, [`bill`] adds up.
+//! a running call, [`transfer`] hands it over, [`company`] says who must stay for it to go on, [`supervision`] lets the
+//! house listen in, [`extension`] moves the deadline, [`bill`] adds up.
 //!
 //! How a leg should be is in the books first ([`Stance`], [`Whereabouts`]) and then made so at the carrier, as often as it
 //! takes: after each rejoin, too. What somebody changes at the carrier behind our back does not outlast a rejoin.
@@ -36,6 +36,9 @@ pub mod seat;
 pub mod sentence;
 #[cfg(test)]
 mod sequences;
+pub mod supervision;
+#[cfg(test)]
+mod supervision_tests;
 pub mod terms;
 #[cfg(test)]
 mod tests;

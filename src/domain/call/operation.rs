@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use super::announcement::Announcement;
 use super::message::Message;
 use super::record::Record;
+use super::supervision::{BadMode, Mode};
 use super::{Call, Command, Leg, LegEnd, LegState, Role, Whereabouts};
 
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -43,6 +44,11 @@ pub enum Operation {
     Connect,
     /// Undo a transfer: the target goes, and all is as before.
     TakeBack,
+    /// What a supervisor does from now on.
+    SetMode {
+        leg: String,
+        mode: Mode,
+    },
     /// Say something to one leg; `None` is everybody.
     Announce {
         leg: Option<String>,
@@ -59,6 +65,7 @@ pub enum Operation {
 pub struct Given {
     pub leg: Option<String>,
     pub message: Option<Message>,
+    pub mode: Option<Mode>,
 }
 
 /// Why words are no operation.
@@ -70,6 +77,8 @@ pub enum BadOperation {
     NoLeg,
     #[error("say what the leg is to hear")]
     NoMessage,
+    #[error("{}", BadMode::Unknown)]
+    NoMode,
 }
 
 /// Why nothing was done; each says what to do about it.
@@ -87,6 +96,12 @@ pub enum OperationRefusal {
     NoTransfer,
     #[error("The phone it is transferred to is not in the call yet.")]
     NobodyToConnect,
+    #[error("This phone is no supervisor's.")]
+    NotASupervisor,
+    #[error("A supervisor's phone listens, whispers or speaks to all: set its mode, or remove it.")]
+    IsASupervisor,
+    #[error("Only a phone that takes part in the call can be whispered to.")]
+    CannotBeCoached,
 }
 
 impl OperationRefusal {
@@ -99,13 +114,16 @@ impl OperationRefusal {
             Self::PayerStays => "payer_stays",
             Self::NoTransfer => "no_transfer",
             Self::NobodyToConnect => "nobody_to_connect",
+            Self::NotASupervisor => "not_a_supervisor",
+            Self::IsASupervisor => "is_a_supervisor",
+            Self::CannotBeCoached => "cannot_be_coached",
         }
     }
 }
 
 impl Operation {
-    pub const WORDS: [&str; 10] =
-        ["hold", "unhold", "mute", "unmute", "remove", "park", "unpark", "dismiss", "connect", "take_back"];
+    pub const WORDS: [&str; 11] =
+        ["hold", "unhold", "mute", "unmute", "remove", "park", "unpark", "dismiss", "connect", "take_back", "set_mode"];
 
     /// The operation of this word.
     pub fn read(word: &str, given: Given) -> Result<Self, BadOperation> {
@@ -121,6 +139,7 @@ impl Operation {
             "dismiss" => Ok(Self::Dismiss { leg: leg?, message: given.message.ok_or(BadOperation::NoMessage)? }),
             "connect" => Ok(Self::Connect),
             "take_back" => Ok(Self::TakeBack),
+            "set_mode" => Ok(Self::SetMode { leg: leg?, mode: given.mode.ok_or(BadOperation::NoMode)? }),
             "announce" => Ok(Self::Announce { leg: leg.ok(), message: given.message.ok_or(BadOperation::NoMessage)? }),
             "announce_recording" => Ok(Self::AnnounceRecording { leg: leg.ok() }),
             _ => Err(BadOperation::Unknown),
@@ -140,6 +159,7 @@ impl Operation {
             Self::Dismiss { .. } => "dismiss",
             Self::Connect => "connect",
             Self::TakeBack => "take_back",
+            Self::SetMode { .. } => "set_mode",
             Self::Announce { .. } => "announce",
             Self::AnnounceRecording { .. } => "announce_recording",
         }
@@ -155,7 +175,8 @@ impl Operation {
             | Self::Remove { leg }
             | Self::Park { leg }
             | Self::Unpark { leg }
-            | Self::Dismiss { leg, .. } => Some(leg),
+            | Self::Dismiss { leg, .. }
+            | Self::SetMode { leg, .. } => Some(leg),
             Self::Connect | Self::TakeBack => None,
             Self::Announce { leg, .. } | Self::AnnounceRecording { leg } => leg.as_deref(),
         }
@@ -169,6 +190,8 @@ impl Call {
         }
         let before = self.clone();
         let mut commands = match operation {
+            // Its own words stand in the record.
+            Operation::SetMode { leg, mode } => return self.set_mode(leg, mode),
             Operation::Hold { leg } => self.stand(leg, |leg| leg.stance.hold = true)?,
             Operation::Unhold { leg } => self.stand(leg, |leg| leg.stance.hold = false)?,
             Operation::Mute { leg } => self.stand(leg, |leg| leg.stance.muted = true)?,
@@ -195,6 +218,9 @@ impl Call {
     /// A leg that may be told something.
     fn present(&mut self, leg: &str) -> Result<&mut Leg, OperationRefusal> {
         let leg = self.leg_mut(leg).ok_or(OperationRefusal::NoSuchLeg)?;
+        if leg.is_supervisor() {
+            return Err(OperationRefusal::IsASupervisor);
+        }
         let leaving = matches!(leg.whereabouts, Whereabouts::Leaving(_) | Whereabouts::Dropped);
         if leg.is_in() && !leaving { Ok(leg) } else { Err(OperationRefusal::NotInTheCall) }
     }
@@ -221,11 +247,15 @@ impl Call {
     }
 
     fn stand(&mut self, leg: &str, change: impl FnOnce(&mut Leg)) -> Result<Vec<Command>, OperationRefusal> {
-        let leg = self.present(leg)?;
-        let before = leg.stance.clone();
-        change(leg);
-        let changed = leg.stance != before;
-        Ok(if changed { vec![Command::Adjust { leg: leg.id.clone() }] } else { vec![] })
+        let found = self.present(leg)?;
+        let before = found.stance.clone();
+        change(found);
+        if found.stance == before {
+            return Ok(vec![]);
+        }
+        // On hold nobody can be whispered to.
+        let itself = Command::Adjust { leg: leg.to_owned() };
+        Ok([itself].into_iter().chain(self.adjust_coaches_of(leg)).collect())
     }
 
     /// Redirects a leg to where it is wanted.
@@ -256,7 +286,10 @@ impl Call {
         match (found.role, found.state, found.call_sid.clone()) {
             (Role::Payer, ..) => Err(OperationRefusal::PayerStays),
             (_, LegState::Over(_), _) => Err(OperationRefusal::NotInTheCall),
-            (.., Some(call_sid)) => Ok(vec![Command::HangUp { call_sid }]),
+            (.., Some(call_sid)) => {
+                let silenced = self.stop_whispering_to(leg);
+                Ok(silenced.into_iter().chain([Command::HangUp { call_sid }]).collect())
+            }
             (_, LegState::Planned, None) => Ok(self.ended(leg, LegEnd::Canceled, now)),
             // The order to ring it is on its way: nobody knows yet what to hang up.
             (.., None) => Err(OperationRefusal::NotInTheCall),

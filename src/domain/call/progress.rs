@@ -125,6 +125,7 @@ impl Call {
         let mut commands =
             vec![Command::Record(Record::LegEnded { leg: leg_id.to_owned(), how: end.code().to_owned() })];
         commands.extend(self.transfer_after_end(leg_id, now));
+        commands.extend(self.stop_whispering_to(leg_id));
         commands.extend(match role {
             // It was transferred away, and the account goes on paying.
             Role::Payer if dropped => self.end_if_nobody_is_left(),
@@ -133,6 +134,10 @@ impl Call {
             Role::Other => self.end_if_nobody_is_left(),
             Role::Supervisor => self.settle_if_over(),
         });
+        // No money was held for a supervisor, and none is free when it leaves.
+        if role == Role::Supervisor {
+            return commands;
+        }
         commands.extend(self.give_back(now));
         commands.extend(self.look_again_after_leaving(now));
         commands
@@ -208,8 +213,7 @@ impl Call {
             commands.push(Command::Adjust { leg: id.clone() });
         }
         // A coach hears and speaks through whom it coaches: who was away has to be coached anew.
-        let coaches = self.legs.iter().filter(|coach| coach.stance.coaches.as_ref() == Some(&id));
-        commands.extend(coaches.map(|coach| Command::Adjust { leg: coach.id.clone() }));
+        commands.extend(self.adjust_coaches_of(&id));
         self.conference_sid = Some(conference_sid.to_owned());
         if self.others_are_renewed() && self.anchor_needs_renewal() {
             commands.push(Command::RenewPayer { at: now });

@@ -96,3 +96,32 @@ pub enum Record {
         amount: Money,
     },
 }
+
+impl Record {
+    /// The leg it is about.
+    pub fn leg(&self) -> Option<&str> {
+        match self {
+            Self::Added { leg, .. }
+            | Self::LegRinging { leg }
+            | Self::LegEnded { leg, .. }
+            | Self::LimitSet { leg, .. }
+            | Self::Notice { leg }
+            | Self::Billed { leg, .. }
+            | Self::HouseTime { leg, .. } => Some(leg),
+            Self::Operated { leg, .. }
+            | Self::Transfer { leg, .. }
+            | Self::Message { leg, .. }
+            | Self::Announced { leg, .. } => leg.as_deref(),
+            Self::Dialled { .. }
+            | Self::GaveBack { .. }
+            | Self::Checkpoint
+            | Self::Charging { .. }
+            | Self::Charged { .. }
+            | Self::Declined { .. }
+            | Self::Extended { .. }
+            | Self::Warned
+            | Self::Ended { .. }
+            | Self::Released { .. } => None,
+        }
+    }
+}

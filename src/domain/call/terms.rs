@@ -6,6 +6,7 @@ use super::announcement::Announcements;
 use super::extension_way::ExtensionWay;
 use super::message::{BadMessage, Message};
 use super::payer_leaves::PayerLeaves;
+use super::supervision::SupervisionTerms;
 use crate::domain::language::Language;
 use crate::domain::room_profile::RoomProfile;
 use crate::domain::setting::{Choice, Kind, Setting, choices, flag};
@@ -27,6 +28,7 @@ pub struct CallTerms {
     pub whisper: Option<Message>,
     pub extension: ExtensionWay,
     pub payer_leaves: PayerLeaves,
+    pub supervision: SupervisionTerms,
 }
 
 impl CallTerms {
@@ -59,6 +61,10 @@ pub const TERMS: &[Setting<CallTerms>] = &[
     Setting { name: "announcements_recording", label: "All are told that the call is recorded",
         help: "the law may want it", kind: Kind::Flag, get: |terms| terms.announcements.recording.to_string(),
         set: |terms, text| { terms.announcements.recording = flag(text)?; Ok(()) } },
+    Setting { name: "supervision_announced", label: "The caller sees supervisors",
+        help: "otherwise nobody learns that somebody listens", kind: Kind::Flag,
+        get: |terms| terms.supervision.announced.to_string(),
+        set: |terms, text| { terms.supervision.announced = flag(text)?; Ok(()) } },
     Setting { name: "whisper", label: "Who is called hears first",
         help: "words; nothing if empty", kind: Kind::Text,
         get: |terms| match &terms.whisper { Some(Message::Words(words)) => words.clone(), Some(Message::Sound(_)) | None => String::new() },

@@ -130,11 +130,15 @@ struct Participant {
     end_conference_on_exit: bool,
     hold: bool,
     muted: bool,
+    #[serde(default)]
+    coaching: bool,
+    call_sid_to_coach: Option<String>,
 }
 
 impl Participant {
     fn seen(self) -> ParticipantSeen {
-        ParticipantSeen { end_room_on_exit: self.end_conference_on_exit, hold: self.hold, muted: self.muted }
+        let coaches = self.call_sid_to_coach.filter(|_| self.coaching);
+        ParticipantSeen { end_room_on_exit: self.end_conference_on_exit, hold: self.hold, muted: self.muted, coaches }
     }
 }
 

@@ -6,7 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::Page;
-use super::auth::actor;
+use super::auth::{actor, onlooker};
 use super::calls::{CallBody, find, with_record};
 use super::input::{Fields, Query, id, invalid, path_id};
 use crate::app::App;
@@ -105,11 +105,11 @@ pub async fn create(
     let request_key = fields.idempotency_key(&request)?;
     fields.done()?;
     let wanted = TransferRequest { call: call.clone(), transferor, to, request_key };
-    let (by, rules, now) = (actor(&request), app.config.rules, app.clock.now());
+    let (by, eyes, rules, now) = (actor(&request), onlooker(&request), app.config.rules, app.clock.now());
     let answer = app.db.write(move |tx| {
         let answer = transfer(tx, &wanted, Some(&by), &rules, now)?;
         let call = find(tx, &call)?;
-        Ok::<_, ApiError>((answer, with_record(tx, &call)?))
+        Ok::<_, ApiError>((answer, with_record(tx, call, eyes)?))
     });
     let (answer, call) = answer.await?;
     answered(answer, call)
@@ -143,11 +143,11 @@ pub async fn take(request: HttpRequest, payload: web::Payload, app: web::Data<Ap
     let request_key = fields.idempotency_key(&request)?;
     fields.done()?;
     let add = AddRequest { call, number, request_key };
-    let (by, rules, now) = (actor(&request), app.config.rules, app.clock.now());
+    let (by, eyes, rules, now) = (actor(&request), onlooker(&request), app.config.rules, app.clock.now());
     let answer = app.db.write(move |tx| {
         let answer = take_call(tx, &add, Some(&by), &rules, now)?;
         let call = find(tx, &add.call)?;
-        Ok::<_, ApiError>((answer, with_record(tx, &call)?))
+        Ok::<_, ApiError>((answer, with_record(tx, call, eyes)?))
     });
     let (answer, call) = answer.await?;
     answered(answer, call)

@@ -18,6 +18,8 @@ pub enum Right {
     SeeCalls,
     /// Ending calls, and what else is done to them while they run.
     SteerCalls,
+    /// Listening to calls, and speaking in them.
+    Supervise,
     SeePayments,
     /// Credits, debits and refunds.
     ChangeMoney,
@@ -39,7 +41,7 @@ impl Right {
         match self {
             Self::SeeCalls | Self::SeePayments => &[Owner, Finance, Support],
             Self::ChangeMoney | Self::ChangeRates | Self::SeeAudit => &[Owner, Finance],
-            Self::SteerCalls | Self::ManageAccounts | Self::ManageLinks => &[Owner, Support],
+            Self::SteerCalls | Self::Supervise | Self::ManageAccounts | Self::ManageLinks => &[Owner, Support],
             Self::ManagePeople | Self::ManageIntegrations => &[Owner],
         }
     }
@@ -49,6 +51,7 @@ impl Right {
         match self {
             Self::SeeCalls => "Viewers may not look into calls.",
             Self::SteerCalls => "Only owners and people of support may end or change calls.",
+            Self::Supervise => "Only owners and people of support may listen to calls.",
             Self::SeePayments => "Viewers may not look into payments.",
             Self::ChangeMoney => "Only owners and people of finance may change money.",
             Self::ChangeRates => "Only owners and people of finance may change rates.",

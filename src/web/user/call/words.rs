@@ -6,6 +6,7 @@ use crate::domain::call::addition::{AddRefusal, Addition};
 use crate::domain::call::announcement::Announcement;
 use crate::domain::call::message::Message;
 use crate::domain::call::record::Record;
+use crate::domain::call::supervision::Mode;
 use crate::domain::call::{Call, EndReason, Leg, LegEnd, LegState, Phase, Role, Whereabouts};
 use crate::domain::currency::Currency;
 use crate::web::pages::show::{duration, money, price};
@@ -37,6 +38,11 @@ pub fn leg_state(leg: &Leg) -> &'static str {
         LegState::Planned => "waiting",
         LegState::Calling => "calling",
         LegState::Ringing => "ringing",
+        LegState::Answered if leg.is_supervisor() => match leg.mode() {
+            Some(Mode::Monitor) | None => "listens",
+            Some(Mode::Whisper { .. }) => "whispers to one",
+            Some(Mode::Barge) => "speaks to all",
+        },
         LegState::Answered => match (&leg.whereabouts, leg.stance.hold, leg.stance.muted) {
             (Whereabouts::Music, ..) => "parked",
             (Whereabouts::Dropped, ..) => "is being hung up",
@@ -138,6 +144,10 @@ fn operated(operation: &str, name: Option<String>) -> String {
         "remove" => format!("{name} is being hung up."),
         "park" => format!("{name} waits outside the call with music; its time is still paid for."),
         "unpark" => format!("{name} is being brought back."),
+        "supervise" => format!("{name} was let in as a supervisor; it costs nothing."),
+        "monitor" => format!("{name} listens and is heard by nobody."),
+        "whisper" => format!("{name} listens and is heard by one phone."),
+        "barge" => format!("{name} listens and is heard by all."),
         "announce_recording" => format!("{name} is to hear that the call is being recorded."),
         "dismiss" => format!("{name} hears a message and is hung up."),
         "connect" => "The others are being connected.".to_owned(),
@@ -210,7 +220,8 @@ pub fn notices(records: &[&Record], currency: Currency) -> (Option<Notice>, Vec<
     (good.map(notice), declined.into_iter().chain(warned).map(notice).collect())
 }
 
-fn name(call: &Call, leg: &str) -> String {
+/// What a leg is called.
+pub fn name(call: &Call, leg: &str) -> String {
     match call.leg(leg) {
         Some(leg) if leg.role == Role::Payer => "Your phone".to_owned(),
         Some(leg) => leg.number.to_string(),
