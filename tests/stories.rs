@@ -39,5 +39,8 @@ mod agreement;
 mod checkouts;
 #[path = "stories/operations.rs"]
 mod operations;
+#[path = "stories/parking.rs"]
+mod parking;
+
 #[path = "stories/pages.rs"]
 mod pages;

@@ -60,7 +60,8 @@ pub fn place_call(
         }
         Err(refusal) => return Ok(Placed::Refused(refusal)),
     };
-    let call = new_call(&account, wanted, &admitted, now);
+    let mut call = new_call(&account, wanted, &admitted, now);
+    call.terms.queue_hold = rules.queue_hold;
     let Reserve::Reserved(held) = wallet.reserve(admitted.hold) else {
         unreachable!("admission holds no more than is available");
     };

@@ -60,6 +60,8 @@ impl Call {
         let is_alone = meant.iter().all(|leg| *leg == self.payer().id);
         let at = if is_alone { now } else { at_the_latest };
         let mut commands: Vec<_> = meant.iter().map(|leg| self.renew(leg, at)).collect();
+        // The Dial that connects two outside the room cannot be moved.
+        commands.extend(self.meet_in_the_room(now));
         commands.extend(self.checkpoint_at.map(|at| Command::Checkpoint { at }));
         commands
     }

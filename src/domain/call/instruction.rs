@@ -22,6 +22,12 @@ pub enum Instruction {
     Music {
         seconds: i64,
     },
+    /// Wait in the call's queue, until the other dials it.
+    Enqueue,
+    /// Talk with who waits in the call's queue for at most so many seconds.
+    DialQueue {
+        limit_seconds: i64,
+    },
     /// Hear this, and be hung up.
     Farewell(Message),
     /// Say this, then hang up.
@@ -31,6 +37,8 @@ pub enum Instruction {
 
 /// Music is given in pieces: with us away, a leg that waits outside ends with its piece.
 const MUSIC_AT_ONCE: i64 = 20;
+/// For a leg whose redirect is under way and will come any moment.
+const A_MOMENT: i64 = 1;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Notice {
@@ -47,6 +55,10 @@ pub enum Asked {
     ForInstructions,
     /// Its stay in the room ended. After a redirect this is asked too, and the answer is then thrown away.
     AfterItsStay,
+    /// It waits in a queue and wants to hear something there.
+    WhileQueued,
+    /// It is out of the queue, or out of the conversation that followed, and does what it is told.
+    AfterTheQueue,
 }
 
 impl Call {
@@ -116,17 +128,35 @@ impl Call {
             }
             return self.notice(leg_id, Notice::TimeIsUp, commands);
         }
+        let asked = self.let_go(leg_id, asked, now, commands);
         self.authorise(leg_id, asked, deadline, timing, now, commands);
+        commands.extend(self.payer_follows(leg_id, now));
         let leg = self.leg(leg_id).expect("the caller found it");
+        let has_left = matches!(asked, Asked::AfterItsStay | Asked::AfterTheQueue);
+        if has_left && leg.away && leg.served != Some(leg.turn) {
+            return Instruction::Music { seconds: limit_seconds.min(A_MOMENT) };
+        }
+        let limit = self.dial_limit(limit_seconds, timing);
         match &leg.whereabouts {
+            _ if asked == Asked::WhileQueued => Instruction::Music { seconds: limit_seconds.min(MUSIC_AT_ONCE) },
             Whereabouts::Music => Instruction::Music { seconds: limit_seconds.min(MUSIC_AT_ONCE) },
+            Whereabouts::Queue | Whereabouts::Bridge { dials: false } => Instruction::Enqueue,
+            Whereabouts::Bridge { dials: true } => Instruction::DialQueue { limit_seconds: limit },
             Whereabouts::Room | Whereabouts::Leaving(_) => Instruction::Join {
-                limit_seconds: self.dial_limit(limit_seconds, timing),
+                limit_seconds: limit,
                 end_room_on_exit: is_payer,
                 muted: leg.stance.muted,
                 coaches: self.coached_by(leg),
             },
         }
+    }
+
+    /// The payer in the room is redirected after all others; who is led out of it never joins, and so is looked at here.
+    fn payer_follows(&self, leg: &str, now: DateTime<Utc>) -> Option<Command> {
+        let payer = self.payer();
+        let is_out = payer.id != leg && self.leg(leg).is_some_and(|leg| leg.away);
+        let follows = is_out && !payer.away && self.others_are_renewed() && self.payer_needs_renewal();
+        follows.then_some(Command::RenewPayer { at: now })
     }
 
     /// Whom the leg coaches can be told only while that one is in the room.
@@ -202,7 +232,8 @@ impl Call {
         }
     }
 
-    fn notice(&self, leg: &str, notice: Notice, commands: &mut Vec<Command>) -> Instruction {
+    fn notice(&mut self, leg: &str, notice: Notice, commands: &mut Vec<Command>) -> Instruction {
+        self.out_of_the_queue(leg);
         commands.push(Command::Record(Record::Notice { leg: leg.to_owned() }));
         Instruction::Notice(notice)
     }

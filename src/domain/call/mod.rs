@@ -25,6 +25,9 @@ pub mod operation;
 #[cfg(test)]
 mod operation_tests;
 pub mod progress;
+pub mod queue_hold;
+#[cfg(test)]
+mod queue_hold_tests;
 pub mod record;
 pub mod terms;
 #[cfg(test)]
@@ -130,6 +133,10 @@ pub enum Whereabouts {
     Room,
     /// Out of the room, with music, until it is brought back.
     Music,
+    /// Out of the room, in a queue of the carrier's, with music.
+    Queue,
+    /// Out of the room, talking with the other of two: one dials the queue in which the other waits.
+    Bridge { dials: bool },
     /// On its way out: it hears this and is hung up.
     Leaving(Message),
 }

@@ -33,6 +33,14 @@ pub enum Operation {
     Unpark {
         leg: String,
     },
+    /// Into a queue of the carrier's, while two are in the call; the other waits with music.
+    Enqueue {
+        leg: String,
+    },
+    /// Out of the queue: the two talk again.
+    Dequeue {
+        leg: String,
+    },
     /// Hang it up with a last word.
     Dismiss {
         leg: String,
@@ -69,6 +77,12 @@ pub enum OperationRefusal {
     NotInTheCall,
     #[error("The call ends with the paying phone. Hang up the whole call instead.")]
     PayerStays,
+    #[error("Holding in a queue is switched off here. Use hold or park instead.")]
+    QueueHoldOff,
+    #[error("Only a call of two phones, both in it, can be held in a queue. Use hold or park instead.")]
+    NotTwoParties,
+    #[error("This phone does not wait in a queue.")]
+    NotInTheQueue,
 }
 
 impl OperationRefusal {
@@ -79,12 +93,16 @@ impl OperationRefusal {
             Self::NoSuchLeg => "no_such_leg",
             Self::NotInTheCall => "not_in_the_call",
             Self::PayerStays => "payer_stays",
+            Self::QueueHoldOff => "queue_hold_off",
+            Self::NotTwoParties => "not_two_parties",
+            Self::NotInTheQueue => "not_in_the_queue",
         }
     }
 }
 
 impl Operation {
-    pub const WORDS: [&str; 8] = ["hold", "unhold", "mute", "unmute", "remove", "park", "unpark", "dismiss"];
+    pub const WORDS: [&str; 10] =
+        ["hold", "unhold", "mute", "unmute", "remove", "park", "unpark", "enqueue", "dequeue", "dismiss"];
 
     /// The operation of this word.
     pub fn read(word: &str, given: Given) -> Result<Self, BadOperation> {
@@ -97,6 +115,8 @@ impl Operation {
             "remove" => Ok(Self::Remove { leg: leg? }),
             "park" => Ok(Self::Park { leg: leg? }),
             "unpark" => Ok(Self::Unpark { leg: leg? }),
+            "enqueue" => Ok(Self::Enqueue { leg: leg? }),
+            "dequeue" => Ok(Self::Dequeue { leg: leg? }),
             "dismiss" => Ok(Self::Dismiss { leg: leg?, message: given.message.ok_or(BadOperation::NoMessage)? }),
             _ => Err(BadOperation::Unknown),
         }
@@ -112,6 +132,8 @@ impl Operation {
             Self::Remove { .. } => "remove",
             Self::Park { .. } => "park",
             Self::Unpark { .. } => "unpark",
+            Self::Enqueue { .. } => "enqueue",
+            Self::Dequeue { .. } => "dequeue",
             Self::Dismiss { .. } => "dismiss",
         }
     }
@@ -126,6 +148,8 @@ impl Operation {
             | Self::Remove { leg }
             | Self::Park { leg }
             | Self::Unpark { leg }
+            | Self::Enqueue { leg }
+            | Self::Dequeue { leg }
             | Self::Dismiss { leg, .. } => Some(leg),
         }
     }
@@ -145,9 +169,14 @@ impl Call {
             Operation::Remove { leg } => self.remove(leg, now)?,
             Operation::Park { leg } => self.lead(leg, Whereabouts::Music, now)?,
             Operation::Unpark { leg } => self.lead(leg, Whereabouts::Room, now)?,
+            Operation::Enqueue { leg } => self.enqueue(leg, now)?,
+            Operation::Dequeue { leg } => self.dequeue(leg, now)?,
             Operation::Dismiss { leg, message } => self.dismiss(leg, message, now)?,
         };
         if *self != before || !commands.is_empty() {
+            if !matches!(operation, Operation::Dequeue { .. } | Operation::Remove { .. }) {
+                commands.extend(self.meet_in_the_room(now));
+            }
             let (operation, leg) = (operation.code().to_owned(), operation.leg().map(str::to_owned));
             commands.insert(0, Command::Record(Record::Operated { operation, leg }));
         }

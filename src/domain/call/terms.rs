@@ -9,4 +9,6 @@ use super::extension_way::ExtensionWay;
 #[serde(default)]
 pub struct CallTerms {
     pub extension: ExtensionWay,
+    /// Two may be held in a queue of the carrier's.
+    pub queue_hold: bool,
 }

@@ -13,6 +13,8 @@ pub fn url(public_url: &str, place: &Place) -> String {
         Place::LegStatus { leg } => format!("{base}/legs/{leg}/status{RETRIES}"),
         Place::Conference { call } => format!("{base}/calls/{call}/conference{RETRIES}"),
         Place::HoldMusic { call } => format!("{base}/calls/{call}/hold-music"),
+        Place::QueueMusic { leg } => format!("{base}/legs/{leg}/queue-music"),
+        Place::AfterQueue { leg } => format!("{base}/legs/{leg}/after-queue"),
         Place::Announcement { call, announcement: Announcement::TimeIsNearlyUp } => {
             format!("{base}/calls/{call}/announcements/time-is-nearly-up")
         }
@@ -28,6 +30,8 @@ pub enum Visited {
     Conference { call: String },
     Announcement { call: String },
     HoldMusic,
+    QueueMusic { leg: String },
+    AfterQueue { leg: String },
 }
 
 pub fn visited(path: &str) -> Option<Visited> {
@@ -36,6 +40,8 @@ pub fn visited(path: &str) -> Option<Visited> {
         ["legs", leg, "document"] => Some(Visited::Document { leg: leg.to_owned() }),
         ["legs", leg, "after"] => Some(Visited::After { leg: leg.to_owned() }),
         ["legs", leg, "status"] => Some(Visited::LegStatus { leg: leg.to_owned() }),
+        ["legs", leg, "queue-music"] => Some(Visited::QueueMusic { leg: leg.to_owned() }),
+        ["legs", leg, "after-queue"] => Some(Visited::AfterQueue { leg: leg.to_owned() }),
         ["calls", call, "conference"] => Some(Visited::Conference { call: call.to_owned() }),
         ["calls", call, "announcements", "time-is-nearly-up"] => Some(Visited::Announcement { call: call.to_owned() }),
         ["calls", _, "hold-music"] => Some(Visited::HoldMusic),

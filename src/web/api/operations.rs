@@ -16,8 +16,9 @@ use crate::web::error::ApiError;
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes the body that `Fields` reads")]
 pub struct NewOperation {
-    /// `hold`, `unhold`, `mute`, `unmute`: in the room. `park`, `unpark`: out of it and back. `remove` hangs up,
-    /// `dismiss` with a last word.
+    /// `hold`, `unhold`, `mute`, `unmute`: in the room. `park`, `unpark`: out of it and back. `enqueue`,
+    /// `dequeue`: in a call of two, into a queue of the carrier's while the other waits too, and talking again; only
+    /// where the operator allows it. `remove` hangs up, `dismiss` with a last word.
     #[schema(example = "hold")]
     operation: String,
     #[schema(example = "leg_01ja0000000000000000000000")]
@@ -36,7 +37,7 @@ pub struct NewOperation {
 #[utoipa::path(post, path = "/api/v1/calls/{id}/operations", operation_id = "operate_call", tag = "calls", request_body = NewOperation,
     params(("id" = String, Path)),
     responses((status = 202, body = CallBody, description = "It is so in the books and is being made so at the carrier"),
-        (status = 409, description = "call_is_over, no_such_leg, not_in_the_call, payer_stays")))]
+        (status = 409, description = "call_is_over, no_such_leg, not_in_the_call, payer_stays, queue_hold_off, not_two_parties, not_in_the_queue")))]
 pub async fn create(
     request: HttpRequest,
     payload: web::Payload,

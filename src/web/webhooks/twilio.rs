@@ -10,7 +10,7 @@ use crate::domain::call::progress::Event;
 use crate::flows::FlowError;
 use crate::flows::instruct_leg::{Told, instruct_leg};
 use crate::flows::report::{Message, conference_reported, leg_reported};
-use crate::voice::{Body, ConferenceEvent, Document, Join, Music, Place, Report};
+use crate::voice::{Body, ConferenceEvent, DialQueue, Document, Enqueue, Join, Music, Place, Report};
 
 const SOURCE: &str = "twilio";
 
@@ -45,6 +45,15 @@ async fn answer(app: &App, report: Report, message: Message) -> Result<Body, Flo
     match report {
         Report::DocumentWanted { leg, call_sid } => told(app, leg, call_sid, Asked::ForInstructions, message).await,
         Report::DialEnded { leg, call_sid } => told(app, leg, call_sid, Asked::AfterItsStay, message).await,
+        Report::QueueMusicWanted { leg, call_sid } => told(app, leg, call_sid, Asked::WhileQueued, message).await,
+        Report::QueueLeft { leg, call_sid, goes_on: true } => {
+            told(app, leg, call_sid, Asked::AfterTheQueue, message).await
+        }
+        Report::QueueLeft { leg, call_sid, goes_on: false } => {
+            let event = Event::Named { leg: leg.clone(), call_sid };
+            app.db.write(move |tx| leg_reported(tx, &leg, &event, Some(&message), now)).await?;
+            Ok(app.carrier.acknowledgement())
+        }
         Report::AnnouncementWanted { announcement, .. } => Ok(app.carrier.document(&Document::Announce(announcement))),
         Report::HoldMusicWanted => {
             Ok(app.carrier.document(&Document::HoldMusic { sound: app.config.hold_music.url.clone() }))
@@ -69,10 +78,10 @@ async fn answer(app: &App, report: Report, message: Message) -> Result<Body, Flo
 async fn told(app: &App, leg: String, call_sid: String, asked: Asked, message: Message) -> Result<Body, FlowError> {
     let (id, timing, now) = (leg.clone(), app.config.rules.timing, app.clock.now());
     let told = app.db.write(move |tx| instruct_leg(tx, &id, &call_sid, asked, &message, &timing, now)).await?;
-    Ok(app.carrier.document(&document(app, leg, told)))
+    Ok(app.carrier.document(&document(app, leg, asked, told)))
 }
 
-fn document(app: &App, leg: String, told: Told) -> Document {
+fn document(app: &App, leg: String, asked: Asked, told: Told) -> Document {
     match told.instruction {
         Instruction::Join { limit_seconds, end_room_on_exit, muted, coaches } => Document::Join(Join {
             room: told.room,
@@ -87,7 +96,22 @@ fn document(app: &App, leg: String, told: Told) -> Document {
             seconds,
             sound: app.config.hold_music.url.clone(),
             sound_seconds: app.config.hold_music.seconds,
-            again_url: app.carrier.url(&Place::Document { leg, turn: told.turn }),
+            again_url: app.carrier.url(&match asked {
+                Asked::WhileQueued => Place::QueueMusic { leg },
+                Asked::ForInstructions | Asked::AfterItsStay | Asked::AfterTheQueue => {
+                    Place::Document { leg, turn: told.turn }
+                }
+            }),
+        }),
+        Instruction::Enqueue => Document::Enqueue(Enqueue {
+            queue: told.room,
+            music_url: app.carrier.url(&Place::QueueMusic { leg: leg.clone() }),
+            after_url: app.carrier.url(&Place::AfterQueue { leg }),
+        }),
+        Instruction::DialQueue { limit_seconds } => Document::DialQueue(DialQueue {
+            queue: told.room,
+            limit_seconds,
+            after_url: app.carrier.url(&Place::After { leg }),
         }),
         Instruction::Farewell(message) => Document::Farewell(message),
         Instruction::Notice(notice) => Document::Notice(notice),

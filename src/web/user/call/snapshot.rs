@@ -202,20 +202,24 @@ fn leg_view(leg: &Leg, call: &Call, currency: Currency) -> LegView {
             increment: rate.increment_seconds,
             grace: rate.grace_seconds,
         },
-        operations: if call.is_running() { operations(leg) } else { vec![] },
+        operations: if call.is_running() { operations(leg, call) } else { vec![] },
     }
 }
 
 /// Buttons a person would want, in their order.
-fn operations(leg: &Leg) -> Vec<OperationView> {
+fn operations(leg: &Leg, call: &Call) -> Vec<OperationView> {
     let mut words = vec![];
     if leg.is_in() {
         match leg.whereabouts {
-            Whereabouts::Room => {
+            Whereabouts::Room | Whereabouts::Bridge { .. } => {
                 words.push(if leg.stance.hold { ("unhold", "Take off hold") } else { ("hold", "Hold") });
                 words.push(if leg.stance.muted { ("unmute", "Unmute") } else { ("mute", "Mute") });
                 words.push(("park", "Park"));
+                if call.may_enqueue(&leg.id) {
+                    words.push(("enqueue", "Hold in a queue"));
+                }
             }
+            Whereabouts::Queue => words.push(("dequeue", "Take out of the queue")),
             Whereabouts::Music => words.push(("unpark", "Bring back")),
             Whereabouts::Leaving(_) => {}
         }

@@ -36,6 +36,8 @@ pub fn leg_state(leg: &Leg) -> &'static str {
         LegState::Ringing => "ringing",
         LegState::Answered => match (&leg.whereabouts, leg.stance.hold, leg.stance.muted) {
             (Whereabouts::Music, ..) => "parked",
+            (Whereabouts::Queue, ..) => "waits in a queue",
+            (Whereabouts::Bridge { .. }, ..) => "in the call",
             (Whereabouts::Leaving(_), ..) => "hears a last word",
             (Whereabouts::Room, true, _) => "on hold",
             (Whereabouts::Room, false, true) => "muted",
@@ -103,6 +105,10 @@ fn operated(operation: &str, name: Option<String>) -> String {
         "unmute" => format!("{name} can be heard again."),
         "remove" => format!("{name} is being hung up."),
         "park" => format!("{name} waits outside the call with music; its time is still paid for."),
+        "enqueue" => {
+            format!("{name} waits in a queue with music, and the other phone with it; both are still paid for.")
+        }
+        "dequeue" => format!("{name} is taken out of the queue; both talk again."),
         "unpark" => format!("{name} is being brought back."),
         "dismiss" => format!("{name} hears a message and is hung up."),
         other => format!("{name}: {}.", plain(other)),
