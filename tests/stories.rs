@@ -28,6 +28,8 @@ mod people;
 #[path = "stories/seed.rs"]
 mod seed;
 
+#[path = "stories/announcements.rs"]
+mod announcements;
 #[path = "stories/api.rs"]
 mod api;
 #[path = "stories/refunds.rs"]
@@ -44,3 +46,5 @@ mod parking;
 
 #[path = "stories/pages.rs"]
 mod pages;
+#[path = "stories/rooms.rs"]
+mod rooms;

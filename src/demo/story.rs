@@ -35,6 +35,7 @@ pub async fn tell_story(demo: &Demo, people: &People, teller: &Teller) -> Result
 async fn dial(demo: &Demo, account: Option<&str>, (own, other): (&str, &str)) -> Result<String, DemoError> {
     let app = &demo.service.app;
     let request = DialRequest {
+        whisper: None,
         account: account.unwrap_or_default().to_owned(),
         own_number: own.parse().expect("a number"),
         numbers: vec![other.parse().expect("a number")],

@@ -33,6 +33,10 @@ impl Teller {
     }
 
     pub fn line(&self, call: &Call, line: &Line) {
+        // Programs that follow the story know its events; what else was said in the call stands on its page.
+        if matches!(line.record, Record::Announced { .. } | Record::Message { .. }) {
+            return;
+        }
         if self.json {
             let mut object = serde_json::to_value(&line.record).expect("a record is plain data");
             object["at"] = json!(line.at);
@@ -78,6 +82,10 @@ fn words(call: &Call, record: &Record) -> Option<String> {
         Record::Released { amount } => format!("{amount} of the hold is free again"),
         Record::GaveBack { amount } => format!("{amount} is not needed any more and is free again"),
         Record::Operated { operation, leg } => format!("{operation} {}", leg.as_deref().map(who).unwrap_or_default()),
-        Record::LegRinging { .. } | Record::LegEnded { .. } | Record::HouseTime { .. } => return None,
+        Record::Message { .. }
+        | Record::Announced { .. }
+        | Record::LegRinging { .. }
+        | Record::LegEnded { .. }
+        | Record::HouseTime { .. } => return None,
     })
 }

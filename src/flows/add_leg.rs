@@ -109,7 +109,7 @@ fn consider(
     let terms = AddingTerms {
         available,
         account_open: account.is_open(),
-        most_legs: rules.most_legs,
+        most_legs: call.terms.most_legs(rules.most_legs),
         least_seconds: rules.least_seconds,
         timing: rules.timing,
     };

@@ -72,7 +72,12 @@ pub fn save(tx: &mut Tx, mut change: Change, commands: Vec<Command>, now: DateTi
                 give_back(tx, &mut change, amount)?;
                 records.push(Record::GaveBack { amount });
             }
-            Command::Warn => Job::Warn { call: change.call.id.clone() }.enqueue(tx, now)?,
+            Command::Announce { announcement, leg, at, until } => {
+                Job::Announce { call: change.call.id.clone(), announcement, leg, until }.enqueue(tx, at)?;
+            }
+            Command::LookAtLastMinute { at } => {
+                Job::LookAtLastMinute { call: change.call.id.clone() }.enqueue(tx, at)?;
+            }
         }
     }
     tell_of_change(tx, &change.before, &change.call, now)?;

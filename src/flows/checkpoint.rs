@@ -47,10 +47,10 @@ pub fn checkpoint(
         Decision::Wait => {
             look_again = moment_of_decision(&change, rules, now);
             if look_again.is_none() {
-                commands.extend(warn_once(&mut change));
+                commands.extend(change.call.warn(now));
             }
         }
-        Decision::Warn(why_not) => commands.extend(warn(&mut change, why_not)),
+        Decision::Warn(why_not) => commands.extend(warn(&mut change, why_not, now)),
     }
     let look_again = look_again.into_iter().chain(change.call.checkpoint_at).min();
     call_changed::save(tx, change, commands, now)?;
@@ -78,10 +78,10 @@ fn moment_of_decision(change: &Change, rules: &Rules, now: DateTime<Utc>) -> Opt
     change.call.deadline.map(|deadline| deadline - rules.timing.decide).filter(|moment| *moment > now)
 }
 
-fn warn(change: &mut Change, why_not: WhyNot) -> Vec<Command> {
+fn warn(change: &mut Change, why_not: WhyNot, now: DateTime<Utc>) -> Option<Command> {
     match why_not {
         // They may still answer, and then the checkpoint is looked at again.
-        WhyNot::NobodyAnswered => vec![],
+        WhyNot::NobodyAnswered => None,
         WhyNot::NotAgreed
         | WhyNot::Paused
         | WhyNot::CallAtItsLongest
@@ -90,16 +90,8 @@ fn warn(change: &mut Change, why_not: WhyNot) -> Vec<Command> {
         | WhyNot::DailyCap
         | WhyNot::MonthlyCap
         | WhyNot::NoCard
-        | WhyNot::AmountTooSmall => warn_once(change),
+        | WhyNot::AmountTooSmall => change.call.warn(now),
     }
-}
-
-fn warn_once(change: &mut Change) -> Vec<Command> {
-    if change.call.warned {
-        return vec![];
-    }
-    change.call.warned = true;
-    vec![Command::Warn]
 }
 
 fn account_of(tx: &mut Tx, call: &Call) -> Result<Account, FlowError> {

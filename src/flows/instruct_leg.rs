@@ -6,7 +6,9 @@ use super::report::Message;
 use super::{FlowError, call_changed};
 use crate::domain::call::Timing;
 use crate::domain::call::instruction::{Asked, Instruction};
-use crate::storage::Tx;
+use crate::domain::call::sentence::Sentence;
+use crate::domain::language::Language;
+use crate::storage::{Tx, sounds};
 
 /// The answer, and what its document needs to name.
 #[derive(Debug, Clone)]
@@ -16,6 +18,10 @@ pub struct Told {
     pub room: String,
     /// The number of the leg's newest instructions.
     pub turn: i32,
+    /// In which it is spoken to.
+    pub language: Language,
+    /// The operator's, to be played instead of the words of a notice.
+    pub sound: Option<String>,
 }
 
 /// Asking twice is answered twice, from the state there is: the message is kept, but never a reason not to answer.
@@ -32,7 +38,19 @@ pub fn instruct_leg(
     message.keep(tx, now)?;
     let (instruction, commands) = change.call.instruct(leg, call_sid, asked, timing, now);
     let turn = change.call.leg(leg).map_or(0, |leg| leg.turn);
-    let told = Told { instruction, call: change.call.id.clone(), room: change.call.room.clone(), turn };
+    let language = change.call.terms.language;
+    let sound = match &instruction {
+        Instruction::Notice(notice) => sounds::find(tx, Sentence::from(*notice), language)?,
+        Instruction::Join { .. }
+        | Instruction::Music { .. }
+        | Instruction::Enqueue
+        | Instruction::DialQueue { .. }
+        | Instruction::Whisper(_)
+        | Instruction::Farewell(_)
+        | Instruction::HangUp => None,
+    };
+    let (call, room) = (change.call.id.clone(), change.call.room.clone());
+    let told = Told { instruction, call, room, turn, language, sound };
     call_changed::save(tx, change, commands, now)?;
     Ok(told)
 }

@@ -3,11 +3,14 @@
 
 pub mod add_leg;
 pub mod agreement;
+pub mod announce;
 pub mod api_replies;
 pub mod api_tokens;
 pub mod begin_checkout;
 pub mod call_changed;
 pub mod change_account;
+pub mod change_language;
+pub mod change_terms;
 pub mod checkpoint;
 pub mod credit;
 pub mod debit;
@@ -31,6 +34,7 @@ pub mod recharge_outlook;
 pub mod refund;
 pub mod report;
 pub mod ring_leg;
+pub mod room_profiles;
 pub mod save_card;
 pub mod saved_cards;
 pub mod seed;
@@ -38,6 +42,7 @@ pub mod set_password;
 pub mod settle_checkout;
 pub mod settle_payment;
 pub mod settle_refund;
+pub mod sounds;
 pub mod sweep;
 pub mod talk_time;
 pub mod tell;
@@ -46,6 +51,7 @@ pub mod wanted;
 use chrono::{DateTime, Utc};
 
 use crate::domain::call::Timing;
+use crate::domain::call::announcement::Announcement;
 use crate::storage::{StorageError, Tx, jobs};
 
 /// The operator's rules of calling.
@@ -107,7 +113,14 @@ pub enum Job {
     EndAtDeadline {
         call: String,
     },
-    Warn {
+    Announce {
+        call: String,
+        announcement: Announcement,
+        /// `None`: everybody.
+        leg: Option<String>,
+        until: DateTime<Utc>,
+    },
+    LookAtLastMinute {
         call: String,
     },
     AdvancePayment {
@@ -154,7 +167,10 @@ impl Job {
             Self::LimitCall { leg } => format!("limit_call:{leg}"),
             Self::EndAtDeadline { call } => format!("end_at_deadline:{call}"),
             Self::AdjustLeg { leg } => format!("adjust_leg:{leg}"),
-            Self::Warn { call } => format!("warn:{call}"),
+            Self::Announce { call, announcement, leg, .. } => {
+                format!("announce:{call}:{announcement}:{}", leg.as_deref().unwrap_or("all"))
+            }
+            Self::LookAtLastMinute { call } => format!("look_at_last_minute:{call}"),
             Self::AdvancePayment { payment } => format!("advance_payment:{payment}"),
             Self::SendEvents { endpoint } => format!("send_events:{endpoint}"),
             Self::ImportDeck { draft } => format!("import_deck:{draft}"),

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::FlowError;
 use crate::domain::currency::Currency;
+use crate::domain::language::Language;
 use crate::ids;
 use crate::storage::accounts::{Account, Plan};
 use crate::storage::users::User;
@@ -38,8 +39,15 @@ pub fn open_account(
     if plan.currency != currency {
         return Ok(Opened::OtherCurrency { plan: plan.currency });
     }
-    let account =
-        Account { id: ids::new("acc"), email, plan: plan.id, currency, status: "open".to_owned(), own_number: None };
+    let account = Account {
+        id: ids::new("acc"),
+        email,
+        plan: plan.id,
+        currency,
+        status: "open".to_owned(),
+        own_number: None,
+        language: Language::default(),
+    };
     match accounts::insert(tx, &account, now) {
         Err(error) if error.is_duplicate() => return Ok(Opened::EmailTaken),
         inserted => inserted?,
@@ -67,7 +75,7 @@ pub fn ensure_plan(
     if let Some(plan) = accounts::plan_by_name(tx, name)? {
         return Ok(plan);
     }
-    let plan = Plan { id: ids::new("plan"), name: name.to_owned(), currency, payer_leg_free };
+    let plan = Plan::new(ids::new("plan"), name, currency, payer_leg_free);
     accounts::insert_plan(tx, &plan, now)?;
     Ok(plan)
 }

@@ -2,16 +2,19 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::change_terms::terms_of;
 use super::recharge::{PaymentForms, before_a_call};
 use super::wanted::wanted;
 use super::{FlowError, Job, Rules};
 use crate::domain::admission::{Admitted, Refusal, Terms, Wanted, admit};
+use crate::domain::call::message::Message;
 use crate::domain::call::record::Record;
+use crate::domain::call::terms::CallTerms;
 use crate::domain::call::{Call, Leg, Role};
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::wallet::{Reserve, Wallet};
 use crate::ids;
-use crate::storage::accounts::{self, Account};
+use crate::storage::accounts::{self, Account, Plan};
 use crate::storage::{Tx, call_records, calls, holds};
 
 /// A call still queued at the carrier so long after its creation is given up.
@@ -22,6 +25,8 @@ pub struct DialRequest {
     pub account: String,
     pub own_number: PhoneNumber,
     pub numbers: Vec<PhoneNumber>,
+    /// What those who are called hear before being joined, instead of the plan's.
+    pub whisper: Option<Message>,
     /// Made once by whoever dials: sending the request again finds the call it made.
     pub request_key: String,
 }
@@ -53,15 +58,16 @@ pub fn place_call(
     }
     let (account, plan) = accounts::find_with_plan(tx, &request.account)?.ok_or_else(unknown)?;
     let wanted = wanted(tx, &plan, &request.own_number, &request.numbers, now)?;
-    let admitted = match admit(&wanted, &terms(tx, &account, &wallet, rules)?, now) {
+    let settled = call_terms(tx, request, &account, &plan)?;
+    let admitted = match admit(&wanted, &terms(tx, &account, &settled, &wallet, rules)?, now) {
         Ok(admitted) => admitted,
         Err(Refusal::NotEnoughCredit { .. }) if before_a_call(tx, &account, forms, &rules.timing, now)? => {
             return Ok(Placed::Refused(Refusal::BeingToppedUp));
         }
         Err(refusal) => return Ok(Placed::Refused(refusal)),
     };
-    let mut call = new_call(&account, wanted, &admitted, now);
-    call.terms.queue_hold = rules.queue_hold;
+    let settled = CallTerms { queue_hold: rules.queue_hold, ..settled };
+    let call = Call { terms: settled, ..new_call(&account, wanted, &admitted, now) };
     let Reserve::Reserved(held) = wallet.reserve(admitted.hold) else {
         unreachable!("admission holds no more than is available");
     };
@@ -79,16 +85,28 @@ pub fn place_call(
     Ok(Placed::Call { id: call.id, admitted })
 }
 
-pub(super) fn terms(tx: &mut Tx, account: &Account, wallet: &Wallet, rules: &Rules) -> Result<Terms, FlowError> {
+pub(super) fn terms(
+    tx: &mut Tx,
+    account: &Account,
+    settled: &CallTerms,
+    wallet: &Wallet,
+    rules: &Rules,
+) -> Result<Terms, FlowError> {
     Ok(Terms {
         available: wallet.available(),
         account_open: account.is_open(),
         live_calls: calls::count_live(tx, &account.id)?,
         most_live_calls: rules.most_live_calls,
-        most_legs: rules.most_legs,
+        most_legs: settled.most_legs(rules.most_legs),
         least_seconds: rules.least_seconds,
         most_seconds: rules.timing.most_seconds,
     })
+}
+
+fn call_terms(tx: &mut Tx, request: &DialRequest, account: &Account, plan: &Plan) -> Result<CallTerms, FlowError> {
+    let settled = terms_of(tx, plan)?;
+    let whisper = request.whisper.clone().or(settled.whisper.clone());
+    Ok(CallTerms { language: account.language, whisper, ..settled })
 }
 
 fn new_call(account: &Account, wanted: Vec<Wanted>, admitted: &Admitted, now: DateTime<Utc>) -> Call {

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::change_terms::terms_of;
 use super::place_call::terms;
 use super::wanted::wanted;
 use super::{FlowError, Rules};
@@ -32,6 +33,7 @@ pub fn quote(
     let (found, plan) = accounts::find_with_plan(tx, account)?.ok_or_else(unknown)?;
     let wallet = accounts::wallet(tx, account)?.ok_or_else(unknown)?;
     let legs = wanted(tx, &plan, own_number, numbers, now)?;
-    let answer = admit(&legs, &terms(tx, &found, &wallet, rules)?, now);
+    let settled = terms_of(tx, &plan)?;
+    let answer = admit(&legs, &terms(tx, &found, &settled, &wallet, rules)?, now);
     Ok(Quote { currency: found.currency, available: wallet.available(), legs, answer })
 }

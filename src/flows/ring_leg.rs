@@ -21,6 +21,9 @@ pub fn take_order(
     let planned = change.call.leg(leg).is_some_and(|leg| leg.state == LegState::Planned);
     let commands = change.call.apply(&Event::Ordering { leg: leg.to_owned() }, now);
     let ringing = change.call.ringing(leg, ring_seconds, timing, now);
+    if let Some(found) = change.call.leg_mut(leg).filter(|leg| planned && leg.state == LegState::Calling) {
+        found.call_limit = ringing.limit_seconds;
+    }
     let found = change.call.leg(leg).filter(|leg| planned && leg.state == LegState::Calling).cloned();
     call_changed::save(tx, change, commands, now)?;
     Ok(found.map(|leg| (leg, ringing)))

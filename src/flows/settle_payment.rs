@@ -6,6 +6,7 @@ use super::credit::credit;
 use super::report::Message;
 use super::tell::tell;
 use super::{FlowError, Job, call_changed};
+use crate::domain::call::Command;
 use crate::domain::call::record::Record;
 use crate::domain::event::Event;
 use crate::domain::exchange::{Reply, Sent};
@@ -150,7 +151,7 @@ fn follow(
             let reference = payment.reference.clone().unwrap_or_default();
             let transfer = card_credit(&payment.account, processor, &reference, payment.amount);
             credit(tx, &transfer, processor, now)?;
-            record(tx, payment, Record::Charged { amount: payment.amount }, now)?;
+            charged(tx, payment, now)?;
             tell_of(tx, payment, None, now)?;
         }
         Consequence::Lost => lost(tx, payment, frozen, now)?,
@@ -188,6 +189,15 @@ fn lost(tx: &mut Tx, payment: &Payment, frozen: &Frozen, now: DateTime<Utc>) -> 
 fn tell_of(tx: &mut Tx, payment: &Payment, because: Option<&str>, now: DateTime<Utc>) -> Result<(), FlowError> {
     let event = Event::recharge(because.is_none(), &payment.id, payment.amount, payment.currency, because);
     Ok(tell(tx, &payment.account, &event, now)?)
+}
+
+/// The call that it was for has the charge in its record, and its payer hears of it.
+fn charged(tx: &mut Tx, payment: &Payment, now: DateTime<Utc>) -> Result<(), FlowError> {
+    let Some(call) = &payment.call else { return Ok(()) };
+    let change = call_changed::lock(tx, call)?;
+    let heard = change.call.topped_up(change.call.records, now);
+    let charged = Command::Record(Record::Charged { amount: payment.amount });
+    call_changed::save(tx, change, [charged].into_iter().chain(heard).collect(), now)
 }
 
 fn record(tx: &mut Tx, payment: &Payment, record: Record, now: DateTime<Utc>) -> Result<(), FlowError> {

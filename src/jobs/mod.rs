@@ -6,6 +6,7 @@ mod adjust_leg;
 mod advance_checkout;
 mod advance_payment;
 mod advance_refund;
+mod announce;
 mod ask_carrier;
 mod carrier;
 mod checkpoint;
@@ -22,7 +23,6 @@ mod runner;
 pub mod schedule;
 mod send_events;
 mod sweep;
-mod warn;
 
 pub use figures::keep_webhooks;
 pub use runner::start;
@@ -71,7 +71,10 @@ async fn run(app: &App, job: Job) -> Result<Done, JobError> {
         Job::LimitCall { leg } => limit_call::run(app, leg).await,
         Job::EndAtDeadline { call } => end_at_deadline(app, call).await,
         Job::AdjustLeg { leg } => adjust_leg::run(app, leg).await,
-        Job::Warn { call } => warn::run(app, call).await,
+        Job::Announce { call, announcement, leg, until } => {
+            announce::run(app, announce::Wish { call, announcement, leg, until }).await
+        }
+        Job::LookAtLastMinute { call } => announce::look_at_last_minute(app, call).await,
         Job::AdvancePayment { payment } => advance_payment::run(app, payment).await,
         Job::SendEvents { endpoint } => send_events::run(app, endpoint).await,
         Job::ImportDeck { draft } => import_deck::run(app, draft).await,

@@ -6,8 +6,10 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
 
 use super::schema::{accounts, plans, wallets};
-use super::{StorageError, Tx, dialect};
+use super::{StorageError, Tx, dialect, room_profiles};
+use crate::domain::call::terms::CallTerms;
 use crate::domain::currency::Currency;
+use crate::domain::language::Language;
 use crate::domain::money::Money;
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::wallet::Wallet;
@@ -18,6 +20,18 @@ pub struct Plan {
     pub name: String,
     pub currency: Currency,
     pub payer_leg_free: bool,
+    /// What it settles for calls, but for their room.
+    pub terms: CallTerms,
+    /// The id of its room's profile.
+    pub room_profile: String,
+}
+
+impl Plan {
+    /// With the terms of plans that have none of their own.
+    pub fn new(id: String, name: &str, currency: Currency, payer_leg_free: bool) -> Self {
+        let (terms, room_profile) = (CallTerms::default(), room_profiles::MINIMAL.to_owned());
+        Self { id, name: name.to_owned(), currency, payer_leg_free, terms, room_profile }
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -28,6 +42,8 @@ pub struct Account {
     pub currency: Currency,
     pub status: String,
     pub own_number: Option<PhoneNumber>,
+    /// In which its callers are spoken to.
+    pub language: Language,
 }
 
 pub const STATUSES: [&str; 3] = ["open", "blocked", "closed"];
@@ -38,32 +54,50 @@ impl Account {
     }
 }
 
-type PlanRow = (String, String, String, bool);
-type AccountRow = (String, String, String, String, String, Option<String>);
+type PlanRow = (String, String, String, bool, String, String);
+type AccountRow = (String, String, String, String, String, Option<String>, String);
 
 fn plan(row: PlanRow) -> Result<Plan, StorageError> {
-    let (id, name, currency, payer_leg_free) = row;
+    let (id, name, currency, payer_leg_free, terms, room_profile) = row;
     let currency = currency.parse().map_err(|error| StorageError::unreadable("plans", error))?;
-    Ok(Plan { id, name, currency, payer_leg_free })
+    let terms =
+        serde_json::from_str(&terms).map_err(|error| StorageError::unreadable("plans", format!("{id}: {error}")))?;
+    Ok(Plan { id, name, currency, payer_leg_free, terms, room_profile })
 }
 
 fn account(row: AccountRow) -> Result<Account, StorageError> {
-    let (id, email, plan, currency, status, own_number) = row;
+    let (id, email, plan, currency, status, own_number, language) = row;
     let currency = currency.parse().map_err(|error| StorageError::unreadable("accounts", error))?;
     let own_number = own_number
         .map(|number| number.parse())
         .transpose()
         .map_err(|error| StorageError::unreadable("accounts", error))?;
-    Ok(Account { id, email, plan, currency, status, own_number })
+    let language = language.parse().map_err(|error| StorageError::unreadable("accounts", error))?;
+    Ok(Account { id, email, plan, currency, status, own_number, language })
 }
 
-type PlanColumns = (plans::id, plans::name, plans::currency, plans::payer_leg_free);
-const PLAN: PlanColumns = (plans::id, plans::name, plans::currency, plans::payer_leg_free);
+type PlanColumns = (plans::id, plans::name, plans::currency, plans::payer_leg_free, plans::terms, plans::room_profile);
+const PLAN: PlanColumns =
+    (plans::id, plans::name, plans::currency, plans::payer_leg_free, plans::terms, plans::room_profile);
 
-type AccountColumns =
-    (accounts::id, accounts::email, accounts::plan_id, accounts::currency, accounts::status, accounts::own_number);
-const ACCOUNT: AccountColumns =
-    (accounts::id, accounts::email, accounts::plan_id, accounts::currency, accounts::status, accounts::own_number);
+type AccountColumns = (
+    accounts::id,
+    accounts::email,
+    accounts::plan_id,
+    accounts::currency,
+    accounts::status,
+    accounts::own_number,
+    accounts::language,
+);
+const ACCOUNT: AccountColumns = (
+    accounts::id,
+    accounts::email,
+    accounts::plan_id,
+    accounts::currency,
+    accounts::status,
+    accounts::own_number,
+    accounts::language,
+);
 
 pub fn insert_plan(tx: &mut Tx, plan: &Plan, now: DateTime<Utc>) -> Result<(), StorageError> {
     diesel::insert_into(plans::table)
@@ -73,7 +107,21 @@ pub fn insert_plan(tx: &mut Tx, plan: &Plan, now: DateTime<Utc>) -> Result<(), S
             plans::currency.eq(plan.currency.code()),
             plans::payer_leg_free.eq(plan.payer_leg_free),
             plans::created_at.eq(now.naive_utc()),
+            plans::terms.eq(written(&plan.terms)),
+            plans::room_profile.eq(&plan.room_profile),
         ))
+        .execute(tx.conn)?;
+    Ok(())
+}
+
+fn written(terms: &CallTerms) -> String {
+    serde_json::to_string(terms).expect("terms are plain data")
+}
+
+/// Terms and room of the plan as they are now in it.
+pub fn save_terms(tx: &mut Tx, plan: &Plan) -> Result<(), StorageError> {
+    diesel::update(plans::table.find(&plan.id))
+        .set((plans::terms.eq(written(&plan.terms)), plans::room_profile.eq(&plan.room_profile)))
         .execute(tx.conn)?;
     Ok(())
 }
@@ -109,6 +157,7 @@ pub fn insert(tx: &mut Tx, account: &Account, now: DateTime<Utc>) -> Result<(), 
             accounts::currency.eq(account.currency.code()),
             accounts::status.eq(&account.status),
             accounts::own_number.eq(account.own_number.as_ref().map(PhoneNumber::as_str)),
+            accounts::language.eq(account.language.code()),
             accounts::created_at.eq(now.naive_utc()),
         ))
         .execute(tx.conn)?;
@@ -206,6 +255,11 @@ pub fn set_status(tx: &mut Tx, id: &str, status: &str) -> Result<(), StorageErro
 
 pub fn set_plan(tx: &mut Tx, id: &str, plan: &str) -> Result<(), StorageError> {
     diesel::update(accounts::table.find(id)).set(accounts::plan_id.eq(plan)).execute(tx.conn)?;
+    Ok(())
+}
+
+pub fn set_language(tx: &mut Tx, id: &str, language: Language) -> Result<(), StorageError> {
+    diesel::update(accounts::table.find(id)).set(accounts::language.eq(language.code())).execute(tx.conn)?;
     Ok(())
 }
 

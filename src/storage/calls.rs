@@ -58,6 +58,7 @@ pub(super) struct LegRow {
     away: bool,
     coaches: Option<String>,
     whereabouts: Option<String>,
+    call_limit: Option<i64>,
 }
 
 /// `request_key` makes dialling again harmless: the second insert of one key is a duplicate.
@@ -291,6 +292,7 @@ pub(super) fn leg_row(call: &Call, position: usize, leg: &Leg) -> LegRow {
         served: leg.served,
         joined: leg.joined,
         turn: leg.turn,
+        call_limit: leg.call_limit,
         away: leg.away,
         hold: leg.stance.hold,
         muted: leg.stance.muted,
@@ -332,6 +334,7 @@ pub(super) fn leg(row: LegRow) -> Result<Leg, StorageError> {
         served: row.served,
         joined: row.joined,
         turn: row.turn,
+        call_limit: row.call_limit,
         away: row.away,
         stance: Stance { hold: row.hold, muted: row.muted, coaches: row.coaches },
     })

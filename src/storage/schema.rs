@@ -8,6 +8,7 @@ diesel::table! {
         payer_leg_free -> Bool,
         created_at -> Timestamp,
         terms -> Text,
+        room_profile -> Text,
     }
 }
 
@@ -20,6 +21,7 @@ diesel::table! {
         status -> Text,
         own_number -> Nullable<Text>,
         created_at -> Timestamp,
+        language -> Text,
     }
 }
 
@@ -134,6 +136,7 @@ diesel::table! {
         away -> Bool,
         coaches -> Nullable<Text>,
         whereabouts -> Nullable<Text>,
+        call_limit -> Nullable<BigInt>,
     }
 }
 
@@ -447,6 +450,23 @@ diesel::table! {
         status -> Nullable<Integer>,
         reply -> Text,
         outcome -> Text,
+    }
+}
+
+diesel::table! {
+    room_profiles (id) {
+        id -> Text,
+        name -> Text,
+        settings -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    sounds (sentence, language) {
+        sentence -> Text,
+        language -> Text,
+        url -> Text,
     }
 }
 

@@ -3,13 +3,17 @@
 
 use std::time::Duration;
 
-pub use crate::domain::call::instruction::Notice;
+pub use crate::domain::call::announcement::Announcement;
 pub use crate::domain::call::message::Message;
+pub use crate::domain::call::seat::Seat;
 pub use crate::domain::call::{LegEnd, LegProgress};
 use crate::domain::phone_number::PhoneNumber;
 use crate::wire::{HttpRequest, HttpResponse, Incoming};
 
 pub mod twilio;
+pub mod words;
+
+pub use words::Speech;
 
 /// One carrier. All functions are pure; adding one is a folder here and a line in `config.rs`.
 pub trait Carrier: Send + Sync {
@@ -144,10 +148,13 @@ pub enum ConferenceEvent {
 pub enum Document {
     /// Join the room for at most `limit_seconds`, then ask `after_url` what follows.
     Join(Join),
-    /// Say this, then hang up.
-    Notice(Notice),
     /// Hear this, then be hung up.
-    Farewell(Message),
+    Farewell(Speech),
+    /// Hear this, then ask again.
+    Whisper {
+        speech: Speech,
+        again_url: String,
+    },
     /// Music for at most so many seconds, then ask again.
     Music(Music),
     /// Wait in a queue.
@@ -158,8 +165,8 @@ pub enum Document {
     HoldMusic {
         sound: String,
     },
-    /// Speak an announcement into a running conference leg; says only its words.
-    Announce(Announcement),
+    /// Heard in a running conference, by one leg or by all.
+    Announce(Speech),
     HangUp,
 }
 
@@ -176,6 +183,9 @@ pub struct Join {
     pub muted: bool,
     /// The carrier's call of the one participant that hears this leg.
     pub coaches: Option<String>,
+    pub seat: Seat,
+    /// Asked for what a leg hears while it waits, if the profile wants our music.
+    pub music_url: String,
 }
 
 /// A piece of waiting outside the room.
@@ -202,12 +212,6 @@ pub struct DialQueue {
     /// Of the conversation, from its beginning.
     pub limit_seconds: i64,
     pub after_url: String,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Announcement {
-    /// The balance is nearly used up and could not be topped up.
-    TimeIsNearlyUp,
 }
 
 /// Something we want of the carrier.
@@ -286,6 +290,11 @@ pub enum Order {
     Announce {
         conference_sid: String,
         call_sid: String,
+        announcement_url: String,
+    },
+    /// To everybody in the room.
+    AnnounceRoom {
+        conference_sid: String,
         announcement_url: String,
     },
 }

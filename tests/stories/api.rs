@@ -11,7 +11,7 @@ use crate::on_both_databases;
 use crate::support::World;
 
 /// Status, whether it was a replay, and the body.
-async fn post(service: Arc<str>, path: String, key: &'static str, body: Value) -> (u16, bool, Value) {
+pub(super) async fn post(service: Arc<str>, path: String, key: &'static str, body: Value) -> (u16, bool, Value) {
     let address = service.strip_prefix("http://").expect("plain HTTP").to_owned();
     let body = body.to_string();
     let request = format!(

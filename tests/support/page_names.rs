@@ -83,6 +83,7 @@ impl Names {
             ("{older_entry}", older_entry),
             ("{entry_day}", (entry_day + Days::new(1)).to_string()),
             ("{deck}", deck.id),
+            ("{room}", "room_moderated".to_owned()),
             ("{draft}", draft.id),
             ("{plan}", draft.plan),
             ("{older_delivery}", older_delivery),

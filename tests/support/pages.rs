@@ -106,11 +106,15 @@ pub const PAGES: &[(Who, &str)] = &[
     (Who::Owner, "/admin/decks/drafts/{draft}"),
     (Who::Owner, "/admin/plans/{plan}"),
     (Who::Owner, "/admin/plans/{plan}?number=%2B442079460012&seconds=600&funds=5"),
+    (Who::Owner, "/admin/plans/{plan}/terms"),
+    (Who::Owner, "/admin/rooms"),
+    (Who::Owner, "/admin/rooms/{room}"),
     (Who::Owner, "/admin/events"),
     (Who::Owner, "/admin/events?after={older_delivery}"),
     (Who::Owner, "/admin/events?state=failed"),
     (Who::Owner, "/admin/events/deliveries/{failed_delivery}"),
     (Who::Owner, "/admin/people"),
+    (Who::Owner, "/admin/sounds"),
     (Who::Owner, "/admin/tokens"),
 ];
 

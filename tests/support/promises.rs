@@ -48,9 +48,11 @@ fn could_last(world: &World, leg: &Leg) -> i64 {
         // Outside the room what it hears goes on to its end; at the limit that is the notice.
         Some(seen) => {
             let waits = leg.away && leg.authorised_until.is_some_and(|until| world.now() < until);
-            let outside =
-                matches!(leg.whereabouts, Whereabouts::Music | Whereabouts::Queue | Whereabouts::Bridge { .. });
-            let hears = seen.hears_for.filter(|_| waits && outside);
+            let paid = matches!(
+                leg.whereabouts,
+                Whereabouts::Music | Whereabouts::Whisper | Whereabouts::Queue | Whereabouts::Bridge { .. }
+            );
+            let hears = seen.hears_for.filter(|_| waits && paid);
             (seen.still_allows.or(hears).unwrap_or(0), seen.ended_at.unwrap_or(world.now()))
         }
         None => (0, world.now()),

@@ -8,6 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use talktime::app::Service;
 use talktime::clock::{Busy, Clock};
 use talktime::config::Settings;
+use talktime::domain::call::message::Message;
 use talktime::domain::call::operation::Operation;
 use talktime::domain::call::record::Record;
 use talktime::domain::call::{Call, Phase};
@@ -50,6 +51,8 @@ pub struct World {
     pub carrier: Carrier,
     pub cards: Cards,
     pub service: Service,
+    /// What those who are called hear first.
+    pub whisper: Option<Message>,
     /// The phone the caller rings from.
     pub own_number: String,
     _database: Database,
@@ -92,8 +95,16 @@ impl World {
         let settings = Settings::from_pairs(settings.map(|(name, value)| (name.to_owned(), value.to_owned())));
         let config = settings.and_then(|settings| settings.service()).expect("the story's settings are complete");
         let service = Service::start(config, clock.clone(), ours).await.expect("the service starts");
-        let world =
-            Self { clock, busy: Some(busy), carrier, cards, service, own_number: OWN.to_owned(), _database: database };
+        let world = Self {
+            clock,
+            busy: Some(busy),
+            carrier,
+            cards,
+            service,
+            whisper: None,
+            own_number: OWN.to_owned(),
+            _database: database,
+        };
         for (plan, payer_leg_free) in PLANS {
             world.make_plan(plan, payer_leg_free).await;
         }
@@ -208,6 +219,7 @@ impl World {
 
     pub async fn dial(&self, account: &str, numbers: &[&str]) -> Placed {
         let request = DialRequest {
+            whisper: self.whisper.clone(),
             account: account.to_owned(),
             own_number: self.own_number.parse().expect("a number"),
             numbers: numbers.iter().map(|number| number.parse().expect("a number")).collect(),

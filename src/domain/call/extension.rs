@@ -2,8 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::extension_way::ExtensionWay;
-use super::{Call, Command, Role, Timing, Whereabouts};
+use super::{Call, Command, Timing};
 use crate::domain::money::Money;
 use crate::domain::time_limit::{cost_until, longest};
 
@@ -45,24 +44,20 @@ impl Call {
         self.extension += 1;
         self.warned = false;
         self.checkpoint_at = self.next_checkpoint(timing, now);
-        if self.terms.extension != ExtensionWay::Rejoin {
-            let checkpoint = self.checkpoint_at.map(|at| Command::Checkpoint { at });
-            return self.extend_in_place().into_iter().chain(checkpoint).collect();
-        }
         let at_the_latest = self.payer().authorised_until.map_or(now, |until| (until - timing.redirect_by).max(now));
         // Who is out of the room asks again soon, and so is told by itself. The house pays for supervisors.
-        let meant: Vec<_> = self.legs.iter().filter(|leg| leg.is_in() && leg.role != Role::Supervisor).collect();
-        let meant = meant.into_iter().filter(|leg| leg.whereabouts == Whereabouts::Room);
-        let meant: Vec<_> = meant.map(|leg| leg.id.clone()).collect();
+        let mut commands = self.extend_in_place();
+        let meant: Vec<_> = self.legs.iter().filter(|leg| self.rejoins(leg)).map(|leg| leg.id.clone()).collect();
         for leg in &meant {
             self.leg_mut(leg).expect("it was found above").turn += 1;
         }
         let is_alone = meant.iter().all(|leg| *leg == self.payer().id);
         let at = if is_alone { now } else { at_the_latest };
-        let mut commands: Vec<_> = meant.iter().map(|leg| self.renew(leg, at)).collect();
+        commands.extend(meant.iter().map(|leg| self.renew(leg, at)));
         // The Dial that connects two outside the room cannot be moved.
         commands.extend(self.meet_in_the_room(now));
         commands.extend(self.checkpoint_at.map(|at| Command::Checkpoint { at }));
+        commands.extend(self.look_at_last_minute(now));
         commands
     }
 

@@ -10,7 +10,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::record::Record;
-use super::{Call, Command, EndReason, Phase, Role, Timing};
+use super::{Call, Command, EndReason, Leg, Phase, Role, Timing, Whereabouts};
+use crate::domain::setting::Choice;
 use crate::domain::time_limit::{longest, whole_seconds};
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
@@ -22,6 +23,14 @@ pub enum ExtensionWay {
     Watchdog,
 }
 
+impl Choice for ExtensionWay {
+    const ALL: &'static [(Self, &'static str, &'static str)] = &[
+        (Self::Rejoin, "rejoin", "coming into the room anew, with a second of silence"),
+        (Self::Update, "update", "moving the carrier\u{2019}s limit, which is not well documented"),
+        (Self::Watchdog, "watchdog", "a watchdog of this service alone"),
+    ];
+}
+
 /// How a leg is to be rung.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Ringing {
@@ -30,39 +39,53 @@ pub struct Ringing {
     pub limit_seconds: Option<i64>,
 }
 
+/// A phone may ring on for so long after its time.
+const RINGS_ON: i64 = 5;
+
 impl Call {
-    /// Under `update` a leg has its limit before it is answered: never more than it may have when it is answered last.
+    /// Under `update` a leg has its limit before it is answered: no more than it may have if it is answered last.
     pub fn ringing(&self, leg: &str, ring_seconds: u32, timing: &Timing, now: DateTime<Utc>) -> Ringing {
-        let is_payer = self.payer().id == leg;
         let plain = Ringing { ring_seconds, limit_seconds: None };
-        if self.terms.extension != ExtensionWay::Update || self.leg(leg).is_some_and(|leg| leg.role == Role::Supervisor)
-        {
-            return plain;
-        }
-        match self.deadline {
-            None if is_payer => {
+        let found = self.leg(leg).filter(|_| self.terms.extension == ExtensionWay::Update);
+        match (found.map(|leg| leg.role), self.deadline) {
+            (Some(Role::Payer), None) => {
                 let length = longest(now, self.held, &self.metered(), timing.most_seconds, now);
                 Ringing { limit_seconds: Some(length.unwrap_or(0).max(1)), ..plain }
             }
-            None => plain,
-            Some(deadline) => {
+            (Some(Role::Other), Some(deadline)) => {
                 let left = whole_seconds(deadline - now);
                 let rings = u32::try_from(left / 2).unwrap_or(u32::MAX).clamp(1, ring_seconds);
-                Ringing { ring_seconds: rings, limit_seconds: Some((left - i64::from(rings)).max(1)) }
+                Ringing { ring_seconds: rings, limit_seconds: Some((left - i64::from(rings) - RINGS_ON).max(1)) }
             }
+            (Some(Role::Payer | Role::Other | Role::Supervisor) | None, _) => plain,
         }
     }
 
-    /// How long a leg's Dial may last: to the deadline, or as long as can be where something else keeps the limit.
-    pub(super) fn dial_limit(&self, to_the_deadline: i64, timing: &Timing) -> i64 {
+    /// Whether its Dial may last as long as can be, because something else keeps the leg to its time.
+    fn is_kept_otherwise(&self, leg: &Leg) -> bool {
         match self.terms.extension {
-            ExtensionWay::Rejoin => to_the_deadline,
-            ExtensionWay::Update | ExtensionWay::Watchdog => timing.most_seconds,
+            ExtensionWay::Rejoin => false,
+            ExtensionWay::Update => leg.call_limit.is_some(),
+            ExtensionWay::Watchdog => true,
         }
     }
 
-    /// What keeps the limit of a leg that was just let in.
-    pub(super) fn guard(&self, leg: &str) -> Option<Command> {
+    pub(super) fn dial_limit(&self, leg: &Leg, to_the_deadline: i64, timing: &Timing) -> i64 {
+        if self.is_kept_otherwise(leg) { timing.most_seconds } else { to_the_deadline }
+    }
+
+    /// A leg is let in: a limit that its order gave it counts if it cannot reach past the deadline, however late the
+    /// carrier came to ring it. Otherwise its Dial has the limit, as in a call that rejoins.
+    pub(super) fn let_in(&mut self, leg: &str, now: DateTime<Utc>) -> Option<Command> {
+        let deadline = self.deadline?;
+        let found = self.leg_mut(leg).expect("the caller found it");
+        let reaches = |limit: &i64| now + TimeDelta::seconds(*limit) <= deadline;
+        found.call_limit = found.call_limit.filter(reaches);
+        self.guard(leg)
+    }
+
+    /// What else must know of the time a leg may have.
+    fn guard(&self, leg: &str) -> Option<Command> {
         match self.terms.extension {
             ExtensionWay::Rejoin => None,
             ExtensionWay::Update => Some(Command::LimitCall { leg: leg.to_owned() }),
@@ -70,20 +93,28 @@ impl Call {
         }
     }
 
-    /// The deadline has been moved and nobody rejoins: everybody who is in has it.
+    /// The deadline has been moved: whoever needs no rejoin has the new one at once.
     pub(super) fn extend_in_place(&mut self) -> Vec<Command> {
-        let (deadline, start) = (self.deadline, self.started_at);
-        self.told = self.extension;
-        for leg in self.legs.iter_mut().filter(|leg| leg.is_in() && leg.role != Role::Supervisor) {
-            leg.authorised_until = deadline;
+        let here = self.legs.iter().filter(|leg| leg.is_in() && leg.role != Role::Supervisor);
+        let meant: Vec<_> = here.filter(|leg| self.is_kept_otherwise(leg)).map(|leg| leg.id.clone()).collect();
+        let mut commands = vec![];
+        for id in &meant {
+            let (deadline, payer) = (self.deadline, self.payer().id.clone());
+            self.leg_mut(id).expect("it was found above").authorised_until = deadline;
+            if *id == payer {
+                self.told = self.extension;
+                let length = deadline.zip(self.started_at).map_or(TimeDelta::zero(), |(end, start)| end - start);
+                let extended = Record::Extended { seconds: whole_seconds(length), funds: self.held };
+                commands.push(Command::Record(extended));
+            }
+            commands.extend(self.guard(id).filter(|guard| !commands.contains(guard)));
         }
-        let length = deadline.zip(start).map_or(TimeDelta::zero(), |(deadline, start)| deadline - start);
-        let extended = Record::Extended { seconds: whole_seconds(length), funds: self.held };
-        let meant = self.legs.iter().filter(|leg| leg.is_in() && leg.role != Role::Supervisor);
-        let guards = meant.filter_map(|leg| self.guard(&leg.id));
-        let mut commands: Vec<_> = [Command::Record(extended)].into_iter().chain(guards).collect();
-        commands.dedup();
         commands
+    }
+
+    pub(super) fn rejoins(&self, leg: &Leg) -> bool {
+        let here = leg.is_in() && leg.role != Role::Supervisor && leg.whereabouts == Whereabouts::Room;
+        here && !self.is_kept_otherwise(leg)
     }
 
     /// It is over because its time is up, and nobody but us says so.
@@ -123,6 +154,9 @@ mod tests {
     fn call(way: ExtensionWay) -> Call {
         let mut call = dialled(2);
         call.terms.extension = way;
+        if way == ExtensionWay::Update {
+            (call.legs[0].call_limit, call.legs[1].call_limit) = (Some(100), Some(50));
+        }
         call
     }
 
@@ -141,12 +175,24 @@ mod tests {
         let (told, commands) = ask(&mut call, 0, 0);
         assert!(matches!(told, Instruction::Join { limit_seconds: 14_400, .. }), "{told:?}");
         assert!(commands.contains(&Command::LimitCall { leg: "leg_0".into() }));
-        assert_eq!(ringing(&call, 1, 0), Ringing { ring_seconds: 45, limit_seconds: Some(55) });
+        assert_eq!(ringing(&call, 1, 0), Ringing { ring_seconds: 45, limit_seconds: Some(50) });
         // Late in the call it rings for half of what is left.
-        assert_eq!(ringing(&call, 1, 80), Ringing { ring_seconds: 10, limit_seconds: Some(10) });
+        assert_eq!(ringing(&call, 1, 80), Ringing { ring_seconds: 10, limit_seconds: Some(5) });
         let (_, commands) = ask(&mut call, 1, 20);
         assert!(commands.contains(&Command::LimitCall { leg: "leg_1".into() }));
         assert_eq!(call.legs[1].authorised_seconds(), 80);
+        assert_eq!(call.legs[1].call_limit, Some(50));
+    }
+
+    #[test]
+    fn a_leg_that_the_carrier_rang_too_late_is_kept_by_its_dial_and_rejoins() {
+        let mut call = call(ExtensionWay::Update);
+        ask(&mut call, 0, 0);
+        assert!(matches!(ask(&mut call, 1, 60).0, Instruction::Join { limit_seconds: 40, .. }));
+        let gain = call.gain("1".parse().unwrap(), &TIMING, at(70)).unwrap();
+        let commands = call.extend(&gain, &TIMING, at(70));
+        assert!(commands.contains(&Command::Renew { leg: "leg_1".into() }), "{commands:?}");
+        assert!(!commands.iter().any(|command| matches!(command, Command::RenewPayer { .. })), "{commands:?}");
     }
 
     #[test]

@@ -5,6 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::message::Message;
 use super::record::Record;
+use super::seat::Seat;
 use super::{Call, Command, EndReason, Leg, LegState, Phase, Role, Timing, Whereabouts};
 use crate::domain::time_limit::{longest, whole_seconds};
 
@@ -17,6 +18,7 @@ pub enum Instruction {
         muted: bool,
         /// The carrier's call of the one who hears it.
         coaches: Option<String>,
+        seat: Seat,
     },
     /// Wait outside the room for at most so many seconds, then ask again.
     Music {
@@ -28,6 +30,8 @@ pub enum Instruction {
     DialQueue {
         limit_seconds: i64,
     },
+    /// Hear this, then ask again.
+    Whisper(Message),
     /// Hear this, and be hung up.
     Farewell(Message),
     /// Say this, then hang up.
@@ -78,7 +82,10 @@ impl Call {
         match self.phase {
             Phase::Running => {}
             Phase::Ending(_) if leaving => {}
-            Phase::Ending(EndReason::TimeIsUp) => return (self.notice(leg, Notice::TimeIsUp, &mut commands), commands),
+            Phase::Ending(EndReason::TimeIsUp) => {
+                self.serve(leg, asked, now);
+                return (self.notice(leg, Notice::TimeIsUp, &mut commands), commands);
+            }
             Phase::Ending(EndReason::HungUp) | Phase::Settled(_) => return (Instruction::HangUp, commands),
             Phase::Ending(_) => return (Instruction::Notice(Notice::NobodyThere), commands),
         }
@@ -97,6 +104,7 @@ impl Call {
         self.deadline = Some(now + TimeDelta::seconds(seconds));
         self.checkpoint_at = self.next_checkpoint(timing, now);
         let mut commands: Vec<_> = self.checkpoint_at.map(|at| Command::Checkpoint { at }).into_iter().collect();
+        commands.extend(self.look_at_last_minute(now));
         let planned = self.others().filter(|leg| leg.state == LegState::Planned);
         commands.extend(planned.map(|leg| Command::Ring { leg: leg.id.clone() }));
         commands
@@ -129,6 +137,7 @@ impl Call {
             return self.notice(leg_id, Notice::TimeIsUp, commands);
         }
         let asked = self.let_go(leg_id, asked, now, commands);
+        self.lead_through_whisper(leg_id, deadline, now);
         self.authorise(leg_id, asked, deadline, timing, now, commands);
         commands.extend(self.payer_follows(leg_id, now));
         let leg = self.leg(leg_id).expect("the caller found it");
@@ -136,17 +145,20 @@ impl Call {
         if has_left && leg.away && leg.served != Some(leg.turn) {
             return Instruction::Music { seconds: limit_seconds.min(A_MOMENT) };
         }
-        let limit = self.dial_limit(limit_seconds, timing);
+        if let Some(whisper) = self.whisper(leg) {
+            return Instruction::Whisper(whisper);
+        }
         match &leg.whereabouts {
             _ if asked == Asked::WhileQueued => Instruction::Music { seconds: limit_seconds.min(MUSIC_AT_ONCE) },
             Whereabouts::Music => Instruction::Music { seconds: limit_seconds.min(MUSIC_AT_ONCE) },
             Whereabouts::Queue | Whereabouts::Bridge { dials: false } => Instruction::Enqueue,
-            Whereabouts::Bridge { dials: true } => Instruction::DialQueue { limit_seconds: limit },
-            Whereabouts::Room | Whereabouts::Leaving(_) => Instruction::Join {
-                limit_seconds: limit,
+            Whereabouts::Bridge { dials: true } => Instruction::DialQueue { limit_seconds },
+            Whereabouts::Room | Whereabouts::Whisper | Whereabouts::Leaving(_) => Instruction::Join {
+                limit_seconds: self.dial_limit(leg, limit_seconds, timing),
                 end_room_on_exit: is_payer,
                 muted: leg.stance.muted,
                 coaches: self.coached_by(leg),
+                seat: self.seat(leg),
             },
         }
     }
@@ -182,9 +194,10 @@ impl Call {
         leg.authorised_until = Some(deadline);
         let start = *leg.started_at.get_or_insert(now);
         if first {
+            self.welcome(leg_id);
             let seconds = whole_seconds(deadline - now);
             commands.push(Command::Record(Record::LimitSet { leg: leg_id.to_owned(), seconds, funds: held }));
-            commands.extend(self.guard(leg_id));
+            commands.extend(self.let_in(leg_id, now));
             if !is_payer {
                 self.look_again_after_ringing(timing, now, commands);
             }

@@ -15,6 +15,9 @@
 //! takes: after each rejoin, too. What somebody changes at the carrier behind our back does not outlast a rejoin.
 
 pub mod addition;
+pub mod announcement;
+#[cfg(test)]
+mod announcement_tests;
 pub mod bill;
 pub mod extension;
 pub mod extension_way;
@@ -29,9 +32,14 @@ pub mod queue_hold;
 #[cfg(test)]
 mod queue_hold_tests;
 pub mod record;
+pub mod seat;
+pub mod sentence;
+#[cfg(test)]
+mod sequences;
 pub mod terms;
 #[cfg(test)]
 mod tests;
+mod whisper;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
@@ -40,6 +48,7 @@ use super::money::Money;
 use super::phone_number::PhoneNumber;
 use super::rating::Rate;
 use super::time_limit::{Meter, Metered, whole_seconds};
+use announcement::Announcement;
 use message::Message;
 use record::Record;
 use terms::CallTerms;
@@ -123,6 +132,8 @@ pub struct Leg {
     pub away: bool,
     pub whereabouts: Whereabouts,
     pub stance: Stance,
+    /// The carrier's limit of the whole call, in seconds from its answer, where that keeps it to its time.
+    pub call_limit: Option<i64>,
 }
 
 /// Where a leg is wanted.
@@ -131,6 +142,8 @@ pub struct Leg {
 pub enum Whereabouts {
     #[default]
     Room,
+    /// On its way into the room: it hears a word first, and then asks again.
+    Whisper,
     /// Out of the room, with music, until it is brought back.
     Music,
     /// Out of the room, in a queue of the carrier's, with music.
@@ -216,8 +229,10 @@ pub enum Command {
     EndAtDeadline { at: DateTime<Utc> },
     /// So much of the hold is not needed any more.
     GiveBack { amount: Money },
-    /// Speak a warning to the payer.
-    Warn,
+    /// Say something to a leg, or to everybody, then; past `until` it is not worth saying any more.
+    Announce { announcement: Announcement, leg: Option<String>, at: DateTime<Utc>, until: DateTime<Utc> },
+    /// Decide then whether to say that one minute is left.
+    LookAtLastMinute { at: DateTime<Utc> },
     /// Charge the legs and release the rest of the hold.
     Settle,
     /// Keep this in the call's record.
@@ -321,6 +336,7 @@ impl Leg {
             away: false,
             whereabouts: Whereabouts::Room,
             stance: Stance::default(),
+            call_limit: None,
         }
     }
 

@@ -3,6 +3,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::announcement::Announcement;
 use super::message::Message;
 use super::record::Record;
 use super::{Call, Command, Leg, LegEnd, LegState, Role, Whereabouts};
@@ -45,6 +46,15 @@ pub enum Operation {
     Dismiss {
         leg: String,
         message: Message,
+    },
+    /// Say something to one leg; `None` is everybody.
+    Announce {
+        leg: Option<String>,
+        message: Message,
+    },
+    /// Say that the call is being recorded.
+    AnnounceRecording {
+        leg: Option<String>,
     },
 }
 
@@ -118,6 +128,8 @@ impl Operation {
             "enqueue" => Ok(Self::Enqueue { leg: leg? }),
             "dequeue" => Ok(Self::Dequeue { leg: leg? }),
             "dismiss" => Ok(Self::Dismiss { leg: leg?, message: given.message.ok_or(BadOperation::NoMessage)? }),
+            "announce" => Ok(Self::Announce { leg: leg.ok(), message: given.message.ok_or(BadOperation::NoMessage)? }),
+            "announce_recording" => Ok(Self::AnnounceRecording { leg: leg.ok() }),
             _ => Err(BadOperation::Unknown),
         }
     }
@@ -135,6 +147,8 @@ impl Operation {
             Self::Enqueue { .. } => "enqueue",
             Self::Dequeue { .. } => "dequeue",
             Self::Dismiss { .. } => "dismiss",
+            Self::Announce { .. } => "announce",
+            Self::AnnounceRecording { .. } => "announce_recording",
         }
     }
 
@@ -151,6 +165,7 @@ impl Operation {
             | Self::Enqueue { leg }
             | Self::Dequeue { leg }
             | Self::Dismiss { leg, .. } => Some(leg),
+            Self::Announce { leg, .. } | Self::AnnounceRecording { leg } => leg.as_deref(),
         }
     }
 }
@@ -172,6 +187,11 @@ impl Call {
             Operation::Enqueue { leg } => self.enqueue(leg, now)?,
             Operation::Dequeue { leg } => self.dequeue(leg, now)?,
             Operation::Dismiss { leg, message } => self.dismiss(leg, message, now)?,
+            Operation::Announce { leg, message } => return self.announce(leg.as_deref(), message, now),
+            Operation::AnnounceRecording { leg } => {
+                let leg = self.listener(leg.as_deref())?;
+                vec![self.to(leg.as_deref(), Announcement::Recording, now)]
+            }
         };
         if *self != before || !commands.is_empty() {
             if !matches!(operation, Operation::Dequeue { .. } | Operation::Remove { .. }) {
@@ -188,6 +208,27 @@ impl Call {
         let leg = self.leg_mut(leg).ok_or(OperationRefusal::NoSuchLeg)?;
         let leaving = matches!(leg.whereabouts, Whereabouts::Leaving(_));
         if leg.is_in() && !leaving { Ok(leg) } else { Err(OperationRefusal::NotInTheCall) }
+    }
+
+    /// Who is to hear something; everybody, if anybody is there.
+    fn listener(&mut self, leg: Option<&str>) -> Result<Option<String>, OperationRefusal> {
+        match leg {
+            Some(leg) => Ok(Some(self.present(leg)?.id.clone())),
+            None if self.legs.iter().any(Leg::is_in) => Ok(None),
+            None => Err(OperationRefusal::NotInTheCall),
+        }
+    }
+
+    /// Its words stand in the record, where they are looked up when they are said.
+    fn announce(
+        &mut self,
+        leg: Option<&str>,
+        message: &Message,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Command>, OperationRefusal> {
+        let leg = self.listener(leg)?;
+        let said = self.to(leg.as_deref(), Announcement::Message { line: self.records }, now);
+        Ok(vec![Command::Record(Record::Message { leg, message: message.clone() }), said])
     }
 
     fn stand(&mut self, leg: &str, change: impl FnOnce(&mut Leg)) -> Result<Vec<Command>, OperationRefusal> {

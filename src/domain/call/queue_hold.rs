@@ -46,7 +46,11 @@ impl Call {
         match found.whereabouts {
             Whereabouts::Queue => {}
             Whereabouts::Bridge { dials: false } => return Ok(vec![]),
-            Whereabouts::Bridge { dials: true } | Whereabouts::Room | Whereabouts::Music | Whereabouts::Leaving(_) => {
+            Whereabouts::Bridge { dials: true }
+            | Whereabouts::Room
+            | Whereabouts::Whisper
+            | Whereabouts::Music
+            | Whereabouts::Leaving(_) => {
                 return Err(OperationRefusal::NotInTheQueue);
             }
         }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::announcement::Announcement;
+use super::message::Message;
 use crate::domain::money::Money;
 
 /// One line of a call's record; its time stands beside it.
@@ -21,6 +23,18 @@ pub enum Record {
     Operated {
         operation: String,
         leg: Option<String>,
+    },
+    /// Somebody wants this said, to one leg or to everybody.
+    Message {
+        leg: Option<String>,
+        message: Message,
+    },
+    /// Something was said in the call; or it was not heard, because nobody who should hear it came off hold or back in
+    /// time.
+    Announced {
+        announcement: Announcement,
+        leg: Option<String>,
+        heard: bool,
     },
     /// Held for time that nobody will use, and free again while the call goes on.
     GaveBack {

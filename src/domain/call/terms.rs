@@ -2,13 +2,98 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::announcement::Announcements;
 use super::extension_way::ExtensionWay;
+use super::message::{BadMessage, Message};
+use crate::domain::language::Language;
+use crate::domain::room_profile::RoomProfile;
+use crate::domain::setting::{Choice, Kind, Setting, choices, flag};
 
 /// What is not mentioned is as it always was, so that calls and plans from before a rule have it off.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct CallTerms {
+    /// As the plan's profile was when the call was dialled. A plan names its profile instead.
+    #[serde(skip_serializing_if = "is_usual")]
+    pub room: RoomProfile,
+    /// The account's, when it was dialled.
+    #[serde(skip_serializing_if = "is_usual")]
+    pub language: Language,
+    /// All of them, unless it is said otherwise.
+    pub announcements: Announcements,
+    /// What everybody who is called hears before being joined.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub whisper: Option<Message>,
     pub extension: ExtensionWay,
-    /// Two may be held in a queue of the carrier's.
+    /// Two may be held in a queue of the carrier's: the operator's choice, when it was dialled.
+    #[serde(skip_serializing_if = "is_usual")]
     pub queue_hold: bool,
+}
+
+impl CallTerms {
+    /// Legs at one time, of those that the house allows: nobody is rung who would be turned away from the room.
+    pub fn most_legs(&self, of_the_house: usize) -> usize {
+        of_the_house.min(usize::from(self.room.max_participants))
+    }
+}
+
+/// One line a term: its field on the plan's page, in the API and in the audit, and how it is read.
+#[rustfmt::skip]
+pub const TERMS: &[Setting<CallTerms>] = &[
+    Setting { name: "extension", label: "Calls are made longer by",
+        help: "with a watchdog and this service away, a call goes on at your cost to the carrier\u{2019}s longest",
+        kind: Kind::Choice(choices::<ExtensionWay>), get: |terms| terms.extension.code().to_owned(),
+        set: |terms, text| { terms.extension = Choice::read(text)?; Ok(()) } },
+    Setting { name: "announcements_time_is_nearly_up", label: "The payer is told that the time is nearly up",
+        help: "", kind: Kind::Flag, get: |terms| terms.announcements.time_is_nearly_up.to_string(),
+        set: |terms, text| { terms.announcements.time_is_nearly_up = flag(text)?; Ok(()) } },
+    Setting { name: "announcements_one_minute_left", label: "The payer is told that one minute is left",
+        help: "", kind: Kind::Flag, get: |terms| terms.announcements.one_minute_left.to_string(),
+        set: |terms, text| { terms.announcements.one_minute_left = flag(text)?; Ok(()) } },
+    Setting { name: "announcements_topped_up", label: "The payer is told of a recharge",
+        help: "", kind: Kind::Flag, get: |terms| terms.announcements.topped_up.to_string(),
+        set: |terms, text| { terms.announcements.topped_up = flag(text)?; Ok(()) } },
+    Setting { name: "announcements_recording", label: "All are told that the call is recorded",
+        help: "the law may want it", kind: Kind::Flag, get: |terms| terms.announcements.recording.to_string(),
+        set: |terms, text| { terms.announcements.recording = flag(text)?; Ok(()) } },
+    Setting { name: "whisper", label: "Who is called hears first",
+        help: "words; nothing if empty", kind: Kind::Text,
+        get: |terms| match &terms.whisper { Some(Message::Words(words)) => words.clone(), Some(Message::Sound(_)) | None => String::new() },
+        set: |terms, text| { terms.whisper = message(text, Message::words)?; Ok(()) } },
+];
+
+fn is_usual<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+fn message(text: &str, read: fn(&str) -> Result<Message, BadMessage>) -> Result<Option<Message>, String> {
+    if text.is_empty() { Ok(None) } else { read(text).map(Some).map_err(|bad| format!("is wrong: {bad}")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Of the room a plan keeps the name alone.
+    #[test]
+    fn each_term_has_its_line_and_is_kept_as_it_is_shown() {
+        let written = serde_json::to_value(CallTerms::default()).unwrap();
+        for name in written.as_object().unwrap().keys() {
+            assert!(TERMS.iter().any(|term| term.name.starts_with(name.as_str())), "{name} is in no line of TERMS");
+        }
+        for term in TERMS {
+            let values = match term.kind {
+                Kind::Choice(choices) => choices().into_iter().map(|(code, _)| code.to_owned()).collect(),
+                Kind::Flag => vec!["true".to_owned(), "false".to_owned()],
+                Kind::Number { least, most } => vec![least.to_string(), most.to_string()],
+                Kind::Text => vec![String::new()],
+            };
+            for value in values {
+                let mut terms = CallTerms::default();
+                (term.set)(&mut terms, &value).unwrap();
+                let kept: CallTerms = serde_json::from_value(serde_json::to_value(&terms).unwrap()).unwrap();
+                assert_eq!((term.get)(&kept), value, "{}", term.name);
+            }
+        }
+    }
 }

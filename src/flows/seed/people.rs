@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Seed;
 use super::money::FIRST_CREDIT;
+use crate::domain::language::Language;
 use crate::domain::ledger::adjustment;
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::recharge::Agreement;
@@ -82,6 +83,7 @@ impl Seed {
             currency,
             status: "open".to_owned(),
             own_number: Some(own_number.clone()),
+            language: Language::default(),
         };
         accounts::insert(tx, &account, at)?;
         audit::record(tx, OWNER, "open_account", &id, email, at)?;

@@ -61,7 +61,7 @@ impl Prices {
         for (number, (name, currency, own_phone_free)) in (1..).zip(PLANS) {
             let currency: Currency = currency.parse().expect("the table above has currencies");
             let id = ids::at("plan", milliseconds, number);
-            let plan = Plan { id: id.clone(), name: name.to_owned(), currency, payer_leg_free: own_phone_free };
+            let plan = Plan::new(id.clone(), name, currency, own_phone_free);
             accounts::insert_plan(tx, &plan, at)?;
             let deck = Deck {
                 id: ids::at("deck", milliseconds, number),

@@ -2,6 +2,7 @@
 
 mod requests;
 mod responses;
+mod room;
 mod signature;
 mod twiml;
 mod urls;

@@ -103,11 +103,12 @@ fn parts(order: &Order) -> (Method, String, Parameters) {
         Order::RemoveParticipant { conference_sid, call_sid } => {
             (Method::Delete, participant(conference_sid, call_sid), vec![])
         }
-        Order::Announce { conference_sid, call_sid, announcement_url } => (
-            Method::Post,
-            participant(conference_sid, call_sid),
-            vec![("AnnounceUrl", announcement_url.clone()), ("AnnounceMethod", "POST".to_owned())],
-        ),
+        Order::Announce { conference_sid, call_sid, announcement_url } => {
+            (Method::Post, participant(conference_sid, call_sid), announcement(announcement_url))
+        }
+        Order::AnnounceRoom { conference_sid, announcement_url } => {
+            (Method::Post, format!("Conferences/{conference_sid}.json"), announcement(announcement_url))
+        }
     }
 }
 
@@ -124,6 +125,10 @@ fn leg(to: &str, from: &str, status_url: &str) -> Parameters {
 
 fn status(call_sid: &str, status: &str) -> (Method, String, Parameters) {
     (Method::Post, format!("Calls/{call_sid}.json"), vec![("Status", status.to_owned())])
+}
+
+fn announcement(url: &str) -> Parameters {
+    vec![("AnnounceUrl", url.to_owned()), ("AnnounceMethod", "POST".to_owned())]
 }
 
 fn participant(conference_sid: &str, call_sid: &str) -> String {
@@ -145,7 +150,8 @@ fn changes(change: &ParticipantChange) -> Parameters {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::voice::{Announcement, Document, Notice};
+    use crate::domain::language::Language;
+    use crate::voice::{Document, Speech};
     use std::collections::HashMap;
 
     #[derive(serde::Deserialize)]
@@ -175,6 +181,7 @@ mod tests {
             muted: Some(true),
             coaching: Some(Coaching::Of(call_sid.clone())),
         };
+        let speech = Speech::Words { text: "Goodbye.".into(), language: Language::English };
         let plain = ParticipantChange { coaching: Some(Coaching::Nobody), ..Default::default() };
         let url = "https://talk.example/document?n=1".to_owned();
         let since = chrono::DateTime::UNIX_EPOCH;
@@ -191,13 +198,13 @@ mod tests {
             Order::CreateCallWithDocument {
                 to: to.clone(),
                 from: from.clone(),
-                document: Document::Notice(Notice::TimeIsUp),
+                document: Document::Farewell(speech.clone()),
                 status_url: status_url.clone(),
             },
             Order::CreateCallWithDocument {
                 to: to.clone(),
                 from: from.clone(),
-                document: Document::Announce(Announcement::TimeIsNearlyUp),
+                document: Document::Announce(speech),
                 status_url: status_url.clone(),
             },
             Order::Redirect { call_sid: call_sid.clone(), document_url: url.clone() },
@@ -223,6 +230,7 @@ mod tests {
                 limit_seconds: 60,
             },
             Order::RemoveParticipant { conference_sid: conference_sid.clone(), call_sid: call_sid.clone() },
+            Order::AnnounceRoom { conference_sid: conference_sid.clone(), announcement_url: url.clone() },
             Order::Announce { conference_sid, call_sid, announcement_url: url },
         ]
     }

@@ -41,7 +41,10 @@ fn done(order: &Order, body: &[u8]) -> Outcome {
         Order::FetchParticipant { .. } | Order::UpdateParticipant { .. } | Order::Announce { .. } => {
             read::<Participant>(body).map(Participant::seen).map_or_else(unreadable, Outcome::Participant)
         }
-        Order::AddParticipant { .. } | Order::EndConference { .. } | Order::RemoveParticipant { .. } => Outcome::Done,
+        Order::AddParticipant { .. }
+        | Order::EndConference { .. }
+        | Order::AnnounceRoom { .. }
+        | Order::RemoveParticipant { .. } => Outcome::Done,
     }
 }
 

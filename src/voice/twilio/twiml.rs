@@ -6,33 +6,22 @@ mod queue;
 use quick_xml::Writer;
 use quick_xml::events::{BytesText, Event};
 
-use crate::voice::{Announcement, Document, Join, Message, Music, Notice};
-
-/// What is spoken, in one place.
-mod words {
-    pub const TIME_IS_UP: &str = "Your prepaid time is used up. Thank you for calling. Goodbye.";
-    pub const NOBODY_THERE: &str = "There is nobody else in this call. Goodbye.";
-    pub const TIME_IS_NEARLY_UP: &str =
-        "Your balance is nearly used up and could not be topped up. This call will end soon.";
-}
+use super::room;
+use crate::voice::{Document, Join, Music, Speech};
 
 type Xml = Writer<Vec<u8>>;
 
 pub fn document(document: &Document) -> String {
     match document {
         Document::Join(join) => response(|xml| dial(xml, join)),
-        Document::Notice(Notice::TimeIsUp) => response(|xml| {
-            say(xml, words::TIME_IS_UP)?;
+        Document::Announce(speech) => response(|xml| hear(xml, speech)),
+        Document::Farewell(speech) => response(|xml| {
+            hear(xml, speech)?;
             hang_up(xml)
         }),
-        Document::Notice(Notice::NobodyThere) => response(|xml| {
-            say(xml, words::NOBODY_THERE)?;
-            hang_up(xml)
-        }),
-        Document::Announce(Announcement::TimeIsNearlyUp) => response(|xml| say(xml, words::TIME_IS_NEARLY_UP)),
-        Document::Farewell(message) => response(|xml| {
-            hear(xml, message)?;
-            hang_up(xml)
+        Document::Whisper { speech, again_url } => response(|xml| {
+            hear(xml, speech)?;
+            redirect(xml, again_url)
         }),
         Document::Music(piece) => response(|xml| music(xml, piece)),
         Document::Enqueue(enqueue) => response(|xml| queue::enqueue(xml, enqueue)),
@@ -52,42 +41,31 @@ fn response(content: impl FnOnce(&mut Xml) -> std::io::Result<()>) -> String {
     String::from_utf8(xml.into_inner()).expect("only text was written")
 }
 
-/// No beeps, and silence while waiting: a redirect and rejoin should be heard as little as possible. The same callback
-/// attributes stand on every document, since only the first joiner's count.
+/// The same callback attributes stand on every document, since only the first joiner's count.
 fn dial(xml: &mut Xml, join: &Join) -> std::io::Result<()> {
     let limit = join.limit_seconds.to_string();
+    let attributes = room::attributes(join);
+    let attributes = attributes.iter().map(|(name, value)| (*name, value.as_ref()));
     xml.create_element("Dial")
         .with_attribute(("timeLimit", limit.as_str()))
         .with_attribute(("action", join.after_url.as_str()))
         .with_attribute(("method", "POST"))
         .write_inner_content(|xml| {
-            let coach = join.coaches.iter().map(|call_sid| ("coach", call_sid.as_str()));
-            xml.create_element("Conference")
-                .with_attribute(("beep", "false"))
-                .with_attribute(("waitUrl", ""))
-                .with_attribute(("startConferenceOnEnter", "true"))
-                .with_attribute(("endConferenceOnExit", if join.end_room_on_exit { "true" } else { "false" }))
-                .with_attribute(("muted", if join.muted { "true" } else { "false" }))
-                .with_attribute(("jitterBufferSize", "small"))
-                .with_attribute(("statusCallback", join.conference_url.as_str()))
-                .with_attribute(("statusCallbackMethod", "POST"))
-                .with_attribute(("statusCallbackEvent", "start end join leave mute hold modify"))
-                .with_attributes(coach)
-                .write_text_content(BytesText::new(&join.room))?;
+            let conference = xml.create_element("Conference").with_attributes(attributes);
+            conference.write_text_content(BytesText::new(&join.room))?;
             Ok(())
         })?;
     Ok(())
 }
 
-fn say(xml: &mut Xml, words: &str) -> std::io::Result<()> {
-    xml.create_element("Say").write_text_content(BytesText::new(words))?;
-    Ok(())
-}
-
-fn hear(xml: &mut Xml, message: &Message) -> std::io::Result<()> {
-    match message {
-        Message::Words(words) => say(xml, words),
-        Message::Sound(sound) => play(xml, sound, None),
+fn hear(xml: &mut Xml, speech: &Speech) -> std::io::Result<()> {
+    match speech {
+        Speech::Words { text, language } => {
+            let say = xml.create_element("Say").with_attribute(("language", language.tag()));
+            say.write_text_content(BytesText::new(text))?;
+            Ok(())
+        }
+        Speech::Sound(sound) => play(xml, sound, None),
     }
 }
 
@@ -109,9 +87,11 @@ fn music(xml: &mut Xml, piece: &Music) -> std::io::Result<()> {
         let seconds = piece.seconds.to_string();
         xml.create_element("Pause").with_attribute(("length", seconds.as_str())).write_empty()?;
     }
-    xml.create_element("Redirect")
-        .with_attribute(("method", "POST"))
-        .write_text_content(BytesText::new(&piece.again_url))?;
+    redirect(xml, &piece.again_url)
+}
+
+fn redirect(xml: &mut Xml, url: &str) -> std::io::Result<()> {
+    xml.create_element("Redirect").with_attribute(("method", "POST")).write_text_content(BytesText::new(url))?;
     Ok(())
 }
 
@@ -122,6 +102,13 @@ fn hang_up(xml: &mut Xml) -> std::io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::language::Language;
+    use crate::domain::room_profile::{Record, Region, RoomProfile, Wait};
+    use crate::voice::Seat;
+
+    fn seat(profile: RoomProfile) -> Seat {
+        Seat { starts_room: true, label: Some("leg_1-0".into()), max_participants: profile.max_participants, profile }
+    }
 
     fn join() -> Join {
         Join {
@@ -132,7 +119,24 @@ mod tests {
             end_room_on_exit: true,
             muted: false,
             coaches: Some("CA1".into()),
+            seat: seat(RoomProfile::default()),
+            music_url: "https://talk.example/music".into(),
         }
+    }
+
+    fn words() -> Speech {
+        Speech::Words { text: "Guten Tag & Gruß".into(), language: Language::German }
+    }
+
+    /// A Dial's limit runs from its own beginning, so nothing may stand before one: a whisper is a document by itself.
+    #[test]
+    fn a_whisper_is_spoken_by_the_voice_of_its_language_and_then_asks_again() {
+        let again_url = "https://talk.example/document?n=1&x".to_owned();
+        let text = document(&Document::Whisper { speech: words(), again_url: again_url.clone() });
+        let xml = roxmltree::Document::parse(&text).unwrap();
+        let verbs: Vec<_> = xml.root_element().children().map(|verb| (verb.tag_name().name(), verb.text())).collect();
+        assert_eq!(verbs, [("Say", Some("Guten Tag & Gruß")), ("Redirect", Some(again_url.as_str()))]);
+        assert_eq!(xml.root_element().first_child().unwrap().attribute("language"), Some("de-DE"));
     }
 
     fn piece(seconds: i64) -> Music {
@@ -188,21 +192,29 @@ mod tests {
                     "statusCallbackMethod",
                     "statusCallbackEvent",
                     "coach",
+                    "waitMethod",
+                    "maxParticipants",
+                    "participantLabel",
+                    "region",
+                    "record",
+                    "trim",
                 ][..],
             ),
-            ("Say", &[][..]),
+            ("Say", &["language"][..]),
             ("Play", &["loop"][..]),
             ("Pause", &["length"][..]),
             ("Redirect", &["method"][..]),
             ("Hangup", &[][..]),
         ];
+        let whole =
+            RoomProfile { wait: Wait::Music, region: Region::Ie1, record: Record::FromStart, ..RoomProfile::default() };
         let documents = [
             Document::Join(join()),
-            Document::Notice(Notice::TimeIsUp),
-            Document::Notice(Notice::NobodyThere),
-            Document::Announce(Announcement::TimeIsNearlyUp),
-            Document::Farewell(Message::Words("Goodbye".into())),
-            Document::Farewell(Message::Sound("https://talk.example/bye.mp3".into())),
+            Document::Join(Join { seat: seat(whole), ..join() }),
+            Document::Announce(words()),
+            Document::Farewell(words()),
+            Document::Farewell(Speech::Sound("https://talk.example/bye.mp3".into())),
+            Document::Whisper { speech: words(), again_url: "https://talk.example/document?n=1&x".into() },
             Document::Music(piece(8)),
             Document::Music(piece(2)),
             Document::HoldMusic { sound: "https://talk.example/hold.wav".into() },

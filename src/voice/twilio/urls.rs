@@ -15,9 +15,7 @@ pub fn url(public_url: &str, place: &Place) -> String {
         Place::HoldMusic { call } => format!("{base}/calls/{call}/hold-music"),
         Place::QueueMusic { leg } => format!("{base}/legs/{leg}/queue-music"),
         Place::AfterQueue { leg } => format!("{base}/legs/{leg}/after-queue"),
-        Place::Announcement { call, announcement: Announcement::TimeIsNearlyUp } => {
-            format!("{base}/calls/{call}/announcements/time-is-nearly-up")
-        }
+        Place::Announcement { call, announcement } => format!("{base}/calls/{call}/announcements/{announcement}"),
     }
 }
 
@@ -28,7 +26,7 @@ pub enum Visited {
     After { leg: String },
     LegStatus { leg: String },
     Conference { call: String },
-    Announcement { call: String },
+    Announcement { call: String, announcement: Announcement },
     HoldMusic,
     QueueMusic { leg: String },
     AfterQueue { leg: String },
@@ -43,7 +41,9 @@ pub fn visited(path: &str) -> Option<Visited> {
         ["legs", leg, "queue-music"] => Some(Visited::QueueMusic { leg: leg.to_owned() }),
         ["legs", leg, "after-queue"] => Some(Visited::AfterQueue { leg: leg.to_owned() }),
         ["calls", call, "conference"] => Some(Visited::Conference { call: call.to_owned() }),
-        ["calls", call, "announcements", "time-is-nearly-up"] => Some(Visited::Announcement { call: call.to_owned() }),
+        ["calls", call, "announcements", word] => {
+            Some(Visited::Announcement { call: call.to_owned(), announcement: word.parse().ok()? })
+        }
         ["calls", _, "hold-music"] => Some(Visited::HoldMusic),
         _ => None,
     }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::urls::{Visited, visited};
-use crate::voice::{Announcement, ConferenceEvent, LegEnd, LegProgress, Report, Unreadable};
+use crate::voice::{ConferenceEvent, LegEnd, LegProgress, Report, Unreadable};
 use crate::wire::Incoming;
 
 type Form = HashMap<String, String>;
@@ -29,9 +29,7 @@ pub fn read(incoming: &Incoming) -> Result<Report, Unreadable> {
             let goes_on = goes_on(form.get("QueueResult").map(String::as_str).unwrap_or_default());
             Ok(Report::QueueLeft { leg, call_sid: need(&form, "CallSid")?, goes_on })
         }
-        Visited::Announcement { call } => {
-            Ok(Report::AnnouncementWanted { call, announcement: Announcement::TimeIsNearlyUp })
-        }
+        Visited::Announcement { call, announcement } => Ok(Report::AnnouncementWanted { call, announcement }),
     }
 }
 

@@ -12,7 +12,11 @@ pub mod open_account;
 pub mod payments;
 pub mod people;
 pub mod plan;
+pub mod plan_terms;
+pub mod rooms;
+pub mod settings;
 pub mod shown_once;
+pub mod sounds;
 pub mod tokens;
 pub mod upload;
 
@@ -35,6 +39,9 @@ pub fn routes(service: &mut ServiceConfig) {
         .route("/admin/events/deliveries/{id}/again", web::post().to(events::again))
         .route("/admin/plans", web::post().to(plan::make))
         .route("/admin/plans/{id}", web::get().to(plan::get))
+        .service(web::resource("/admin/plans/{id}/terms").get(plan_terms::get).post(plan_terms::post))
+        .service(web::resource("/admin/rooms").get(rooms::get).post(rooms::make))
+        .service(web::resource("/admin/rooms/{id}").get(rooms::one).post(rooms::change))
         .service(web::resource("/admin/accounts").get(accounts::get).post(open_account::post))
         .route("/admin/accounts/new", web::get().to(open_account::form))
         .configure(account::routes)
@@ -44,6 +51,7 @@ pub fn routes(service: &mut ServiceConfig) {
         .route("/admin/people/{id}/remove", web::post().to(people::remove))
         .route("/admin/audit", web::get().to(audit::get))
         .route("/admin/audit.csv", web::get().to(audit::download))
+        .service(web::resource("/admin/sounds").get(sounds::get).post(sounds::post))
         .service(web::resource("/admin/tokens").get(tokens::get).post(tokens::post))
         .route("/admin/tokens/{id}/revoke", web::post().to(tokens::revoke))
         .configure(payments::routes);

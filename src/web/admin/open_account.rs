@@ -7,6 +7,9 @@ use askama::Template;
 
 use super::shown_once::{self, Wish};
 use crate::app::App;
+use crate::domain::language::Language;
+use crate::flows::FlowError;
+use crate::flows::change_language::change_language;
 use crate::flows::open_account::Opened;
 use crate::flows::open_with_caller::open_with_caller;
 use crate::storage::Tx;
@@ -23,6 +26,7 @@ use crate::web::user::dial_form::Field;
 struct Form {
     email: Field,
     plan: Field,
+    language: Language,
     sign_in: bool,
     password_error: Option<String>,
 }
@@ -32,6 +36,7 @@ struct Form {
 struct OpenPage {
     layout: Layout,
     plans: Vec<Plan>,
+    languages: [Language; 6],
     form: Form,
 }
 
@@ -61,10 +66,14 @@ pub async fn post(
         None => None,
     };
     let (email, plan) = (form.email.value.clone(), form.plan.value.clone());
-    let (actor, now) = (who.user.email.clone(), app.clock.now());
+    let (language, actor, now) = (form.language, who.user.email.clone(), app.clock.now());
     let write = move |tx: &mut Tx| {
         tx.asked_from(from);
-        open_with_caller(tx, &email, &plan, hash, &actor, now)
+        let opened = open_with_caller(tx, &email, &plan, hash, &actor, now)?;
+        if let Opened::Account(account) = &opened {
+            change_language(tx, &account.id, language, &actor, now)?;
+        }
+        Ok::<_, FlowError>(opened)
     };
     let account = match app.db.write(write).await? {
         Opened::Account(account) => account,
@@ -82,7 +91,14 @@ pub async fn post(
 
 fn read(fields: &Fields) -> Form {
     let field = |name| Field { value: fields.text(name).to_owned(), error: None };
-    Form { email: field("email"), plan: field("plan"), sign_in: fields.text("sign_in") == "yes", password_error: None }
+    Form {
+        email: field("email"),
+        plan: field("plan"),
+        // A select of ours offers no other.
+        language: fields.text("language").parse().unwrap_or_default(),
+        sign_in: fields.text("sign_in") == "yes",
+        password_error: None,
+    }
 }
 
 fn refuse(form: &mut Form, refused: &Opened) {
@@ -97,5 +113,5 @@ fn refuse(form: &mut Form, refused: &Opened) {
 
 async fn page(app: &App, status: StatusCode, who: Administrator, form: Form) -> Result<HttpResponse, PageError> {
     let plans = app.db.read(accounts::all_plans).await?;
-    html(status, &OpenPage { layout: who.layout, plans, form })
+    html(status, &OpenPage { layout: who.layout, plans, languages: Language::ALL, form })
 }

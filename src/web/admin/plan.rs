@@ -7,14 +7,17 @@ use askama::Template;
 use chrono::{DateTime, Utc};
 
 use super::decks::{self, Report};
+use super::plan_terms;
+use super::settings::Line;
 use crate::app::App;
 use crate::domain::deck;
 use crate::domain::money::Money;
 use crate::domain::phone_number::PhoneNumber;
 use crate::flows::FlowError;
+use crate::flows::change_terms::{self, PlanTerms};
 use crate::flows::make_plan::{Made, make_plan};
 use crate::flows::quote_number::{NumberQuote, quote_number};
-use crate::storage::accounts::{self, Plan};
+use crate::storage::accounts::Plan;
 use crate::storage::rates::{self, Deck};
 use crate::storage::{StorageError, Tx};
 use crate::web::auth::{Administrator, Right};
@@ -52,6 +55,8 @@ struct PlanPage {
     plan: Plan,
     decks: Vec<DeckLine>,
     price: PriceBox,
+    lines: Vec<Line>,
+    may_change: bool,
 }
 
 pub async fn get(
@@ -61,13 +66,14 @@ pub async fn get(
     id: Path<String>,
 ) -> Result<HttpResponse, PageError> {
     let (id, now) = (pages::id(&id)?, app.clock.now());
-    let (plan, decks) = app.db.read(move |tx| find(tx, &id, now)).await?;
+    let (terms, decks) = app.db.read(move |tx| find(tx, &id, now)).await?;
+    let (lines, may_change, plan) = (plan_terms::lines_of(&terms), who.may(Right::ChangeRates), terms.plan);
     let price = answer(&app, &plan, &Fields::read(req.query_string().as_bytes())?).await?;
-    html(StatusCode::OK, &PlanPage { layout: who.layout, plan, decks, price })
+    html(StatusCode::OK, &PlanPage { layout: who.layout, plan, decks, price, lines, may_change })
 }
 
-fn find(tx: &mut Tx, id: &str, now: DateTime<Utc>) -> Result<(Plan, Vec<DeckLine>), FlowError> {
-    let plan = accounts::plan_by_id(tx, id)?.ok_or_else(|| FlowError::not_found("plan", id))?;
+fn find(tx: &mut Tx, id: &str, now: DateTime<Utc>) -> Result<(PlanTerms, Vec<DeckLine>), FlowError> {
+    let terms = change_terms::plan_terms(tx, id)?;
     let current = rates::current_deck(tx, id, now)?.map(|deck| deck.id);
     let line = |deck: Deck| DeckLine {
         state: match (&current, deck.effective_from > now) {
@@ -80,7 +86,7 @@ fn find(tx: &mut Tx, id: &str, now: DateTime<Utc>) -> Result<(Plan, Vec<DeckLine
         id: deck.id,
     };
     let decks = rates::decks_of(tx, id, MOST_DECKS)?.into_iter().map(line).collect();
-    Ok((plan, decks))
+    Ok((terms, decks))
 }
 
 async fn answer(app: &App, plan: &Plan, query: &Fields) -> Result<PriceBox, PageError> {

@@ -13,6 +13,7 @@ use super::input::{Fields, invalid, path_id};
 use crate::app::App;
 use crate::domain::money::Money;
 use crate::flows::change_account::{NewStatus, PlanChanged, StatusChanged, change_plan, change_status};
+use crate::flows::change_language::change_language;
 use crate::flows::debit::{Debited, debit_account};
 use crate::flows::set_password::{PasswordSet, set_callers_password};
 use crate::storage::{Tx, accounts};
@@ -60,6 +61,15 @@ pub struct NewPlanOfAccount {
     /// Name of a plan of the account's currency.
     #[schema(example = "standard")]
     plan: String,
+}
+
+/// The language an account's callers are to be spoken to in.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the body that `Fields` reads")]
+pub struct NewLanguage {
+    /// `en`, `de`, `es`, `fr`, `it` or `pt`.
+    #[schema(example = "de")]
+    language: String,
 }
 
 /// A new password.
@@ -225,6 +235,30 @@ pub async fn plan(request: HttpRequest, payload: web::Payload, app: web::Data<Ap
         }
         PlanChanged::ClosedForGood => Err(closed()),
     }
+}
+
+/// Change the language of an account
+///
+/// From its next call on.
+#[utoipa::path(post, path = "/api/v1/accounts/{id}/language", tag = "accounts", request_body = NewLanguage,
+    operation_id = "change_language", params(("id" = String, Path)),
+    responses((status = 200, body = AccountBody, description = "The account with its language")))]
+pub async fn language(
+    request: HttpRequest,
+    payload: web::Payload,
+    app: web::Data<App>,
+) -> Result<HttpResponse, ApiError> {
+    let (actor, from, now) = (actor(&request), peer::address(&request), app.clock.now());
+    let id = path_id(&request, "account")?;
+    let mut fields = Fields::read(&request, payload).await?;
+    let language = fields.parsed("language")?;
+    fields.done()?;
+    let changed = app.db.write(move |tx| {
+        tx.asked_from(from);
+        change_language(tx, &id, language, &actor, now)?;
+        account(tx, &id)
+    });
+    Ok(HttpResponse::Ok().json(changed.await?))
 }
 
 /// Set the password of an account's caller

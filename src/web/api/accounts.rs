@@ -10,7 +10,9 @@ use super::recharge::{RechargeBody, rendered as rendered_agreement};
 use super::{Page, created};
 use crate::app::App;
 use crate::domain::currency::Currency;
+use crate::domain::language::{Language, UnknownLanguage};
 use crate::domain::wallet::Wallet;
+use crate::flows::change_language::change_language;
 use crate::flows::open_account::{Opened, open_account};
 use crate::storage::Tx;
 use crate::storage::accounts::{self, Account, STATUSES, Wanted};
@@ -29,6 +31,9 @@ pub struct NewAccount {
     /// Name of the plan.
     #[schema(example = "standard")]
     plan: String,
+    /// In which its callers are spoken to: `en` (the default), `de`, `es`, `fr`, `it` or `pt`.
+    #[schema(example = "en")]
+    language: Option<String>,
 }
 
 /// Amounts are decimal strings in `currency`.
@@ -45,6 +50,9 @@ pub struct AccountBody {
     /// Name of the plan.
     plan: String,
     own_number: Option<String>,
+    /// In which its callers are spoken to.
+    #[schema(example = "en")]
+    language: &'static str,
     #[schema(example = "12.50")]
     balance: String,
     /// What running calls have set aside.
@@ -118,14 +126,22 @@ pub async fn create(
     let mut fields = Fields::read(&request, payload).await?;
     let (email, plan) = (fields.text("email")?, fields.text("plan")?);
     let currency: Currency = fields.parsed("currency")?;
+    let language = language(&mut fields)?.unwrap_or_default();
     fields.done()?;
     let (actor, now) = (actor(&request), app.clock.now());
     let opened = app.db.write(move |tx| {
         let account = opened(open_account(tx, &email, currency, &plan, &actor, now)?)?;
-        body(tx, &account)
+        change_language(tx, &account.id, language, &actor, now)?;
+        body(tx, &Account { language, ..account })
     });
     let account = opened.await?;
     Ok(created(&format!("/api/v1/accounts/{}", account.id), account))
+}
+
+pub(super) fn language(fields: &mut Fields) -> Result<Option<Language>, ApiError> {
+    let given = fields.optional_text("language")?;
+    let given = given.map(|given| given.parse().map_err(|bad: UnknownLanguage| invalid("language", &bad.to_string())));
+    given.transpose()
 }
 
 fn opened(opened: Opened) -> Result<Account, ApiError> {
@@ -190,6 +206,7 @@ fn rendered(account: &Account, plan: String, wallet: &Wallet, agreement: Option<
         currency: account.currency.to_string(),
         status: account.status.clone(),
         plan,
+        language: account.language.code(),
         own_number: account.own_number.as_ref().map(ToString::to_string),
         balance: wallet.posted.to_string(),
         held: wallet.reserved.to_string(),

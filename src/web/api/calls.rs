@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 
 use super::auth::actor;
 use super::input::{Fields, Query, id, invalid, path_id};
+use super::operations::message;
 use super::quotes::{dialled, named_in_body};
 use super::{Page, created};
 use crate::app::App;
@@ -37,6 +38,12 @@ pub struct NewCall {
     own_number: String,
     #[schema(example = json!(["+14155550101"]))]
     numbers: Vec<String>,
+    /// Words that those who are called hear before being joined, instead of the plan's.
+    #[schema(example = json!(null))]
+    whisper: Option<String>,
+    /// The address of a sound file instead.
+    #[schema(example = json!(null))]
+    whisper_sound: Option<String>,
     /// Instead of the header `Idempotency-Key`.
     key: Option<String>,
 }
@@ -130,9 +137,10 @@ pub async fn create(
 ) -> Result<HttpResponse, ApiError> {
     let mut fields = Fields::read(&request, payload).await?;
     let (account, own_number, numbers) = dialled(&mut fields)?;
+    let whisper = message(&mut fields, "whisper", "whisper_sound")?;
     let request_key = fields.idempotency_key(&request)?;
     fields.done()?;
-    let dial = DialRequest { account, own_number, numbers, request_key };
+    let dial = DialRequest { account, own_number, numbers, whisper, request_key };
     let (forms, rules, now) = (app.forms.clone(), app.config.rules, app.clock.now());
     let placed = app.db.write(move |tx| {
         let placed = place_call(tx, &dial, &forms, &rules, now)?;

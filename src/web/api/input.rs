@@ -121,9 +121,13 @@ impl Fields {
     }
 
     pub fn flag(&mut self, name: &str) -> Result<bool, ApiError> {
+        Ok(self.optional_flag(name)?.unwrap_or(false))
+    }
+
+    pub fn optional_flag(&mut self, name: &str) -> Result<Option<bool>, ApiError> {
         match self.take(name) {
-            None => Ok(false),
-            Some(Value::Bool(flag)) => Ok(flag),
+            None => Ok(None),
+            Some(Value::Bool(flag)) => Ok(Some(flag)),
             Some(_) => Err(invalid(name, "must be true or false")),
         }
     }

@@ -20,12 +20,16 @@ mod legs;
 mod openapi;
 mod operations;
 mod payments;
+mod plan_terms;
 mod plans;
 mod quotes;
 mod recharge;
 mod refunds;
+mod room_profiles;
 mod route;
 mod saved_cards;
+mod settings;
+mod sounds;
 #[cfg(test)]
 mod tests;
 mod tokens;
@@ -62,6 +66,7 @@ fn resources() -> Vec<At> {
         at("/accounts/{id}/close", None, Some(post(AccountsWrite, account_changes::close))),
         at("/accounts/{id}/debits", None, Some(post(MoneyWrite, account_changes::debit))),
         at("/accounts/{id}/plan", None, Some(post(AccountsWrite, account_changes::plan))),
+        at("/accounts/{id}/language", None, Some(post(AccountsWrite, account_changes::language))),
         at("/accounts/{id}/password", None, Some(post(AccountsWrite, account_changes::set_password))),
         at("/administrators", Some(get(Admin, administrators::list)), Some(post(Admin, administrators::create))),
         at("/administrators/{id}", Some(get(Admin, administrators::show)), None),
@@ -96,6 +101,11 @@ fn resources() -> Vec<At> {
         at("/figures", Some(get(MoneyRead, figures::show)), None),
         at("/plans", Some(get(RatesRead, plans::list)), Some(post(RatesWrite, plans::create))),
         at("/plans/{id}", Some(get(RatesRead, plans::show)), None),
+        at("/plans/{id}/terms", Some(get(RatesRead, plan_terms::show)), Some(post(RatesWrite, plan_terms::change))),
+        at("/room-profiles", Some(get(RatesRead, room_profiles::list)), Some(post(RatesWrite, room_profiles::create))),
+        at("/room-profiles/{id}", Some(get(RatesRead, room_profiles::show)), None),
+        at("/room-profiles/{id}/change", None, Some(post(RatesWrite, room_profiles::change))),
+        at("/sounds", Some(get(Admin, sounds::list)), Some(post(Admin, sounds::set))),
         at("/tokens", Some(get(Admin, tokens::list)), Some(post(Admin, tokens::create))),
         at("/tokens/{id}", Some(get(Admin, tokens::show)), None),
         at("/tokens/{id}/revoke", None, Some(post(Admin, tokens::revoke))),

@@ -18,12 +18,13 @@ use crate::web::error::ApiError;
 pub struct NewOperation {
     /// `hold`, `unhold`, `mute`, `unmute`: in the room. `park`, `unpark`: out of it and back. `enqueue`,
     /// `dequeue`: in a call of two, into a queue of the carrier's while the other waits too, and talking again; only
-    /// where the operator allows it. `remove` hangs up, `dismiss` with a last word.
+    /// where the operator allows it. `remove` hangs up, `dismiss` with a last word. `announce` says something,
+    /// `announce_recording` that the call is being recorded: to `leg`, or without it to everybody in the room.
     #[schema(example = "hold")]
     operation: String,
     #[schema(example = "leg_01ja0000000000000000000000")]
     leg: Option<String>,
-    /// Words the leg hears; for `dismiss`, unless there is a `sound`.
+    /// Words that are heard; for `dismiss` and `announce`, unless there is a `sound`.
     #[schema(example = json!(null))]
     message: Option<String>,
     /// The address of a sound file instead.
@@ -60,7 +61,7 @@ pub async fn create(
 
 fn read(fields: &mut Fields) -> Result<Operation, ApiError> {
     let word = fields.text("operation")?;
-    let given = Given { leg: fields.optional_text("leg")?, message: message(fields)? };
+    let given = Given { leg: fields.optional_text("leg")?, message: message(fields, "message", "sound")? };
     Operation::read(&word, given).map_err(|bad| {
         let field = match bad {
             BadOperation::Unknown => "operation",
@@ -71,12 +72,17 @@ fn read(fields: &mut Fields) -> Result<Operation, ApiError> {
     })
 }
 
-fn message(fields: &mut Fields) -> Result<Option<Message>, ApiError> {
+/// Words in one field, or the address of a sound in another.
+pub(super) fn message(
+    fields: &mut Fields,
+    words_in: &'static str,
+    sound_in: &'static str,
+) -> Result<Option<Message>, ApiError> {
     let bad = |field: &'static str| move |error: BadMessage| invalid(field, &error.to_string());
-    match (fields.optional_text("message")?, fields.optional_text("sound")?) {
-        (Some(_), Some(_)) => Err(invalid("sound", "and `message` exclude each other")),
-        (Some(words), None) => Message::words(&words).map(Some).map_err(bad("message")),
-        (None, Some(sound)) => Message::sound(&sound).map(Some).map_err(bad("sound")),
+    match (fields.optional_text(words_in)?, fields.optional_text(sound_in)?) {
+        (Some(_), Some(_)) => Err(invalid(sound_in, &format!("and `{words_in}` exclude each other"))),
+        (Some(words), None) => Message::words(&words).map(Some).map_err(bad(words_in)),
+        (None, Some(sound)) => Message::sound(&sound).map(Some).map_err(bad(sound_in)),
         (None, None) => Ok(None),
     }
 }

@@ -82,9 +82,15 @@ function watchCall(page) {
   const showLegs = () => {
     const rows = byId("legs").children;
     call.legs.forEach((leg, place) => {
-      if (!rows[place]) byId("legs").append(legRow(leg));
+      if (!rows[place]) showNewLeg(leg);
       else if (!shows(rows[place], leg)) rows[place].replaceWith(legRow(leg));
     });
+  };
+
+  const showNewLeg = (leg) => {
+    byId("legs").append(legRow(leg));
+    const listeners = byId("announce_to");
+    if (listeners) listeners.append(Object.assign(element("option", leg.number), { value: leg.id }));
   };
 
   const legRow = (leg) => {
@@ -128,8 +134,9 @@ function watchCall(page) {
     byId("hang_up").hidden = !call.running;
     byId("money").hidden = call.over;
     byId("after").hidden = !call.over;
-    const adding = byId("adding");
-    if (adding) adding.hidden = !call.running;
+    for (const id of ["adding", "announcing"]) {
+      if (byId(id)) byId(id).hidden = !call.running;
+    }
     for (const id of ["title", "burn", "held"]) setText(byId(id), call[id]);
     setText(byId("cost"), call.cost);
     setText(byId("total"), call.cost);

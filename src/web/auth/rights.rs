@@ -27,7 +27,7 @@ pub enum Right {
     SeeAudit,
     /// Administrators and their roles.
     ManagePeople,
-    /// Tokens of the API and addresses that events are sent to.
+    /// Tokens of the API, addresses that events are sent to, and sounds that are played.
     ManageIntegrations,
 }
 
@@ -53,7 +53,7 @@ impl Right {
             Self::ManageAccounts => "Only owners and people of support may change accounts.",
             Self::SeeAudit => "Only owners and people of finance may read the audit log.",
             Self::ManagePeople => "Only owners may change who administers.",
-            Self::ManageIntegrations => "Only owners may change tokens and where events are sent.",
+            Self::ManageIntegrations => "Only owners may change tokens, sounds and where events are sent.",
         }
     }
 }

@@ -39,10 +39,12 @@ const ADMINISTRATORS: &[(Link, Option<Right>)] = &[
     (link("/admin/accounts", "Accounts"), None),
     (link("/admin/payments", "Payments"), Some(Right::SeePayments)),
     (link("/admin/decks", "Rates"), None),
+    (link("/admin/rooms", "Rooms"), None),
     (link("/admin/people", "People"), Some(Right::ManagePeople)),
     (link("/admin/audit", "Audit"), Some(Right::SeeAudit)),
     (link("/admin/tokens", "Tokens"), Some(Right::ManageIntegrations)),
     (link("/admin/events", "Events"), Some(Right::ManageIntegrations)),
+    (link("/admin/sounds", "Sounds"), Some(Right::ManageIntegrations)),
 ];
 
 fn links(user: &User) -> Vec<Link> {

@@ -23,6 +23,7 @@ const FRISCO: &str = "+14155550177";
 pub(super) async fn talk(house: &House, number: &str, at: DateTime<Utc>) -> String {
     let (forms, rules) = (house.app.forms.clone(), house.app.config.rules);
     let request = DialRequest {
+        whisper: None,
         account: house.account.clone(),
         own_number: OWN.parse().unwrap(),
         numbers: vec![number.parse().unwrap()],

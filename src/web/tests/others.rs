@@ -20,6 +20,7 @@ const OWN: &[(Verb, &str, Fields)] = &[
     (Verb::Get, "/dial/quote", &[]),
     (Verb::Post, "/dial/quote", &[("request_key", "ID"), ("own_number", "+14155550100"), ("number", "+442079460001")]),
     (Verb::Get, "/me", &[]),
+    (Verb::Post, "/me/language", &[("language", "de")]),
     (Verb::Post, "/me/password", &[("old", "correct horse"), ("new", "battery staple"), ("again", "battery staple")]),
     (Verb::Get, "/money", &[("after", "ID"), ("key", "ID")]),
     (Verb::Post, "/money/cards", &[("key", "ID"), ("agree", "yes"), ("card", "ID")]),

@@ -14,6 +14,8 @@ const POSTS: &[Form] = &[
     ("/admin/accounts/ID/credit", &[("amount", "1"), ("reason", "x")], Right::ChangeMoney),
     ("/admin/accounts/ID/debit", &[("amount", "1"), ("reason", "x")], Right::ChangeMoney),
     ("/admin/accounts/ID/plan", &[("plan", "basic")], Right::ManageAccounts),
+    ("/admin/accounts/ID/language", &[("language", "de")], Right::ManageAccounts),
+    ("/admin/sounds", &[("sentence", "recording"), ("language", "de"), ("url", "")], Right::ManageIntegrations),
     ("/admin/accounts/ID/password", &[("password", "battery staple")], Right::ManageAccounts),
     ("/admin/accounts/ID/block", &[("reason", "x")], Right::ManageAccounts),
     ("/admin/accounts/ID/unblock", &[("reason", "x")], Right::ManageAccounts),
@@ -33,6 +35,7 @@ const PAGES: &[(&str, Option<Right>)] = &[
     ("/admin/accounts/ID/transfers", Some(Right::SeePayments)),
     ("/admin/accounts/ID/transfers.csv", Some(Right::SeePayments)),
     ("/admin/people", Some(Right::ManagePeople)),
+    ("/admin/sounds", Some(Right::ManageIntegrations)),
     ("/admin/audit", Some(Right::SeeAudit)),
     ("/admin/audit.csv", Some(Right::SeeAudit)),
 ];
@@ -83,7 +86,12 @@ async fn a_role_sees_the_pages_it_may_and_no_form_or_link_that_it_may_not_use() 
         }
     }
     let mut owner = signed_in(&house, "owner").await;
-    let all = [owner.get(&place("/admin/accounts/ID")).await.text, owner.get("/admin/people").await.text].concat();
+    let all = [
+        owner.get(&place("/admin/accounts/ID")).await.text,
+        owner.get("/admin/people").await.text,
+        owner.get("/admin/sounds").await.text,
+    ]
+    .concat();
     for (target, _, _) in
         POSTS.iter().filter(|(target, _, _)| !target.ends_with("/unblock") && *target != "/admin/accounts")
     {

@@ -43,6 +43,7 @@ pub async fn submit(app: Data<App>, who: SignedIn, posted: Posted) -> Result<Htt
         return page(StatusCode::UNPROCESSABLE_ENTITY, &app, who, form, None).await;
     };
     let request = DialRequest {
+        whisper: None,
         account: who.account.id.clone(),
         own_number: wish.own_number,
         numbers: wish.numbers,

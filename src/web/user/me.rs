@@ -1,4 +1,4 @@
-//! Everybody's own page: who they are here, and their password.
+//! Everybody's own page: who they are here, their password, and for callers the language they are spoken to in.
 
 use actix_session::Session;
 use actix_web::http::StatusCode;
@@ -7,6 +7,8 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
 use crate::app::App;
+use crate::domain::language::Language;
+use crate::flows::change_language;
 use crate::flows::set_password::change_own_password;
 use crate::storage::Tx;
 use crate::web::auth::throttle::Throttle;
@@ -25,6 +27,9 @@ struct MePage {
     email: String,
     who: String,
     done: bool,
+    /// A caller's.
+    language: Option<Language>,
+    languages: [Language; 6],
     old_error: Option<String>,
     new_error: Option<String>,
 }
@@ -38,6 +43,17 @@ struct Wrong {
 pub async fn get(req: HttpRequest, person: Person) -> Result<HttpResponse, PageError> {
     let query = Fields::read(req.query_string().as_bytes())?;
     page(StatusCode::OK, person, query.text("done") == "yes", Wrong::default())
+}
+
+/// Who signs in to no account is spoken to in no call.
+pub async fn change_language(app: Data<App>, person: Person, posted: Posted) -> Result<HttpResponse, PageError> {
+    let _busy = app.clock.busy();
+    let account = person.account.ok_or(PageError::NotFound)?;
+    let refused = |_| PageError::Refused("This is not a language that is spoken here.".to_owned());
+    let language: Language = posted.text("language").parse().map_err(refused)?;
+    let (actor, now) = (person.user.email, app.clock.now());
+    app.db.write(move |tx| change_language::change_language(tx, &account.id, language, &actor, now)).await?;
+    Ok(see_other("/me"))
 }
 
 /// The old password is asked for again, and guessing it is as slow as at the door: a browser left open is not enough.
@@ -87,6 +103,8 @@ fn page(status: StatusCode, person: Person, done: bool, wrong: Wrong) -> Result<
         None => format!("Administrator, role {}", person.user.role),
     };
     let page = MePage {
+        language: person.account.as_ref().map(|account| account.language),
+        languages: Language::ALL,
         email: person.user.email,
         layout: person.layout,
         who,

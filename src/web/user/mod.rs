@@ -23,6 +23,7 @@ pub fn routes(service: &mut ServiceConfig) {
     service
         .route("/", web::get().to(home::get))
         .route("/me", web::get().to(me::get))
+        .route("/me/language", web::post().to(me::change_language))
         .route("/me/password", web::post().to(me::change_password))
         .service(web::resource("/dial").get(dial::form).post(dial::submit))
         .service(web::resource("/dial/quote").get(quote::get).post(quote::post))

@@ -7,10 +7,12 @@ use super::{forged, incoming, message, unreadable};
 use crate::app::App;
 use crate::domain::call::instruction::{Asked, Instruction};
 use crate::domain::call::progress::Event;
+use crate::domain::language::Language;
 use crate::flows::FlowError;
+use crate::flows::announce::{Said, announcement as look_up};
 use crate::flows::instruct_leg::{Told, instruct_leg};
 use crate::flows::report::{Message, conference_reported, leg_reported};
-use crate::voice::{Body, ConferenceEvent, DialQueue, Document, Enqueue, Join, Music, Place, Report};
+use crate::voice::{Body, ConferenceEvent, DialQueue, Document, Enqueue, Join, Music, Place, Report, Speech};
 
 const SOURCE: &str = "twilio";
 
@@ -54,7 +56,10 @@ async fn answer(app: &App, report: Report, message: Message) -> Result<Body, Flo
             app.db.write(move |tx| leg_reported(tx, &leg, &event, Some(&message), now)).await?;
             Ok(app.carrier.acknowledgement())
         }
-        Report::AnnouncementWanted { announcement, .. } => Ok(app.carrier.document(&Document::Announce(announcement))),
+        Report::AnnouncementWanted { call, announcement } => {
+            let (said, language) = app.db.read(move |tx| look_up(tx, &call, announcement)).await?;
+            Ok(app.carrier.document(&Document::Announce(speech(said, language))))
+        }
         Report::HoldMusicWanted => {
             Ok(app.carrier.document(&Document::HoldMusic { sound: app.config.hold_music.url.clone() }))
         }
@@ -81,27 +86,35 @@ async fn told(app: &App, leg: String, call_sid: String, asked: Asked, message: M
     Ok(app.carrier.document(&document(app, leg, asked, told)))
 }
 
+fn speech(said: Said, language: Language) -> Speech {
+    match said {
+        Said::Message(message) => Speech::message(message, language),
+        Said::Sentence { sentence, amount, sound } => Speech::sentence(sentence, amount.as_deref(), language, sound),
+    }
+}
+
 fn document(app: &App, leg: String, asked: Asked, told: Told) -> Document {
+    let again = |leg| app.carrier.url(&Place::Document { leg, turn: told.turn });
     match told.instruction {
-        Instruction::Join { limit_seconds, end_room_on_exit, muted, coaches } => Document::Join(Join {
+        Instruction::Join { limit_seconds, end_room_on_exit, muted, coaches, seat } => Document::Join(Join {
             room: told.room,
             limit_seconds,
             after_url: app.carrier.url(&Place::After { leg }),
+            music_url: app.carrier.url(&Place::HoldMusic { call: told.call.clone() }),
             conference_url: app.carrier.url(&Place::Conference { call: told.call }),
             end_room_on_exit,
             muted,
             coaches,
+            seat,
         }),
         Instruction::Music { seconds } => Document::Music(Music {
             seconds,
             sound: app.config.hold_music.url.clone(),
             sound_seconds: app.config.hold_music.seconds,
-            again_url: app.carrier.url(&match asked {
-                Asked::WhileQueued => Place::QueueMusic { leg },
-                Asked::ForInstructions | Asked::AfterItsStay | Asked::AfterTheQueue => {
-                    Place::Document { leg, turn: told.turn }
-                }
-            }),
+            again_url: match asked {
+                Asked::WhileQueued => app.carrier.url(&Place::QueueMusic { leg }),
+                Asked::ForInstructions | Asked::AfterItsStay | Asked::AfterTheQueue => again(leg),
+            },
         }),
         Instruction::Enqueue => Document::Enqueue(Enqueue {
             queue: told.room,
@@ -113,8 +126,13 @@ fn document(app: &App, leg: String, asked: Asked, told: Told) -> Document {
             limit_seconds,
             after_url: app.carrier.url(&Place::After { leg }),
         }),
-        Instruction::Farewell(message) => Document::Farewell(message),
-        Instruction::Notice(notice) => Document::Notice(notice),
+        Instruction::Whisper(message) => {
+            Document::Whisper { speech: Speech::message(message, told.language), again_url: again(leg) }
+        }
+        Instruction::Farewell(message) => Document::Farewell(Speech::message(message, told.language)),
+        Instruction::Notice(notice) => {
+            Document::Farewell(Speech::sentence(notice.into(), None, told.language, told.sound))
+        }
         Instruction::HangUp => Document::HangUp,
     }
 }

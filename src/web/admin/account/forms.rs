@@ -16,6 +16,7 @@ pub struct Forms {
     pub debit: MoneyForm,
     pub status: StatusForm,
     pub plan: Field,
+    pub language: Field,
     pub password_error: Option<String>,
 }
 

@@ -4,6 +4,7 @@ pub mod calls;
 pub mod credit;
 pub mod debit;
 pub mod forms;
+pub mod language;
 pub mod page;
 pub mod password;
 pub mod plan;
@@ -24,5 +25,6 @@ pub fn routes(service: &mut ServiceConfig) {
         .route("/admin/accounts/{id}/unblock", web::post().to(status::unblock))
         .route("/admin/accounts/{id}/close", web::post().to(status::close))
         .route("/admin/accounts/{id}/plan", web::post().to(plan::post))
+        .route("/admin/accounts/{id}/language", web::post().to(language::post))
         .route("/admin/accounts/{id}/password", web::post().to(password::post));
 }

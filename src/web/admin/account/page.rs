@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 
 use super::forms::{Forms, Step};
 use crate::app::App;
+use crate::domain::language::Language;
 use crate::domain::payment::Payment;
 use crate::domain::recharge::Agreement;
 use crate::domain::wallet::Wallet;
@@ -77,6 +78,7 @@ struct AccountPage {
     cards: Vec<Method>,
     agreement: Option<AgreementView>,
     plans: Vec<Plan>,
+    languages: [Language; 6],
     forms: Forms,
 }
 
@@ -177,6 +179,7 @@ fn view(layout: Layout, may: May, seen: Seen, mut forms: Forms) -> AccountPage {
             consent: (Moment(consent.at), consent),
         }),
         plans: seen.plans,
+        languages: Language::ALL,
         account: seen.account,
         forms,
     }

@@ -106,9 +106,12 @@ fn parameters(operation: &mut Value, method: &str) {
     }
 }
 
+/// Every operation can answer these, so they are said once for all of them.
+pub const ALWAYS: [&str; 4] = ["unauthorised", "missing_scope", "internal", "unavailable"];
+
 /// Codes that can come besides those the handler names.
 fn common(operation: &Value, method: &str, path: &str) -> Vec<&'static str> {
-    let mut codes = vec!["unauthorised", "missing_scope", "internal", "unavailable"];
+    let mut codes = ALWAYS.to_vec();
     if path.contains('{') {
         codes.push("not_found");
     }

@@ -15,7 +15,8 @@ use utoipa::OpenApi;
 
 use super::{
     account_changes, accounts, administrators, audit, bills, calls, cards, checkouts, credits, decks, events, figures,
-    legs, operations, payments, plans, quotes, recharge, refunds, saved_cards, tokens,
+    legs, operations, payments, plan_terms, plans, quotes, recharge, refunds, room_profiles, saved_cards, sounds,
+    tokens,
 };
 use crate::web::error::{BadDeckLine, Problem};
 
@@ -25,7 +26,7 @@ use crate::web::error::{BadDeckLine, Problem};
     paths(
         accounts::list, accounts::create, accounts::show,
         account_changes::block, account_changes::unblock, account_changes::close, account_changes::debit,
-        account_changes::plan, account_changes::set_password,
+        account_changes::plan, account_changes::language, account_changes::set_password,
         cards::save,
         recharge::show, recharge::agree, recharge::stop, recharge::resume,
         payments::list, payments::show,
@@ -37,12 +38,14 @@ use crate::web::error::{BadDeckLine, Problem};
         calls::list, calls::create, calls::show, calls::hang_up, legs::create, legs::records, operations::create,
         bills::show,
         decks::create, decks::export, decks::list,
-        plans::list, plans::create, plans::show,
+        plans::list, plans::create, plans::show, plan_terms::show, plan_terms::change,
+        room_profiles::list, room_profiles::create, room_profiles::show, room_profiles::change,
         events::endpoints, events::add, events::show, events::pause, events::resume, events::list, events::deliveries, events::again,
         administrators::list, administrators::create, administrators::show, administrators::set_role, administrators::set_password,
         administrators::remove,
         audit::list,
         figures::show,
+        sounds::list, sounds::set,
         tokens::list, tokens::create, tokens::show, tokens::revoke,
     ),
     tags(
@@ -56,6 +59,7 @@ use crate::web::error::{BadDeckLine, Problem};
         (name = "figures", description = "What the dashboard shows."),
         (name = "administrators", description = "Who administers the service."),
         (name = "audit", description = "Who did what."),
+        (name = "announcements", description = "What is played instead of being spoken."),
         (name = "tokens", description = "Who may use the API, and for what."),
     ),
     components(schemas(Problem, BadDeckLine))

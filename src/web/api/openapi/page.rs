@@ -12,11 +12,15 @@ use crate::web::pages::error::PageError;
 use crate::web::pages::html;
 use crate::web::pages::layout::Layout;
 
+/// Codes that every operation may answer are said once, or the page would be full of them.
+const EVERYWHERE: [&str; 4] = ["unauthorised", "missing_scope", "internal", "unavailable"];
+
 #[derive(Template)]
 #[template(path = "api.html")]
 struct DocumentationPage {
     layout: Layout,
     introduction: &'static str,
+    everywhere: [&'static str; 4],
     scopes: [Scope; 9],
     chapters: Vec<Chapter>,
     things: Vec<Thing>,
@@ -80,6 +84,7 @@ fn written() -> DocumentationPage {
     DocumentationPage {
         layout: Layout::plain(),
         introduction: text(&document["info"]["description"]),
+        everywhere: EVERYWHERE,
         scopes: Scope::ALL,
         chapters: chapters.collect(),
         // Pages of lists are described in the introduction.
@@ -111,7 +116,7 @@ fn operation(path: &'static str, method: &str, described: &'static Value, schema
         summary: text(&described["summary"]),
         about: text(&described["description"]),
         scope: text(&described["security"][0]["token"][0]),
-        parameters: list(&described["parameters"]).filter(|one| one["in"] != "path").map(parameter).collect(),
+        parameters: list(&described["parameters"]).filter(|one| is_its_own(one)).map(parameter).collect(),
         bodies,
         example: curl(path, method, described),
         answers: described["responses"]
@@ -119,8 +124,14 @@ fn operation(path: &'static str, method: &str, described: &'static Value, schema
             .into_iter()
             .flatten()
             .map(|(status, one)| answer(status, one))
+            .filter(|answer| !EVERYWHERE.contains(&answer.text.as_str()))
             .collect(),
     }
+}
+
+/// Addresses name the others, and the introduction has the key.
+fn is_its_own(parameter: &Value) -> bool {
+    parameter["in"] != "path" && parameter["name"] != "Idempotency-Key"
 }
 
 /// What can be typed, after `TALKTIME` and `TOKEN` were set.

@@ -30,6 +30,7 @@ pub const CODES: &[Code] = &[
     code(409, "account_closed", "The account is closed, and stays so."),
     code(409, "account_not_empty", "The account has live calls, money or debt; say `anyway` to close it all the same."),
     code(409, "last_owner", "Somebody has to be an owner."),
+    code(409, "profile_exists", "There is a profile of this name."),
     code(409, "plan_exists", "There is a plan of this name."),
     code(409, "token_exists", "There is or was a token of this name."),
     code(409, "secret_shown_once", "It was done, but its answer held a secret that is shown only once."),

@@ -1,6 +1,7 @@
 //! The API as a program meets it: what each resource answers, and how each mistake is named.
 
 mod adding;
+mod announcements;
 mod checkouts;
 mod described;
 mod keys;
@@ -8,6 +9,7 @@ mod management;
 mod mistakes;
 mod payments;
 mod resources;
+mod rooms;
 mod tokens;
 
 use actix_web::dev::{Service, ServiceResponse};

@@ -221,7 +221,7 @@ fn operations(leg: &Leg, call: &Call) -> Vec<OperationView> {
             }
             Whereabouts::Queue => words.push(("dequeue", "Take out of the queue")),
             Whereabouts::Music => words.push(("unpark", "Bring back")),
-            Whereabouts::Leaving(_) => {}
+            Whereabouts::Whisper | Whereabouts::Leaving(_) => {}
         }
     }
     if leg.role != Role::Payer && !leg.is_over() {

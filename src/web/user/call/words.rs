@@ -3,6 +3,8 @@
 use serde::Serialize;
 
 use crate::domain::call::addition::{AddRefusal, Addition};
+use crate::domain::call::announcement::Announcement;
+use crate::domain::call::message::Message;
 use crate::domain::call::record::Record;
 use crate::domain::call::{Call, EndReason, Leg, LegEnd, LegState, Phase, Role, Whereabouts};
 use crate::domain::currency::Currency;
@@ -38,6 +40,7 @@ pub fn leg_state(leg: &Leg) -> &'static str {
             (Whereabouts::Music, ..) => "parked",
             (Whereabouts::Queue, ..) => "waits in a queue",
             (Whereabouts::Bridge { .. }, ..) => "in the call",
+            (Whereabouts::Whisper, ..) => "hears a word first",
             (Whereabouts::Leaving(_), ..) => "hears a last word",
             (Whereabouts::Room, true, _) => "on hold",
             (Whereabouts::Room, false, true) => "muted",
@@ -65,6 +68,15 @@ pub fn line(record: &Record, call: &Call, currency: Currency) -> (&'static str, 
             ("plain", format!("{} was added; {} more is held for it.", name(leg), money(*held, currency)))
         }
         Record::Operated { operation, leg } => ("plain", operated(operation, leg.as_deref().map(name))),
+        Record::Message { leg, message } => {
+            let who = leg.as_deref().map_or_else(|| "Everybody".to_owned(), name);
+            ("plain", format!("{who} is to hear: {}", message_text(message)))
+        }
+        Record::Announced { announcement, leg, heard } => {
+            let who = leg.as_deref().map_or_else(|| "Everybody".to_owned(), name);
+            let what = announced(*announcement);
+            ("plain", if *heard { format!("{who} heard {what}.") } else { format!("{who} did not hear {what}.") })
+        }
         Record::GaveBack { amount } => {
             ("plain", format!("{} is not needed any more and is free again.", money(*amount, currency)))
         }
@@ -95,6 +107,23 @@ pub fn line(record: &Record, call: &Call, currency: Currency) -> (&'static str, 
     }
 }
 
+fn message_text(message: &Message) -> String {
+    match message {
+        Message::Words(words) => format!("“{words}”"),
+        Message::Sound(address) => format!("the sound {address}"),
+    }
+}
+
+fn announced(announcement: Announcement) -> &'static str {
+    match announcement {
+        Announcement::TimeIsNearlyUp => "that the time is nearly up",
+        Announcement::OneMinuteLeft => "that one minute is left",
+        Announcement::ToppedUp { .. } => "that the balance was topped up",
+        Announcement::Recording => "that the call is being recorded",
+        Announcement::Message { .. } => "the message",
+    }
+}
+
 /// What somebody did, by its word.
 fn operated(operation: &str, name: Option<String>) -> String {
     let name = name.unwrap_or_else(|| "The call".to_owned());
@@ -110,6 +139,7 @@ fn operated(operation: &str, name: Option<String>) -> String {
         }
         "dequeue" => format!("{name} is taken out of the queue; both talk again."),
         "unpark" => format!("{name} is being brought back."),
+        "announce_recording" => format!("{name} is to hear that the call is being recorded."),
         "dismiss" => format!("{name} hears a message and is hung up."),
         other => format!("{name}: {}.", plain(other)),
     }
@@ -138,6 +168,8 @@ pub fn notices(records: &[&Record], currency: Currency) -> (Option<Notice>, Vec<
             Record::Dialled { .. }
             | Record::Added { .. }
             | Record::Operated { .. }
+            | Record::Message { .. }
+            | Record::Announced { .. }
             | Record::GaveBack { .. }
             | Record::LegRinging { .. }
             | Record::LegEnded { .. }

@@ -1,0 +1,2 @@
+ALTER TABLE plans DROP COLUMN room_profile;
+DROP TABLE room_profiles;

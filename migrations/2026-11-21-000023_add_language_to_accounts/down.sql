@@ -1,0 +1,2 @@
+DROP TABLE sounds;
+ALTER TABLE accounts DROP COLUMN language;

@@ -1,0 +1,196 @@
+//! Random sequences of everything that can happen to a call of one to six legs: the promises hold after each step, and in
+//! the end every hold is released and every second is billed once. `TEST_SEQUENCES` is how many are tried, of each kind.
+
+mod phones;
+
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+
+use super::addition::AddingTerms;
+use super::extension_way::ExtensionWay;
+use super::message::Message;
+use super::operation::Operation;
+use super::tests::TIMING;
+use super::{Call, Leg, Role};
+use crate::domain::admission::Wanted;
+use crate::domain::money::Money;
+use crate::domain::rating::Rate;
+use crate::domain::rating::strategies::rates;
+use crate::domain::time_limit::cost_until;
+use phones::{World, at};
+
+/// Of each of the four kinds; together what `./test` tries.
+const SEQUENCES: u32 = 25_000;
+
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    Pass(i64),
+    Answer(usize),
+    HangUp(usize),
+    Ask(usize),
+    AskBesides(usize),
+    Hear { report: usize, twice: bool },
+    Work { job: usize, lost: bool },
+    Operate { leg: usize, what: usize },
+    Add(usize),
+    Credit(i64),
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let place = 0..8_usize;
+    let step = prop_oneof![
+        3 => (1..30_i64).prop_map(Step::Pass),
+        3 => place.clone().prop_map(Step::Answer),
+        1 => place.clone().prop_map(Step::HangUp),
+        5 => place.clone().prop_map(Step::Ask),
+        1 => place.clone().prop_map(Step::AskBesides),
+        4 => (any::<usize>(), prop::bool::weighted(0.2)).prop_map(|(report, twice)| Step::Hear { report, twice }),
+        7 => (any::<usize>(), prop::bool::weighted(0.1)).prop_map(|(job, lost)| Step::Work { job, lost }),
+        3 => (place, 0..8_usize).prop_map(|(leg, what)| Step::Operate { leg, what }),
+        1 => (0..6_usize).prop_map(Step::Add),
+        1 => (1..3_000_000_i64).prop_map(Step::Credit),
+    ];
+    prop::collection::vec(step, 10..60)
+}
+
+#[derive(Clone, Debug)]
+struct Story {
+    rates: Vec<Rate>,
+    more: Vec<Rate>,
+    seconds: i64,
+    available: i64,
+    steps: Vec<Step>,
+}
+
+fn stories(legs: std::ops::RangeInclusive<usize>) -> impl Strategy<Value = Story> {
+    let rates_of = prop::collection::vec(rates(), legs);
+    let more = prop::collection::vec(rates(), 6);
+    (rates_of, more, 10..400_i64, 0..2_000_000_i64, steps())
+        .prop_map(|(rates, more, seconds, available, steps)| Story { rates, more, seconds, available, steps })
+}
+
+fn number(place: usize) -> crate::domain::phone_number::PhoneNumber {
+    format!("+141555501{place:02}").parse().expect("a number")
+}
+
+fn world(story: &Story, way: ExtensionWay) -> World {
+    let leg = |(place, rate): (usize, &Rate)| {
+        let role = if place == 0 { Role::Payer } else { Role::Other };
+        Leg::new(format!("leg_{place}"), role, number(place), rate.clone())
+    };
+    let legs: Vec<_> = story.rates.iter().enumerate().map(leg).collect();
+    let mut call = Call::new("call_1".into(), "acc_1".into(), "room_1".into(), Money::ZERO, legs, at(0));
+    call.held = cost_until(at(story.seconds), &call.metered(), at(0));
+    call.terms.extension = way;
+    World::new(call, Money::from_micros(story.available))
+}
+
+fn does(world: &mut World, story: &Story, step: Step) {
+    let phones = world.phones.len().max(1);
+    match step {
+        Step::Pass(seconds) => world.pass(seconds),
+        Step::Answer(place) if !world.phones.is_empty() => world.answers(place % phones),
+        Step::HangUp(place) if !world.phones.is_empty() => world.ends(place % phones),
+        Step::Ask(place) if !world.phones.is_empty() => world.asks(place % phones),
+        Step::AskBesides(place) if !world.phones.is_empty() => world.asks_besides(place % phones),
+        Step::Hear { report, twice } if !world.reports.is_empty() => {
+            let place = report % world.reports.len();
+            let report = if twice { world.reports[place].clone() } else { world.reports.remove(place) };
+            world.apply(&report);
+        }
+        Step::Work { job, lost } => {
+            let due: Vec<_> = (0..world.jobs.len()).filter(|place| world.jobs[*place].0 <= world.now).collect();
+            if !due.is_empty() {
+                world.run(due[job % due.len()], lost);
+            }
+        }
+        Step::Operate { leg, what } => operate(world, leg, what),
+        Step::Add(place) => add(world, &story.more[place % story.more.len()]),
+        Step::Credit(micros) => {
+            world.wallet = world.wallet.credit(Money::from_micros(micros)).0;
+            world.credited += Money::from_micros(micros);
+            world.checkpoint();
+        }
+        Step::Answer(_) | Step::HangUp(_) | Step::Ask(_) | Step::AskBesides(_) | Step::Hear { .. } => {}
+    }
+}
+
+fn operate(world: &mut World, leg: usize, what: usize) {
+    let leg = world.call.legs[leg % world.call.legs.len()].id.clone();
+    let message = Message::words("Goodbye.").expect("a message");
+    let operation = match what {
+        0 => Operation::Hold { leg },
+        1 => Operation::Unhold { leg },
+        2 => Operation::Mute { leg },
+        3 => Operation::Unmute { leg },
+        4 => Operation::Remove { leg },
+        5 => Operation::Park { leg },
+        6 => Operation::Unpark { leg },
+        _ => Operation::Dismiss { leg, message },
+    };
+    if let Ok(commands) = world.call.operate(&operation, at(world.now)) {
+        world.take(commands);
+    }
+}
+
+fn add(world: &mut World, rate: &Rate) {
+    let wanted = Wanted { number: number(world.call.legs.len()), rate: Some(rate.clone()) };
+    let available = world.wallet.available();
+    let terms = AddingTerms { available, account_open: true, most_legs: 6, least_seconds: 10, timing: TIMING };
+    let Ok(addition) = world.call.may_add(wanted, &terms, at(world.now)) else { return };
+    let crate::domain::wallet::Reserve::Reserved(wallet) = world.wallet.reserve(addition.more) else {
+        panic!("no more than is available")
+    };
+    world.wallet = wallet;
+    let id = format!("leg_{}", world.call.legs.len());
+    let commands = world.call.add(&addition, id, at(world.now));
+    world.take(commands);
+}
+
+fn play(story: &Story, way: ExtensionWay) -> Result<(), TestCaseError> {
+    let mut world = world(story, way);
+    for step in &story.steps {
+        does(&mut world, story, *step);
+        world
+            .never_overspends()
+            .map_err(|why| TestCaseError::fail(format!("after {step:?}: {why}\n{:#?}", world.call)))?;
+    }
+    world.come_to_rest().map_err(TestCaseError::fail)?;
+    prop_assert_eq!(world.settled, 1, "it is settled once");
+    prop_assert_eq!(world.wallet.reserved, Money::ZERO);
+    let charges = world.call.charges();
+    let total: Money = charges.iter().map(|charge| charge.cost).sum();
+    prop_assert_eq!(world.wallet.posted + total, world.credited, "every cent is somewhere");
+    for (charge, leg) in charges.iter().zip(&world.call.legs) {
+        prop_assert_eq!(charge.seconds, leg.carrier_seconds().min(leg.authorised_seconds()));
+        prop_assert_eq!(charge.cost, leg.rate.cost(charge.seconds));
+    }
+    Ok(())
+}
+
+fn try_all(legs: std::ops::RangeInclusive<usize>, way: ExtensionWay) {
+    let cases = std::env::var("TEST_SEQUENCES").ok().and_then(|text| text.parse().ok()).unwrap_or(SEQUENCES);
+    let mut runner = TestRunner::new(Config { cases, failure_persistence: None, ..Config::default() });
+    let tried = runner.run(&stories(legs), |story| play(&story, way));
+    tried.unwrap_or_else(|failure| panic!("{failure}"));
+}
+
+#[test]
+fn calls_of_two_keep_their_promises_whatever_happens() {
+    try_all(1..=2, ExtensionWay::Rejoin);
+}
+
+#[test]
+fn calls_of_up_to_six_keep_their_promises_whatever_happens() {
+    try_all(3..=6, ExtensionWay::Rejoin);
+}
+
+#[test]
+fn calls_whose_limit_is_moved_in_place_keep_their_promises_whatever_happens() {
+    try_all(1..=6, ExtensionWay::Update);
+}
+
+#[test]
+fn calls_under_a_watchdog_keep_all_promises_but_the_first_whatever_happens() {
+    try_all(1..=6, ExtensionWay::Watchdog);
+}

@@ -1,0 +1,483 @@
+//! A pretend carrier, its messages and our jobs, for sequences of everything that can happen to a call: small, without I/O,
+//! and as unreliable as the real ones. Orders are carried out late, or twice, or their answers are lost; messages overtake
+//! each other and repeat.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::super::bill::Charge;
+use super::super::extension_way::ExtensionWay;
+use super::super::instruction::{Asked, Instruction};
+use super::super::progress::Event;
+use super::super::tests::TIMING;
+use super::super::{Call, Command, LegEnd, LegProgress, LegState, Whereabouts};
+use crate::domain::money::Money;
+use crate::domain::time_limit::{cost_until, whole_seconds};
+use crate::domain::wallet::{Reserve, Wallet};
+
+/// What a notice or a last word takes.
+const WORDS: i64 = 5;
+const ASKING_AGAIN: i64 = 2;
+
+pub struct World {
+    pub call: Call,
+    pub wallet: Wallet,
+    /// All money that ever came in.
+    pub credited: Money,
+    pub now: i64,
+    pub phones: Vec<Phone>,
+    /// What is to be done outside, and when at the earliest.
+    pub jobs: Vec<(i64, Command)>,
+    /// What the carrier has said and nobody has heard yet.
+    pub reports: Vec<Event>,
+    pub settled: usize,
+    sids: usize,
+}
+
+/// The carrier's call of a leg.
+#[derive(Debug)]
+pub struct Phone {
+    pub leg: String,
+    pub sid: String,
+    pub state: State,
+    pub answered_at: Option<i64>,
+    /// The carrier's limit of the whole call, from its answer.
+    pub limit: Option<i64>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum State {
+    Ringing,
+    /// Asks for instructions.
+    Asks(Asked),
+    InRoom {
+        until: i64,
+        ends_room: bool,
+        hold: bool,
+        muted: bool,
+    },
+    /// Hears something, then asks again or is hung up.
+    Hears {
+        until: i64,
+        then_asks: bool,
+    },
+    Gone,
+}
+
+impl Phone {
+    fn is_up(&self) -> bool {
+        !matches!(self.state, State::Ringing | State::Gone)
+    }
+
+    fn in_room(&self) -> bool {
+        matches!(self.state, State::InRoom { .. })
+    }
+}
+
+pub fn at(seconds: i64) -> DateTime<Utc> {
+    DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds)
+}
+
+impl World {
+    pub fn new(call: Call, available: Money) -> Self {
+        let wallet = Wallet { posted: call.held + available, reserved: call.held, ..Wallet::default() };
+        let payer = call.payer().id.clone();
+        let credited = wallet.posted;
+        let jobs = vec![(0, Command::Ring { leg: payer })];
+        Self { call, wallet, credited, now: 0, phones: vec![], jobs, reports: vec![], settled: 0, sids: 0 }
+    }
+
+    /// What the flow does with commands: the books at once, jobs for the rest.
+    pub fn take(&mut self, commands: Vec<Command>) {
+        for command in commands {
+            match command {
+                Command::Record(_) | Command::Announce { .. } | Command::LookAtLastMinute { .. } => {}
+                Command::GiveBack { amount } => self.wallet = self.wallet.settle(amount, Money::ZERO),
+                Command::Settle => {
+                    let total: Money = self.call.charges().iter().map(|charge: &Charge| charge.cost).sum();
+                    self.wallet = self.wallet.settle(self.call.held, total);
+                    self.settled += 1;
+                }
+                Command::AskCarrier { at: when, .. }
+                | Command::Checkpoint { at: when }
+                | Command::RenewPayer { at: when }
+                | Command::EndAtDeadline { at: when } => self.jobs.push((seconds_of(when), command)),
+                Command::Ring { .. }
+                | Command::HangUp { .. }
+                | Command::Renew { .. }
+                | Command::Adjust { .. }
+                | Command::LimitCall { .. } => self.jobs.push((self.now, command)),
+            }
+        }
+    }
+
+    pub fn apply(&mut self, event: &Event) {
+        let commands = self.call.apply(event, at(self.now));
+        self.take(commands);
+    }
+
+    /// Time passes up to then, limit by limit.
+    pub fn pass(&mut self, seconds: i64) {
+        let end = self.now + seconds;
+        while let Some((place, due)) = self.next_limit().filter(|(_, due)| *due <= end) {
+            self.now = self.now.max(due);
+            self.limit_reached(place);
+        }
+        self.now = end;
+    }
+
+    fn next_limit(&self) -> Option<(usize, i64)> {
+        let due = |phone: &Phone| {
+            let whole = phone.answered_at.zip(phone.limit).map(|(start, limit)| start + limit);
+            let own = match phone.state {
+                State::InRoom { until, .. } | State::Hears { until, .. } => Some(until),
+                State::Ringing | State::Asks(_) | State::Gone => None,
+            };
+            phone.is_up().then(|| own.into_iter().chain(whole).min()).flatten()
+        };
+        let limits = self.phones.iter().enumerate().filter_map(|(place, phone)| Some((place, due(phone)?)));
+        limits.min_by_key(|(_, due)| *due)
+    }
+
+    fn limit_reached(&mut self, place: usize) {
+        let phone = &self.phones[place];
+        if phone.answered_at.zip(phone.limit).is_some_and(|(start, limit)| start + limit <= self.now) {
+            return self.ends(place);
+        }
+        match phone.state {
+            State::InRoom { .. } => self.leaves_room(place, State::Asks(Asked::AfterItsStay)),
+            State::Hears { then_asks: true, .. } => self.phones[place].state = State::Asks(Asked::ForInstructions),
+            State::Hears { then_asks: false, .. } => self.ends(place),
+            State::Ringing | State::Asks(_) | State::Gone => {}
+        }
+    }
+
+    /// The leg is out of the room; if its flag says so, everybody is.
+    fn leaves_room(&mut self, place: usize, to: State) {
+        let State::InRoom { ends_room, .. } = self.phones[place].state else {
+            self.phones[place].state = to;
+            return;
+        };
+        self.phones[place].state = to;
+        self.reports.push(Event::Left { call_sid: self.phones[place].sid.clone() });
+        if ends_room {
+            for other in 0..self.phones.len() {
+                if self.phones[other].in_room() {
+                    self.phones[other].state = State::Asks(Asked::AfterItsStay);
+                    self.reports.push(Event::Left { call_sid: self.phones[other].sid.clone() });
+                }
+            }
+        }
+    }
+
+    /// The carrier's call is over, and it will say so.
+    pub fn ends(&mut self, place: usize) {
+        if self.phones[place].state == State::Gone {
+            return;
+        }
+        self.leaves_room(place, State::Gone);
+        let report = self.last_report(place);
+        self.reports.push(report);
+    }
+
+    fn last_report(&self, place: usize) -> Event {
+        let phone = &self.phones[place];
+        let end = match phone.answered_at {
+            Some(start) => LegEnd::Completed { seconds: (self.now - start).max(1) },
+            None => LegEnd::NoAnswer,
+        };
+        Event::Progress { leg: phone.leg.clone(), call_sid: phone.sid.clone(), progress: LegProgress::Ended(end) }
+    }
+
+    pub fn answers(&mut self, place: usize) {
+        if self.phones[place].state == State::Ringing {
+            self.phones[place].answered_at = Some(self.now);
+            self.phones[place].state = State::Asks(Asked::ForInstructions);
+            self.report_progress(place, LegProgress::Answered);
+        }
+    }
+
+    fn report_progress(&mut self, place: usize, progress: LegProgress) {
+        let (leg, call_sid) = (self.phones[place].leg.clone(), self.phones[place].sid.clone());
+        self.reports.push(Event::Progress { leg, call_sid, progress });
+    }
+
+    /// A phone that asks is answered from the books.
+    pub fn asks(&mut self, place: usize) {
+        let State::Asks(asked) = self.phones[place].state else { return };
+        let (leg, sid) = (self.phones[place].leg.clone(), self.phones[place].sid.clone());
+        let (told, commands) = self.call.instruct(&leg, &sid, asked, &TIMING, at(self.now));
+        self.take(commands);
+        match told {
+            Instruction::Join { limit_seconds, end_room_on_exit, muted, .. } => {
+                let until = self.now + limit_seconds;
+                self.phones[place].state = State::InRoom { until, ends_room: end_room_on_exit, hold: false, muted };
+                self.reports.push(Event::Joined { call_sid: sid, conference_sid: "CF1".into() });
+            }
+            Instruction::Music { seconds } => {
+                self.phones[place].state = State::Hears { until: self.now + seconds, then_asks: true };
+            }
+            Instruction::Enqueue | Instruction::DialQueue { .. } => unreachable!("nobody here uses a queue"),
+            Instruction::Whisper(_) => {
+                self.phones[place].state = State::Hears { until: self.now + WORDS, then_asks: true };
+            }
+            Instruction::Farewell(_) | Instruction::Notice(_) => {
+                self.phones[place].state = State::Hears { until: self.now + WORDS, then_asks: false };
+            }
+            Instruction::HangUp => self.ends(place),
+        }
+    }
+
+    /// The answer to a question that the carrier asks besides is thrown away.
+    pub fn asks_besides(&mut self, place: usize) {
+        if self.phones[place].in_room() || matches!(self.phones[place].state, State::Asks(Asked::ForInstructions)) {
+            let (leg, sid) = (self.phones[place].leg.clone(), self.phones[place].sid.clone());
+            let due = self.call.leg(&leg).is_some_and(|leg| leg.served != Some(leg.turn));
+            // Only a redirect makes the carrier ask so.
+            if due {
+                let (_, commands) = self.call.instruct(&leg, &sid, Asked::AfterItsStay, &TIMING, at(self.now));
+                self.take(commands);
+            }
+        }
+    }
+
+    /// A job runs. `lost`: what it did is done, but its answer never came, so it runs again.
+    pub fn run(&mut self, job: usize, lost: bool) {
+        let (_, command) = self.jobs.swap_remove(job);
+        if lost {
+            self.jobs.push((self.now + 1, command.clone()));
+        }
+        match command {
+            Command::Ring { leg } => self.ring(&leg, lost),
+            Command::HangUp { call_sid } => {
+                if let Some(place) = self.place_of(&call_sid) {
+                    self.ends(place);
+                }
+            }
+            Command::AskCarrier { leg, .. } => self.ask_carrier(&leg),
+            Command::Checkpoint { .. } => self.checkpoint(),
+            Command::Renew { leg } => self.renew(&leg),
+            Command::RenewPayer { .. } => self.renew_payer(),
+            Command::Adjust { leg } => self.adjust(&leg),
+            Command::LimitCall { leg } => self.limit_call(&leg),
+            Command::EndAtDeadline { .. } => {
+                self.apply(&Event::DeadlinePassed);
+                if let Some(deadline) =
+                    self.call.deadline.filter(|deadline| self.call.is_running() && *deadline > at(self.now))
+                {
+                    self.jobs.push((seconds_of(deadline), Command::EndAtDeadline { at: deadline }));
+                }
+            }
+            Command::GiveBack { .. }
+            | Command::Settle
+            | Command::Record(_)
+            | Command::Announce { .. }
+            | Command::LookAtLastMinute { .. } => {
+                unreachable!("these are done at once")
+            }
+        }
+    }
+
+    fn place_of(&self, sid: &str) -> Option<usize> {
+        self.phones.iter().position(|phone| phone.sid == sid)
+    }
+
+    fn phone_of(&self, leg: &str) -> Option<usize> {
+        self.phones.iter().position(|phone| phone.leg == leg)
+    }
+
+    fn ring(&mut self, leg: &str, lost: bool) {
+        if self.call.leg(leg).is_none_or(|leg| leg.state != LegState::Planned) {
+            return;
+        }
+        let ringing = self.call.ringing(leg, 45, &TIMING, at(self.now));
+        self.apply(&Event::Ordering { leg: leg.to_owned() });
+        if self.call.leg(leg).is_some_and(|leg| leg.state != LegState::Calling) {
+            return;
+        }
+        self.call.leg_mut(leg).expect("it is one of the call's").call_limit = ringing.limit_seconds;
+        self.sids += 1;
+        let sid = format!("CA{}", self.sids);
+        let phone =
+            Phone { leg: leg.to_owned(), sid, state: State::Ringing, answered_at: None, limit: ringing.limit_seconds };
+        self.phones.push(phone);
+        self.jobs.push((self.now + 60, Command::AskCarrier { leg: leg.to_owned(), at: at(self.now + 60) }));
+        let place = self.phones.len() - 1;
+        if !lost {
+            let (leg, call_sid) = (leg.to_owned(), self.phones[place].sid.clone());
+            self.apply(&Event::Progress { leg, call_sid, progress: LegProgress::Queued });
+        }
+        self.report_progress(place, LegProgress::Ringing);
+    }
+
+    fn ask_carrier(&mut self, leg: &str) {
+        let Some(found) = self.call.leg(leg).filter(|leg| !leg.is_over()) else { return };
+        if found.state == LegState::Planned {
+            return self.apply(&Event::NotMade { leg: leg.to_owned() });
+        }
+        match self.phone_of(leg) {
+            Some(place) if self.phones[place].state == State::Gone => {
+                let known = self.reports.iter().rev().find(|report| is_end_of(report, leg)).cloned();
+                // Whoever asks is told the same as the message says.
+                if let Some(report) = known {
+                    self.apply(&report);
+                }
+            }
+            Some(place) => {
+                self.report_progress(place, LegProgress::Ringing);
+                self.jobs.push((self.now + 20, Command::AskCarrier { leg: leg.to_owned(), at: at(self.now + 20) }));
+            }
+            None => self.apply(&Event::NotMade { leg: leg.to_owned() }),
+        }
+    }
+
+    /// The part of the checkpoint that moves the deadline.
+    pub fn checkpoint(&mut self) {
+        let now = at(self.now);
+        if self.call.checkpoint_at.is_some_and(|due| due <= now) {
+            self.call.checkpoint_at = None;
+        }
+        let in_time = self.call.deadline.is_some_and(|deadline| deadline - now > TIMING.redirect_by);
+        if !self.call.is_running() || !in_time || !self.call.payer().is_in() {
+            return;
+        }
+        let Some(gain) = self.call.gain(self.wallet.available(), &TIMING, now).filter(|gain| gain.seconds >= 2) else {
+            return;
+        };
+        let Reserve::Reserved(wallet) = self.wallet.reserve(gain.more) else { panic!("{gain:?} of {:?}", self.wallet) };
+        self.wallet = wallet;
+        let commands = self.call.extend(&gain, &TIMING, now);
+        self.take(commands);
+    }
+
+    fn renew(&mut self, leg: &str) {
+        let Some(found) = self.call.leg(leg) else { return };
+        let leaving = matches!(found.whereabouts, Whereabouts::Leaving(_));
+        let wanted = self.call.is_running() || leaving || self.call.ends_by_us();
+        if !wanted || !self.call.needs_renewal(leg) {
+            return;
+        }
+        let Some(place) = self.phone_of(leg).filter(|place| self.phones[*place].is_up()) else { return };
+        if let State::InRoom { ends_room: true, .. } = self.phones[place].state {
+            assert!(self.call.ends_by_us(), "a redirect closes the room for everybody: {:#?}", self.call);
+        }
+        self.leaves_room(place, State::Asks(Asked::ForInstructions));
+        self.jobs.push((self.now + 4, Command::Renew { leg: leg.to_owned() }));
+    }
+
+    fn renew_payer(&mut self) {
+        let payer = self.call.payer().clone();
+        let (Some(until), true) = (payer.authorised_until, self.call.payer_needs_renewal()) else { return };
+        let latest = seconds_of(until - TIMING.redirect_by);
+        if !self.call.others_are_renewed() && self.now < latest {
+            self.jobs.push((latest, Command::RenewPayer { at: at(latest) }));
+            return;
+        }
+        let Some(place) = self.phone_of(&payer.id) else { return };
+        let State::InRoom { until, hold, muted, .. } = self.phones[place].state else {
+            if self.phones[place].is_up() {
+                let again = self.now + 1;
+                self.jobs.push((again, Command::RenewPayer { at: at(again) }));
+            }
+            return;
+        };
+        if until - self.now < 2 {
+            return;
+        }
+        self.phones[place].state = State::InRoom { until, ends_room: false, hold: hold && false, muted };
+        self.leaves_room(place, State::Asks(Asked::ForInstructions));
+        let again = self.now + 4;
+        self.jobs.push((again, Command::RenewPayer { at: at(again) }));
+    }
+
+    fn adjust(&mut self, leg: &str) {
+        let Some(found) = self.call.leg(leg).filter(|leg| leg.is_in() && leg.whereabouts == Whereabouts::Room) else {
+            return;
+        };
+        let wanted = found.stance.clone();
+        let Some(place) = self.phone_of(leg).filter(|_| self.call.is_running()) else { return };
+        if let State::InRoom { hold, muted, .. } = &mut self.phones[place].state {
+            (*hold, *muted) = (wanted.hold, wanted.muted);
+        } else if self.phones[place].is_up() {
+            self.jobs.push((self.now + ASKING_AGAIN, Command::Adjust { leg: leg.to_owned() }));
+        }
+    }
+
+    fn limit_call(&mut self, leg: &str) {
+        let Some(found) = self.call.leg(leg).filter(|leg| leg.is_in()) else { return };
+        let seconds = found.authorised_seconds();
+        if let Some(place) = self.phone_of(leg) {
+            self.phones[place].limit = Some(seconds);
+        }
+    }
+
+    /// The first promise: with us switched off now, what the carrier by itself still allows is paid for.
+    pub fn never_overspends(&self) -> Result<(), String> {
+        if self.settled > 0 {
+            return Ok(());
+        }
+        let could_cost: Money = self.call.legs.iter().map(|leg| leg.rate.cost(self.could_last(&leg.id))).sum();
+        let waived = self.call.terms.extension == ExtensionWay::Watchdog;
+        if could_cost > self.call.held && !waived {
+            return Err(format!("could cost {could_cost}, held is {}", self.call.held));
+        }
+        if self.wallet.reserved != self.call.held || self.wallet.reserved > self.wallet.posted {
+            return Err(format!("{:?} for a hold of {}", self.wallet, self.call.held));
+        }
+        let planned = self.call.deadline.filter(|_| self.call.is_running());
+        let planned = planned.map(|deadline| cost_until(deadline, &self.call.metered(), at(self.now)));
+        if planned.is_some_and(|cost| cost > self.call.held) {
+            return Err(format!("to the deadline costs {planned:?}, held is {}", self.call.held));
+        }
+        Ok(())
+    }
+
+    fn could_last(&self, id: &str) -> i64 {
+        let leg = self.call.leg(id).expect("it is one of the call's");
+        let Some(start) = leg.started_at.map(seconds_of).filter(|_| !leg.is_over()) else {
+            return leg.billable_seconds();
+        };
+        let Some(phone) = self.phone_of(id).map(|place| &self.phones[place]) else { return 0 };
+        let whole = phone.answered_at.zip(phone.limit).map_or(i64::MAX, |(answered, limit)| answered + limit);
+        let until = match phone.state {
+            State::InRoom { until, .. } | State::Hears { until, then_asks: true } => until.min(whole),
+            // House time, and the questions themselves.
+            State::Hears { .. } | State::Asks(_) | State::Ringing | State::Gone => {
+                return (self.now - start).min(leg.authorised_seconds());
+            }
+        };
+        until - start
+    }
+
+    /// Nobody does anything any more but what is already on its way: it all comes to an end.
+    pub fn come_to_rest(&mut self) -> Result<(), String> {
+        self.apply(&Event::HangUp);
+        for _ in 0..20_000 {
+            if self.settled > 0 && self.reports.is_empty() {
+                return Ok(());
+            }
+            if let Some(report) = self.reports.pop() {
+                self.apply(&report);
+            } else if let Some(place) = self.phones.iter().position(|phone| matches!(phone.state, State::Asks(_))) {
+                self.asks(place);
+            } else if let Some(job) = self.jobs.iter().position(|(due, _)| *due <= self.now) {
+                self.run(job, false);
+            } else {
+                let ringing = self.phones.iter().position(|phone| phone.state == State::Ringing);
+                match ringing {
+                    Some(place) if self.now % 7 == 0 => self.ends(place),
+                    Some(_) | None => self.pass(1),
+                }
+            }
+            self.never_overspends()?;
+        }
+        Err(format!("never settled: {:?} {:?} {:#?}", self.phones, self.jobs, self.call))
+    }
+}
+
+fn is_end_of(report: &Event, of: &str) -> bool {
+    matches!(report, Event::Progress { leg, progress: LegProgress::Ended(_), .. } if leg == of)
+}
+
+pub fn seconds_of(time: DateTime<Utc>) -> i64 {
+    whole_seconds(time - DateTime::UNIX_EPOCH)
+}
