@@ -52,6 +52,7 @@ pub const SETTINGS: &[Setting] = &[
     setting("TALKTIME_RING_SECONDS", Some("45"), "how long a phone rings"),
     setting("TALKTIME_HOLD_MUSIC_URL", None, "the sound file that waiting phones hear; a quiet one of our own if not given"),
     setting("TALKTIME_HOLD_MUSIC_SECONDS", Some("8"), "how long that file lasts"),
+    setting("TALKTIME_QUEUE_HOLD", Some("false"), "whether a call of two may be held in a queue of the carrier's: off, since no document of the carrier says what becomes of a phone in a queue while this service cannot be reached; if it stays there, the house pays for it"),
     setting("TALKTIME_LOG", Some("info,actix_server=warn"), "what is logged: error, warn, info, debug, or a filter by module"),
     setting("TALKTIME_LOG_JSON", Some("false"), "log lines as JSON"),
 ];
@@ -188,6 +189,7 @@ impl Settings {
             least_seconds: self.seconds("TALKTIME_LEAST_CALL_SECONDS")?.num_seconds(),
             most_legs: self.parsed("TALKTIME_MOST_LEGS", "a whole number")?,
             most_live_calls: self.parsed("TALKTIME_MOST_LIVE_CALLS", "a whole number")?,
+            queue_hold: self.parsed("TALKTIME_QUEUE_HOLD", "true or false")?,
         })
     }
 

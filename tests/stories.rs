@@ -43,6 +43,9 @@ mod checkouts;
 mod click;
 #[path = "stories/operations.rs"]
 mod operations;
+#[path = "stories/parking.rs"]
+mod parking;
+
 #[path = "stories/pages.rs"]
 mod pages;
 #[path = "stories/rooms.rs"]

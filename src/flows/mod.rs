@@ -65,6 +65,8 @@ pub struct Rules {
     pub least_seconds: i64,
     pub most_legs: usize,
     pub most_live_calls: i64,
+    /// Two may be held in a queue of the carrier's.
+    pub queue_hold: bool,
 }
 
 /// What can go wrong in a flow besides a refusal, which is an answer.

@@ -85,6 +85,7 @@ pub(super) fn place(
         }
         Err(refusal) => return Ok(Placed::Refused(refusal)),
     };
+    let settled = CallTerms { queue_hold: rules.queue_hold, ..settled };
     let call = Call { terms: settled, ..new_call(&account, wanted, &admitted, now) };
     let Reserve::Reserved(held) = wallet.reserve(admitted.hold) else {
         unreachable!("admission holds no more than is available");

@@ -63,6 +63,14 @@ pub enum Place {
     HoldMusic {
         call: String,
     },
+    /// What a leg in a queue hears.
+    QueueMusic {
+        leg: String,
+    },
+    /// What follows when a leg is out of a queue, or out of the conversation that began there.
+    AfterQueue {
+        leg: String,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,6 +103,18 @@ pub enum Report {
         announcement: Announcement,
     },
     HoldMusicWanted,
+    /// A leg in a queue wants to hear something.
+    QueueMusicWanted {
+        leg: String,
+        call_sid: String,
+    },
+    /// A leg is out of a queue, or out of the conversation that began there. `goes_on`: it does what it is told; if not,
+    /// it was hung up, or a redirect has other instructions for it.
+    QueueLeft {
+        leg: String,
+        call_sid: String,
+        goes_on: bool,
+    },
     /// A leg's own call moved on. Reports may repeat and arrive in any order.
     LegProgress {
         leg: String,
@@ -137,6 +157,10 @@ pub enum Document {
     },
     /// Music for at most so many seconds, then ask again.
     Music(Music),
+    /// Wait in a queue.
+    Enqueue(Enqueue),
+    /// Talk with who waits in a queue.
+    DialQueue(DialQueue),
     /// Music in the room for a leg on hold, over and over.
     HoldMusic {
         sound: String,
@@ -172,6 +196,22 @@ pub struct Music {
     pub sound: String,
     pub sound_seconds: i64,
     pub again_url: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Enqueue {
+    pub queue: String,
+    /// Asked for what is heard, again whenever that is over.
+    pub music_url: String,
+    pub after_url: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DialQueue {
+    pub queue: String,
+    /// Of the conversation, from its beginning.
+    pub limit_seconds: i64,
+    pub after_url: String,
 }
 
 /// Something we want of the carrier.

@@ -146,6 +146,8 @@ impl Call {
         if self.started_at.is_some() {
             commands.push(Command::Ring { leg: id });
         }
+        // Whoever answers is let into the room.
+        commands.extend(self.meet_in_the_room(now));
         commands
     }
 }

@@ -54,6 +54,8 @@ impl Call {
         let is_alone = meant.iter().all(|leg| *leg == self.anchor().id);
         let at = if is_alone { now } else { at_the_latest };
         commands.extend(meant.iter().map(|leg| self.renew(leg, at)));
+        // The Dial that connects two outside the room cannot be moved.
+        commands.extend(self.meet_in_the_room(now));
         commands.extend(self.checkpoint_at.map(|at| Command::Checkpoint { at }));
         commands.extend(self.look_at_last_minute(now));
         commands

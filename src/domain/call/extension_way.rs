@@ -126,7 +126,7 @@ impl Call {
     pub(super) fn deadline_passed(&mut self, now: DateTime<Utc>) -> Vec<Command> {
         let passed = self.deadline.is_some_and(|deadline| deadline <= now);
         if !passed || !self.is_running() || self.terms.extension != ExtensionWay::Watchdog {
-            return vec![];
+            return self.overdue_in_the_queue(now);
         }
         self.phase = Phase::Ending(EndReason::TimeIsUp);
         self.checkpoint_at = None;

@@ -24,6 +24,12 @@ pub enum Instruction {
     Music {
         seconds: i64,
     },
+    /// Wait in the call's queue, until the other dials it.
+    Enqueue,
+    /// Talk with who waits in the call's queue for at most so many seconds.
+    DialQueue {
+        limit_seconds: i64,
+    },
     /// Hear this, then ask again.
     Whisper(Message),
     /// Hear this, and be hung up.
@@ -35,6 +41,8 @@ pub enum Instruction {
 
 /// Music is given in pieces: with us away, a leg that waits outside ends with its piece.
 const MUSIC_AT_ONCE: i64 = 20;
+/// For a leg whose redirect is under way and will come any moment.
+const A_MOMENT: i64 = 1;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Notice {
@@ -51,6 +59,10 @@ pub enum Asked {
     ForInstructions,
     /// Its stay in the room ended. After a redirect this is asked too, and the answer is then thrown away.
     AfterItsStay,
+    /// It waits in a queue and wants to hear something there.
+    WhileQueued,
+    /// It is out of the queue, or out of the conversation that followed, and does what it is told.
+    AfterTheQueue,
 }
 
 impl Call {
@@ -137,17 +149,26 @@ impl Call {
             self.wind_up(EndReason::NobodyTook, commands);
             return self.notice(leg_id, Notice::NobodyThere, commands);
         }
+        let asked = self.let_go(leg_id, asked, now, commands);
         self.lead_through_whisper(leg_id, deadline, now);
         self.authorise(leg_id, asked, deadline, timing, now, commands);
+        commands.extend(self.anchor_follows(leg_id, now));
         let leg = self.leg(leg_id).expect("the caller found it");
+        let has_left = matches!(asked, Asked::AfterItsStay | Asked::AfterTheQueue);
+        if has_left && leg.away && leg.served != Some(leg.turn) {
+            return Instruction::Music { seconds: limit_seconds.min(A_MOMENT) };
+        }
         if let Some(whisper) = self.whisper(leg) {
             return Instruction::Whisper(whisper);
         }
         match &leg.whereabouts {
+            _ if asked == Asked::WhileQueued => Instruction::Music { seconds: limit_seconds.min(MUSIC_AT_ONCE) },
             Whereabouts::Music => {
                 let seconds = limit_seconds.min(MUSIC_AT_ONCE).min(may_wait.unwrap_or(MUSIC_AT_ONCE));
                 Instruction::Music { seconds }
             }
+            Whereabouts::Queue | Whereabouts::Bridge { dials: false } => Instruction::Enqueue,
+            Whereabouts::Bridge { dials: true } => Instruction::DialQueue { limit_seconds },
             Whereabouts::Room | Whereabouts::Whisper | Whereabouts::Leaving(_) | Whereabouts::Dropped => {
                 Instruction::Join {
                     limit_seconds: self.dial_limit(leg, limit_seconds, timing),
@@ -158,6 +179,14 @@ impl Call {
                 }
             }
         }
+    }
+
+    /// The anchor in the room is redirected after all others; who is led out of it never joins, and so is looked at here.
+    fn anchor_follows(&self, leg: &str, now: DateTime<Utc>) -> Option<Command> {
+        let anchor = self.anchor();
+        let is_out = anchor.id != leg && self.leg(leg).is_some_and(|leg| leg.away);
+        let follows = is_out && !anchor.away && self.others_are_renewed() && self.anchor_needs_renewal();
+        follows.then_some(Command::RenewPayer { at: now })
     }
 
     /// Notes that the carrier is being told a limit, before it is told.
@@ -237,7 +266,8 @@ impl Call {
         commands.extend(self.dismiss_supervisors());
     }
 
-    fn notice(&self, leg: &str, notice: Notice, commands: &mut Vec<Command>) -> Instruction {
+    fn notice(&mut self, leg: &str, notice: Notice, commands: &mut Vec<Command>) -> Instruction {
+        self.out_of_the_queue(leg);
         commands.push(Command::Record(Record::Notice { leg: leg.to_owned() }));
         Instruction::Notice(notice)
     }

@@ -31,6 +31,9 @@ pub mod operation;
 mod operation_tests;
 pub mod payer_leaves;
 pub mod progress;
+pub mod queue_hold;
+#[cfg(test)]
+mod queue_hold_tests;
 pub mod record;
 pub mod seat;
 pub mod sentence;
@@ -159,6 +162,10 @@ pub enum Whereabouts {
     Whisper,
     /// Out of the room, with music, until it is brought back.
     Music,
+    /// Out of the room, in a queue of the carrier's, with music.
+    Queue,
+    /// Out of the room, talking with the other of two: one dials the queue in which the other waits.
+    Bridge { dials: bool },
     /// On its way out: it hears this and is hung up.
     Leaving(Message),
     /// Nobody wants it any more: it is hung up as soon as that can be done.

@@ -35,6 +35,14 @@ pub enum Operation {
     Unpark {
         leg: String,
     },
+    /// Into a queue of the carrier's, while two are in the call; the other waits with music.
+    Enqueue {
+        leg: String,
+    },
+    /// Out of the queue: the two talk again.
+    Dequeue {
+        leg: String,
+    },
     /// Hang it up with a last word.
     Dismiss {
         leg: String,
@@ -102,6 +110,12 @@ pub enum OperationRefusal {
     IsASupervisor,
     #[error("Only a phone that takes part in the call can be whispered to.")]
     CannotBeCoached,
+    #[error("Holding in a queue is switched off here. Use hold or park instead.")]
+    QueueHoldOff,
+    #[error("Only a call of two phones, both in it, can be held in a queue. Use hold or park instead.")]
+    NotTwoParties,
+    #[error("This phone does not wait in a queue.")]
+    NotInTheQueue,
 }
 
 impl OperationRefusal {
@@ -117,13 +131,29 @@ impl OperationRefusal {
             Self::NotASupervisor => "not_a_supervisor",
             Self::IsASupervisor => "is_a_supervisor",
             Self::CannotBeCoached => "cannot_be_coached",
+            Self::QueueHoldOff => "queue_hold_off",
+            Self::NotTwoParties => "not_two_parties",
+            Self::NotInTheQueue => "not_in_the_queue",
         }
     }
 }
 
 impl Operation {
-    pub const WORDS: [&str; 11] =
-        ["hold", "unhold", "mute", "unmute", "remove", "park", "unpark", "dismiss", "connect", "take_back", "set_mode"];
+    pub const WORDS: [&str; 13] = [
+        "hold",
+        "unhold",
+        "mute",
+        "unmute",
+        "remove",
+        "park",
+        "unpark",
+        "enqueue",
+        "dequeue",
+        "dismiss",
+        "connect",
+        "take_back",
+        "set_mode",
+    ];
 
     /// The operation of this word.
     pub fn read(word: &str, given: Given) -> Result<Self, BadOperation> {
@@ -136,6 +166,8 @@ impl Operation {
             "remove" => Ok(Self::Remove { leg: leg? }),
             "park" => Ok(Self::Park { leg: leg? }),
             "unpark" => Ok(Self::Unpark { leg: leg? }),
+            "enqueue" => Ok(Self::Enqueue { leg: leg? }),
+            "dequeue" => Ok(Self::Dequeue { leg: leg? }),
             "dismiss" => Ok(Self::Dismiss { leg: leg?, message: given.message.ok_or(BadOperation::NoMessage)? }),
             "connect" => Ok(Self::Connect),
             "take_back" => Ok(Self::TakeBack),
@@ -156,6 +188,8 @@ impl Operation {
             Self::Remove { .. } => "remove",
             Self::Park { .. } => "park",
             Self::Unpark { .. } => "unpark",
+            Self::Enqueue { .. } => "enqueue",
+            Self::Dequeue { .. } => "dequeue",
             Self::Dismiss { .. } => "dismiss",
             Self::Connect => "connect",
             Self::TakeBack => "take_back",
@@ -175,6 +209,8 @@ impl Operation {
             | Self::Remove { leg }
             | Self::Park { leg }
             | Self::Unpark { leg }
+            | Self::Enqueue { leg }
+            | Self::Dequeue { leg }
             | Self::Dismiss { leg, .. }
             | Self::SetMode { leg, .. } => Some(leg),
             Self::Connect | Self::TakeBack => None,
@@ -199,6 +235,8 @@ impl Call {
             Operation::Remove { leg } => self.remove(leg, now)?,
             Operation::Park { leg } => self.lead(leg, Whereabouts::Music, now)?,
             Operation::Unpark { leg } => self.lead(leg, Whereabouts::Room, now)?,
+            Operation::Enqueue { leg } => self.enqueue(leg, now)?,
+            Operation::Dequeue { leg } => self.dequeue(leg, now)?,
             Operation::Dismiss { leg, message } => self.dismiss(leg, message, now)?,
             Operation::Connect => self.connect(now)?,
             Operation::TakeBack => self.take_back(now)?,
@@ -209,6 +247,9 @@ impl Call {
             }
         };
         if *self != before || !commands.is_empty() {
+            if !matches!(operation, Operation::Dequeue { .. } | Operation::Remove { .. }) {
+                commands.extend(self.meet_in_the_room(now));
+            }
             let (operation, leg) = (operation.code().to_owned(), operation.leg().map(str::to_owned));
             commands.insert(0, Command::Record(Record::Operated { operation, leg }));
         }

@@ -29,6 +29,9 @@ pub struct CallTerms {
     pub extension: ExtensionWay,
     pub payer_leaves: PayerLeaves,
     pub supervision: SupervisionTerms,
+    /// Two may be held in a queue of the carrier's: the operator's choice, when it was dialled.
+    #[serde(skip_serializing_if = "is_usual")]
+    pub queue_hold: bool,
 }
 
 impl CallTerms {

@@ -25,6 +25,8 @@ impl Call {
                 Whereabouts::Room
                 | Whereabouts::Whisper
                 | Whereabouts::Music
+                | Whereabouts::Queue
+                | Whereabouts::Bridge { .. }
                 | Whereabouts::Leaving(_)
                 | Whereabouts::Dropped,
                 _,

@@ -13,6 +13,8 @@ pub fn url(public_url: &str, place: &Place) -> String {
         Place::LegStatus { leg } => format!("{base}/legs/{leg}/status{RETRIES}"),
         Place::Conference { call } => format!("{base}/calls/{call}/conference{RETRIES}"),
         Place::HoldMusic { call } => format!("{base}/calls/{call}/hold-music"),
+        Place::QueueMusic { leg } => format!("{base}/legs/{leg}/queue-music"),
+        Place::AfterQueue { leg } => format!("{base}/legs/{leg}/after-queue"),
         Place::Announcement { call, announcement } => format!("{base}/calls/{call}/announcements/{announcement}"),
     }
 }
@@ -26,6 +28,8 @@ pub enum Visited {
     Conference { call: String },
     Announcement { call: String, announcement: Announcement },
     HoldMusic,
+    QueueMusic { leg: String },
+    AfterQueue { leg: String },
 }
 
 pub fn visited(path: &str) -> Option<Visited> {
@@ -34,6 +38,8 @@ pub fn visited(path: &str) -> Option<Visited> {
         ["legs", leg, "document"] => Some(Visited::Document { leg: leg.to_owned() }),
         ["legs", leg, "after"] => Some(Visited::After { leg: leg.to_owned() }),
         ["legs", leg, "status"] => Some(Visited::LegStatus { leg: leg.to_owned() }),
+        ["legs", leg, "queue-music"] => Some(Visited::QueueMusic { leg: leg.to_owned() }),
+        ["legs", leg, "after-queue"] => Some(Visited::AfterQueue { leg: leg.to_owned() }),
         ["calls", call, "conference"] => Some(Visited::Conference { call: call.to_owned() }),
         ["calls", call, "announcements", word] => {
             Some(Visited::Announcement { call: call.to_owned(), announcement: word.parse().ok()? })

@@ -24,6 +24,11 @@ pub fn read(incoming: &Incoming) -> Result<Report, Unreadable> {
             Ok(Report::Conference { call, conference_sid: need(&form, "ConferenceSid")?, event })
         }
         Visited::HoldMusic => Ok(Report::HoldMusicWanted),
+        Visited::QueueMusic { leg } => Ok(Report::QueueMusicWanted { leg, call_sid: need(&form, "CallSid")? }),
+        Visited::AfterQueue { leg } => {
+            let goes_on = goes_on(form.get("QueueResult").map(String::as_str).unwrap_or_default());
+            Ok(Report::QueueLeft { leg, call_sid: need(&form, "CallSid")?, goes_on })
+        }
         Visited::Announcement { call, announcement } => Ok(Report::AnnouncementWanted { call, announcement }),
     }
 }
@@ -46,6 +51,11 @@ pub fn progress(status: &str, duration: Option<&str>) -> Result<LegProgress, Unr
         "canceled" => LegProgress::Ended(LegEnd::Canceled),
         other => return Err(Unreadable(format!("CallStatus is {other:?}"))),
     })
+}
+
+/// Does a leg that has left a queue do what the Enqueue's action answers? With every other result it does.
+fn goes_on(queue_result: &str) -> bool {
+    !matches!(queue_result, "hangup" | "redirected" | "redirected-from-bridged")
 }
 
 fn conference_event(form: &Form) -> Result<ConferenceEvent, Unreadable> {
@@ -123,6 +133,21 @@ mod tests {
         ] {
             let report = Report::Conference { call: "call_1".into(), conference_sid: conference_sid.clone(), event };
             assert_eq!(read_form("/webhooks/twilio/calls/call_1/conference", body), Ok(report));
+        }
+    }
+
+    #[test]
+    fn what_a_queue_asks_is_read_and_whether_the_leg_goes_on() {
+        let wait = include_str!("../../../fixtures/twilio/queue_wait.form");
+        let wanted = Report::QueueMusicWanted { leg: "leg_1".into(), call_sid: SID.into() };
+        assert_eq!(read_form("/webhooks/twilio/legs/leg_1/queue-music", wait), Ok(wanted));
+        let action = include_str!("../../../fixtures/twilio/enqueue_action.form");
+        for (result, goes_on) in
+            [("bridged", true), ("error", true), ("leave", true), ("hangup", false), ("redirected", false)]
+        {
+            let body = action.replace("QueueResult=bridged", &format!("QueueResult={result}"));
+            let left = Report::QueueLeft { leg: "leg_1".into(), call_sid: SID.into(), goes_on };
+            assert_eq!(read_form("/webhooks/twilio/legs/leg_1/after-queue", &body), Ok(left));
         }
     }
 

@@ -220,6 +220,7 @@ impl World {
             Instruction::Music { seconds } => {
                 self.phones[place].state = State::Hears { until: self.now + seconds, then_asks: true };
             }
+            Instruction::Enqueue | Instruction::DialQueue { .. } => unreachable!("nobody here uses a queue"),
             Instruction::Whisper(_) => {
                 self.phones[place].state = State::Hears { until: self.now + WORDS, then_asks: true };
             }

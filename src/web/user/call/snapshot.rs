@@ -243,11 +243,15 @@ fn operations(leg: &Leg, call: &Call) -> Vec<OperationView> {
     }
     if leg.is_in() {
         match leg.whereabouts {
-            Whereabouts::Room => {
+            Whereabouts::Room | Whereabouts::Bridge { .. } => {
                 words.push(if leg.stance.hold { ("unhold", "Take off hold") } else { ("hold", "Hold") });
                 words.push(if leg.stance.muted { ("unmute", "Unmute") } else { ("mute", "Mute") });
                 words.push(("park", "Park"));
+                if call.may_enqueue(&leg.id) {
+                    words.push(("enqueue", "Hold in a queue"));
+                }
             }
+            Whereabouts::Queue => words.push(("dequeue", "Take out of the queue")),
             Whereabouts::Music => words.push(("unpark", "Bring back")),
             Whereabouts::Whisper | Whereabouts::Leaving(_) | Whereabouts::Dropped => {}
         }

@@ -46,6 +46,8 @@ pub fn leg_state(leg: &Leg) -> &'static str {
         LegState::Answered => match (&leg.whereabouts, leg.stance.hold, leg.stance.muted) {
             (Whereabouts::Music, ..) => "parked",
             (Whereabouts::Dropped, ..) => "is being hung up",
+            (Whereabouts::Queue, ..) => "waits in a queue",
+            (Whereabouts::Bridge { .. }, ..) => "in the call",
             (Whereabouts::Whisper, ..) => "hears a word first",
             (Whereabouts::Leaving(_), ..) => "hears a last word",
             (Whereabouts::Room, true, _) => "on hold",
@@ -143,6 +145,10 @@ fn operated(operation: &str, name: Option<String>) -> String {
         "unmute" => format!("{name} can be heard again."),
         "remove" => format!("{name} is being hung up."),
         "park" => format!("{name} waits outside the call with music; its time is still paid for."),
+        "enqueue" => {
+            format!("{name} waits in a queue with music, and the other phone with it; both are still paid for.")
+        }
+        "dequeue" => format!("{name} is taken out of the queue; both talk again."),
         "unpark" => format!("{name} is being brought back."),
         "supervise" => format!("{name} was let in as a supervisor; it costs nothing."),
         "monitor" => format!("{name} listens and is heard by nobody."),
