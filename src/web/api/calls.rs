@@ -78,6 +78,7 @@ pub struct CallBody {
     cost: Option<String>,
     /// The caller's own phone first.
     /// One that is under way.
+    #[schema(example = json!(null))]
     transfer: Option<super::transfers::TransferBody>,
     legs: Vec<LegBody>,
     /// What happened, line by line; only when one call is asked for.

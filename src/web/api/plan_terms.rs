@@ -42,6 +42,9 @@ described! {
     /// under which a call goes on at the house's cost while this service is away.
     #[schema(example = "rejoin")]
     extension: String,
+    /// When the paying phone is transferred away: `ends_the_call`, so that it cannot be, or `keeps_paying`.
+    #[schema(example = "ends_the_call")]
+    payer_leaves: String,
     #[schema(example = true)]
     announcements_time_is_nearly_up: bool,
     #[schema(example = true)]

@@ -50,11 +50,15 @@ pub struct NewTake {
 #[derive(Serialize, ToSchema)]
 pub struct TransferBody {
     /// `cold` or `warm`.
+    #[schema(example = "warm")]
     kind: &'static str,
     /// The leg that hands the call over.
+    #[schema(example = "leg_01ja0000000000000000000000")]
     leg: String,
     /// The leg that takes it over, once there is one.
+    #[schema(example = "leg_01ja0000000000000000000001")]
     target: Option<String>,
+    #[schema(example = json!(null))]
     queue: Option<String>,
     /// Since when it waits in the queue.
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -64,12 +68,15 @@ pub struct TransferBody {
 /// A call that waits to be taken.
 #[derive(Serialize, ToSchema)]
 pub struct WaitingBody {
+    #[schema(example = "call_01ja0000000000000000000000")]
     call: String,
+    #[schema(example = "acc_01ja0000000000000000000000")]
     account: String,
     /// Since when it waits.
     #[schema(value_type = String, format = DateTime)]
     since: DateTime<Utc>,
     /// Who waits.
+    #[schema(example = json!(["+14155550100"]))]
     numbers: Vec<String>,
 }
 
