@@ -46,9 +46,6 @@ pub struct NewOperation {
     /// The leg that hears the whispering.
     #[schema(example = json!(null))]
     coaches: Option<String>,
-    /// For `supervise`, instead of the header `Idempotency-Key`.
-    #[schema(example = json!(null))]
-    key: Option<String>,
 }
 
 /// Do something to a running call
@@ -57,7 +54,7 @@ pub struct NewOperation {
 /// nothing, and whose call it is does not see it.
 #[utoipa::path(post, path = "/api/v1/calls/{id}/operations", operation_id = "operate_call", tag = "calls", request_body = NewOperation,
     params(("id" = String, Path),
-        ("Idempotency-Key" = Option<String>, Header, description = "Required for `supervise`, unless the body has `key`. Repeating a key rings nobody.")),
+        ("Idempotency-Key" = Option<String>, Header, description = "Required for `supervise`. Repeating a key rings nobody.")),
     responses((status = 202, body = CallBody, description = "It is so in the books and is being made so at the carrier"),
         (status = 403, description = "missing_scope"),
         (status = 409, description = "call_is_over, no_such_leg, not_in_the_call, payer_stays, queue_hold_off, not_two_parties, not_in_the_queue, no_transfer, nobody_to_connect, not_a_supervisor, is_a_supervisor, cannot_be_coached, too_many_supervisors"),
@@ -74,6 +71,9 @@ pub async fn create(
         return let_in(&request, fields, id, &app).await;
     }
     let operation = read(&word, &mut fields)?;
+    if fields.optional_text("number")?.is_some() {
+        return Err(invalid("number", "is for `supervise` only"));
+    }
     fields.done()?;
     if matches!(operation, Operation::SetMode { .. }) {
         require(Scope::CallsSupervise, &request)?;

@@ -53,6 +53,9 @@ described! {
     announcements_topped_up: bool,
     #[schema(example = true)]
     announcements_recording: bool,
+    /// The caller sees supervisors; otherwise nobody learns that somebody listens.
+    #[schema(example = false)]
+    supervision_announced: bool,
     /// Words that everybody who is called hears before being joined; nothing if empty.
     #[schema(example = "A call for you.")]
     whisper: String,
