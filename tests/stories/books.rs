@@ -52,7 +52,7 @@ on_both_databases! {
         let placed = [first, second, third];
         let wallet = world.wallet(&account).await;
         assert!(wallet.reserved <= wallet.posted, "{wallet:?}, {placed:?}");
-        for call in world.live_calls().await {
+        for (call, _) in world.live_calls().await {
             world.hang_up(&call.id).await;
             world.until_settled(&call.id).await;
         }

@@ -44,7 +44,7 @@ on_both_databases! {
         let again = stranger.send(url, &[("csrf", &csrf), ("key", &key)]).await;
         assert!(pressed.status == 303 && pressed.goes_to == again.goes_to, "{pressed:?} {again:?}");
         let place = format!("{}{}", world.service.app.config.public_url, pressed.goes_to);
-        let call = world.live_calls().await.remove(0);
+        let (call, _) = world.live_calls().await.remove(0);
         assert_eq!((call.account.as_str(), world.live_calls().await.len()), (account.as_str(), 1));
         assert!(stranger.get(&place).await.page.contains("The first phone is ringing"));
 
@@ -103,7 +103,7 @@ on_both_databases! {
             statuses.push(pressed.await.expect("no panic"));
         }
         assert_eq!(statuses.iter().filter(|status| **status == 303).count(), 1, "{statuses:?}");
-        let call = world.live_calls().await.remove(0);
+        let (call, _) = world.live_calls().await.remove(0);
         assert_eq!(world.live_calls().await.len(), 1);
         world.hang_up(&call.id).await;
         world.until_settled(&call.id).await;

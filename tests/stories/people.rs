@@ -84,7 +84,7 @@ on_both_databases! {
             let wallet = world.wallet(&account).await;
             assert!(wallet.reserved <= wallet.posted, "{wallet:?}");
         }
-        for call in world.live_calls().await {
+        for (call, _) in world.live_calls().await {
             world.hang_up(&call.id).await;
             world.until_settled(&call.id).await;
         }

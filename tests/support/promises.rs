@@ -11,7 +11,7 @@ use super::World;
 /// With our service switched off now, what the carrier by itself still allows costs no more than is held, and what an
 /// account's calls hold is no more than it has.
 pub async fn never_overspend(world: &World) {
-    for call in world.live_calls().await {
+    for (call, wallet) in world.live_calls().await {
         let could_cost: Money = call.legs.iter().map(|leg| leg.rate.cost(could_last(world, leg))).sum();
         // A plan that chooses the watchdog waives the first half; so does an operator who allows queues, if the carrier
         // turns out to leave phones in them that nobody answers.
@@ -22,7 +22,8 @@ pub async fn never_overspend(world: &World) {
             call.id,
             call.held
         );
-        hold_fits_the_wallet(world, &call).await;
+        let fits = call.held <= wallet.reserved && wallet.reserved <= wallet.posted;
+        assert!(fits, "{wallet:?} holds for {call:#?}");
     }
 }
 
@@ -30,11 +31,6 @@ fn left_in_silence(world: &World, call: &Call) -> bool {
     let mut unanswered = WaitFailure::EndsCall;
     world.carrier.change_switches(|switches| unanswered = switches.failed_queue_wait);
     unanswered == WaitFailure::Silence && call.legs.iter().any(Leg::is_queued)
-}
-
-async fn hold_fits_the_wallet(world: &World, call: &Call) {
-    let wallet = world.wallet(&call.account).await;
-    assert!(call.held <= wallet.reserved && wallet.reserved <= wallet.posted, "{wallet:?} holds for {call:#?}");
 }
 
 /// Seconds from the leg's first instructions to the end of what the carrier itself allows it.

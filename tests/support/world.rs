@@ -27,7 +27,7 @@ use talktime::sandbox::cards::{self, Cards, CardsSettings};
 use talktime::sandbox::carrier::{self, CallSnapshot, Carrier, CarrierSettings};
 use talktime::storage::agreements::Consent;
 use talktime::storage::payments;
-use talktime::storage::{StorageError, accounts, call_records, calls, ledger};
+use talktime::storage::{StorageError, Tx, accounts, call_records, calls, ledger};
 use talktime::wire::{HttpRequest, HttpResponse, Method};
 
 use super::database::{Database, Kind};
@@ -294,11 +294,18 @@ impl World {
         self.carrier.call(&sid).expect("the carrier forgets no call")
     }
 
-    /// Every call in the books that is not settled.
-    pub async fn live_calls(&self) -> Vec<Call> {
-        let listed = self.service.app.db.read(|tx| calls::list(tx, None, None, 100)).await;
-        let listed = listed.map_err(|error: StorageError| error).expect("the calls are read");
-        listed.into_iter().filter(|call| !matches!(call.phase, Phase::Settled(_))).collect()
+    /// Every call in the books that is not settled, with its account's wallet at the same moment.
+    pub async fn live_calls(&self) -> Vec<(Call, Wallet)> {
+        let live = |tx: &mut Tx| {
+            let listed = calls::list(tx, None, None, 100)?.into_iter();
+            let live = listed.filter(|call| !matches!(call.phase, Phase::Settled(_)));
+            let with_its_wallet = |call: Call| {
+                let wallet = accounts::wallet(tx, &call.account)?.expect("the wallet is there");
+                Ok::<_, StorageError>((call, wallet))
+            };
+            live.map(with_its_wallet).collect::<Result<Vec<_>, _>>()
+        };
+        self.service.app.db.read(live).await.expect("the calls are read")
     }
 
     pub async fn look(&self, call: &str) -> Call {
