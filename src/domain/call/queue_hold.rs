@@ -61,17 +61,17 @@ impl Call {
                 self.lead(&other, Whereabouts::Bridge { dials: true }, now)
             }
             Ok(_) | Err(_) => {
-                Ok(self.to_the_room(|leg| matches!(leg.whereabouts, Whereabouts::Queue | Whereabouts::Music), now))
+                Ok(self.lead_to_the_room(|leg| matches!(leg.whereabouts, Whereabouts::Queue | Whereabouts::Music), now))
             }
         }
     }
 
     /// Leads back who talks outside the room.
     pub(super) fn meet_in_the_room(&mut self, now: DateTime<Utc>) -> Vec<Command> {
-        self.to_the_room(|leg| matches!(leg.whereabouts, Whereabouts::Bridge { .. }), now)
+        self.lead_to_the_room(|leg| matches!(leg.whereabouts, Whereabouts::Bridge { .. }), now)
     }
 
-    fn to_the_room(&mut self, who: impl Fn(&Leg) -> bool, now: DateTime<Utc>) -> Vec<Command> {
+    fn lead_to_the_room(&mut self, who: impl Fn(&Leg) -> bool, now: DateTime<Utc>) -> Vec<Command> {
         let meant = self.legs.iter().filter(|leg| leg.is_in() && who(leg));
         let meant: Vec<_> = meant.map(|leg| leg.id.clone()).collect();
         // A leg that is being hung up cannot be led anywhere, and need not.

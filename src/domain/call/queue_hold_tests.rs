@@ -87,7 +87,7 @@ fn at_the_deadline_it_hears_the_notice_and_who_does_not_ask_is_hung_up() {
 }
 
 #[test]
-fn an_extension_and_every_other_operation_lead_a_reunited_pair_to_the_room() {
+fn an_extension_and_every_other_operation_lead_a_reunited_pair_lead_to_the_room() {
     let both = |commands: &[Command]| commands.contains(&renew(0)) && commands.contains(&renew(1));
     let mut call = bridged();
     let gain = call.gain("5".parse().unwrap(), &TIMING, at(40)).unwrap();

@@ -143,7 +143,7 @@ fn whoever_whispers_before_the_other_has_joined_comes_in_muted() {
     ask(&mut call, &leg(0), &sid(0), 0);
     join(&mut call, &sid(0), 0);
     let told = supervised(&mut call, &whisper(1));
-    assert_eq!(joins(&told).0, true);
+    assert!(joins(&told).0);
     ask(&mut call, &leg(1), &sid(1), 8);
     assert!(adjusts(&join(&mut call, &sid(1), 9), SPY));
     assert_eq!(posture(&call), (false, Some(sid(1))));

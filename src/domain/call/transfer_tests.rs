@@ -20,7 +20,7 @@ fn added(call: &mut Call, now: i64) -> String {
     let mut new = Leg::new(leg(place), Role::Other, number, call.legs[0].rate.clone());
     (new.state, new.added_at) = (LegState::Calling, Some(at(now)));
     call.legs.push(new);
-    call.held = call.held + "1".parse::<Money>().unwrap();
+    call.held += "1".parse::<Money>().unwrap();
     leg(place)
 }
 
@@ -77,7 +77,7 @@ fn the_payer_may_be_the_one_that_leaves_only_where_the_account_keeps_paying() {
     let commands = leaves(&mut call, 0, GONE, 11);
     assert!(call.is_running() && commands.iter().any(|command| matches!(command, Command::GiveBack { .. })));
     assert_eq!(call.anchor().id, leg(1));
-    assert_eq!(leaves(&mut call, 2, LegEnd::Failed, 12).contains(&Command::Settle), false);
+    assert!(!leaves(&mut call, 2, LegEnd::Failed, 12).contains(&Command::Settle));
     assert_eq!(call.phase, Phase::Ending(EndReason::OthersLeft));
 }
 

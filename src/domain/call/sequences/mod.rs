@@ -10,7 +10,10 @@ use super::addition::AddingTerms;
 use super::extension_way::ExtensionWay;
 use super::message::Message;
 use super::operation::Operation;
+use super::payer_leaves::PayerLeaves;
+use super::supervision::Mode;
 use super::tests::TIMING;
+use super::transfer::Kind;
 use super::{Call, Leg, Role};
 use crate::domain::admission::Wanted;
 use crate::domain::money::Money;
@@ -33,6 +36,8 @@ enum Step {
     Work { job: usize, lost: bool },
     Operate { leg: usize, what: usize },
     Add(usize),
+    Transfer { leg: usize, to: usize },
+    Supervise(usize),
     Credit(i64),
 }
 
@@ -46,8 +51,10 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => place.clone().prop_map(Step::AskBesides),
         4 => (any::<usize>(), prop::bool::weighted(0.2)).prop_map(|(report, twice)| Step::Hear { report, twice }),
         7 => (any::<usize>(), prop::bool::weighted(0.1)).prop_map(|(job, lost)| Step::Work { job, lost }),
-        3 => (place, 0..8_usize).prop_map(|(leg, what)| Step::Operate { leg, what }),
+        3 => (place.clone(), 0..14_usize).prop_map(|(leg, what)| Step::Operate { leg, what }),
         1 => (0..6_usize).prop_map(Step::Add),
+        2 => (place, 0..4_usize).prop_map(|(leg, to)| Step::Transfer { leg, to }),
+        1 => (0..6_usize).prop_map(Step::Supervise),
         1 => (1..3_000_000_i64).prop_map(Step::Credit),
     ];
     prop::collection::vec(step, 10..60)
@@ -59,14 +66,23 @@ struct Story {
     more: Vec<Rate>,
     seconds: i64,
     available: i64,
+    keeps_paying: bool,
     steps: Vec<Step>,
 }
 
 fn stories(legs: std::ops::RangeInclusive<usize>) -> impl Strategy<Value = Story> {
     let rates_of = prop::collection::vec(rates(), legs);
     let more = prop::collection::vec(rates(), 6);
-    (rates_of, more, 10..400_i64, 0..2_000_000_i64, steps())
-        .prop_map(|(rates, more, seconds, available, steps)| Story { rates, more, seconds, available, steps })
+    (rates_of, more, 10..400_i64, 0..2_000_000_i64, any::<bool>(), steps()).prop_map(
+        |(rates, more, seconds, available, keeps_paying, steps)| Story {
+            rates,
+            more,
+            seconds,
+            available,
+            keeps_paying,
+            steps,
+        },
+    )
 }
 
 fn number(place: usize) -> crate::domain::phone_number::PhoneNumber {
@@ -82,6 +98,7 @@ fn world(story: &Story, way: ExtensionWay) -> World {
     let mut call = Call::new("call_1".into(), "acc_1".into(), "room_1".into(), Money::ZERO, legs, at(0));
     call.held = cost_until(at(story.seconds), &call.metered(), at(0));
     call.terms.extension = way;
+    call.terms.payer_leaves = if story.keeps_paying { PayerLeaves::KeepsPaying } else { PayerLeaves::EndsTheCall };
     World::new(call, Money::from_micros(story.available))
 }
 
@@ -105,7 +122,11 @@ fn does(world: &mut World, story: &Story, step: Step) {
             }
         }
         Step::Operate { leg, what } => operate(world, leg, what),
-        Step::Add(place) => add(world, &story.more[place % story.more.len()]),
+        Step::Add(place) => {
+            add(world, &story.more[place % story.more.len()]);
+        }
+        Step::Transfer { leg, to } => transfer(world, leg, to, &story.more[leg % story.more.len()]),
+        Step::Supervise(leg) => supervise(world, leg),
         Step::Credit(micros) => {
             world.wallet = world.wallet.credit(Money::from_micros(micros)).0;
             world.credited += Money::from_micros(micros);
@@ -126,25 +147,69 @@ fn operate(world: &mut World, leg: usize, what: usize) {
         4 => Operation::Remove { leg },
         5 => Operation::Park { leg },
         6 => Operation::Unpark { leg },
-        _ => Operation::Dismiss { leg, message },
+        7 => Operation::Dismiss { leg, message },
+        8 | 9 => Operation::Connect,
+        10 => Operation::TakeBack,
+        11 => Operation::SetMode { leg, mode: Mode::Monitor },
+        12 => Operation::SetMode { leg, mode: Mode::Barge },
+        _ => Operation::SetMode { mode: Mode::Whisper { to: world.call.legs[0].id.clone() }, leg },
     };
     if let Ok(commands) = world.call.operate(&operation, at(world.now)) {
         world.take(commands);
     }
 }
 
-fn add(world: &mut World, rate: &Rate) {
+/// Cold and warm to a number, into a queue, and out of it.
+fn transfer(world: &mut World, leg: usize, to: usize, rate: &Rate) {
+    let leg = world.call.legs[leg % world.call.legs.len()].id.clone();
+    let allowed = if to == 3 { world.call.may_take() } else { world.call.may_transfer(&leg) };
+    if allowed.is_err() {
+        return;
+    }
+    let commands = match to {
+        2 => {
+            let name = "support".parse().expect("a name of a queue");
+            world.call.transfer_to_queue(&leg, name, at(world.now))
+        }
+        _ => {
+            let Some(target) = add(world, rate) else { return };
+            match to {
+                0 => world.call.transfer_to(&leg, target, Kind::Cold),
+                1 => world.call.transfer_to(&leg, target, Kind::Warm),
+                _ => world.call.taken_by(target),
+            }
+        }
+    };
+    world.take(commands);
+}
+
+fn supervise(world: &mut World, leg: usize) {
+    let mode = match leg {
+        0 => Mode::Monitor,
+        1 => Mode::Barge,
+        _ => Mode::Whisper { to: world.call.legs[leg % world.call.legs.len()].id.clone() },
+    };
+    let id = format!("leg_{}", world.call.legs.len());
+    let number = number(world.call.legs.len());
+    if let Ok(commands) = world.call.supervise(&number, &mode, id, at(world.now)) {
+        world.take(commands);
+    }
+}
+
+/// The new leg, if it may be added.
+fn add(world: &mut World, rate: &Rate) -> Option<String> {
     let wanted = Wanted { number: number(world.call.legs.len()), rate: Some(rate.clone()) };
     let available = world.wallet.available();
     let terms = AddingTerms { available, account_open: true, most_legs: 6, least_seconds: 10, timing: TIMING };
-    let Ok(addition) = world.call.may_add(wanted, &terms, at(world.now)) else { return };
+    let addition = world.call.may_add(wanted, &terms, at(world.now)).ok()?;
     let crate::domain::wallet::Reserve::Reserved(wallet) = world.wallet.reserve(addition.more) else {
         panic!("no more than is available")
     };
     world.wallet = wallet;
     let id = format!("leg_{}", world.call.legs.len());
-    let commands = world.call.add(&addition, id, at(world.now));
+    let commands = world.call.add(&addition, id.clone(), at(world.now));
     world.take(commands);
+    Some(id)
 }
 
 fn play(story: &Story, way: ExtensionWay) -> Result<(), TestCaseError> {
@@ -155,6 +220,7 @@ fn play(story: &Story, way: ExtensionWay) -> Result<(), TestCaseError> {
             .never_overspends()
             .map_err(|why| TestCaseError::fail(format!("after {step:?}: {why}\n{:#?}", world.call)))?;
     }
+    world.nobody_stays_alone().map_err(|why| TestCaseError::fail(format!("{why}\n{:#?}", world.call)))?;
     world.come_to_rest().map_err(TestCaseError::fail)?;
     prop_assert_eq!(world.settled, 1, "it is settled once");
     prop_assert_eq!(world.wallet.reserved, Money::ZERO);

@@ -17,6 +17,8 @@ use crate::domain::wallet::{Reserve, Wallet};
 /// What a notice or a last word takes.
 const WORDS: i64 = 5;
 const ASKING_AGAIN: i64 = 2;
+/// How long somebody may be alone in the room.
+const GRACE: TimeDelta = TimeDelta::seconds(10);
 
 pub struct World {
     pub call: Call,
@@ -90,11 +92,7 @@ impl World {
     pub fn take(&mut self, commands: Vec<Command>) {
         for command in commands {
             match command {
-                Command::Record(_)
-                | Command::Announce { .. }
-                | Command::LookAtLastMinute { .. }
-                // Nobody leaves the room here with a call that stays up.
-                | Command::CountRoom => {}
+                Command::Record(_) | Command::Announce { .. } | Command::LookAtLastMinute { .. } => {}
                 Command::GiveBack { amount } => self.wallet = self.wallet.settle(amount, Money::ZERO),
                 Command::Settle => {
                     let total: Money = self.call.charges().iter().map(|charge: &Charge| charge.cost).sum();
@@ -109,6 +107,7 @@ impl World {
                 | Command::HangUp { .. }
                 | Command::Renew { .. }
                 | Command::Adjust { .. }
+                | Command::CountRoom
                 | Command::LimitCall { .. } => self.jobs.push((self.now, command)),
             }
         }
@@ -263,6 +262,7 @@ impl World {
             Command::RenewPayer { .. } => self.renew_payer(),
             Command::Adjust { leg } => self.adjust(&leg),
             Command::LimitCall { leg } => self.limit_call(&leg),
+            Command::CountRoom => self.count_room(),
             Command::EndAtDeadline { .. } => {
                 self.apply(&Event::DeadlinePassed);
                 if let Some(deadline) =
@@ -275,8 +275,7 @@ impl World {
             | Command::Settle
             | Command::Record(_)
             | Command::Announce { .. }
-            | Command::LookAtLastMinute { .. }
-            | Command::CountRoom => {
+            | Command::LookAtLastMinute { .. } => {
                 unreachable!("these are done at once")
             }
         }
@@ -378,7 +377,7 @@ impl World {
             return;
         }
         let Some(place) = self.phone_of(&payer.id) else { return };
-        let State::InRoom { until, hold, muted, .. } = self.phones[place].state else {
+        let State::InRoom { until, muted, .. } = self.phones[place].state else {
             if self.phones[place].is_up() {
                 let again = self.now + 1;
                 self.jobs.push((again, Command::RenewPayer { at: at(again) }));
@@ -388,7 +387,7 @@ impl World {
         if until - self.now < 2 {
             return;
         }
-        self.phones[place].state = State::InRoom { until, ends_room: false, hold: hold && false, muted };
+        self.phones[place].state = State::InRoom { until, ends_room: false, hold: false, muted };
         self.leaves_room(place, State::Asks(Asked::ForInstructions));
         let again = self.now + 4;
         self.jobs.push((again, Command::RenewPayer { at: at(again) }));
@@ -413,6 +412,41 @@ impl World {
         if let Some(place) = self.phone_of(leg) {
             self.phones[place].limit = Some(seconds);
         }
+    }
+
+    fn count_room(&mut self) {
+        let there = self.phones.iter().filter(|phone| phone.in_room()).map(|phone| phone.sid.clone());
+        let present: Vec<_> = there.collect();
+        let commands = self.call.counted(&present, GRACE, at(self.now));
+        self.take(commands);
+        if let Some(since) = self.call.alone_since.filter(|_| self.call.is_running()) {
+            self.jobs.push((seconds_of(since + GRACE).max(self.now + 1), Command::CountRoom));
+        }
+    }
+
+    /// Everything that is due is done for a while, and then nobody is alone in the room.
+    pub fn nobody_stays_alone(&mut self) -> Result<(), String> {
+        for _ in 0..40 {
+            for _ in 0..500 {
+                if let Some(report) = self.reports.pop() {
+                    self.apply(&report);
+                } else if let Some(place) = self.phones.iter().position(|phone| matches!(phone.state, State::Asks(_))) {
+                    self.asks(place);
+                } else if let Some(job) = self.jobs.iter().position(|(due, _)| *due <= self.now) {
+                    self.run(job, false);
+                } else {
+                    break;
+                }
+            }
+            self.never_overspends()?;
+            self.pass(1);
+        }
+        let inside = |phone: &&Phone| phone.in_room() && self.call.parties().any(|leg| leg.id == phone.leg);
+        let inside = self.phones.iter().filter(inside).count();
+        if self.call.is_running() && !self.call.is_moving() && inside == 1 {
+            return Err(format!("somebody is alone in the room: {:?}", self.phones));
+        }
+        Ok(())
     }
 
     /// The first promise: with us switched off now, what the carrier by itself still allows is paid for.
