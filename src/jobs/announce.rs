@@ -52,7 +52,8 @@ pub async fn run(app: &App, wish: Wish) -> Result<Done, JobError> {
         | Outcome::Unknown(_)
         | Outcome::Call(_)
         | Outcome::Calls(_)
-        | Outcome::Conferences(_) => Ok(again),
+        | Outcome::Conferences(_)
+        | Outcome::Recordings(_) => Ok(again),
     }
 }
 

@@ -24,8 +24,10 @@ pub async fn run(app: &App, leg: String) -> Result<Done, JobError> {
             app.db.write(move |tx| Job::AskCarrier { leg }.enqueue(tx, now)).await?;
             Ok(Done::Finished)
         }
-        other @ (Outcome::Calls(_) | Outcome::Conferences(_) | Outcome::Participant(_) | Outcome::Refused { .. }) => {
-            Err(open_matter(&other))
-        }
+        other @ (Outcome::Calls(_)
+        | Outcome::Conferences(_)
+        | Outcome::Participant(_)
+        | Outcome::Recordings(_)
+        | Outcome::Refused { .. }) => Err(open_matter(&other)),
     }
 }

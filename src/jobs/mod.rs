@@ -11,6 +11,7 @@ mod ask_carrier;
 mod carrier;
 mod checkpoint;
 mod consider_recharge;
+mod delete_recording;
 mod detach_card;
 mod figures;
 mod hang_up;
@@ -82,6 +83,7 @@ async fn run(app: &App, job: Job) -> Result<Done, JobError> {
         Job::ConsiderRecharge { account } => consider_recharge::run(app, account).await,
         Job::AdvanceCheckout { checkout } => advance_checkout::run(app, checkout).await,
         Job::DetachCard { card } => detach_card::run(app, card).await,
+        Job::DeleteRecording { recording } => delete_recording::run(app, recording).await,
         Job::Sweep => sweep::run(app).await,
         Job::ForgetSessions => forget_sessions(app).await,
         Job::CloseHours => figures::close_hours(app).await,

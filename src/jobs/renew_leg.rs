@@ -35,6 +35,7 @@ pub async fn run(app: &App, leg: String) -> Result<Done, JobError> {
         other @ (Outcome::Calls(_)
         | Outcome::Conferences(_)
         | Outcome::Participant(_)
+        | Outcome::Recordings(_)
         | Outcome::Refused { .. }
         | Outcome::NotDone { .. }) => Err(open_matter(&other)),
     }

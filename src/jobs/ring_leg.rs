@@ -41,7 +41,8 @@ pub async fn run(app: &App, leg: String) -> Result<Done, JobError> {
         | Outcome::Gone
         | Outcome::Calls(_)
         | Outcome::Conferences(_)
-        | Outcome::Participant(_)) => {
+        | Outcome::Participant(_)
+        | Outcome::Recordings(_)) => {
             tracing::warn!(leg, ?outcome, "nobody knows whether the leg is being rung");
             Ok(Done::Finished)
         }

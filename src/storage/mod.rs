@@ -30,6 +30,7 @@ pub mod ledger;
 pub mod payments;
 pub mod rates;
 pub mod receipts;
+pub mod recordings;
 pub mod refunds;
 pub mod room_profiles;
 mod schema;

@@ -8,6 +8,7 @@ pub use crate::domain::call::message::Message;
 pub use crate::domain::call::seat::Seat;
 pub use crate::domain::call::{LegEnd, LegProgress};
 use crate::domain::phone_number::PhoneNumber;
+pub use crate::domain::recording::{RecordingChange, RecordingSeen, RecordingState};
 use crate::wire::{HttpRequest, HttpResponse, Incoming};
 
 pub mod twilio;
@@ -63,6 +64,9 @@ pub enum Place {
     HoldMusic {
         call: String,
     },
+    Recording {
+        call: String,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,6 +110,11 @@ pub enum Report {
         call: String,
         conference_sid: String,
         event: ConferenceEvent,
+    },
+    /// A recording of `call` began or is over.
+    Recording {
+        call: String,
+        seen: RecordingSeen,
     },
 }
 
@@ -257,6 +266,30 @@ pub enum Order {
         conference_sid: String,
         announcement_url: String,
     },
+    /// Record one leg from now on.
+    StartRecording {
+        call_sid: String,
+        status_url: String,
+    },
+    UpdateRecording {
+        of: Recorded,
+        recording_sid: String,
+        change: RecordingChange,
+    },
+    FindRecordings {
+        conference_sid: String,
+    },
+    /// The file and all the carrier knows of it.
+    DeleteRecording {
+        recording_sid: String,
+    },
+}
+
+/// What a recording is of, by the carrier's name of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Recorded {
+    Call(String),
+    Conference(String),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -285,6 +318,7 @@ pub enum Outcome {
     Calls(Vec<CallSeen>),
     Conferences(Vec<ConferenceSeen>),
     Participant(ParticipantSeen),
+    Recordings(Vec<RecordingSeen>),
     Done,
     /// The call, conference or participant does not exist or is over.
     Gone,
