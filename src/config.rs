@@ -47,9 +47,12 @@ pub const SETTINGS: &[Setting] = &[
     setting("TALKTIME_LEAST_CALL_SECONDS", Some("10"), "a call that cannot last so long is refused"),
     setting("TALKTIME_MOST_LEGS", Some("6"), "phones in one call at most, the caller's own included"),
     setting("TALKTIME_MOST_LIVE_CALLS", Some("2"), "calls of one account at the same time"),
+    setting("TALKTIME_ALONE_SECONDS", Some("10"), "how long somebody may be alone in a call before it is ended"),
+    setting("TALKTIME_MOST_QUEUE_SECONDS", Some("600"), "how long a transferred call may wait in a queue"),
     setting("TALKTIME_RING_SECONDS", Some("45"), "how long a phone rings"),
     setting("TALKTIME_HOLD_MUSIC_URL", None, "the sound file that waiting phones hear; a quiet one of our own if not given"),
     setting("TALKTIME_HOLD_MUSIC_SECONDS", Some("8"), "how long that file lasts"),
+    setting("TALKTIME_QUEUE_HOLD", Some("false"), "whether a call of two may be held in a queue of the carrier's: off, since no document of the carrier says what becomes of a phone in a queue while this service cannot be reached; if it stays there, the house pays for it"),
     setting("TALKTIME_LOG", Some("info,actix_server=warn"), "what is logged: error, warn, info, debug, or a filter by module"),
     setting("TALKTIME_LOG_JSON", Some("false"), "log lines as JSON"),
 ];
@@ -179,11 +182,14 @@ impl Settings {
                 lead: self.seconds("TALKTIME_LEAD_SECONDS")?,
                 decide: self.seconds("TALKTIME_DECIDE_SECONDS")?,
                 redirect_by: self.seconds("TALKTIME_REDIRECT_BY_SECONDS")?,
+                alone: self.seconds("TALKTIME_ALONE_SECONDS")?,
+                most_queued: self.seconds("TALKTIME_MOST_QUEUE_SECONDS")?,
                 most_seconds: self.seconds("TALKTIME_MOST_CALL_SECONDS")?.num_seconds(),
             },
             least_seconds: self.seconds("TALKTIME_LEAST_CALL_SECONDS")?.num_seconds(),
             most_legs: self.parsed("TALKTIME_MOST_LEGS", "a whole number")?,
             most_live_calls: self.parsed("TALKTIME_MOST_LIVE_CALLS", "a whole number")?,
+            queue_hold: self.parsed("TALKTIME_QUEUE_HOLD", "true or false")?,
         })
     }
 

@@ -41,9 +41,18 @@ mod refunds;
 mod agreement;
 #[path = "stories/checkouts.rs"]
 mod checkouts;
+#[path = "stories/click.rs"]
+mod click;
 #[path = "stories/operations.rs"]
 mod operations;
+#[path = "stories/parking.rs"]
+mod parking;
+
 #[path = "stories/pages.rs"]
 mod pages;
 #[path = "stories/rooms.rs"]
 mod rooms;
+#[path = "stories/supervision.rs"]
+mod supervision;
+#[path = "stories/transfers.rs"]
+mod transfers;

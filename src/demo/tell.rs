@@ -81,6 +81,7 @@ fn words(call: &Call, record: &Record) -> Option<String> {
         Record::Billed { leg, billed_seconds, cost, .. } => format!("{}: {billed_seconds} s cost {cost}", who(leg)),
         Record::Released { amount } => format!("{amount} of the hold is free again"),
         Record::GaveBack { amount } => format!("{amount} is not needed any more and is free again"),
+        Record::Transfer { step, leg } => format!("transfer {step} {}", leg.as_deref().map(who).unwrap_or_default()),
         Record::Operated { operation, leg } => format!("{operation} {}", leg.as_deref().map(who).unwrap_or_default()),
         Record::Message { .. }
         | Record::Announced { .. }

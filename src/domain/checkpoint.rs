@@ -28,7 +28,7 @@ pub enum Decision {
 /// extends once; else even a little is given.
 pub fn decide(call: &Call, available: Money, recharge: &Recharge, timing: &Timing, now: DateTime<Utc>) -> Decision {
     let in_time = call.deadline.is_some_and(|deadline| deadline - now > timing.redirect_by);
-    if !call.is_running() || !in_time || !call.payer().is_in() {
+    if !call.is_running() || !in_time || !call.anchor().is_in() {
         return Decision::TooLate;
     }
     let gain = call.gain(available, timing, now).filter(|gain| gain.seconds >= LEAST_GAIN_SECONDS);

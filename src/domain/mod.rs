@@ -2,6 +2,7 @@
 
 pub mod admission;
 pub mod call;
+pub mod call_link;
 pub mod checkout;
 pub mod checkpoint;
 pub mod consent;

@@ -12,6 +12,7 @@ pub enum Scope {
     MoneyWrite,
     CallsRead,
     CallsWrite,
+    CallsSupervise,
     RatesRead,
     RatesWrite,
     Admin,
@@ -20,18 +21,19 @@ pub enum Scope {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "{0:?} is not a scope; there are accounts:read, accounts:write, money:read, money:write, calls:read, \
-         calls:write, rates:read, rates:write and admin"
+         calls:write, calls:supervise, rates:read, rates:write and admin"
 )]
 pub struct UnknownScope(pub String);
 
 impl Scope {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::AccountsRead,
         Self::AccountsWrite,
         Self::MoneyRead,
         Self::MoneyWrite,
         Self::CallsRead,
         Self::CallsWrite,
+        Self::CallsSupervise,
         Self::RatesRead,
         Self::RatesWrite,
         Self::Admin,
@@ -45,6 +47,7 @@ impl Scope {
             Self::MoneyWrite => "money:write",
             Self::CallsRead => "calls:read",
             Self::CallsWrite => "calls:write",
+            Self::CallsSupervise => "calls:supervise",
             Self::RatesRead => "rates:read",
             Self::RatesWrite => "rates:write",
             Self::Admin => "admin",
@@ -59,6 +62,7 @@ impl Scope {
             Self::MoneyWrite => "credit accounts, save cards, agree to recharges",
             Self::CallsRead => "look into calls",
             Self::CallsWrite => "dial and hang up",
+            Self::CallsSupervise => "see supervisors and, with calls:write, let them in",
             Self::RatesRead => "see plans and ask for quotes",
             Self::RatesWrite => "make plans and upload decks",
             Self::Admin => "everything, tokens and settings too",

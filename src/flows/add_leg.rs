@@ -5,8 +5,8 @@ use chrono::{DateTime, Utc};
 use super::call_changed;
 use super::{FlowError, Rules};
 use crate::domain::admission::Wanted;
-use crate::domain::call::Call;
 use crate::domain::call::addition::{AddRefusal, AddingTerms, Addition};
+use crate::domain::call::{Call, Command, Leg};
 use crate::domain::currency::Currency;
 use crate::domain::money::Money;
 use crate::domain::phone_number::PhoneNumber;
@@ -46,20 +46,13 @@ pub fn add_leg(
     now: DateTime<Utc>,
 ) -> Result<Added, FlowError> {
     let mut change = call_changed::lock(tx, &request.call)?;
-    if let Some((call, leg)) = calls::leg_by_request_key(tx, &change.call.account, &request.request_key)? {
-        let same = call == request.call && change.call.leg(&leg).is_some_and(|leg| leg.number == request.number);
-        return Ok(if same { Added::Already { id: leg } } else { Added::OtherRequest });
+    if let Some(before) = added_before(tx, &change.call, request)? {
+        return Ok(before);
     }
-    let (_, answer) = consider(tx, &change.call, change.wallet.available(), &request.number, rules, now)?;
-    let addition = match answer {
-        Ok(addition) => addition,
+    let (id, commands) = match take_in(tx, &mut change, request, rules, now)? {
+        Ok(added) => added,
         Err(refusal) => return Ok(Added::Refused(refusal)),
     };
-    hold(tx, &mut change, addition.more)?;
-    let id = ids::new("leg");
-    let commands = change.call.add(&addition, id.clone(), now);
-    holds::change(tx, &change.call.id, change.call.held)?;
-    call_changed::insert_leg(tx, &mut change, &request.request_key)?;
     if let Some(actor) = by {
         let (subject, account) = (request.call.as_str(), Some(change.call.account.as_str()));
         let (detail, action) = (format!("{}, {id}", request.number), "add_leg");
@@ -71,6 +64,37 @@ pub fn add_leg(
     }
     call_changed::save(tx, change, commands, now)?;
     Ok(Added::Leg { id })
+}
+
+/// What became of this request, if it was carried out before.
+pub(super) fn added_before(tx: &mut Tx, call: &Call, request: &AddRequest) -> Result<Option<Added>, FlowError> {
+    let Some((its_call, leg)) = calls::leg_by_request_key(tx, &call.account, &request.request_key)? else {
+        return Ok(None);
+    };
+    let of_this = |leg: &Leg| leg.number == request.number && !leg.is_supervisor();
+    let same = its_call == request.call && call.leg(&leg).is_some_and(of_this);
+    Ok(Some(if same { Added::Already { id: leg } } else { Added::OtherRequest }))
+}
+
+/// Holds the money and writes the new leg, or changes nothing. The rest is still to be saved with the commands.
+pub(super) fn take_in(
+    tx: &mut Tx,
+    change: &mut call_changed::Change,
+    request: &AddRequest,
+    rules: &Rules,
+    now: DateTime<Utc>,
+) -> Result<Result<(String, Vec<Command>), AddRefusal>, FlowError> {
+    let (_, answer) = consider(tx, &change.call, change.wallet.available(), &request.number, rules, now)?;
+    let addition = match answer {
+        Ok(addition) => addition,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    hold(tx, change, addition.more)?;
+    let id = ids::new("leg");
+    let commands = change.call.add(&addition, id.clone(), now);
+    holds::change(tx, &change.call.id, change.call.held)?;
+    call_changed::insert_leg(tx, change, &request.request_key)?;
+    Ok(Ok((id, commands)))
 }
 
 fn hold(tx: &mut Tx, change: &mut call_changed::Change, more: Money) -> Result<(), FlowError> {

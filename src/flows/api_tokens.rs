@@ -83,14 +83,9 @@ pub enum Refused {
 
 /// Whose token this is, by what was sent. Whoever does not know the secret does not learn what became of the token.
 pub fn token_of(tx: &mut Tx, bearer: &str, now: DateTime<Utc>) -> Result<Result<ApiToken, Refused>, FlowError> {
-    let Some((id, secret)) = bearer.rsplit_once('_') else { return Ok(Err(Refused::Wrong)) };
-    // Nothing that could not be one of ours reaches the database.
-    if id.len() > 64 || !id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
-        return Ok(Err(Refused::Wrong));
-    }
+    let Some((id, secret)) = parts(bearer) else { return Ok(Err(Refused::Wrong)) };
     let Some(token) = api_tokens::find(tx, id)? else { return Ok(Err(Refused::Wrong)) };
-    let same: bool = hash(secret).as_bytes().ct_eq(token.secret_hash.as_bytes()).into();
-    Ok(match (same, token.revoked_at, token.expires_at) {
+    Ok(match (same(secret, &token.secret_hash), token.revoked_at, token.expires_at) {
         (false, _, _) => Err(Refused::Wrong),
         (true, Some(_), _) => Err(Refused::Revoked),
         (true, None, Some(at)) if at <= now => Err(Refused::Expired),
@@ -106,7 +101,18 @@ pub fn note_use(tx: &mut Tx, id: &str, now: DateTime<Utc>) -> Result<(), FlowErr
     Ok(api_tokens::note_use(tx, id, now)?)
 }
 
+/// Id and secret. Nothing that could not be one of ours reaches the database.
+pub(super) fn parts(bearer: &str) -> Option<(&str, &str)> {
+    let (id, secret) = bearer.rsplit_once('_')?;
+    let plausible = id.len() <= 64 && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    plausible.then_some((id, secret))
+}
+
+pub(super) fn same(secret: &str, secret_hash: &str) -> bool {
+    hash(secret).as_bytes().ct_eq(secret_hash.as_bytes()).into()
+}
+
 /// Of 256 random bits: nobody guesses them, so no salt and no slowness are needed.
-fn hash(secret: &str) -> String {
+pub(super) fn hash(secret: &str) -> String {
     hex::encode(Sha256::digest(secret))
 }

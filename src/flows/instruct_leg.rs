@@ -43,6 +43,8 @@ pub fn instruct_leg(
         Instruction::Notice(notice) => sounds::find(tx, Sentence::from(*notice), language)?,
         Instruction::Join { .. }
         | Instruction::Music { .. }
+        | Instruction::Enqueue
+        | Instruction::DialQueue { .. }
         | Instruction::Whisper(_)
         | Instruction::Farewell(_)
         | Instruction::HangUp => None,

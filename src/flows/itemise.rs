@@ -1,4 +1,4 @@
-//! The itemised bill of a call: each leg by its rate, beside what the ledger took for it.
+//! The itemised bill of a call: each leg by its rate, beside what the ledger took for it. Supervisors are no part of it.
 
 use super::FlowError;
 use crate::domain::call::bill::Charge;
@@ -49,6 +49,7 @@ pub fn itemise(tx: &mut Tx, call: &str) -> Result<Bill, FlowError> {
     let call = calls::find(tx, call)?.ok_or_else(|| FlowError::not_found("call", call))?;
     let account = accounts::find(tx, &call.account)?.ok_or_else(|| FlowError::not_found("account", &call.account))?;
     let record = call_records::since(tx, &call.id, 0)?;
+    let call = call.without_supervisors();
     let holdings = holdings(record.into_iter().map(|line| (line.at, line.record)), call.held);
     let mut bill = Bill { call, currency: account.currency, lines: vec![], holdings };
     if bill.is_settled() {

@@ -8,10 +8,12 @@ pub mod api_replies;
 pub mod api_tokens;
 pub mod begin_checkout;
 pub mod call_changed;
+pub mod call_links;
 pub mod change_account;
 pub mod change_language;
 pub mod change_terms;
 pub mod checkpoint;
+pub mod count_room;
 pub mod credit;
 pub mod debit;
 pub mod deliver_event;
@@ -44,9 +46,11 @@ pub mod settle_checkout;
 pub mod settle_payment;
 pub mod settle_refund;
 pub mod sounds;
+pub mod supervise;
 pub mod sweep;
 pub mod talk_time;
 pub mod tell;
+pub mod transfer;
 pub mod wanted;
 
 use chrono::{DateTime, Utc};
@@ -62,6 +66,8 @@ pub struct Rules {
     pub least_seconds: i64,
     pub most_legs: usize,
     pub most_live_calls: i64,
+    /// Two may be held in a queue of the carrier's.
+    pub queue_hold: bool,
 }
 
 /// What can go wrong in a flow besides a refusal, which is an answer.
@@ -105,6 +111,10 @@ pub enum Job {
     },
     AdjustLeg {
         leg: String,
+    },
+    /// Is anybody alone in the room?
+    CountRoom {
+        call: String,
     },
     LimitCall {
         leg: String,
@@ -169,6 +179,7 @@ impl Job {
             Self::LimitCall { leg } => format!("limit_call:{leg}"),
             Self::EndAtDeadline { call } => format!("end_at_deadline:{call}"),
             Self::AdjustLeg { leg } => format!("adjust_leg:{leg}"),
+            Self::CountRoom { call } => format!("count_room:{call}"),
             Self::Announce { call, announcement, leg, .. } => {
                 format!("announce:{call}:{announcement}:{}", leg.as_deref().unwrap_or("all"))
             }

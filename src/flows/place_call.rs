@@ -44,7 +44,26 @@ pub enum Placed {
     Refused(Refusal),
 }
 
+/// Dials, and remembers from which phone.
 pub fn place_call(
+    tx: &mut Tx,
+    request: &DialRequest,
+    forms: &dyn PaymentForms,
+    rules: &Rules,
+    now: DateTime<Utc>,
+) -> Result<Placed, FlowError> {
+    let placed = place(tx, request, forms, rules, now)?;
+    if let Placed::Call { .. } = placed {
+        let account = accounts::find(tx, &request.account)?;
+        if account.is_some_and(|account| account.own_number.as_ref() != Some(&request.own_number)) {
+            accounts::remember_own_number(tx, &request.account, &request.own_number)?;
+        }
+    }
+    Ok(placed)
+}
+
+/// Without remembering: whoever dials may not be the account's owner.
+pub(super) fn place(
     tx: &mut Tx,
     request: &DialRequest,
     forms: &dyn PaymentForms,
@@ -66,6 +85,7 @@ pub fn place_call(
         }
         Err(refusal) => return Ok(Placed::Refused(refusal)),
     };
+    let settled = CallTerms { queue_hold: rules.queue_hold, ..settled };
     let call = Call { terms: settled, ..new_call(&account, wanted, &admitted, now) };
     let Reserve::Reserved(held) = wallet.reserve(admitted.hold) else {
         unreachable!("admission holds no more than is available");
@@ -75,9 +95,6 @@ pub fn place_call(
     accounts::save_wallet(tx, &account.id, &held)?;
     let dialled = Record::Dialled { funds: admitted.hold, seconds: admitted.limit_seconds };
     call_records::insert(tx, &call, 0, &[dialled], now)?;
-    if account.own_number.as_ref() != Some(&request.own_number) {
-        accounts::remember_own_number(tx, &account.id, &request.own_number)?;
-    }
     let payer = call.payer().id.clone();
     Job::RingLeg { leg: payer.clone() }.enqueue(tx, now)?;
     Job::AskCarrier { leg: payer }.enqueue(tx, now + QUEUED_AT_MOST)?;

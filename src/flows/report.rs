@@ -54,11 +54,11 @@ pub fn conference_reported(
     call_changed::save(tx, change, commands, now)
 }
 
-/// Nobody else ends the call at its deadline. Returns when to look again, if there is more time.
+/// Perhaps nobody else ends the call, or a leg of it, at its deadline. Returns when to look again, if there is more time.
 pub fn time_passed(tx: &mut Tx, call: &str, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, FlowError> {
     let mut change = call_changed::lock(tx, call)?;
     let commands = change.call.apply(&Event::DeadlinePassed, now);
-    let later = change.call.deadline.filter(|deadline| change.call.is_running() && *deadline > now);
+    let later = change.call.next_look_at_the_deadline(now);
     call_changed::save(tx, change, commands, now)?;
     Ok(later)
 }

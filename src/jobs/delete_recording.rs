@@ -19,6 +19,7 @@ pub async fn run(app: &App, recording: String) -> Result<Done, JobError> {
         | Outcome::Calls(_)
         | Outcome::Conferences(_)
         | Outcome::Participant(_)
+        | Outcome::Participants(_)
         | Outcome::Recordings(_)
         | Outcome::Refused { .. }
         | Outcome::NotDone { .. }

@@ -12,6 +12,7 @@ pub async fn run(app: &App, call_sid: String) -> Result<Done, JobError> {
         | Outcome::Conferences(_)
         | Outcome::Participant(_)
         | Outcome::Recordings(_)
+        | Outcome::Participants(_)
         | Outcome::Refused { .. }
         | Outcome::NotDone { .. }
         | Outcome::Unknown(_)) => Err(open_matter(&other)),

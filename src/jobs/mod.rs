@@ -10,7 +10,9 @@ mod announce;
 mod ask_carrier;
 mod carrier;
 mod checkpoint;
+mod coaches;
 mod consider_recharge;
+mod count_room;
 mod delete_recording;
 mod detach_card;
 mod figures;
@@ -72,6 +74,7 @@ async fn run(app: &App, job: Job) -> Result<Done, JobError> {
         Job::LimitCall { leg } => limit_call::run(app, leg).await,
         Job::EndAtDeadline { call } => end_at_deadline(app, call).await,
         Job::AdjustLeg { leg } => adjust_leg::run(app, leg).await,
+        Job::CountRoom { call } => count_room::run(app, call).await,
         Job::Announce { call, announcement, leg, until } => {
             announce::run(app, announce::Wish { call, announcement, leg, until }).await
         }

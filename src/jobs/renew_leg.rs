@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 
 use super::carrier::{call_of_leg, document_url, open_matter, order};
+use super::coaches::silence_coaches;
 use super::{Done, JobError};
 use crate::app::App;
 use crate::domain::call::Whereabouts;
@@ -23,6 +24,7 @@ pub async fn run(app: &App, leg: String) -> Result<Done, JobError> {
     if found.authorised_until.is_some_and(|until| until <= now) && !call.ends_by_us() {
         return Ok(Done::Finished);
     }
+    silence_coaches(app, &call, &found).await;
     let document_url = document_url(app, &found);
     match order(app, Order::Redirect { call_sid, document_url }).await {
         // Accepted, or perhaps: the request for the document proves it. If none comes, once more.
@@ -36,6 +38,7 @@ pub async fn run(app: &App, leg: String) -> Result<Done, JobError> {
         | Outcome::Conferences(_)
         | Outcome::Participant(_)
         | Outcome::Recordings(_)
+        | Outcome::Participants(_)
         | Outcome::Refused { .. }
         | Outcome::NotDone { .. }) => Err(open_matter(&other)),
     }

@@ -1,4 +1,5 @@
-//! Redirects the payer in the room to its newest instructions, after all others. The payer's flag closes the room when
+//! Redirects the payer in the room to its newest instructions, after all others, so that somebody keeps the room; once
+//! the payer was transferred away, the one who is in it the longest. The payer's flag closes the room when
 //! the payer leaves, so it is set false first, and the redirect happens only if the carrier shows it false. The new
 //! document sets it true again. If there is no time left for all this the flag is set true and the payer stays: at the
 //! end of the old limit the leg asks what to do, and the money for the new deadline is held.
@@ -6,11 +7,12 @@
 use chrono::TimeDelta;
 
 use super::carrier::{call, conference_sid, document_url, has_ended, open_matter, order, report};
+use super::coaches::silence_coaches;
 use super::renew_leg::UNTIL_THE_DOCUMENT_IS_ASKED;
 use super::{Done, JobError};
 use crate::app::App;
-use crate::domain::call::Call;
 use crate::domain::call::progress::Event;
+use crate::domain::call::{Call, Role, Whereabouts};
 use crate::voice::{Order, Outcome, ParticipantChange, ParticipantSeen};
 
 /// Between redirects it may not be in the room for a moment.
@@ -20,15 +22,17 @@ const TOO_LATE: TimeDelta = TimeDelta::seconds(2);
 
 pub async fn run(app: &App, id: String) -> Result<Done, JobError> {
     let found = call(app, id).await?;
-    let (now, payer) = (app.clock.now(), found.payer().clone());
-    let (Some(call_sid), Some(until)) = (payer.call_sid.clone(), payer.authorised_until) else {
+    let (now, anchor) = (app.clock.now(), found.anchor().clone());
+    let (Some(call_sid), Some(until)) = (anchor.call_sid.clone(), anchor.authorised_until) else {
         return Ok(Done::Finished);
     };
-    if !found.payer_needs_renewal() {
+    if !found.anchor_needs_renewal() {
         return Ok(Done::Finished);
     }
     let latest = until - app.config.rules.timing.redirect_by;
-    if !found.others_are_renewed() && now < latest {
+    // Whoever is led out of the room keeps it for nobody.
+    let keeps_room = anchor.whereabouts == Whereabouts::Room;
+    if keeps_room && !found.others_are_renewed() && now < latest {
         return Ok(Done::Again(latest));
     }
     let Some(conference_sid) = conference_sid(app, &found).await? else {
@@ -36,13 +40,14 @@ pub async fn run(app: &App, id: String) -> Result<Done, JobError> {
     };
     let at = Participant { app, conference_sid, call_sid };
     if until - now < TOO_LATE {
-        at.change(ParticipantChange { end_room_on_exit: Some(true), ..Default::default() }).await?;
+        let closes = anchor.role == Role::Payer;
+        at.change(ParticipantChange { end_room_on_exit: Some(closes), ..Default::default() }).await?;
         return Ok(Done::Finished);
     }
     at.renew(&found).await
 }
 
-/// The payer in the room.
+/// The anchor in the room.
 struct Participant<'a> {
     app: &'a App,
     conference_sid: String,
@@ -51,8 +56,8 @@ struct Participant<'a> {
 
 impl Participant<'_> {
     async fn renew(&self, call: &Call) -> Result<Done, JobError> {
-        let (app, payer) = (self.app, call.payer());
-        if !self.is_up(&payer.id).await? {
+        let (app, anchor) = (self.app, call.anchor());
+        if !self.is_up(&anchor.id).await? {
             return Ok(Done::Finished);
         }
         let again = Done::Again(app.clock.now() + WHILE_ABSENT);
@@ -63,7 +68,8 @@ impl Participant<'_> {
         if seen.end_room_on_exit {
             return Err(JobError::Carrier("the payer's flag cannot be taken away yet".to_owned()));
         }
-        let document_url = document_url(app, payer);
+        silence_coaches(app, call, anchor).await;
+        let document_url = document_url(app, anchor);
         match order(app, Order::Redirect { call_sid: self.call_sid.clone(), document_url }).await {
             Outcome::Call(_) | Outcome::Done | Outcome::Unknown(_) => {
                 Ok(Done::Again(app.clock.now() + UNTIL_THE_DOCUMENT_IS_ASKED))

@@ -12,6 +12,9 @@ use super::{StorageError, Tx};
 use crate::domain::call::{Call, Leg};
 use crate::domain::phone_number::PhoneNumber;
 
+/// The legs that calls are found by; supervisors are not.
+const PARTY: &str = "party";
+
 /// Which calls are wanted.
 #[derive(Debug, Clone, Default)]
 pub struct Wanted {
@@ -46,6 +49,7 @@ pub fn page(tx: &mut Tx, wanted: &Wanted, after: Option<&str>, most: i64) -> Res
             let with = |beginning: &str| {
                 legs::table
                     .filter(legs::account_id.eq(account.clone()))
+                    .filter(legs::kind.eq(PARTY))
                     .filter(legs::number.between(beginning.to_owned(), last_of(beginning)))
                     .select(legs::call_id)
             };
@@ -120,6 +124,7 @@ pub fn dialled(tx: &mut Tx, account: &str, since: DateTime<Utc>, most: i64) -> R
     let rows: Vec<(String, String)> = legs::table
         .filter(legs::call_id.eq_any(&recent))
         .filter(legs::role.eq("other"))
+        .filter(legs::kind.eq(PARTY))
         .order(legs::position)
         .select((legs::call_id, legs::number))
         .load(tx.conn)?;

@@ -30,6 +30,8 @@ pub(super) struct CallRow {
     records: i64,
     terms: String,
     told: i32,
+    transfer: Option<String>,
+    alone_since: Option<NaiveDateTime>,
 }
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
@@ -129,7 +131,7 @@ pub fn find(tx: &mut Tx, id: &str) -> Result<Option<Call>, StorageError> {
     found.map(|(row, held)| call(row, held, legs)).transpose()
 }
 
-fn with_legs(tx: &mut Tx, row: CallRow, held: i64) -> Result<Call, StorageError> {
+pub(super) fn with_legs(tx: &mut Tx, row: CallRow, held: i64) -> Result<Call, StorageError> {
     let rows: Vec<LegRow> =
         legs::table.filter(legs::call_id.eq(&row.id)).order(legs::position).select(leg_columns()).load(tx.conn)?;
     call(row, held, rows.into_iter().map(leg).collect::<Result<_, _>>()?)
@@ -229,6 +231,11 @@ pub(super) fn call_row(call: &Call) -> CallRow {
         records: call.records,
         terms: serde_json::to_string(&call.terms).expect("terms are plain data"),
         told: call.told,
+        transfer: call
+            .transfer
+            .as_ref()
+            .map(|transfer| serde_json::to_string(transfer).expect("a transfer is plain data")),
+        alone_since: call.alone_since.map(|at| at.naive_utc()),
     }
 }
 
@@ -240,8 +247,9 @@ pub(super) fn call(row: CallRow, held: i64, legs: Vec<Leg>) -> Result<Call, Stor
         ("settled", Some(reason)) => Phase::Settled(reason),
         (phase, _) => return Err(StorageError::unreadable("calls", format!("{}: phase {phase}", row.id))),
     };
-    let terms = serde_json::from_str(&row.terms)
-        .map_err(|error| StorageError::unreadable("calls", format!("{}: {error}", row.id)))?;
+    let bad = |error: serde_json::Error| StorageError::unreadable("calls", format!("{}: {error}", row.id));
+    let terms = serde_json::from_str(&row.terms).map_err(bad)?;
+    let transfer = row.transfer.as_deref().map(serde_json::from_str).transpose().map_err(bad)?;
     Ok(Call {
         id: row.id,
         account: row.account_id,
@@ -258,6 +266,8 @@ pub(super) fn call(row: CallRow, held: i64, legs: Vec<Leg>) -> Result<Call, Stor
         records: row.records,
         terms,
         told: row.told,
+        transfer,
+        alone_since: utc_option(row.alone_since),
         legs,
     })
 }

@@ -105,6 +105,7 @@ diesel::table! {
         terms -> Text,
         told -> Integer,
         transfer -> Nullable<Text>,
+        alone_since -> Nullable<Timestamp>,
     }
 }
 
@@ -512,3 +513,22 @@ diesel::allow_tables_to_appear_in_same_query!(
     wallets,
     webhooks
 );
+
+diesel::table! {
+    call_links (id) {
+        id -> Text,
+        account_id -> Text,
+        label -> Text,
+        own_number -> Text,
+        numbers -> Text,
+        secret_hash -> Text,
+        request_key -> Text,
+        most_calls -> BigInt,
+        calls_made -> BigInt,
+        last_call_id -> Nullable<Text>,
+        made_by -> Text,
+        created_at -> Timestamp,
+        expires_at -> Timestamp,
+        revoked_at -> Nullable<Timestamp>,
+    }
+}

@@ -67,6 +67,14 @@ pub enum Place {
     Recording {
         call: String,
     },
+    /// What a leg in a queue hears.
+    QueueMusic {
+        leg: String,
+    },
+    /// What follows when a leg is out of a queue, or out of the conversation that began there.
+    AfterQueue {
+        leg: String,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,6 +107,18 @@ pub enum Report {
         announcement: Announcement,
     },
     HoldMusicWanted,
+    /// A leg in a queue wants to hear something.
+    QueueMusicWanted {
+        leg: String,
+        call_sid: String,
+    },
+    /// A leg is out of a queue, or out of the conversation that began there. `goes_on`: it does what it is told; if not,
+    /// it was hung up, or a redirect has other instructions for it.
+    QueueLeft {
+        leg: String,
+        call_sid: String,
+        goes_on: bool,
+    },
     /// A leg's own call moved on. Reports may repeat and arrive in any order.
     LegProgress {
         leg: String,
@@ -146,6 +166,10 @@ pub enum Document {
     },
     /// Music for at most so many seconds, then ask again.
     Music(Music),
+    /// Wait in a queue.
+    Enqueue(Enqueue),
+    /// Talk with who waits in a queue.
+    DialQueue(DialQueue),
     /// Music in the room for a leg on hold, over and over.
     HoldMusic {
         sound: String,
@@ -181,6 +205,22 @@ pub struct Music {
     pub sound: String,
     pub sound_seconds: i64,
     pub again_url: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Enqueue {
+    pub queue: String,
+    /// Asked for what is heard, again whenever that is over.
+    pub music_url: String,
+    pub after_url: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DialQueue {
+    pub queue: String,
+    /// Of the conversation, from its beginning.
+    pub limit_seconds: i64,
+    pub after_url: String,
 }
 
 /// Something we want of the carrier.
@@ -232,6 +272,9 @@ pub enum Order {
         room: String,
     },
     EndConference {
+        conference_sid: String,
+    },
+    ListParticipants {
         conference_sid: String,
     },
     FetchParticipant {
@@ -319,6 +362,8 @@ pub enum Outcome {
     Conferences(Vec<ConferenceSeen>),
     Participant(ParticipantSeen),
     Recordings(Vec<RecordingSeen>),
+    /// The calls of those who are in a conference.
+    Participants(Vec<String>),
     Done,
     /// The call, conference or participant does not exist or is over.
     Gone,
@@ -348,9 +393,11 @@ pub struct ConferenceSeen {
     pub room: String,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParticipantSeen {
     pub end_room_on_exit: bool,
     pub hold: bool,
     pub muted: bool,
+    /// The call it whispers to.
+    pub coaches: Option<String>,
 }

@@ -3,6 +3,7 @@
 pub mod admin;
 pub mod api;
 pub mod auth;
+pub mod click;
 pub mod error;
 pub mod health;
 pub mod hold_music;
@@ -30,4 +31,5 @@ pub fn page_routes(service: &mut ServiceConfig) {
     auth::routes(service);
     user::routes(service);
     admin::routes(service);
+    click::routes(service);
 }

@@ -44,7 +44,7 @@ const OWNED: &[Owned] = &[
     owned(&["async", ".await", "tokio", "spawn_blocking"], SHELLS, "rules, books and translations wait for nobody; storage/db.rs hands whole transactions to threads"),
     owned(&["prometheus"], &["src/metrics.rs"], "what is counted stands on one page"),
     owned(&["tokio_cron_scheduler"], &["src/jobs/schedule.rs", "src/app.rs"], "what recurs stands on one page; app.rs names its error"),
-    owned(&["std::env"], &["src/config.rs"], "every setting is in one table"),
+    owned(&["std::env"], &["src/config.rs", "src/domain/call/sequences/"], "every setting is in one table; the test of sequences is told how many to try"),
     owned(&["println!", "print!", "eprintln!"], &["src/cli/", "src/demo/tell.rs"], "results are the command line's and the demo's teller's; everybody else logs"),
     owned(&["f32", "f64"], &["src/metrics.rs", "src/sandbox/"], "no floats for money; a gauge is one by its protocol, and the sandbox measures milliseconds"),
     owned(&["unsafe"], NOBODY, "there is no need for it"),

@@ -15,12 +15,13 @@ use crate::support::pages::{HEAVIEST, Names, PAGES, PASSWORD, Served, Who, is_fi
 const FULL: Size = Size { accounts: 120, calls: 3_000, number: 1 };
 
 /// Pages with a list that goes on with the next page.
-const LONG_LISTS: [&str; 7] = [
+const LONG_LISTS: [&str; 8] = [
     "/calls",
     "/money/charges",
     "/admin/accounts",
     "/admin/accounts/{busy_account}/calls",
     "/admin/accounts/{busy_account}/transfers",
+    "/admin/accounts/{busy_account}/links",
     "/admin/audit",
     "/admin/events",
 ];
@@ -78,7 +79,7 @@ fn leads_on(page: &str, path: &str) -> bool {
 /// Routes of the tables of pages that answer GET.
 fn routes() -> BTreeSet<String> {
     let mut routes = BTreeSet::new();
-    for text in ["user", "admin", "auth"].into_iter().flat_map(|part| tables(&web().join(part))) {
+    for text in ["user", "admin", "auth", "click"].into_iter().flat_map(|part| tables(&web().join(part))) {
         let pieces = text.split(".route(").flat_map(|piece| piece.split(".service(")).skip(1);
         for piece in pieces.filter(|piece| piece.contains("web::get()") || piece.contains(".get(")) {
             routes.extend(piece.split('"').nth(1).map(str::to_owned));

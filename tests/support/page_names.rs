@@ -4,10 +4,10 @@
 use chrono::{Days, NaiveDate};
 use talktime::domain::call::{Call, Phase};
 use talktime::domain::checkout::State;
-use talktime::flows::seed::DRAFT;
+use talktime::flows::seed::{CALL_LINK, DRAFT};
 use talktime::storage::audit_search::{self, Filter};
 use talktime::storage::{
-    StorageError, Tx, accounts, calls, checkouts, deck_drafts, events, payments, rates, receipts, users,
+    StorageError, Tx, accounts, call_links, calls, checkouts, deck_drafts, events, payments, rates, receipts, users,
 };
 
 use super::Who;
@@ -44,6 +44,11 @@ impl Names {
         ];
         names.extend(Self::of_money(tx, &account)?);
         names.extend(Self::of_office(tx)?);
+        let older_link = near_the_end(|after| {
+            let some = call_links::list(tx, &account, after, AT_ONCE)?;
+            Ok(some.into_iter().map(|link| link.id).collect())
+        })?;
+        names.extend([("{call_link}", CALL_LINK.to_owned()), ("{older_link}", older_link)]);
         names.push(("{busy_account}", account));
         Ok(Self(names))
     }

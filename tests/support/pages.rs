@@ -51,6 +51,8 @@ pub fn is_file(page: &str) -> bool {
 #[rustfmt::skip]
 pub const PAGES: &[(Who, &str)] = &[
     (Who::Nobody, "/sign-in"),
+    (Who::Nobody, "/api/docs"),
+    (Who::Nobody, "/click/{call_link}"),
     (Who::Caller, "/"),
     (Who::Caller, "/me"),
     (Who::Caller, "/dial"),
@@ -64,6 +66,7 @@ pub const PAGES: &[(Who, &str)] = &[
     (Who::Caller, "/calls/{call}/bill"),
     (Who::Caller, "/calls/{live_call}"),
     (Who::Caller, "/calls/{live_call}/legs"),
+    (Who::Owner, "/admin/live/{live_call}/supervisors"),
     (Who::Caller, "/money"),
     (Who::Caller, "/money/recharge"),
     (Who::Caller, "/money/charges"),
@@ -77,6 +80,7 @@ pub const PAGES: &[(Who, &str)] = &[
     (Who::Owner, "/admin?period=week"),
     (Who::Owner, "/admin?period=month"),
     (Who::Owner, "/admin/live"),
+    (Who::Owner, "/admin/queues"),
     (Who::Owner, "/admin/accounts"),
     (Who::Owner, "/admin/accounts?after={older_account}"),
     (Who::Owner, "/admin/accounts?search=caller9"),
@@ -91,6 +95,8 @@ pub const PAGES: &[(Who, &str)] = &[
     (Who::Owner, "/admin/accounts/{busy_account}/transfers"),
     (Who::Owner, "/admin/accounts/{busy_account}/transfers?after={charge}"),
     (Who::Owner, "/admin/accounts/{busy_account}/transfers.csv"),
+    (Who::Owner, "/admin/accounts/{busy_account}/links"),
+    (Who::Owner, "/admin/accounts/{busy_account}/links?after={older_link}"),
     (Who::Owner, "/admin/payments"),
     (Who::Owner, "/admin/payments?state=credited"),
     (Who::Owner, "/admin/payments/{payment}"),

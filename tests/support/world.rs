@@ -90,6 +90,7 @@ impl World {
             ("TALKTIME_STRIPE_SECRET_KEY", CARDS_KEY),
             ("TALKTIME_STRIPE_WEBHOOK_SECRET", CARDS_WEBHOOK_SECRET),
             ("TALKTIME_STRIPE_API_BASE", &cards.base_url()),
+            ("TALKTIME_QUEUE_HOLD", "true"),
         ];
         let settings = Settings::from_pairs(settings.map(|(name, value)| (name.to_owned(), value.to_owned())));
         let config = settings.and_then(|settings| settings.service()).expect("the story's settings are complete");

@@ -88,11 +88,13 @@ impl Call {
             return Err(AddRefusal::CallIsOver);
         }
         let Wanted { number, rate } = wanted;
-        if self.legs.iter().any(|leg| leg.number == number && !leg.is_over()) {
+        // Nobody learns here that a supervisor is in the call.
+        let parties = || self.legs.iter().filter(|leg| !leg.is_supervisor());
+        if parties().any(|leg| leg.number == number && !leg.is_over()) {
             return Err(AddRefusal::InTheCall { number });
         }
-        let here = self.legs.iter().filter(|leg| !leg.is_over()).count();
-        if here >= terms.most_legs || self.legs.len() >= MOST_LEGS_EVER {
+        let here = parties().filter(|leg| !leg.is_over()).count();
+        if here >= terms.most_legs || parties().count() >= MOST_LEGS_EVER {
             return Err(AddRefusal::TooManyNumbers { most: terms.most_legs - 1 });
         }
         let Some(rate) = rate else { return Err(AddRefusal::NoRate { number }) };
@@ -144,6 +146,8 @@ impl Call {
         if self.started_at.is_some() {
             commands.push(Command::Ring { leg: id });
         }
+        // Whoever answers is let into the room.
+        commands.extend(self.meet_in_the_room(now));
         commands
     }
 }
@@ -161,6 +165,8 @@ mod tests {
         lead: TimeDelta::seconds(60),
         decide: TimeDelta::seconds(15),
         redirect_by: TimeDelta::seconds(8),
+        alone: TimeDelta::seconds(10),
+        most_queued: TimeDelta::seconds(600),
         most_seconds: 14_400,
     };
 

@@ -108,7 +108,7 @@ impl Call {
     }
 
     fn to_payer(&self, announcement: Announcement, at: DateTime<Utc>, until: DateTime<Utc>) -> Command {
-        Command::Announce { announcement, leg: Some(self.payer().id.clone()), at, until }
+        Command::Announce { announcement, leg: Some(self.anchor().id.clone()), at, until }
     }
 
     /// When there will be a last minute to speak of: a call shorter than that has none.

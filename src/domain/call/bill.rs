@@ -29,7 +29,8 @@ fn charge(leg: &Leg) -> Charge {
         leg: leg.id.clone(),
         note: format!("{} {}", leg.rate.destination, leg.number),
         seconds,
-        billed_seconds: leg.rate.billed_seconds(seconds),
+        // The house pays for its supervisors.
+        billed_seconds: if leg.is_supervisor() { 0 } else { leg.rate.billed_seconds(seconds) },
         cost: leg.rate.cost(seconds),
         house_seconds: leg.carrier_seconds() - seconds,
     }

@@ -37,41 +37,47 @@ impl Call {
     }
 
     /// Moves the deadline; the caller has held `gain.more` in the same transaction. The others are renewed first:
-    /// their flag is false, so nothing ends. The payer follows when they are confirmed, at the latest in time.
+    /// their flag is false, so nothing ends. The payer, or who stands for it, follows when they are confirmed, at the latest in time.
     pub fn extend(&mut self, gain: &Gain, timing: &Timing, now: DateTime<Utc>) -> Vec<Command> {
         self.deadline = Some(gain.deadline);
         self.held += gain.more;
         self.extension += 1;
         self.warned = false;
         self.checkpoint_at = self.next_checkpoint(timing, now);
-        let at_the_latest = self.payer().authorised_until.map_or(now, |until| (until - timing.redirect_by).max(now));
+        let at_the_latest = self.anchor().authorised_until.map_or(now, |until| (until - timing.redirect_by).max(now));
         // Who is out of the room asks again soon, and so is told by itself. The house pays for supervisors.
         let mut commands = self.extend_in_place();
         let meant: Vec<_> = self.legs.iter().filter(|leg| self.rejoins(leg)).map(|leg| leg.id.clone()).collect();
         for leg in &meant {
             self.leg_mut(leg).expect("it was found above").turn += 1;
         }
-        let is_alone = meant.iter().all(|leg| *leg == self.payer().id);
+        let is_alone = meant.iter().all(|leg| *leg == self.anchor().id);
         let at = if is_alone { now } else { at_the_latest };
         commands.extend(meant.iter().map(|leg| self.renew(leg, at)));
+        // The Dial that connects two outside the room cannot be moved.
+        commands.extend(self.meet_in_the_room(now));
         commands.extend(self.checkpoint_at.map(|at| Command::Checkpoint { at }));
         commands.extend(self.look_at_last_minute(now));
         commands
     }
 
-    /// The order that redirects a leg. The payer in the room is redirected at the latest then, and with more care.
+    /// The order that redirects a leg. The anchor in the room is redirected at the latest then, and with more care.
     pub(super) fn renew(&self, leg: &str, at: DateTime<Utc>) -> Command {
-        let payer = self.payer();
-        if payer.id == leg && !payer.away { Command::RenewPayer { at } } else { Command::Renew { leg: leg.to_owned() } }
+        let anchor = self.anchor();
+        if anchor.id == leg && !anchor.away {
+            Command::RenewPayer { at }
+        } else {
+            Command::Renew { leg: leg.to_owned() }
+        }
     }
 
     /// Everybody else who is in has the newest instructions and follows them.
     pub fn others_are_renewed(&self) -> bool {
-        self.others().filter(|leg| leg.is_in()).all(|leg| leg.is_settled())
+        self.others().filter(|leg| leg.is_in() && leg.id != self.anchor().id).all(|leg| leg.is_settled())
     }
 
-    pub fn payer_needs_renewal(&self) -> bool {
-        self.is_running() && self.needs_renewal(&self.payer().id)
+    pub fn anchor_needs_renewal(&self) -> bool {
+        self.is_running() && self.needs_renewal(&self.anchor().id)
     }
 
     /// It is in the call with instructions older than its newest.

@@ -99,9 +99,9 @@ impl Call {
         let meant: Vec<_> = here.filter(|leg| self.is_kept_otherwise(leg)).map(|leg| leg.id.clone()).collect();
         let mut commands = vec![];
         for id in &meant {
-            let (deadline, payer) = (self.deadline, self.payer().id.clone());
+            let (deadline, anchor) = (self.deadline, self.anchor().id.clone());
             self.leg_mut(id).expect("it was found above").authorised_until = deadline;
-            if *id == payer {
+            if *id == anchor {
                 self.told = self.extension;
                 let length = deadline.zip(self.started_at).map_or(TimeDelta::zero(), |(end, start)| end - start);
                 let extended = Record::Extended { seconds: whole_seconds(length), funds: self.held };
@@ -126,16 +126,17 @@ impl Call {
     pub(super) fn deadline_passed(&mut self, now: DateTime<Utc>) -> Vec<Command> {
         let passed = self.deadline.is_some_and(|deadline| deadline <= now);
         if !passed || !self.is_running() || self.terms.extension != ExtensionWay::Watchdog {
-            return vec![];
+            return self.overdue_in_the_queue(now);
         }
         self.phase = Phase::Ending(EndReason::TimeIsUp);
         self.checkpoint_at = None;
+        self.transfer = None;
         let mut commands = vec![Command::Record(Record::Ended { reason: EndReason::TimeIsUp.code().to_owned() })];
-        let payer = self.payer().id.clone();
+        let anchor = self.anchor().id.clone();
         for leg in self.legs.iter_mut().filter(|leg| !leg.is_over()) {
-            if leg.id == payer {
+            if leg.id == anchor {
                 leg.turn += 1;
-                commands.push(Command::Renew { leg: payer.clone() });
+                commands.push(Command::Renew { leg: anchor.clone() });
             } else if let Some(call_sid) = &leg.call_sid {
                 commands.push(Command::HangUp { call_sid: call_sid.clone() });
             }

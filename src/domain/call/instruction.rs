@@ -24,6 +24,12 @@ pub enum Instruction {
     Music {
         seconds: i64,
     },
+    /// Wait in the call's queue, until the other dials it.
+    Enqueue,
+    /// Talk with who waits in the call's queue for at most so many seconds.
+    DialQueue {
+        limit_seconds: i64,
+    },
     /// Hear this, then ask again.
     Whisper(Message),
     /// Hear this, and be hung up.
@@ -35,6 +41,8 @@ pub enum Instruction {
 
 /// Music is given in pieces: with us away, a leg that waits outside ends with its piece.
 const MUSIC_AT_ONCE: i64 = 20;
+/// For a leg whose redirect is under way and will come any moment.
+const A_MOMENT: i64 = 1;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Notice {
@@ -51,6 +59,10 @@ pub enum Asked {
     ForInstructions,
     /// Its stay in the room ended. After a redirect this is asked too, and the answer is then thrown away.
     AfterItsStay,
+    /// It waits in a queue and wants to hear something there.
+    WhileQueued,
+    /// It is out of the queue, or out of the conversation that followed, and does what it is told.
+    AfterTheQueue,
 }
 
 impl Call {
@@ -66,9 +78,15 @@ impl Call {
         if !self.leg(leg).is_some_and(|leg| leg.call_sid.as_deref() == Some(call_sid) && !leg.is_over()) {
             return (Instruction::HangUp, commands);
         }
+        if self.leg(leg).is_some_and(|leg| leg.whereabouts == Whereabouts::Dropped) {
+            self.serve(leg, asked, now);
+            return (Instruction::HangUp, commands);
+        }
         let leaving = self.leg(leg).is_some_and(|leg| matches!(leg.whereabouts, Whereabouts::Leaving(_)));
+        let supervises = self.leg(leg).is_some_and(Leg::is_supervisor);
         match self.phase {
             Phase::Running => {}
+            Phase::Ending(_) | Phase::Settled(_) if supervises => return (Instruction::HangUp, commands),
             Phase::Ending(_) if leaving => {}
             Phase::Ending(EndReason::TimeIsUp) => {
                 self.serve(leg, asked, now);
@@ -78,6 +96,9 @@ impl Call {
             Phase::Ending(_) => return (Instruction::Notice(Notice::NobodyThere), commands),
         }
         self.leg_mut(leg).expect("it was found above").state = LegState::Answered;
+        if supervises {
+            return (self.let_supervisor_in(leg, asked, timing, now), commands);
+        }
         if self.started_at.is_none() && self.payer().id == leg {
             commands.extend(self.start(timing, now));
         }
@@ -93,7 +114,7 @@ impl Call {
         self.checkpoint_at = self.next_checkpoint(timing, now);
         let mut commands: Vec<_> = self.checkpoint_at.map(|at| Command::Checkpoint { at }).into_iter().collect();
         commands.extend(self.look_at_last_minute(now));
-        let planned = self.others().filter(|leg| leg.state == LegState::Planned);
+        let planned = self.legs.iter().filter(|leg| leg.state == LegState::Planned);
         commands.extend(planned.map(|leg| Command::Ring { leg: leg.id.clone() }));
         commands
     }
@@ -113,39 +134,59 @@ impl Call {
             return Instruction::Farewell(message);
         }
         let is_payer = leg.role == Role::Payer;
-        let company = if is_payer { self.others().any(|leg| !leg.is_over()) } else { self.payer().is_in() };
-        let Some(deadline) = self.deadline.filter(|_| company) else {
+        let Some(deadline) = self.deadline.filter(|_| self.has_company(leg_id)) else {
             return Instruction::Notice(Notice::NobodyThere);
         };
         let limit_seconds = whole_seconds(deadline - now);
         if limit_seconds == 0 {
-            if is_payer {
-                self.time_is_up(commands);
+            if self.anchor().id == leg_id {
+                self.wind_up(EndReason::TimeIsUp, commands);
             }
             return self.notice(leg_id, Notice::TimeIsUp, commands);
         }
+        let may_wait = self.may_wait(timing.most_queued, now).map(whole_seconds);
+        if may_wait == Some(0) {
+            self.wind_up(EndReason::NobodyTook, commands);
+            return self.notice(leg_id, Notice::NobodyThere, commands);
+        }
+        let asked = self.let_go(leg_id, asked, now, commands);
         self.lead_through_whisper(leg_id, deadline, now);
         self.authorise(leg_id, asked, deadline, timing, now, commands);
+        commands.extend(self.anchor_follows(leg_id, now));
         let leg = self.leg(leg_id).expect("the caller found it");
+        let has_left = matches!(asked, Asked::AfterItsStay | Asked::AfterTheQueue);
+        if has_left && leg.away && leg.served != Some(leg.turn) {
+            return Instruction::Music { seconds: limit_seconds.min(A_MOMENT) };
+        }
         if let Some(whisper) = self.whisper(leg) {
             return Instruction::Whisper(whisper);
         }
         match &leg.whereabouts {
-            Whereabouts::Music => Instruction::Music { seconds: limit_seconds.min(MUSIC_AT_ONCE) },
-            Whereabouts::Room | Whereabouts::Whisper | Whereabouts::Leaving(_) => Instruction::Join {
-                limit_seconds: self.dial_limit(leg, limit_seconds, timing),
-                end_room_on_exit: is_payer,
-                muted: leg.stance.muted,
-                coaches: self.coached_by(leg),
-                seat: self.seat(leg),
-            },
+            _ if asked == Asked::WhileQueued => Instruction::Music { seconds: limit_seconds.min(MUSIC_AT_ONCE) },
+            Whereabouts::Music => {
+                let seconds = limit_seconds.min(MUSIC_AT_ONCE).min(may_wait.unwrap_or(MUSIC_AT_ONCE));
+                Instruction::Music { seconds }
+            }
+            Whereabouts::Queue | Whereabouts::Bridge { dials: false } => Instruction::Enqueue,
+            Whereabouts::Bridge { dials: true } => Instruction::DialQueue { limit_seconds },
+            Whereabouts::Room | Whereabouts::Whisper | Whereabouts::Leaving(_) | Whereabouts::Dropped => {
+                Instruction::Join {
+                    limit_seconds: self.dial_limit(leg, limit_seconds, timing),
+                    end_room_on_exit: is_payer,
+                    muted: leg.stance.muted,
+                    coaches: None,
+                    seat: self.seat(leg),
+                }
+            }
         }
     }
 
-    /// Whom the leg coaches can be told only while that one is in the room.
-    fn coached_by(&self, leg: &Leg) -> Option<String> {
-        let coached = self.leg(leg.stance.coaches.as_ref()?)?;
-        coached.call_sid.clone().filter(|_| coached.is_in() && coached.joined && !coached.stance.hold)
+    /// The anchor in the room is redirected after all others; who is led out of it never joins, and so is looked at here.
+    fn anchor_follows(&self, leg: &str, now: DateTime<Utc>) -> Option<Command> {
+        let anchor = self.anchor();
+        let is_out = anchor.id != leg && self.leg(leg).is_some_and(|leg| leg.away);
+        let follows = is_out && !anchor.away && self.others_are_renewed() && self.anchor_needs_renewal();
+        follows.then_some(Command::RenewPayer { at: now })
     }
 
     /// Notes that the carrier is being told a limit, before it is told.
@@ -159,7 +200,8 @@ impl Call {
         commands: &mut Vec<Command>,
     ) {
         self.serve(leg_id, asked, now);
-        let (held, is_payer) = (self.held, self.payer().id == leg_id);
+        let (held, called) = (self.held, self.started_at);
+        let (is_payer, is_anchor) = (self.payer().id == leg_id, self.anchor().id == leg_id);
         let leg = self.leg_mut(leg_id).expect("the caller found it");
         let (first, told) = (leg.started_at.is_none(), leg.served == Some(leg.turn));
         leg.authorised_until = Some(deadline);
@@ -174,15 +216,18 @@ impl Call {
             }
         }
         // An answer that is thrown away tells nobody of more time.
-        if is_payer && told && self.told < self.extension {
+        if is_anchor && told && self.told < self.extension {
             self.told = self.extension;
-            commands.push(Command::Record(Record::Extended { seconds: whole_seconds(deadline - start), funds: held }));
+            commands.push(Command::Record(Record::Extended {
+                seconds: whole_seconds(deadline - called.unwrap_or(start)),
+                funds: held,
+            }));
         }
     }
 
     /// Notes which instructions it has. An answer that is thrown away confirms nothing; at the end of the stay it is
     /// carried out.
-    fn serve(&mut self, leg: &str, asked: Asked, now: DateTime<Utc>) {
+    pub(super) fn serve(&mut self, leg: &str, asked: Asked, now: DateTime<Utc>) {
         let leg = self.leg_mut(leg).expect("the caller found it");
         let stay_over = leg.authorised_until.is_some_and(|until| now + TimeDelta::seconds(1) >= until);
         if asked == Asked::ForInstructions || stay_over {
@@ -204,19 +249,25 @@ impl Call {
         }
     }
 
-    /// The paid time is over and the payer hears so: nobody rejoins. The others end by their own limits, now.
-    fn time_is_up(&mut self, commands: &mut Vec<Command>) {
-        self.phase = Phase::Ending(EndReason::TimeIsUp);
+    /// It is over for all, who hear so when they ask: nobody rejoins. At the end of the paid time that is now, by their
+    /// own limits; of those who wait in a queue, at the end of their piece of music.
+    fn wind_up(&mut self, reason: EndReason, commands: &mut Vec<Command>) {
+        self.phase = Phase::Ending(reason);
         self.checkpoint_at = None;
-        commands.push(Command::Record(Record::Ended { reason: EndReason::TimeIsUp.code().to_owned() }));
-        for leg in self.legs.iter_mut().filter(|leg| !leg.is_over() && leg.started_at.is_none()) {
+        self.transfer = None;
+        commands.push(Command::Record(Record::Ended { reason: reason.code().to_owned() }));
+        // Nobody asks from within the room before the limit.
+        let stays = |leg: &Leg| leg.started_at.is_some() && (reason == EndReason::TimeIsUp || leg.away);
+        for leg in self.legs.iter_mut().filter(|leg| !leg.is_over() && !leg.is_supervisor() && !stays(leg)) {
             if let Some(call_sid) = &leg.call_sid {
                 commands.push(Command::HangUp { call_sid: call_sid.clone() });
             }
         }
+        commands.extend(self.dismiss_supervisors());
     }
 
-    fn notice(&self, leg: &str, notice: Notice, commands: &mut Vec<Command>) -> Instruction {
+    fn notice(&mut self, leg: &str, notice: Notice, commands: &mut Vec<Command>) -> Instruction {
+        self.out_of_the_queue(leg);
         commands.push(Command::Record(Record::Notice { leg: leg.to_owned() }));
         Instruction::Notice(notice)
     }

@@ -9,7 +9,8 @@
 //! A leg goes Planned → Calling → Ringing → Answered → Over, may skip states, and never goes back: reports that come
 //! late, twice or in the wrong order find nothing to change. [`progress`] takes what the carrier reports,
 //! [`instruction`] says what a leg that asks is told, [`addition`] takes in one more, [`operation`] is what people do to
-//! a running call, [`extension`] moves the deadline, [`bill`] adds up.
+//! a running call, [`transfer`] hands it over, [`company`] says who must stay for it to go on, [`supervision`] lets the
+//! house listen in, [`extension`] moves the deadline, [`bill`] adds up.
 //!
 //! How a leg should be is in the books first ([`Stance`], [`Whereabouts`]) and then made so at the carrier, as often as it
 //! takes: after each rejoin, too. What somebody changes at the carrier behind our back does not outlast a rejoin.
@@ -19,6 +20,7 @@ pub mod announcement;
 #[cfg(test)]
 mod announcement_tests;
 pub mod bill;
+pub mod company;
 pub mod extension;
 pub mod extension_way;
 pub mod holding;
@@ -27,15 +29,25 @@ pub mod message;
 pub mod operation;
 #[cfg(test)]
 mod operation_tests;
+pub mod payer_leaves;
 pub mod progress;
+pub mod queue_hold;
+#[cfg(test)]
+mod queue_hold_tests;
 pub mod record;
 pub mod seat;
 pub mod sentence;
 #[cfg(test)]
 mod sequences;
+pub mod supervision;
+#[cfg(test)]
+mod supervision_tests;
 pub mod terms;
 #[cfg(test)]
 mod tests;
+pub mod transfer;
+#[cfg(test)]
+mod transfer_tests;
 mod whisper;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -49,6 +61,7 @@ use announcement::Announcement;
 use message::Message;
 use record::Record;
 use terms::CallTerms;
+use transfer::Transfer;
 
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Call {
@@ -77,6 +90,10 @@ pub struct Call {
     pub records: i64,
     /// What was settled for it when it was dialled.
     pub terms: CallTerms,
+    /// One that is under way.
+    pub transfer: Option<Transfer>,
+    /// Since when the room was counted with fewer than two in it.
+    pub alone_since: Option<DateTime<Utc>>,
     /// The payer's leg first.
     pub legs: Vec<Leg>,
 }
@@ -98,6 +115,8 @@ pub enum EndReason {
     NobodyAnswered,
     PayerLeft,
     OthersLeft,
+    /// It waited in a queue for as long as a call may.
+    NobodyTook,
     /// Ended from the page, the API or the board.
     HungUp,
     TimeIsUp,
@@ -143,8 +162,14 @@ pub enum Whereabouts {
     Whisper,
     /// Out of the room, with music, until it is brought back.
     Music,
+    /// Out of the room, in a queue of the carrier's, with music.
+    Queue,
+    /// Out of the room, talking with the other of two: one dials the queue in which the other waits.
+    Bridge { dials: bool },
     /// On its way out: it hears this and is hung up.
     Leaving(Message),
+    /// Nobody wants it any more: it is hung up as soon as that can be done.
+    Dropped,
 }
 
 /// How a leg is wanted in the room.
@@ -222,6 +247,8 @@ pub enum Command {
     EndAtDeadline { at: DateTime<Utc> },
     /// So much of the hold is not needed any more.
     GiveBack { amount: Money },
+    /// Ask the carrier who is in the room.
+    CountRoom,
     /// Say something to a leg, or to everybody, then; past `until` it is not worth saying any more.
     Announce { announcement: Announcement, leg: Option<String>, at: DateTime<Utc>, until: DateTime<Utc> },
     /// Decide then whether to say that one minute is left.
@@ -241,6 +268,10 @@ pub struct Timing {
     pub decide: TimeDelta,
     /// Past this no leg is redirected any more.
     pub redirect_by: TimeDelta,
+    /// How long somebody may be alone in the room.
+    pub alone: TimeDelta,
+    /// How long a call may wait in a queue.
+    pub most_queued: TimeDelta,
     /// The carrier's maximum length of a call, in seconds.
     pub most_seconds: i64,
 }
@@ -264,6 +295,8 @@ impl Call {
             conference_sid: None,
             records: 0,
             terms: CallTerms::default(),
+            transfer: None,
+            alone_since: None,
             legs,
         }
     }
@@ -391,11 +424,19 @@ impl EndReason {
             Self::NobodyAnswered => "nobody_answered",
             Self::PayerLeft => "payer_left",
             Self::OthersLeft => "others_left",
+            Self::NobodyTook => "nobody_took",
             Self::HungUp => "hung_up",
             Self::TimeIsUp => "time_is_up",
         }
     }
 
-    pub const ALL: [Self; 6] =
-        [Self::PayerNotReached, Self::NobodyAnswered, Self::PayerLeft, Self::OthersLeft, Self::HungUp, Self::TimeIsUp];
+    pub const ALL: [Self; 7] = [
+        Self::PayerNotReached,
+        Self::NobodyAnswered,
+        Self::PayerLeft,
+        Self::OthersLeft,
+        Self::NobodyTook,
+        Self::HungUp,
+        Self::TimeIsUp,
+    ];
 }

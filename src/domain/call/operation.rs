@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use super::announcement::Announcement;
 use super::message::Message;
 use super::record::Record;
+use super::supervision::{BadMode, Mode};
 use super::{Call, Command, Leg, LegEnd, LegState, Role, Whereabouts};
 
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -34,10 +35,27 @@ pub enum Operation {
     Unpark {
         leg: String,
     },
+    /// Into a queue of the carrier's, while two are in the call; the other waits with music.
+    Enqueue {
+        leg: String,
+    },
+    /// Out of the queue: the two talk again.
+    Dequeue {
+        leg: String,
+    },
     /// Hang it up with a last word.
     Dismiss {
         leg: String,
         message: Message,
+    },
+    /// End a warm transfer: the others talk with the target, and the transferor goes.
+    Connect,
+    /// Undo a transfer: the target goes, and all is as before.
+    TakeBack,
+    /// What a supervisor does from now on.
+    SetMode {
+        leg: String,
+        mode: Mode,
     },
     /// Say something to one leg; `None` is everybody.
     Announce {
@@ -55,6 +73,7 @@ pub enum Operation {
 pub struct Given {
     pub leg: Option<String>,
     pub message: Option<Message>,
+    pub mode: Option<Mode>,
 }
 
 /// Why words are no operation.
@@ -66,6 +85,8 @@ pub enum BadOperation {
     NoLeg,
     #[error("say what the leg is to hear")]
     NoMessage,
+    #[error("{}", BadMode::Unknown)]
+    NoMode,
 }
 
 /// Why nothing was done; each says what to do about it.
@@ -79,6 +100,22 @@ pub enum OperationRefusal {
     NotInTheCall,
     #[error("The call ends with the paying phone. Hang up the whole call instead.")]
     PayerStays,
+    #[error("No transfer of this call is under way that could be connected or taken back.")]
+    NoTransfer,
+    #[error("The phone it is transferred to is not in the call yet.")]
+    NobodyToConnect,
+    #[error("This phone is no supervisor's.")]
+    NotASupervisor,
+    #[error("A supervisor's phone listens, whispers or speaks to all: set its mode, or remove it.")]
+    IsASupervisor,
+    #[error("Only a phone that takes part in the call can be whispered to.")]
+    CannotBeCoached,
+    #[error("Holding in a queue is switched off here. Use hold or park instead.")]
+    QueueHoldOff,
+    #[error("Only a call of two phones, both in it, can be held in a queue. Use hold or park instead.")]
+    NotTwoParties,
+    #[error("This phone does not wait in a queue.")]
+    NotInTheQueue,
 }
 
 impl OperationRefusal {
@@ -89,12 +126,34 @@ impl OperationRefusal {
             Self::NoSuchLeg => "no_such_leg",
             Self::NotInTheCall => "not_in_the_call",
             Self::PayerStays => "payer_stays",
+            Self::NoTransfer => "no_transfer",
+            Self::NobodyToConnect => "nobody_to_connect",
+            Self::NotASupervisor => "not_a_supervisor",
+            Self::IsASupervisor => "is_a_supervisor",
+            Self::CannotBeCoached => "cannot_be_coached",
+            Self::QueueHoldOff => "queue_hold_off",
+            Self::NotTwoParties => "not_two_parties",
+            Self::NotInTheQueue => "not_in_the_queue",
         }
     }
 }
 
 impl Operation {
-    pub const WORDS: [&str; 8] = ["hold", "unhold", "mute", "unmute", "remove", "park", "unpark", "dismiss"];
+    pub const WORDS: [&str; 13] = [
+        "hold",
+        "unhold",
+        "mute",
+        "unmute",
+        "remove",
+        "park",
+        "unpark",
+        "enqueue",
+        "dequeue",
+        "dismiss",
+        "connect",
+        "take_back",
+        "set_mode",
+    ];
 
     /// The operation of this word.
     pub fn read(word: &str, given: Given) -> Result<Self, BadOperation> {
@@ -107,7 +166,12 @@ impl Operation {
             "remove" => Ok(Self::Remove { leg: leg? }),
             "park" => Ok(Self::Park { leg: leg? }),
             "unpark" => Ok(Self::Unpark { leg: leg? }),
+            "enqueue" => Ok(Self::Enqueue { leg: leg? }),
+            "dequeue" => Ok(Self::Dequeue { leg: leg? }),
             "dismiss" => Ok(Self::Dismiss { leg: leg?, message: given.message.ok_or(BadOperation::NoMessage)? }),
+            "connect" => Ok(Self::Connect),
+            "take_back" => Ok(Self::TakeBack),
+            "set_mode" => Ok(Self::SetMode { leg: leg?, mode: given.mode.ok_or(BadOperation::NoMode)? }),
             "announce" => Ok(Self::Announce { leg: leg.ok(), message: given.message.ok_or(BadOperation::NoMessage)? }),
             "announce_recording" => Ok(Self::AnnounceRecording { leg: leg.ok() }),
             _ => Err(BadOperation::Unknown),
@@ -124,7 +188,12 @@ impl Operation {
             Self::Remove { .. } => "remove",
             Self::Park { .. } => "park",
             Self::Unpark { .. } => "unpark",
+            Self::Enqueue { .. } => "enqueue",
+            Self::Dequeue { .. } => "dequeue",
             Self::Dismiss { .. } => "dismiss",
+            Self::Connect => "connect",
+            Self::TakeBack => "take_back",
+            Self::SetMode { .. } => "set_mode",
             Self::Announce { .. } => "announce",
             Self::AnnounceRecording { .. } => "announce_recording",
         }
@@ -140,7 +209,11 @@ impl Operation {
             | Self::Remove { leg }
             | Self::Park { leg }
             | Self::Unpark { leg }
-            | Self::Dismiss { leg, .. } => Some(leg),
+            | Self::Enqueue { leg }
+            | Self::Dequeue { leg }
+            | Self::Dismiss { leg, .. }
+            | Self::SetMode { leg, .. } => Some(leg),
+            Self::Connect | Self::TakeBack => None,
             Self::Announce { leg, .. } | Self::AnnounceRecording { leg } => leg.as_deref(),
         }
     }
@@ -153,6 +226,8 @@ impl Call {
         }
         let before = self.clone();
         let mut commands = match operation {
+            // Its own words stand in the record.
+            Operation::SetMode { leg, mode } => return self.set_mode(leg, mode),
             Operation::Hold { leg } => self.stand(leg, |leg| leg.stance.hold = true)?,
             Operation::Unhold { leg } => self.stand(leg, |leg| leg.stance.hold = false)?,
             Operation::Mute { leg } => self.stand(leg, |leg| leg.stance.muted = true)?,
@@ -160,7 +235,11 @@ impl Call {
             Operation::Remove { leg } => self.remove(leg, now)?,
             Operation::Park { leg } => self.lead(leg, Whereabouts::Music, now)?,
             Operation::Unpark { leg } => self.lead(leg, Whereabouts::Room, now)?,
+            Operation::Enqueue { leg } => self.enqueue(leg, now)?,
+            Operation::Dequeue { leg } => self.dequeue(leg, now)?,
             Operation::Dismiss { leg, message } => self.dismiss(leg, message, now)?,
+            Operation::Connect => self.connect(now)?,
+            Operation::TakeBack => self.take_back(now)?,
             Operation::Announce { leg, message } => return self.announce(leg.as_deref(), message, now),
             Operation::AnnounceRecording { leg } => {
                 let leg = self.listener(leg.as_deref())?;
@@ -168,6 +247,9 @@ impl Call {
             }
         };
         if *self != before || !commands.is_empty() {
+            if !matches!(operation, Operation::Dequeue { .. } | Operation::Remove { .. }) {
+                commands.extend(self.meet_in_the_room(now));
+            }
             let (operation, leg) = (operation.code().to_owned(), operation.leg().map(str::to_owned));
             commands.insert(0, Command::Record(Record::Operated { operation, leg }));
         }
@@ -177,7 +259,10 @@ impl Call {
     /// A leg that may be told something.
     fn present(&mut self, leg: &str) -> Result<&mut Leg, OperationRefusal> {
         let leg = self.leg_mut(leg).ok_or(OperationRefusal::NoSuchLeg)?;
-        let leaving = matches!(leg.whereabouts, Whereabouts::Leaving(_));
+        if leg.is_supervisor() {
+            return Err(OperationRefusal::IsASupervisor);
+        }
+        let leaving = matches!(leg.whereabouts, Whereabouts::Leaving(_) | Whereabouts::Dropped);
         if leg.is_in() && !leaving { Ok(leg) } else { Err(OperationRefusal::NotInTheCall) }
     }
 
@@ -203,11 +288,15 @@ impl Call {
     }
 
     fn stand(&mut self, leg: &str, change: impl FnOnce(&mut Leg)) -> Result<Vec<Command>, OperationRefusal> {
-        let leg = self.present(leg)?;
-        let before = leg.stance.clone();
-        change(leg);
-        let changed = leg.stance != before;
-        Ok(if changed { vec![Command::Adjust { leg: leg.id.clone() }] } else { vec![] })
+        let found = self.present(leg)?;
+        let before = found.stance.clone();
+        change(found);
+        if found.stance == before {
+            return Ok(vec![]);
+        }
+        // On hold nobody can be whispered to.
+        let itself = Command::Adjust { leg: leg.to_owned() };
+        Ok([itself].into_iter().chain(self.adjust_coaches_of(leg)).collect())
     }
 
     /// Redirects a leg to where it is wanted.
@@ -238,7 +327,10 @@ impl Call {
         match (found.role, found.state, found.call_sid.clone()) {
             (Role::Payer, ..) => Err(OperationRefusal::PayerStays),
             (_, LegState::Over(_), _) => Err(OperationRefusal::NotInTheCall),
-            (.., Some(call_sid)) => Ok(vec![Command::HangUp { call_sid }]),
+            (.., Some(call_sid)) => {
+                let silenced = self.stop_whispering_to(leg);
+                Ok(silenced.into_iter().chain([Command::HangUp { call_sid }]).collect())
+            }
             (_, LegState::Planned, None) => Ok(self.ended(leg, LegEnd::Canceled, now)),
             // The order to ring it is on its way: nobody knows yet what to hang up.
             (.., None) => Err(OperationRefusal::NotInTheCall),

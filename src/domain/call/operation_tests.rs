@@ -7,20 +7,20 @@ use super::progress::Event;
 use super::tests::{TIMING, at, dialled, sid};
 use super::*;
 
-fn leg(place: usize) -> String {
+pub fn leg(place: usize) -> String {
     format!("leg_{place}")
 }
 
-fn ask(call: &mut Call, place: usize, now: i64) -> Instruction {
+pub fn ask(call: &mut Call, place: usize, now: i64) -> Instruction {
     call.instruct(&leg(place), &sid(place), Asked::ForInstructions, &TIMING, at(now)).0
 }
 
-fn join(call: &mut Call, place: usize, now: i64) -> Vec<Command> {
+pub fn join(call: &mut Call, place: usize, now: i64) -> Vec<Command> {
     call.apply(&Event::Joined { call_sid: sid(place), conference_sid: "CF1".into() }, at(now))
 }
 
 /// Everybody answered and entered the room at the first second.
-fn talking(legs: usize) -> Call {
+pub fn talking(legs: usize) -> Call {
     let mut call = dialled(legs);
     for place in 0..legs {
         assert!(matches!(ask(&mut call, place, 0), Instruction::Join { .. }));
@@ -29,7 +29,7 @@ fn talking(legs: usize) -> Call {
     call
 }
 
-fn does(call: &mut Call, operation: Operation, now: i64) -> Vec<Command> {
+pub fn does(call: &mut Call, operation: Operation, now: i64) -> Vec<Command> {
     call.operate(&operation, at(now)).unwrap_or_else(|refusal| panic!("{refusal}"))
 }
 

@@ -92,7 +92,11 @@ impl Call {
             Some(_) => vec![hang_up(call_sid)],
             None => {
                 leg.call_sid = Some(call_sid.to_owned());
-                if running && !leg.is_over() { vec![] } else { vec![hang_up(call_sid)] }
+                if running && !leg.is_over() && leg.whereabouts != Whereabouts::Dropped {
+                    vec![]
+                } else {
+                    vec![hang_up(call_sid)]
+                }
             }
         }
     }
@@ -117,15 +121,23 @@ impl Call {
     pub(super) fn ended(&mut self, leg_id: &str, end: LegEnd, now: DateTime<Utc>) -> Vec<Command> {
         let Some(leg) = self.leg_mut(leg_id).filter(|leg| !leg.is_over()) else { return vec![] };
         leg.state = LegState::Over(end);
-        let (role, was_in) = (leg.role, leg.started_at.is_some());
+        let (role, was_in, dropped) = (leg.role, leg.started_at.is_some(), leg.whereabouts == Whereabouts::Dropped);
         let mut commands =
             vec![Command::Record(Record::LegEnded { leg: leg_id.to_owned(), how: end.code().to_owned() })];
+        commands.extend(self.transfer_after_end(leg_id, now));
+        commands.extend(self.stop_whispering_to(leg_id));
         commands.extend(match role {
+            // It was transferred away, and the account goes on paying.
+            Role::Payer if dropped => self.end_if_nobody_is_left(),
             Role::Payer if was_in => self.end(EndReason::PayerLeft),
             Role::Payer => self.end(EndReason::PayerNotReached),
             Role::Other => self.end_if_nobody_is_left(),
             Role::Supervisor => self.settle_if_over(),
         });
+        // No money was held for a supervisor, and none is free when it leaves.
+        if role == Role::Supervisor {
+            return commands;
+        }
         commands.extend(self.give_back(now));
         commands.extend(self.look_again_after_leaving(now));
         commands
@@ -150,7 +162,7 @@ impl Call {
     }
 
     fn end_if_nobody_is_left(&mut self) -> Vec<Command> {
-        if self.others().any(|leg| !leg.is_over()) {
+        if !self.is_deserted() {
             return self.settle_if_over();
         }
         let reason = if self.second_leg_answered() { EndReason::OthersLeft } else { EndReason::NobodyAnswered };
@@ -163,6 +175,7 @@ impl Call {
         if self.is_running() {
             self.phase = Phase::Ending(reason);
             self.checkpoint_at = None;
+            (self.transfer, self.alone_since) = (None, None);
             commands.push(Command::Record(Record::Ended { reason: reason.code().to_owned() }));
             // Who hears a last word is hung up after it.
             let stays = |leg: &Leg| leg.is_in() && matches!(leg.whereabouts, Whereabouts::Leaving(_));
@@ -200,12 +213,12 @@ impl Call {
             commands.push(Command::Adjust { leg: id.clone() });
         }
         // A coach hears and speaks through whom it coaches: who was away has to be coached anew.
-        let coaches = self.legs.iter().filter(|coach| coach.stance.coaches.as_ref() == Some(&id));
-        commands.extend(coaches.map(|coach| Command::Adjust { leg: coach.id.clone() }));
+        commands.extend(self.adjust_coaches_of(&id));
         self.conference_sid = Some(conference_sid.to_owned());
-        if self.others_are_renewed() && self.payer_needs_renewal() {
+        if self.others_are_renewed() && self.anchor_needs_renewal() {
             commands.push(Command::RenewPayer { at: now });
         }
+        commands.extend(self.transfer_after_join(&id, now));
         commands
     }
 
@@ -213,7 +226,7 @@ impl Call {
     fn left(&mut self, call_sid: &str, now: DateTime<Utc>) -> Vec<Command> {
         match self.legs.iter().find(|leg| leg.call_sid.as_deref() == Some(call_sid)) {
             Some(leg) if !leg.is_over() => {
-                vec![Command::AskCarrier { leg: leg.id.clone(), at: now + GRACE_AFTER_LEAVING }]
+                vec![Command::AskCarrier { leg: leg.id.clone(), at: now + GRACE_AFTER_LEAVING }, Command::CountRoom]
             }
             Some(_) | None => vec![],
         }

@@ -24,6 +24,11 @@ pub enum Record {
         operation: String,
         leg: Option<String>,
     },
+    /// A transfer went on; `step` is a word, the leg whom it is about.
+    Transfer {
+        step: String,
+        leg: Option<String>,
+    },
     /// Somebody wants this said, to one leg or to everybody.
     Message {
         leg: Option<String>,
@@ -90,4 +95,33 @@ pub enum Record {
     Released {
         amount: Money,
     },
+}
+
+impl Record {
+    /// The leg it is about.
+    pub fn leg(&self) -> Option<&str> {
+        match self {
+            Self::Added { leg, .. }
+            | Self::LegRinging { leg }
+            | Self::LegEnded { leg, .. }
+            | Self::LimitSet { leg, .. }
+            | Self::Notice { leg }
+            | Self::Billed { leg, .. }
+            | Self::HouseTime { leg, .. } => Some(leg),
+            Self::Operated { leg, .. }
+            | Self::Transfer { leg, .. }
+            | Self::Message { leg, .. }
+            | Self::Announced { leg, .. } => leg.as_deref(),
+            Self::Dialled { .. }
+            | Self::GaveBack { .. }
+            | Self::Checkpoint
+            | Self::Charging { .. }
+            | Self::Charged { .. }
+            | Self::Declined { .. }
+            | Self::Extended { .. }
+            | Self::Warned
+            | Self::Ended { .. }
+            | Self::Released { .. } => None,
+        }
+    }
 }

@@ -23,7 +23,7 @@ impl Call {
         let supervisors = self.legs.iter().filter(|leg| leg.is_supervisor() && !leg.is_over()).count();
         let supervisors = u16::try_from(supervisors).unwrap_or(MOST_PARTICIPANTS);
         Seat {
-            starts_room: leg.role == Role::Payer || profile.starts == Starts::Anybody,
+            starts_room: leg.id == self.anchor().id || profile.starts == Starts::Anybody,
             label: profile.labelled.then(|| format!("{}-{}", leg.id, leg.turn)),
             max_participants: profile.max_participants.saturating_add(supervisors).min(MOST_PARTICIPANTS),
             profile,

@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::announcement::Announcements;
 use super::extension_way::ExtensionWay;
 use super::message::{BadMessage, Message};
+use super::payer_leaves::PayerLeaves;
+use super::supervision::SupervisionTerms;
 use crate::domain::language::Language;
 use crate::domain::room_profile::RoomProfile;
 use crate::domain::setting::{Choice, Kind, Setting, choices, flag};
@@ -25,6 +27,11 @@ pub struct CallTerms {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub whisper: Option<Message>,
     pub extension: ExtensionWay,
+    pub payer_leaves: PayerLeaves,
+    pub supervision: SupervisionTerms,
+    /// Two may be held in a queue of the carrier's: the operator's choice, when it was dialled.
+    #[serde(skip_serializing_if = "is_usual")]
+    pub queue_hold: bool,
 }
 
 impl CallTerms {
@@ -41,6 +48,10 @@ pub const TERMS: &[Setting<CallTerms>] = &[
         help: "with a watchdog and this service away, a call goes on at your cost to the carrier\u{2019}s longest",
         kind: Kind::Choice(choices::<ExtensionWay>), get: |terms| terms.extension.code().to_owned(),
         set: |terms, text| { terms.extension = Choice::read(text)?; Ok(()) } },
+    Setting { name: "payer_leaves", label: "When the paying phone is transferred away",
+        help: "and leaves the others to somebody else",
+        kind: Kind::Choice(choices::<PayerLeaves>), get: |terms| terms.payer_leaves.code().to_owned(),
+        set: |terms, text| { terms.payer_leaves = Choice::read(text)?; Ok(()) } },
     Setting { name: "announcements_time_is_nearly_up", label: "The payer is told that the time is nearly up",
         help: "", kind: Kind::Flag, get: |terms| terms.announcements.time_is_nearly_up.to_string(),
         set: |terms, text| { terms.announcements.time_is_nearly_up = flag(text)?; Ok(()) } },
@@ -53,6 +64,10 @@ pub const TERMS: &[Setting<CallTerms>] = &[
     Setting { name: "announcements_recording", label: "All are told that the call is recorded",
         help: "the law may want it", kind: Kind::Flag, get: |terms| terms.announcements.recording.to_string(),
         set: |terms, text| { terms.announcements.recording = flag(text)?; Ok(()) } },
+    Setting { name: "supervision_announced", label: "The caller sees supervisors",
+        help: "otherwise nobody learns that somebody listens", kind: Kind::Flag,
+        get: |terms| terms.supervision.announced.to_string(),
+        set: |terms, text| { terms.supervision.announced = flag(text)?; Ok(()) } },
     Setting { name: "whisper", label: "Who is called hears first",
         help: "words; nothing if empty", kind: Kind::Text,
         get: |terms| match &terms.whisper { Some(Message::Words(words)) => words.clone(), Some(Message::Sound(_)) | None => String::new() },

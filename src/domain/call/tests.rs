@@ -10,6 +10,8 @@ pub const TIMING: Timing = Timing {
     lead: TimeDelta::seconds(60),
     decide: TimeDelta::seconds(15),
     redirect_by: TimeDelta::seconds(8),
+    alone: TimeDelta::seconds(10),
+    most_queued: TimeDelta::seconds(600),
     most_seconds: 14_400,
 };
 

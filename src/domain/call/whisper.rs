@@ -21,7 +21,16 @@ impl Call {
         match (&leg.whereabouts, leg.started_at) {
             (Whereabouts::Room, None) if fits && leg.role == Role::Other => leg.whereabouts = Whereabouts::Whisper,
             (Whereabouts::Whisper, Some(start)) if now - start >= SAME_QUESTION => leg.whereabouts = Whereabouts::Room,
-            (Whereabouts::Room | Whereabouts::Whisper | Whereabouts::Music | Whereabouts::Leaving(_), _) => {}
+            (
+                Whereabouts::Room
+                | Whereabouts::Whisper
+                | Whereabouts::Music
+                | Whereabouts::Queue
+                | Whereabouts::Bridge { .. }
+                | Whereabouts::Leaving(_)
+                | Whereabouts::Dropped,
+                _,
+            ) => {}
         }
     }
 

@@ -5,6 +5,7 @@
 mod calls;
 mod chance;
 mod deeds;
+mod links;
 mod money;
 mod people;
 mod prices;
@@ -25,6 +26,9 @@ use prices::Prices;
 
 /// The deck that waits to be taken.
 pub const DRAFT: &str = "draft_00000000000000000000000001";
+
+/// The end of the address of a link that starts calls: everybody may know it, as nobody is at the numbers.
+pub const CALL_LINK: &str = "clk_00000000000000000000000001_madeup";
 
 /// How far back the calls go.
 const WEEKS: i64 = 4;
@@ -113,6 +117,7 @@ impl Seed {
         self.open_payments(&mut batch);
         batch.save(tx)?;
         self.open_visit(tx)?;
+        self.make_call_links(tx)?;
         self.block_some(tx)?;
         self.prices.draft(tx, self.now)?;
         for caller in &self.callers {

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::exchange::{Exchange, lock};
 use super::faults::Fault;
 use super::json;
-use super::model::{Event, Queue, Switches};
+use super::model::{Event, Queue, Refusal, Switches};
 use super::twiml::is_dialable;
 
 type Shared = web::Data<Arc<Exchange>>;
@@ -83,9 +83,12 @@ struct CallIn {
 }
 
 async fn call_in(exchange: Shared, wanted: web::Json<CallIn>) -> HttpResponse {
-    let called = exchange.with(|model, now| model.phone_calls(wanted.from.as_deref(), &wanted.to, now));
+    let called = exchange.with(|model, now| {
+        let call = model.phone_calls(wanted.from.as_deref(), &wanted.to, now)?;
+        Ok::<_, Refusal>(call.snapshot(model.switches.failed_queue_wait, now))
+    });
     match called {
-        Ok(call) => HttpResponse::Created().json(call.snapshot(exchange.clock.now())),
+        Ok(call) => HttpResponse::Created().json(call),
         Err(refused) => HttpResponse::BadRequest().json(json!({ "message": refused.message })),
     }
 }

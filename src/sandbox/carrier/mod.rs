@@ -121,6 +121,11 @@ impl Carrier {
         self.calls().into_iter().find(|call| call.sid == sid)
     }
 
+    /// Every pair of calls of which the first hears the second now.
+    pub fn hearers(&self) -> Vec<(String, String)> {
+        self.exchange.with(|model, _| model.hearers())
+    }
+
     pub fn answer(&self, sid: &str) {
         self.exchange.happen(Event::PhoneAnswers(sid.to_owned()));
     }

@@ -125,13 +125,15 @@ async fn two_legs_meet_and_leave_at_the_exact_second_of_their_limit() {
         let (status, call) = api.post("/Calls.json", &form).await.unwrap();
         assert_eq!((status, call["status"].as_str()), (201, Some("queued")));
     }
+    let alarm = clock.sleep_until(noon() + TimeDelta::seconds(30));
     drop(busy);
-    let busy = clock.sleep_until(noon() + TimeDelta::seconds(30)).await;
+    let busy = alarm.await;
     let (_, list) = api.get("/Calls.json?Status=in-progress&To=%2B15005550102").await;
     assert_eq!(list["calls"].as_array().unwrap().len(), 1);
     assert_eq!(carrier.calls()[0].still_allows, Some(31));
+    let alarm = clock.sleep_until(noon() + TimeDelta::seconds(120));
     drop(busy);
-    let _busy = clock.sleep_until(noon() + TimeDelta::seconds(120)).await;
+    let _busy = alarm.await;
 
     let limit = noon() + TimeDelta::seconds(61);
     assert_eq!(
@@ -200,8 +202,9 @@ async fn webhooks_can_come_twice_late_never_and_badly_signed() {
             [("To", "+15005550002"), ("From", "+15005550100"), ("Url", "http://a.test/"), ("StatusCallback", &url)];
         api.post("/Calls.json", &form).await.unwrap();
     }
+    let alarm = clock.sleep_until(noon() + TimeDelta::seconds(60));
     drop(busy);
-    let _busy = clock.sleep_until(noon() + TimeDelta::seconds(60)).await;
+    let _busy = alarm.await;
     assert_eq!(customer.asked("/twice").len(), 2);
     assert_eq!(customer.asked("/late")[0].at, noon() + TimeDelta::seconds(6));
     assert!(customer.asked("/lost").is_empty());
@@ -218,13 +221,15 @@ async fn the_phones_page_lets_a_person_answer_and_hang_up() {
     let form = [("To", "+15005559999"), ("From", "+15005550100"), ("Twiml", twiml)];
     let (_, call) = api.post("/Calls.json", &form).await.unwrap();
     let sid = call["sid"].as_str().unwrap().to_owned();
+    let alarm = clock.sleep_until(noon() + TimeDelta::seconds(10));
     drop(busy);
-    let busy = clock.sleep_until(noon() + TimeDelta::seconds(10)).await;
+    let busy = alarm.await;
     let press = |deed: &str| api.client.post(format!("{}/phones/{sid}/{deed}", carrier.base_url())).send();
     let page = press("answer").await.unwrap().text().await.unwrap();
     assert!(page.contains("Say: hello &amp; welcome") && page.contains("in-progress"), "{page}");
+    let alarm = clock.sleep_until(noon() + TimeDelta::seconds(20));
     drop(busy);
-    let _busy = clock.sleep_until(noon() + TimeDelta::seconds(20)).await;
+    let _busy = alarm.await;
     let page = press("hangup").await.unwrap().text().await.unwrap();
     assert!(page.contains("completed"));
     assert_eq!(carrier.call(&sid).unwrap().duration, Some(10));
@@ -247,8 +252,9 @@ async fn webhooks_are_retried_as_their_address_asks_under_one_token() {
         ];
         api.post("/Calls.json", &form).await.unwrap();
     }
+    let alarm = clock.sleep_until(noon() + TimeDelta::seconds(60));
     drop(busy);
-    let _busy = clock.sleep_until(noon() + TimeDelta::seconds(60)).await;
+    let _busy = alarm.await;
     let asked = customer.asked("/fails");
     assert_eq!(asked.len(), 4, "three times where it was asked for, once where not");
     let tokens: std::collections::HashSet<_> = asked.iter().map(|one| &one.token).collect();
@@ -274,8 +280,9 @@ async fn the_sandboxs_own_addresses_show_and_steer_the_carrier() {
     let form = [("To", "+15005559999"), ("From", "+15005550100"), ("Twiml", twiml)];
     let (_, call) = api.post("/Calls.json", &form).await.unwrap();
     let sid = call["sid"].as_str().unwrap().to_owned();
+    let alarm = clock.sleep_until(noon() + TimeDelta::seconds(10));
     drop(busy);
-    let _busy = clock.sleep_until(noon() + TimeDelta::seconds(10)).await;
+    let _busy = alarm.await;
     let answered = read(api.client.post(at(&format!("/calls/{sid}/answer")))).await.unwrap();
     assert_eq!((answered.0, answered.1["still_allows"].as_i64()), (200, Some(90)));
     let ended = read(api.client.post(at(&format!("/calls/{sid}/hangup")))).await.unwrap();

@@ -77,6 +77,10 @@ fn parts(order: &Order) -> (Method, String, Parameters) {
         Order::EndConference { conference_sid } => {
             (Method::Post, format!("Conferences/{conference_sid}.json"), vec![("Status", "completed".to_owned())])
         }
+        Order::ListParticipants { conference_sid } => {
+            let path = format!("Conferences/{conference_sid}/Participants.json");
+            (Method::Get, path, vec![("PageSize", PAGE_SIZE.to_owned())])
+        }
         Order::FetchParticipant { conference_sid, call_sid } => {
             (Method::Get, participant(conference_sid, call_sid), vec![])
         }
@@ -223,6 +227,7 @@ mod tests {
             Order::FindCalls { to: to.clone(), since },
             Order::FindConference { room: "room_1".into() },
             Order::EndConference { conference_sid: conference_sid.clone() },
+            Order::ListParticipants { conference_sid: conference_sid.clone() },
             Order::FetchParticipant { conference_sid: conference_sid.clone(), call_sid: call_sid.clone() },
             Order::UpdateParticipant { conference_sid: conference_sid.clone(), call_sid: call_sid.clone(), change },
             Order::UpdateParticipant {

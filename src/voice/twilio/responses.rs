@@ -39,6 +39,9 @@ fn done(order: &Order, body: &[u8]) -> Outcome {
         Order::FindConference { .. } => read::<Conferences>(body)
             .map(|list| list.conferences.into_iter().filter(Conference::lives).map(Conference::seen).collect())
             .map_or_else(unreadable, Outcome::Conferences),
+        Order::ListParticipants { .. } => read::<Participants>(body)
+            .map(|list| list.participants.into_iter().map(|one| one.call_sid).collect())
+            .map_or_else(unreadable, Outcome::Participants),
         Order::FetchParticipant { .. } | Order::UpdateParticipant { .. } | Order::Announce { .. } => {
             read::<Participant>(body).map(Participant::seen).map_or_else(unreadable, Outcome::Participant)
         }
@@ -135,12 +138,26 @@ struct Participant {
     end_conference_on_exit: bool,
     hold: bool,
     muted: bool,
+    #[serde(default)]
+    coaching: bool,
+    call_sid_to_coach: Option<String>,
 }
 
 impl Participant {
     fn seen(self) -> ParticipantSeen {
-        ParticipantSeen { end_room_on_exit: self.end_conference_on_exit, hold: self.hold, muted: self.muted }
+        let coaches = self.call_sid_to_coach.filter(|_| self.coaching);
+        ParticipantSeen { end_room_on_exit: self.end_conference_on_exit, hold: self.hold, muted: self.muted, coaches }
     }
+}
+
+#[derive(Deserialize)]
+struct Participants {
+    participants: Vec<Present>,
+}
+
+#[derive(Deserialize)]
+struct Present {
+    call_sid: String,
 }
 
 #[derive(Deserialize, Default)]

@@ -1,6 +1,8 @@
 //! The documents a leg is given. Verbs after a `<Dial>` with an `action` never run, so a document that joins says
 //! nothing else: what follows a stay is asked for at its `action`.
 
+mod queue;
+
 use quick_xml::Writer;
 use quick_xml::events::{BytesText, Event};
 
@@ -22,6 +24,8 @@ pub fn document(document: &Document) -> String {
             redirect(xml, again_url)
         }),
         Document::Music(piece) => response(|xml| music(xml, piece)),
+        Document::Enqueue(enqueue) => response(|xml| queue::enqueue(xml, enqueue)),
+        Document::DialQueue(dial) => response(|xml| queue::dial(xml, dial)),
         Document::HoldMusic { sound } => response(|xml| play(xml, sound, Some("0"))),
         Document::HangUp => response(hang_up),
     }
@@ -172,7 +176,9 @@ mod tests {
     fn every_element_and_attribute_exists() {
         let known = [
             ("Response", &[][..]),
-            ("Dial", &["timeLimit", "action", "method"][..]),
+            ("Dial", &["timeLimit", "timeout", "action", "method"][..]),
+            ("Enqueue", &["action", "method", "waitUrl", "waitUrlMethod"][..]),
+            ("Queue", &[][..]),
             (
                 "Conference",
                 &[
@@ -212,6 +218,8 @@ mod tests {
             Document::Music(piece(8)),
             Document::Music(piece(2)),
             Document::HoldMusic { sound: "https://talk.example/hold.wav".into() },
+            queue::tests::waiting(),
+            queue::tests::dialling(),
             Document::HangUp,
         ];
         for text in documents.iter().map(document).chain([nothing()]) {

@@ -14,6 +14,8 @@ pub fn url(public_url: &str, place: &Place) -> String {
         Place::Conference { call } => format!("{base}/calls/{call}/conference{RETRIES}"),
         Place::HoldMusic { call } => format!("{base}/calls/{call}/hold-music"),
         Place::Recording { call } => format!("{base}/calls/{call}/recording{RETRIES}"),
+        Place::QueueMusic { leg } => format!("{base}/legs/{leg}/queue-music"),
+        Place::AfterQueue { leg } => format!("{base}/legs/{leg}/after-queue"),
         Place::Announcement { call, announcement } => format!("{base}/calls/{call}/announcements/{announcement}"),
     }
 }
@@ -28,6 +30,8 @@ pub enum Visited {
     Announcement { call: String, announcement: Announcement },
     HoldMusic,
     Recording { call: String },
+    QueueMusic { leg: String },
+    AfterQueue { leg: String },
 }
 
 pub fn visited(path: &str) -> Option<Visited> {
@@ -36,6 +40,8 @@ pub fn visited(path: &str) -> Option<Visited> {
         ["legs", leg, "document"] => Some(Visited::Document { leg: leg.to_owned() }),
         ["legs", leg, "after"] => Some(Visited::After { leg: leg.to_owned() }),
         ["legs", leg, "status"] => Some(Visited::LegStatus { leg: leg.to_owned() }),
+        ["legs", leg, "queue-music"] => Some(Visited::QueueMusic { leg: leg.to_owned() }),
+        ["legs", leg, "after-queue"] => Some(Visited::AfterQueue { leg: leg.to_owned() }),
         ["calls", call, "conference"] => Some(Visited::Conference { call: call.to_owned() }),
         ["calls", call, "announcements", word] => {
             Some(Visited::Announcement { call: call.to_owned(), announcement: word.parse().ok()? })

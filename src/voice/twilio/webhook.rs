@@ -26,6 +26,11 @@ pub fn read(incoming: &Incoming) -> Result<Report, Unreadable> {
         }
         Visited::Recording { call } => Ok(Report::Recording { call, seen: recording(&form)? }),
         Visited::HoldMusic => Ok(Report::HoldMusicWanted),
+        Visited::QueueMusic { leg } => Ok(Report::QueueMusicWanted { leg, call_sid: need(&form, "CallSid")? }),
+        Visited::AfterQueue { leg } => {
+            let goes_on = goes_on(form.get("QueueResult").map(String::as_str).unwrap_or_default());
+            Ok(Report::QueueLeft { leg, call_sid: need(&form, "CallSid")?, goes_on })
+        }
         Visited::Announcement { call, announcement } => Ok(Report::AnnouncementWanted { call, announcement }),
     }
 }
@@ -48,6 +53,11 @@ pub fn progress(status: &str, duration: Option<&str>) -> Result<LegProgress, Unr
         "canceled" => LegProgress::Ended(LegEnd::Canceled),
         other => return Err(Unreadable(format!("CallStatus is {other:?}"))),
     })
+}
+
+/// Does a leg that has left a queue do what the Enqueue's action answers? With every other result it does.
+fn goes_on(queue_result: &str) -> bool {
+    !matches!(queue_result, "hangup" | "redirected" | "redirected-from-bridged")
 }
 
 fn conference_event(form: &Form) -> Result<ConferenceEvent, Unreadable> {
@@ -148,6 +158,21 @@ mod tests {
         assert_eq!((call.as_str(), seen.state.code(), seen.seconds), ("call_1", "completed", Some(31)));
         assert_eq!(seen.started_at.unwrap().to_rfc3339(), "2026-11-21T04:30:00+00:00");
         assert!(seen.media_url.unwrap().ends_with(&seen.carrier_sid));
+    }
+
+    #[test]
+    fn what_a_queue_asks_is_read_and_whether_the_leg_goes_on() {
+        let wait = include_str!("../../../fixtures/twilio/queue_wait.form");
+        let wanted = Report::QueueMusicWanted { leg: "leg_1".into(), call_sid: SID.into() };
+        assert_eq!(read_form("/webhooks/twilio/legs/leg_1/queue-music", wait), Ok(wanted));
+        let action = include_str!("../../../fixtures/twilio/enqueue_action.form");
+        for (result, goes_on) in
+            [("bridged", true), ("error", true), ("leave", true), ("hangup", false), ("redirected", false)]
+        {
+            let body = action.replace("QueueResult=bridged", &format!("QueueResult={result}"));
+            let left = Report::QueueLeft { leg: "leg_1".into(), call_sid: SID.into(), goes_on };
+            assert_eq!(read_form("/webhooks/twilio/legs/leg_1/after-queue", &body), Ok(left));
+        }
     }
 
     #[test]

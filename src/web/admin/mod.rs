@@ -13,6 +13,7 @@ pub mod payments;
 pub mod people;
 pub mod plan;
 pub mod plan_terms;
+pub mod queues;
 pub mod rooms;
 pub mod settings;
 pub mod shown_once;
@@ -28,6 +29,7 @@ pub fn routes(service: &mut ServiceConfig) {
         .route("/admin/live", web::get().to(live::page::get))
         .route("/admin/live/events", web::get().to(live::events::get))
         .route("/admin/live/{id}/end", web::post().to(live::end::post))
+        .service(web::resource("/admin/live/{id}/supervisors").get(live::supervise::get).post(live::supervise::post))
         .service(web::resource("/admin/decks").get(decks::get).post(upload::post))
         .route("/admin/decks/{deck}", web::get().to(plan::export))
         .route("/admin/decks/drafts/{id}", web::get().to(draft::get))
@@ -37,6 +39,8 @@ pub fn routes(service: &mut ServiceConfig) {
         .route("/admin/events/{id}/switch", web::post().to(events::switch))
         .route("/admin/events/deliveries/{id}", web::get().to(events::delivery))
         .route("/admin/events/deliveries/{id}/again", web::post().to(events::again))
+        .route("/admin/queues", web::get().to(queues::get))
+        .route("/admin/queues/{id}/take", web::post().to(queues::take))
         .route("/admin/plans", web::post().to(plan::make))
         .route("/admin/plans/{id}", web::get().to(plan::get))
         .service(web::resource("/admin/plans/{id}/terms").get(plan_terms::get).post(plan_terms::post))

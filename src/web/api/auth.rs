@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use crate::app::App;
+use crate::domain::call::supervision::Onlooker;
 use crate::domain::scope::{Scope, Scopes};
 use crate::flows::api_tokens::{OPERATOR, Refused, is_use_to_be_noted, note_use, token_of};
 use crate::web::error::ApiError;
@@ -25,6 +26,12 @@ pub struct Program {
 /// Who is named in audit and ledger for what this request does.
 pub fn actor(request: &HttpRequest) -> String {
     program(request.extensions().get()).actor
+}
+
+/// What the program may know of calls: supervisors only if it is good for that.
+pub fn onlooker(request: &HttpRequest) -> Onlooker {
+    let supervises = program(request.extensions().get()).scopes.allow(Scope::CallsSupervise);
+    if supervises { Onlooker::House } else { Onlooker::Caller }
 }
 
 /// What [`bearer`] has let in.
@@ -95,7 +102,16 @@ pub async fn scoped(
     if program.scopes.allow(scope) {
         return Ok(next.call(request).await?.map_into_boxed_body());
     }
+    Ok(request.into_response(missing(scope, &program).error_response()))
+}
+
+/// For what takes a scope besides that of its address.
+pub fn require(scope: Scope, request: &HttpRequest) -> Result<(), ApiError> {
+    let program = program(request.extensions().get());
+    if program.scopes.allow(scope) { Ok(()) } else { Err(missing(scope, &program)) }
+}
+
+fn missing(scope: Scope, program: &Program) -> ApiError {
     let detail = format!("This needs a token with the scope {scope}; yours has {}.", program.scopes);
-    let problem = ApiError::new(StatusCode::FORBIDDEN, "missing_scope", detail).at(scope.code());
-    Ok(request.into_response(problem.error_response()))
+    ApiError::new(StatusCode::FORBIDDEN, "missing_scope", detail).at(scope.code())
 }

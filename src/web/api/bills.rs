@@ -37,7 +37,7 @@ pub struct BillBody {
 #[derive(Serialize, ToSchema)]
 struct BilledLeg {
     id: String,
-    /// `payer`, `other` or `supervisor`.
+    /// `payer` or `other`: the house pays for its supervisors.
     role: &'static str,
     number: String,
     destination: String,

@@ -7,7 +7,7 @@ use chrono::{NaiveDate, TimeDelta};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::auth::actor;
+use super::auth::{actor, onlooker};
 use super::input::{Fields, Query, id, invalid, path_id};
 use super::operations::message;
 use super::quotes::{dialled, named_in_body};
@@ -16,6 +16,7 @@ use crate::app::App;
 use crate::domain::admission::Refusal;
 use crate::domain::call::bill::Charge;
 use crate::domain::call::record::Record;
+use crate::domain::call::supervision::Onlooker;
 use crate::domain::call::{Call, Leg, LegState, Phase, Role};
 use crate::domain::deck::time;
 use crate::domain::phone_number::beginnings;
@@ -76,6 +77,9 @@ pub struct CallBody {
     /// What it cost, once it is settled.
     cost: Option<String>,
     /// The caller's own phone first.
+    /// One that is under way.
+    #[schema(example = json!(null))]
+    transfer: Option<super::transfers::TransferBody>,
     legs: Vec<LegBody>,
     /// What happened, line by line; only when one call is asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -85,8 +89,14 @@ pub struct CallBody {
 #[derive(Serialize, ToSchema)]
 struct LegBody {
     id: String,
-    /// `payer`, `other` or `supervisor`.
+    /// `payer`, `other` or, for tokens with the scope `calls:supervise`, `supervisor`.
     role: &'static str,
+    /// What a supervisor does: `monitor`, `whisper` or `barge`.
+    #[schema(example = json!(null))]
+    mode: Option<&'static str>,
+    /// The leg it whispers to.
+    #[schema(example = json!(null))]
+    coaches: Option<String>,
     number: String,
     destination: String,
     price_per_minute: String,
@@ -142,9 +152,10 @@ pub async fn create(
     fields.done()?;
     let dial = DialRequest { account, own_number, numbers, whisper, request_key };
     let (forms, rules, now) = (app.forms.clone(), app.config.rules, app.clock.now());
+    let eyes = onlooker(&request);
     let placed = app.db.write(move |tx| {
         let placed = place_call(tx, &dial, &forms, &rules, now)?;
-        answer(tx, placed, &dial)
+        answer(tx, placed, &dial, eyes)
     });
     let placed = placed.await.map_err(|error| named_in_body(error, "unknown_account", "account"))?;
     let (new, call) = placed.map_err(ApiError::from)?;
@@ -155,7 +166,12 @@ pub async fn create(
 }
 
 /// The call, and whether it is new. A refusal is an answer, too: what it set in motion is kept.
-fn answer(tx: &mut Tx, placed: Placed, dial: &DialRequest) -> Result<Result<(bool, CallBody), Refusal>, ApiError> {
+fn answer(
+    tx: &mut Tx,
+    placed: Placed,
+    dial: &DialRequest,
+    eyes: Onlooker,
+) -> Result<Result<(bool, CallBody), Refusal>, ApiError> {
     let (new, id) = match placed {
         Placed::Call { id, admitted: _ } => (true, id),
         Placed::Already { id } => (false, id),
@@ -169,7 +185,7 @@ fn answer(tx: &mut Tx, placed: Placed, dial: &DialRequest) -> Result<Result<(boo
         let detail = "This key was used to dial other numbers.";
         return Err(ApiError::unprocessable("idempotency_key_reused", detail).at("Idempotency-Key"));
     }
-    Ok(Ok((new, with_record(tx, &call)?)))
+    Ok(Ok((new, with_record(tx, call, eyes)?)))
 }
 
 /// List calls
@@ -186,18 +202,19 @@ pub async fn list(request: HttpRequest, app: web::Data<App>) -> Result<HttpRespo
     let wanted = wanted(&mut query)?;
     let paging = query.paging()?;
     query.done()?;
+    let eyes = onlooker(&request);
     let page = app.db.read(move |tx| {
         let found = call_lists::page(tx, &wanted, paging.after.as_deref(), paging.fetch())?;
         let (found, next) = paging.cut(found, |call| call.id.clone());
         let mut currencies = HashMap::new();
         let mut items = vec![];
-        for call in &found {
+        for call in found {
             let currency = match currencies.get(&call.account) {
                 Some(currency) => String::clone(currency),
-                None => currency(tx, call)?,
+                None => currency(tx, &call)?,
             };
             currencies.insert(call.account.clone(), currency.clone());
-            items.push(body(call, currency));
+            items.push(body(&call.seen_by(eyes), currency));
         }
         Ok::<_, ApiError>(Page { items, next })
     });
@@ -208,10 +225,10 @@ pub async fn list(request: HttpRequest, app: web::Data<App>) -> Result<HttpRespo
 #[utoipa::path(get, path = "/api/v1/calls/{id}", tag = "calls", params(("id" = String, Path)),
     responses((status = 200, body = CallBody, description = "The call with its record")))]
 pub async fn show(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
-    let id = path_id(&request, "call")?;
+    let (id, eyes) = (path_id(&request, "call")?, onlooker(&request));
     let found = app.db.read(move |tx| {
         let call = find(tx, &id)?;
-        with_record(tx, &call)
+        with_record(tx, call, eyes)
     });
     Ok(HttpResponse::Ok().json(found.await?))
 }
@@ -223,11 +240,11 @@ pub async fn show(request: HttpRequest, app: web::Data<App>) -> Result<HttpRespo
     responses((status = 202, body = CallBody, description = "Being hung up, or over already")))]
 pub async fn hang_up(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
     let id = path_id(&request, "call")?;
-    let (by, now) = (actor(&request), app.clock.now());
+    let (by, eyes, now) = (actor(&request), onlooker(&request), app.clock.now());
     let ended = app.db.write(move |tx| {
         end_call(tx, &id, Some(&by), now)?;
         let call = find(tx, &id)?;
-        with_record(tx, &call)
+        with_record(tx, call, eyes)
     });
     Ok(HttpResponse::Accepted().json(ended.await?))
 }
@@ -261,10 +278,11 @@ fn currency(tx: &mut Tx, call: &Call) -> Result<String, ApiError> {
     Ok(accounts::find(tx, &call.account)?.map(|account| account.currency.to_string()).unwrap_or_default())
 }
 
-pub(super) fn with_record(tx: &mut Tx, call: &Call) -> Result<CallBody, ApiError> {
-    let lines = call_records::since(tx, &call.id, 0)?;
-    let lines = lines.into_iter().map(record_line).collect();
-    Ok(CallBody { record: Some(lines), ..body(call, currency(tx, call)?) })
+pub(super) fn with_record(tx: &mut Tx, call: Call, eyes: Onlooker) -> Result<CallBody, ApiError> {
+    let call = call.seen_by(eyes);
+    let lines = call_records::since(tx, &call.id, 0)?.into_iter().filter(|line| call.shows(&line.record));
+    let lines = lines.map(record_line).collect();
+    Ok(CallBody { record: Some(lines), ..body(&call, currency(tx, &call)?) })
 }
 
 pub(super) fn record_line(line: call_records::Line) -> RecordLine {
@@ -292,6 +310,7 @@ fn body(call: &Call, currency: String) -> CallBody {
         time_limit_seconds: call.started_at.zip(call.deadline).map(|(start, end)| (end - start).num_seconds()),
         extensions: call.extension,
         held: call.held.to_string(),
+        transfer: super::transfers::body(call),
         cost: cost.map(|cost: crate::domain::money::Money| cost.to_string()),
         legs: call
             .legs
@@ -318,6 +337,8 @@ fn leg_body(leg: &Leg, charge: Option<&Charge>) -> LegBody {
             Role::Other => "other",
             Role::Supervisor => "supervisor",
         },
+        mode: leg.mode().map(|mode| mode.code()),
+        coaches: leg.stance.coaches.clone(),
         number: leg.number.to_string(),
         destination: leg.rate.destination.clone(),
         price_per_minute: leg.rate.price_per_minute.normalize().to_string(),

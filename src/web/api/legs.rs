@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use utoipa::ToSchema;
 
-use super::auth::actor;
+use super::auth::{actor, onlooker};
 use super::calls::{CallBody, RecordLine, find, record_line, with_record};
 use super::input::{Fields, Query, invalid, path_id};
 use super::{Page, created};
@@ -43,11 +43,11 @@ pub async fn create(
     let request_key = fields.idempotency_key(&request)?;
     fields.done()?;
     let add = AddRequest { call: id, number, request_key };
-    let (by, rules, now) = (actor(&request), app.config.rules, app.clock.now());
+    let (by, eyes, rules, now) = (actor(&request), onlooker(&request), app.config.rules, app.clock.now());
     let answer = app.db.write(move |tx| {
         let added = add_leg(tx, &add, Some(&by), &rules, now)?;
         let call = find(tx, &add.call)?;
-        Ok::<_, ApiError>((added, with_record(tx, &call)?))
+        Ok::<_, ApiError>((added, with_record(tx, call, eyes)?))
     });
     let (added, call) = answer.await?;
     match added {
@@ -78,11 +78,13 @@ pub async fn records(request: HttpRequest, app: web::Data<App>) -> Result<HttpRe
             Ok(_) | Err(_) => return Err(invalid("after", "must be the seq of a line")),
         },
     };
+    let eyes = onlooker(&request);
     let page = app.db.read(move |tx| {
-        find(tx, &id)?;
+        let call = find(tx, &id)?.seen_by(eyes);
         let lines = call_records::page(tx, &id, first, paging.fetch())?;
         let (lines, next) = paging.cut(lines, |line| line.seq.to_string());
-        Ok::<_, ApiError>(Page { items: lines.into_iter().map(record_line).collect(), next })
+        let lines = lines.into_iter().filter(|line| call.shows(&line.record));
+        Ok::<_, ApiError>(Page { items: lines.map(record_line).collect(), next })
     });
     Ok(HttpResponse::Ok().json(page.await?))
 }

@@ -7,6 +7,7 @@ mod administrators;
 mod audit;
 mod auth;
 mod bills;
+mod call_links;
 mod calls;
 mod cards;
 mod checkouts;
@@ -33,6 +34,7 @@ mod sounds;
 #[cfg(test)]
 mod tests;
 mod tokens;
+mod transfers;
 
 use actix_web::http::header;
 use actix_web::middleware::{Compress, from_fn};
@@ -87,6 +89,9 @@ fn resources() -> Vec<At> {
         at("/calls/{id}/hang-up", None, Some(post(CallsWrite, calls::hang_up))),
         at("/calls/{id}/legs", None, Some(post(CallsWrite, legs::create))),
         at("/calls/{id}/operations", None, Some(post(CallsWrite, operations::create))),
+        at("/calls/{id}/transfers", None, Some(post(CallsWrite, transfers::create))),
+        at("/calls/{id}/take", None, Some(post(CallsWrite, transfers::take))),
+        at("/queues/{name}", Some(get(CallsRead, transfers::queue)), None),
         at("/calls/{id}/records", Some(get(CallsRead, legs::records)), None),
         at("/decks", None, Some(post(RatesWrite, decks::create))),
         at("/decks/{id}", Some(get(RatesRead, decks::export)), None),
@@ -101,6 +106,9 @@ fn resources() -> Vec<At> {
         at("/figures", Some(get(MoneyRead, figures::show)), None),
         at("/plans", Some(get(RatesRead, plans::list)), Some(post(RatesWrite, plans::create))),
         at("/plans/{id}", Some(get(RatesRead, plans::show)), None),
+        at("/accounts/{id}/call-links", Some(get(CallsRead, call_links::list)), Some(post(CallsWrite, call_links::create))),
+        at("/call-links/{id}", Some(get(CallsRead, call_links::show)), None),
+        at("/call-links/{id}/revoke", None, Some(post(CallsWrite, call_links::revoke))),
         at("/plans/{id}/terms", Some(get(RatesRead, plan_terms::show)), Some(post(RatesWrite, plan_terms::change))),
         at("/room-profiles", Some(get(RatesRead, room_profiles::list)), Some(post(RatesWrite, room_profiles::create))),
         at("/room-profiles/{id}", Some(get(RatesRead, room_profiles::show)), None),

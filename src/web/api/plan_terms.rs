@@ -42,6 +42,9 @@ described! {
     /// under which a call goes on at the house's cost while this service is away.
     #[schema(example = "rejoin")]
     extension: String,
+    /// When the paying phone is transferred away: `ends_the_call`, so that it cannot be, or `keeps_paying`.
+    #[schema(example = "ends_the_call")]
+    payer_leaves: String,
     #[schema(example = true)]
     announcements_time_is_nearly_up: bool,
     #[schema(example = true)]
@@ -50,8 +53,11 @@ described! {
     announcements_topped_up: bool,
     #[schema(example = true)]
     announcements_recording: bool,
+    /// The caller sees supervisors; otherwise nobody learns that somebody listens.
+    #[schema(example = false)]
+    supervision_announced: bool,
     /// Words that everybody who is called hears before being joined; nothing if empty.
-    #[schema(example = "")]
+    #[schema(example = "A call for you.")]
     whisper: String,
 }
 

@@ -46,6 +46,8 @@ pub enum ScopeName {
     CallsRead,
     #[serde(rename = "calls:write")]
     CallsWrite,
+    #[serde(rename = "calls:supervise")]
+    CallsSupervise,
     #[serde(rename = "rates:read")]
     RatesRead,
     #[serde(rename = "rates:write")]

@@ -85,6 +85,18 @@ function watchCall(page) {
       if (!rows[place]) showNewLeg(leg);
       else if (!shows(rows[place], leg)) rows[place].replaceWith(legRow(leg));
     });
+    if (byId("transferring")) showTransferors();
+  };
+
+  const showTransferors = () => {
+    const choice = byId("transferor");
+    const chosen = choice.value;
+    const able = call.legs.filter((leg) => leg.transfers);
+    byId("transferring").hidden = able.length === 0;
+    if ([...choice.options].map((known) => known.value).join() === able.map((leg) => leg.id).join()) return;
+    const option = (leg) => Object.assign(element("option", leg.number), { value: leg.id });
+    choice.replaceChildren(...able.map(option));
+    if (able.some((leg) => leg.id === chosen)) choice.value = chosen;
   };
 
   const showNewLeg = (leg) => {

@@ -28,6 +28,13 @@ function watchBoard(board) {
     return form;
   };
 
+  const supervise = (call) => {
+    const made = link(`/admin/live/${call.id}/supervisors`, "Listen in");
+    made.className = "supervise";
+    made.setAttribute("aria-label", `Listen to the call of ${call.email}`);
+    return made;
+  };
+
   const newRow = (call) => {
     const node = element("tr");
     node.dataset.call = call.id;
@@ -35,6 +42,7 @@ function watchBoard(board) {
     cells.push(element("td", "", "number"), element("td", "", "number"), element("td"));
     cells[0].append(link(`/admin/accounts/${call.account}`, call.email));
     cells[1].append(link(`/calls/${call.id}`, call.numbers));
+    if (board.dataset.supervise === "true" && call.running) cells[1].append(" ", supervise(call));
     if (csrf) cells.push(element("td"));
     node.append(...cells);
     if (csrf && call.running) node.lastElementChild.append(endForm(call));
@@ -48,6 +56,7 @@ function watchBoard(board) {
     setText(state, call.state);
     setText(burn, call.burn);
     setText(held, call.held);
+    if (!call.running) numbers.querySelector(".supervise")?.remove();
     if (csrf && !call.running) node.lastElementChild.replaceChildren();
   };
 

@@ -18,12 +18,16 @@ pub enum Right {
     SeeCalls,
     /// Ending calls, and what else is done to them while they run.
     SteerCalls,
+    /// Listening to calls, and speaking in them.
+    Supervise,
     SeePayments,
     /// Credits, debits and refunds.
     ChangeMoney,
     ChangeRates,
     /// Opening, blocking and closing accounts, and their callers' passwords.
     ManageAccounts,
+    /// Links by which strangers start calls that an account pays for.
+    ManageLinks,
     SeeAudit,
     /// Administrators and their roles.
     ManagePeople,
@@ -37,7 +41,7 @@ impl Right {
         match self {
             Self::SeeCalls | Self::SeePayments => &[Owner, Finance, Support],
             Self::ChangeMoney | Self::ChangeRates | Self::SeeAudit => &[Owner, Finance],
-            Self::SteerCalls | Self::ManageAccounts => &[Owner, Support],
+            Self::SteerCalls | Self::Supervise | Self::ManageAccounts | Self::ManageLinks => &[Owner, Support],
             Self::ManagePeople | Self::ManageIntegrations => &[Owner],
         }
     }
@@ -47,10 +51,12 @@ impl Right {
         match self {
             Self::SeeCalls => "Viewers may not look into calls.",
             Self::SteerCalls => "Only owners and people of support may end or change calls.",
+            Self::Supervise => "Only owners and people of support may listen to calls.",
             Self::SeePayments => "Viewers may not look into payments.",
             Self::ChangeMoney => "Only owners and people of finance may change money.",
             Self::ChangeRates => "Only owners and people of finance may change rates.",
             Self::ManageAccounts => "Only owners and people of support may change accounts.",
+            Self::ManageLinks => "Only owners and people of support may make and revoke call links.",
             Self::SeeAudit => "Only owners and people of finance may read the audit log.",
             Self::ManagePeople => "Only owners may change who administers.",
             Self::ManageIntegrations => "Only owners may change tokens, sounds and where events are sent.",

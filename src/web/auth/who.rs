@@ -9,6 +9,7 @@ use futures_util::future::{FutureExt, LocalBoxFuture};
 use super::rights::{Right, Role};
 use super::session;
 use crate::app::App;
+use crate::domain::call::supervision::Onlooker;
 use crate::storage::accounts::{self, Account};
 use crate::storage::users::User;
 use crate::storage::{StorageError, Tx};
@@ -72,6 +73,11 @@ impl Person {
 /// Does this user own the account, or have the right over all of them?
 pub fn may(user: &User, right: Right, account: &str) -> bool {
     user.account.as_deref() == Some(account) || Role::of(user).is_some_and(|role| role.may(right))
+}
+
+/// Administrators know who listens to a call; whose call it is does not.
+pub fn onlooker(user: &User) -> Onlooker {
+    if Role::of(user).is_some() { Onlooker::House } else { Onlooker::Caller }
 }
 
 impl FromRequest for Person {

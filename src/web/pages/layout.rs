@@ -31,6 +31,7 @@ const CALLERS: &[Link] = &[link("/dial", "Dial"), link("/calls", "Calls"), link(
 const ADMINISTRATORS: &[(Link, Option<Right>)] = &[
     (link("/admin", "Dashboard"), None),
     (link("/admin/live", "Live calls"), Some(Right::SeeCalls)),
+    (link("/admin/queues", "Queues"), Some(Right::SteerCalls)),
     (link("/admin/accounts", "Accounts"), None),
     (link("/admin/payments", "Payments"), Some(Right::SeePayments)),
     (link("/admin/decks", "Rates"), None),

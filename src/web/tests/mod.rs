@@ -6,6 +6,7 @@ mod audit;
 mod belongings;
 pub(super) mod browser;
 pub(super) mod charged;
+mod click;
 mod dashboard;
 mod dialling;
 mod forged;

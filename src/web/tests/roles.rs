@@ -20,6 +20,7 @@ const POSTS: &[Form] = &[
     ("/admin/accounts/ID/block", &[("reason", "x")], Right::ManageAccounts),
     ("/admin/accounts/ID/unblock", &[("reason", "x")], Right::ManageAccounts),
     ("/admin/accounts/ID/close", &[("reason", "x")], Right::ManageAccounts),
+    ("/admin/accounts/ID/links", &[("label", "x")], Right::ManageLinks),
     ("/admin/people", &[("email", "new@example.org"), ("role", "owner")], Right::ManagePeople),
     ("/admin/people/USER/role", &[("role", "owner")], Right::ManagePeople),
     ("/admin/people/USER/password", &[], Right::ManagePeople),
@@ -32,6 +33,7 @@ const PAGES: &[(&str, Option<Right>)] = &[
     ("/admin/accounts/ID", None),
     ("/admin/accounts/new", Some(Right::ManageAccounts)),
     ("/admin/accounts/ID/calls", Some(Right::SeeCalls)),
+    ("/admin/accounts/ID/links", Some(Right::SeeCalls)),
     ("/admin/accounts/ID/transfers", Some(Right::SeePayments)),
     ("/admin/accounts/ID/transfers.csv", Some(Right::SeePayments)),
     ("/admin/people", Some(Right::ManagePeople)),
@@ -86,12 +88,10 @@ async fn a_role_sees_the_pages_it_may_and_no_form_or_link_that_it_may_not_use() 
         }
     }
     let mut owner = signed_in(&house, "owner").await;
-    let all = [
-        owner.get(&place("/admin/accounts/ID")).await.text,
-        owner.get("/admin/people").await.text,
-        owner.get("/admin/sounds").await.text,
-    ]
-    .concat();
+    let mut all = String::new();
+    for path in ["/admin/accounts/ID", "/admin/accounts/ID/links", "/admin/people", "/admin/sounds"] {
+        all += &owner.get(&place(path)).await.text;
+    }
     for (target, _, _) in
         POSTS.iter().filter(|(target, _, _)| !target.ends_with("/unblock") && *target != "/admin/accounts")
     {

@@ -11,7 +11,7 @@ pub enum Verb {
 /// Every page and form there is, in the order of their addresses.
 pub fn routes() -> Vec<(Verb, String)> {
     let mut found = vec![];
-    for folder in ["user", "admin", "auth", "pages"] {
+    for folder in ["user", "admin", "auth", "click", "pages"] {
         collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/web").join(folder), &mut found);
     }
     found.sort_by(|one, other| (&one.1, one.0).cmp(&(&other.1, other.0)));

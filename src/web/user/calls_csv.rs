@@ -64,6 +64,7 @@ async fn next(mut progress: Progress) -> Result<Option<(Bytes, Progress)>, PageE
     let (wanted, after) = (progress.wanted.clone(), progress.after.clone());
     let calls = progress.app.db.read(move |tx| call_lists::page(tx, &wanted, after.as_deref(), CALLS_AT_ONCE)).await?;
     let mut writer = csv::Writer::from_writer(vec![]);
+    let calls: Vec<_> = calls.into_iter().map(Call::without_supervisors).collect();
     progress.write(&calls, &mut writer).map_err(|error| PageError::internal(&error))?;
     let bytes = writer.into_inner().map_err(|error| PageError::internal(error.error()))?;
     progress.over |= i64::try_from(calls.len()).is_ok_and(|count| count < CALLS_AT_ONCE);

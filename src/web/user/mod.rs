@@ -35,6 +35,7 @@ pub fn routes(service: &mut ServiceConfig) {
         .service(web::resource("/calls/{id}/legs").get(call::add::form).post(call::add::submit))
         .service(web::resource("/calls/{id}/legs/price").get(call::add::back).post(call::add::quote))
         .route("/calls/{id}/operations", web::post().to(call::operate::post))
+        .route("/calls/{id}/transfers", web::post().to(call::transfer::post))
         .route("/calls/{id}/hang-up", web::post().to(call::hang_up::post))
         .configure(charges::routes)
         .configure(money::routes)

@@ -13,7 +13,7 @@ use crate::flows::announce::{Said, announcement as look_up};
 use crate::flows::instruct_leg::{Told, instruct_leg};
 use crate::flows::recordings::recording_reported;
 use crate::flows::report::{Message, conference_reported, leg_reported};
-use crate::voice::{Body, ConferenceEvent, Document, Join, Music, Place, Report, Speech};
+use crate::voice::{Body, ConferenceEvent, DialQueue, Document, Enqueue, Join, Music, Place, Report, Speech};
 
 const SOURCE: &str = "twilio";
 
@@ -48,6 +48,15 @@ async fn answer(app: &App, report: Report, message: Message) -> Result<Body, Flo
     match report {
         Report::DocumentWanted { leg, call_sid } => told(app, leg, call_sid, Asked::ForInstructions, message).await,
         Report::DialEnded { leg, call_sid } => told(app, leg, call_sid, Asked::AfterItsStay, message).await,
+        Report::QueueMusicWanted { leg, call_sid } => told(app, leg, call_sid, Asked::WhileQueued, message).await,
+        Report::QueueLeft { leg, call_sid, goes_on: true } => {
+            told(app, leg, call_sid, Asked::AfterTheQueue, message).await
+        }
+        Report::QueueLeft { leg, call_sid, goes_on: false } => {
+            let event = Event::Named { leg: leg.clone(), call_sid };
+            app.db.write(move |tx| leg_reported(tx, &leg, &event, Some(&message), now)).await?;
+            Ok(app.carrier.acknowledgement())
+        }
         Report::AnnouncementWanted { call, announcement } => {
             let (said, language) = app.db.read(move |tx| look_up(tx, &call, announcement)).await?;
             Ok(app.carrier.document(&Document::Announce(speech(said, language))))
@@ -79,7 +88,7 @@ async fn answer(app: &App, report: Report, message: Message) -> Result<Body, Flo
 async fn told(app: &App, leg: String, call_sid: String, asked: Asked, message: Message) -> Result<Body, FlowError> {
     let (id, timing, now) = (leg.clone(), app.config.rules.timing, app.clock.now());
     let told = app.db.write(move |tx| instruct_leg(tx, &id, &call_sid, asked, &message, &timing, now)).await?;
-    Ok(app.carrier.document(&document(app, leg, told)))
+    Ok(app.carrier.document(&document(app, leg, asked, told)))
 }
 
 fn speech(said: Said, language: Language) -> Speech {
@@ -89,7 +98,7 @@ fn speech(said: Said, language: Language) -> Speech {
     }
 }
 
-fn document(app: &App, leg: String, told: Told) -> Document {
+fn document(app: &App, leg: String, asked: Asked, told: Told) -> Document {
     let again = |leg| app.carrier.url(&Place::Document { leg, turn: told.turn });
     match told.instruction {
         Instruction::Join { limit_seconds, end_room_on_exit, muted, coaches, seat } => Document::Join(Join {
@@ -107,7 +116,20 @@ fn document(app: &App, leg: String, told: Told) -> Document {
             seconds,
             sound: app.config.hold_music.url.clone(),
             sound_seconds: app.config.hold_music.seconds,
-            again_url: again(leg),
+            again_url: match asked {
+                Asked::WhileQueued => app.carrier.url(&Place::QueueMusic { leg }),
+                Asked::ForInstructions | Asked::AfterItsStay | Asked::AfterTheQueue => again(leg),
+            },
+        }),
+        Instruction::Enqueue => Document::Enqueue(Enqueue {
+            queue: told.room,
+            music_url: app.carrier.url(&Place::QueueMusic { leg: leg.clone() }),
+            after_url: app.carrier.url(&Place::AfterQueue { leg }),
+        }),
+        Instruction::DialQueue { limit_seconds } => Document::DialQueue(DialQueue {
+            queue: told.room,
+            limit_seconds,
+            after_url: app.carrier.url(&Place::After { leg }),
         }),
         Instruction::Whisper(message) => {
             Document::Whisper { speech: Speech::message(message, told.language), again_url: again(leg) }

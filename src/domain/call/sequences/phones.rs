@@ -90,7 +90,11 @@ impl World {
     pub fn take(&mut self, commands: Vec<Command>) {
         for command in commands {
             match command {
-                Command::Record(_) | Command::Announce { .. } | Command::LookAtLastMinute { .. } => {}
+                Command::Record(_)
+                | Command::Announce { .. }
+                | Command::LookAtLastMinute { .. }
+                // Nobody leaves the room here with a call that stays up.
+                | Command::CountRoom => {}
                 Command::GiveBack { amount } => self.wallet = self.wallet.settle(amount, Money::ZERO),
                 Command::Settle => {
                     let total: Money = self.call.charges().iter().map(|charge: &Charge| charge.cost).sum();
@@ -216,6 +220,7 @@ impl World {
             Instruction::Music { seconds } => {
                 self.phones[place].state = State::Hears { until: self.now + seconds, then_asks: true };
             }
+            Instruction::Enqueue | Instruction::DialQueue { .. } => unreachable!("nobody here uses a queue"),
             Instruction::Whisper(_) => {
                 self.phones[place].state = State::Hears { until: self.now + WORDS, then_asks: true };
             }
@@ -270,7 +275,8 @@ impl World {
             | Command::Settle
             | Command::Record(_)
             | Command::Announce { .. }
-            | Command::LookAtLastMinute { .. } => {
+            | Command::LookAtLastMinute { .. }
+            | Command::CountRoom => {
                 unreachable!("these are done at once")
             }
         }
@@ -336,7 +342,7 @@ impl World {
             self.call.checkpoint_at = None;
         }
         let in_time = self.call.deadline.is_some_and(|deadline| deadline - now > TIMING.redirect_by);
-        if !self.call.is_running() || !in_time || !self.call.payer().is_in() {
+        if !self.call.is_running() || !in_time || !self.call.anchor().is_in() {
             return;
         }
         let Some(gain) = self.call.gain(self.wallet.available(), &TIMING, now).filter(|gain| gain.seconds >= 2) else {
@@ -364,8 +370,8 @@ impl World {
     }
 
     fn renew_payer(&mut self) {
-        let payer = self.call.payer().clone();
-        let (Some(until), true) = (payer.authorised_until, self.call.payer_needs_renewal()) else { return };
+        let payer = self.call.anchor().clone();
+        let (Some(until), true) = (payer.authorised_until, self.call.anchor_needs_renewal()) else { return };
         let latest = seconds_of(until - TIMING.redirect_by);
         if !self.call.others_are_renewed() && self.now < latest {
             self.jobs.push((latest, Command::RenewPayer { at: at(latest) }));

@@ -11,6 +11,7 @@ use super::form::Params;
 use super::line::{Connection, Dialling, Direction, Line};
 use super::numbers::Behaviour;
 use super::queue::{QueueDial, Waiting};
+use super::switches::WaitFailure;
 use crate::sandbox::carrier::twiml::{Conference, Hook, LONGEST_CALL_SECONDS, Notice, Verb};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -200,10 +201,13 @@ impl Call {
         }
     }
 
-    /// A queue's music goes on for ever, so that only the call's own end stops it.
-    fn hears_until(&self) -> Option<DateTime<Utc>> {
+    /// A queue's music goes on for ever, unless it is asked for anew and the carrier does not go on without an answer.
+    fn hears_until(&self, unanswered: WaitFailure) -> Option<DateTime<Utc>> {
+        let asks_no_more = |waiting: &Waiting| waiting.goes_on_without_answer(unanswered);
         match &self.activity {
-            Activity::Hearing { .. } | Activity::Asking if self.waiting.is_some() => self.ends_at(),
+            Activity::Hearing { .. } | Activity::Asking if self.waiting.as_ref().is_some_and(asks_no_more) => {
+                self.ends_at()
+            }
             Activity::Hearing { until } => Some(*until),
             Activity::Nothing
             | Activity::Asking
@@ -260,7 +264,7 @@ impl Call {
         Some((until - now).num_seconds().max(0))
     }
 
-    pub fn snapshot(&self, now: DateTime<Utc>) -> CallSnapshot {
+    pub fn snapshot(&self, unanswered: WaitFailure, now: DateTime<Utc>) -> CallSnapshot {
         CallSnapshot {
             sid: self.sid.clone(),
             to: self.to.clone(),
@@ -277,7 +281,7 @@ impl Call {
             queue: self.queue().map(str::to_owned),
             bridge: self.bridge().map(str::to_owned),
             still_allows: self.still_allows(now),
-            hears_for: self.hears_until().map(|until| (until - now).num_seconds().max(0)),
+            hears_for: self.hears_until(unanswered).map(|until| (until - now).num_seconds().max(0)),
             flags: None,
             heard: self.heard.clone(),
             notices: self.notices.clone(),

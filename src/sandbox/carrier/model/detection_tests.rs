@@ -24,14 +24,14 @@ fn each_kind_of_phone_gets_its_verdict_before_its_document() {
         ("0008", "DetectMessageEnd", "unknown", "30000"),
     ] {
         let mut story = Story::new();
-        let sid = call(&mut story, ending, &[("MachineDetection", kind)]);
+        call(&mut story, ending, &[("MachineDetection", kind)]);
         let after: i64 = after_ms.parse().unwrap();
         story.run(after / 1_000);
         assert!(story.asked("talk").is_empty(), "{ending} {kind}: until then it hears silence");
         story.run(1);
         assert_eq!(story.told("talk", "AnsweredBy").as_deref(), Some(verdict), "{ending} {kind}");
         assert_eq!(story.told("talk", "MachineDetectionDuration").as_deref(), Some(after_ms), "{ending} {kind}");
-        assert_eq!(story.model.call(&sid).unwrap().snapshot(story.now).answered_by, Some(verdict));
+        assert_eq!(story.model.snapshots(story.now)[0].answered_by, Some(verdict));
     }
 }
 

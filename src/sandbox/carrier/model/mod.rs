@@ -195,7 +195,9 @@ impl World {
 
     /// Every call as an outsider may see it, oldest first.
     pub fn snapshots(&self, now: DateTime<Utc>) -> Vec<CallSnapshot> {
-        self.calls.values().map(|call| CallSnapshot { flags: self.flags(call), ..call.snapshot(now) }).collect()
+        let unanswered = self.switches.failed_queue_wait;
+        let snapshot = |call: &Call| CallSnapshot { flags: self.flags(call), ..call.snapshot(unanswered, now) };
+        self.calls.values().map(snapshot).collect()
     }
 
     fn flags(&self, call: &Call) -> Option<Flags> {

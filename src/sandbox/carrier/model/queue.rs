@@ -66,6 +66,18 @@ pub(super) struct QueueDial {
     pub before: Option<Hook>,
 }
 
+impl Waiting {
+    /// Whether the leg stays up if its wait document is not answered any more.
+    pub(super) fn goes_on_without_answer(&self, unanswered: WaitFailure) -> bool {
+        match (&self.wait, unanswered) {
+            (Wait::Music | Wait::Silence, _) | (Wait::Document(_), WaitFailure::Silence) => true,
+            (Wait::Document(_), WaitFailure::EndsCall) => false,
+            // The action is not answered either.
+            (Wait::Document(_), WaitFailure::LeavesQueue) => self.action.is_none(),
+        }
+    }
+}
+
 impl Queue {
     /// From 1.
     pub fn position(&self, call_sid: &str) -> Option<usize> {

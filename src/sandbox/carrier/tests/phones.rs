@@ -23,11 +23,13 @@ async fn somebody_calls_an_owned_number_and_presses_digits_over_http() {
     let sid = called["sid"].as_str().unwrap();
     assert_eq!((called["direction"].as_str(), called["from"].as_str()), (Some("inbound"), Some("anonymous")));
     let pressed = send(&format!("/calls/{sid}/press"), r#"{"digits": "1w2#", "after_seconds": 3}"#);
+    let alarm = clock.sleep_until(noon() + TimeDelta::milliseconds(100));
     drop(busy);
-    let busy = clock.sleep_until(noon() + TimeDelta::milliseconds(100)).await;
+    let busy = alarm.await;
     assert_eq!(pressed.await.unwrap().status().as_u16(), 204);
+    let alarm = clock.sleep_until(noon() + TimeDelta::seconds(5));
     drop(busy);
-    let _busy = clock.sleep_until(noon() + TimeDelta::seconds(5)).await;
+    let _busy = alarm.await;
     let asked = customer.asked("/digits");
     assert_eq!(asked[0].at, noon() + TimeDelta::milliseconds(3_100 + 600), "after the last key");
     assert!(asked[0].form.contains(&("Digits".to_owned(), "12".to_owned())));
@@ -50,8 +52,9 @@ async fn the_phones_page_lets_a_person_call_a_number_and_press_its_keys() {
         api.client.post(at(path)).header("Content-Type", "application/x-www-form-urlencoded").body(body).send()
     };
     post("/phones/call", "from=%2B15005550123&to=%2B15005550900").await.unwrap();
+    let alarm = clock.sleep_until(noon() + TimeDelta::seconds(1));
     drop(busy);
-    let busy = clock.sleep_until(noon() + TimeDelta::seconds(1)).await;
+    let busy = alarm.await;
     let sid = carrier.calls()[0].sid.clone();
     let keys = format!("/phones/{sid}/keys");
     let page = api.client.get(at("/phones")).send().await.unwrap().text().await.unwrap();
@@ -59,8 +62,9 @@ async fn the_phones_page_lets_a_person_call_a_number_and_press_its_keys() {
     for key in ["digit=7", "digit=%23"] {
         assert_eq!(post(&keys, key).await.unwrap().status().as_u16(), 200);
     }
+    let alarm = clock.sleep_until(noon() + TimeDelta::seconds(2));
     drop(busy);
-    let _busy = clock.sleep_until(noon() + TimeDelta::seconds(2)).await;
+    let _busy = alarm.await;
     assert!(customer.asked("/digits")[0].form.contains(&("Digits".to_owned(), "7".to_owned())));
     carrier.stop().await;
 }

@@ -16,8 +16,9 @@ async fn a_queue_is_kept_over_http_and_shown_with_its_bridge() {
         let form = [("To", to), ("From", "+15005550100"), ("Twiml", twiml)];
         legs.push(api.post("/Calls.json", &form).await.unwrap().1["sid"].as_str().unwrap().to_owned());
     }
+    let alarm = clock.sleep_until(noon() + TimeDelta::seconds(11));
     drop(busy);
-    let busy = clock.sleep_until(noon() + TimeDelta::seconds(11)).await;
+    let busy = alarm.await;
     let (_, members) = api.get(&format!("/Queues/{sid}/Members.json")).await;
     let member = &members["queue_members"][0];
     assert_eq!((&member["call_sid"], &member["position"]), (&Value::from(legs[0].clone()), &Value::from(1)));
@@ -26,8 +27,9 @@ async fn a_queue_is_kept_over_http_and_shown_with_its_bridge() {
     assert_eq!(front, *member);
     assert_eq!(api.get("/Queues.json").await.1["queues"][0]["average_wait_time"], 10);
     assert_eq!(shown(&carrier, "queues").await[0]["members"][0], legs[0].as_str());
+    let alarm = clock.sleep_until(noon() + TimeDelta::seconds(30));
     drop(busy);
-    let _busy = clock.sleep_until(noon() + TimeDelta::seconds(30)).await;
+    let _busy = alarm.await;
     assert_eq!(api.get(&format!("/Queues/{sid}.json")).await.1["current_size"], 0);
     let bridges = shown(&carrier, "bridges").await;
     assert_eq!(

@@ -5,6 +5,8 @@ pub mod credit;
 pub mod debit;
 pub mod forms;
 pub mod language;
+pub mod link_form;
+pub mod links;
 pub mod page;
 pub mod password;
 pub mod plan;
@@ -16,6 +18,8 @@ use actix_web::web::{self, ServiceConfig};
 pub fn routes(service: &mut ServiceConfig) {
     service
         .route("/admin/accounts/{id}", web::get().to(page::get))
+        .service(web::resource("/admin/accounts/{id}/links").get(links::get).post(links::post))
+        .route("/admin/call-links/{id}/revoke", web::post().to(links::revoke))
         .route("/admin/accounts/{id}/calls", web::get().to(calls::get))
         .route("/admin/accounts/{id}/transfers", web::get().to(transfers::get))
         .route("/admin/accounts/{id}/transfers.csv", web::get().to(transfers::download))

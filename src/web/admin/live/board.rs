@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use crate::domain::call::Call;
+use crate::domain::call::{Call, Leg};
 use crate::domain::currency::Currency;
 use crate::storage::accounts::Account;
 use crate::storage::{StorageError, Tx, accounts, call_lists};
@@ -64,7 +64,9 @@ pub fn board(tx: &mut Tx, now: DateTime<Utc>) -> Result<(Board, Vec<Moving>), St
 }
 
 fn row(call: &Call, email: &str, currency: Currency) -> Row {
-    let numbers: Vec<_> = call.legs.iter().map(|leg| leg.number.to_string()).collect();
+    let number = |leg: &Leg| format!("{}{}", leg.number, if leg.is_supervisor() { " (supervisor)" } else { "" });
+    let here = call.legs.iter().filter(|leg| !leg.is_supervisor() || !leg.is_over());
+    let numbers: Vec<_> = here.map(number).collect();
     Row {
         id: call.id.clone(),
         account: call.account.clone(),

@@ -20,11 +20,13 @@ struct LivePage {
     moving: Vec<Moving>,
     most: usize,
     may_end: bool,
+    may_supervise: bool,
 }
 
 pub async fn get(app: Data<App>, who: Administrator) -> Result<HttpResponse, PageError> {
     who.require(Right::SeeCalls)?;
-    let (may_end, now) = (who.may(Right::SteerCalls), app.clock.now());
+    let (may_end, may_supervise) = (who.may(Right::SteerCalls), who.may(Right::Supervise));
+    let now = app.clock.now();
     let (board, moving) = app.db.read(move |tx| board(tx, now)).await?;
-    html(StatusCode::OK, &LivePage { layout: who.layout, board, moving, most: MOST_ROWS, may_end })
+    html(StatusCode::OK, &LivePage { layout: who.layout, board, moving, most: MOST_ROWS, may_end, may_supervise })
 }

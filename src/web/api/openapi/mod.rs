@@ -14,9 +14,9 @@ use serde_json::Value;
 use utoipa::OpenApi;
 
 use super::{
-    account_changes, accounts, administrators, audit, bills, calls, cards, checkouts, credits, decks, events, figures,
-    legs, operations, payments, plan_terms, plans, quotes, recharge, refunds, room_profiles, saved_cards, sounds,
-    tokens,
+    account_changes, accounts, administrators, audit, bills, call_links, calls, cards, checkouts, credits, decks,
+    events, figures, legs, operations, payments, plan_terms, plans, quotes, recharge, refunds, room_profiles,
+    saved_cards, sounds, tokens, transfers,
 };
 use crate::web::error::{BadDeckLine, Problem};
 
@@ -36,7 +36,9 @@ use crate::web::error::{BadDeckLine, Problem};
         credits::create, credits::statement,
         quotes::create,
         calls::list, calls::create, calls::show, calls::hang_up, legs::create, legs::records, operations::create,
+        transfers::create, transfers::take, transfers::queue,
         bills::show,
+        call_links::list, call_links::create, call_links::show, call_links::revoke,
         decks::create, decks::export, decks::list,
         plans::list, plans::create, plans::show, plan_terms::show, plan_terms::change,
         room_profiles::list, room_profiles::create, room_profiles::show, room_profiles::change,

@@ -2,6 +2,7 @@
 
 mod adding;
 mod announcements;
+mod call_links;
 mod checkouts;
 mod described;
 mod keys;

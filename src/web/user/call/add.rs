@@ -5,7 +5,7 @@ use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
-use super::page::page;
+use super::page::{Eyes, page};
 use super::words;
 use crate::app::App;
 use crate::domain::phone_number::{BadPhoneNumber, PhoneNumber};
@@ -64,7 +64,7 @@ struct PricePart {
 /// The page of the call, standing still while somebody types without JavaScript.
 pub async fn form(app: Data<App>, who: SignedIn, id: Path<String>) -> Result<HttpResponse, PageError> {
     let id = own(&app, &who, &id).await?;
-    page(&app, StatusCode::OK, who.layout, id, Some(AddForm::fresh()), true, false).await
+    page(&app, StatusCode::OK, who.layout, id, Some(AddForm::fresh()), Eyes::CALLER, false).await
 }
 
 pub async fn submit(
@@ -90,7 +90,7 @@ pub async fn submit(
             }
         }
     }
-    page(&app, StatusCode::UNPROCESSABLE_ENTITY, who.layout, id, Some(form), true, false).await
+    page(&app, StatusCode::UNPROCESSABLE_ENTITY, who.layout, id, Some(form), Eyes::CALLER, false).await
 }
 
 /// What the number would cost in this call. The price of a new call would say how long the balance lasts for that one.
@@ -119,7 +119,7 @@ pub async fn quote(
         return html(StatusCode::OK, &PricePart { form });
     }
     let status = if form.number.error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    page(&app, status, who.layout, id, Some(form), true, false).await
+    page(&app, status, who.layout, id, Some(form), Eyes::CALLER, false).await
 }
 
 /// Reloading a shown price has nothing to send again.

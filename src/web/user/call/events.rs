@@ -10,7 +10,7 @@ use crate::flows::FlowError;
 use crate::storage::users::User;
 use crate::storage::{Tx, calls};
 use crate::web::auth::Right;
-use crate::web::auth::who::{Person, may};
+use crate::web::auth::who::{Person, may, onlooker};
 use crate::web::pages::error::PageError;
 use crate::web::pages::feed::{Look, Stamped, feed, signed_out};
 
@@ -34,7 +34,7 @@ fn look(tx: &mut Tx, call: &str, user: &User, speed: u32, now: DateTime<Utc>) ->
     if !calls::account_of(tx, call)?.is_some_and(|account| may(user, Right::SeeCalls, &account)) {
         return Ok(None);
     }
-    let (facts, moving) = snapshot(tx, call, now)?;
+    let (facts, moving) = snapshot(tx, call, onlooker(user), now)?;
     let event = Stamped { now: millis(now), speed, facts: &facts, moving };
     Ok(Some(Look::new(facts.records, &facts, &event, facts.over)))
 }

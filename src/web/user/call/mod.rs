@@ -6,6 +6,8 @@ pub mod hang_up;
 pub mod operate;
 pub mod page;
 pub mod snapshot;
+pub mod supervise;
+pub mod transfer;
 pub mod words;
 
 use crate::app::App;

@@ -7,8 +7,12 @@ use askama::Template;
 
 use super::add::AddForm;
 use super::snapshot::{Moving, Snapshot, snapshot};
+use super::supervise::SuperviseForm;
 use crate::app::App;
-use crate::web::auth::who::Person;
+use crate::domain::call::supervision::Onlooker;
+use crate::ids;
+use crate::storage::users::User;
+use crate::web::auth::who::{Person, onlooker};
 use crate::web::auth::{Right, Role};
 use crate::web::pages::error::PageError;
 use crate::web::pages::html;
@@ -24,6 +28,10 @@ struct CallPage {
     form: Option<AddForm>,
     /// May this person do things to it?
     steers: bool,
+    /// Made with the page, so that sending it twice transfers once.
+    transfer_key: String,
+    /// Only for those who may listen in.
+    supervising: Option<SuperviseForm>,
     /// Without JavaScript the page loads itself again and again, but not while somebody types.
     reloads: bool,
 }
@@ -31,8 +39,32 @@ struct CallPage {
 pub async fn get(app: Data<App>, person: Person, id: Path<String>) -> Result<HttpResponse, PageError> {
     let id = super::allowed(&app, &person, Right::SeeCalls, &id).await?;
     let form = person.account.is_some().then(AddForm::fresh);
-    let steers = form.is_some() || Role::of(&person.user).is_some_and(|role| role.may(Right::SteerCalls));
-    page(&app, StatusCode::OK, person.layout, id, form, steers, true).await
+    let eyes = Eyes::of(&person.user);
+    page(&app, StatusCode::OK, person.layout, id, form, eyes, true).await
+}
+
+/// What somebody may see of a call and do to it.
+#[derive(Clone, Copy, Debug)]
+pub struct Eyes {
+    onlooker: Onlooker,
+    steers: bool,
+    supervises: bool,
+}
+
+impl Eyes {
+    /// Whose call it is.
+    pub const CALLER: Self = Self { onlooker: Onlooker::Caller, steers: true, supervises: false };
+
+    fn of(user: &User) -> Self {
+        match Role::of(user) {
+            None => Self::CALLER,
+            Some(role) => Self {
+                onlooker: onlooker(user),
+                steers: role.may(Right::SteerCalls),
+                supervises: role.may(Right::Supervise),
+            },
+        }
+    }
 }
 
 pub async fn page(
@@ -41,19 +73,21 @@ pub async fn page(
     layout: Layout,
     id: String,
     form: Option<AddForm>,
-    steers: bool,
+    eyes: Eyes,
     reloads: bool,
 ) -> Result<HttpResponse, PageError> {
     let now = app.clock.now();
-    let (call, moving) = app.db.read(move |tx| snapshot(tx, &id, now)).await?;
+    let (call, moving) = app.db.read(move |tx| snapshot(tx, &id, eyes.onlooker, now)).await?;
     let reloads = reloads && !call.over;
     html(
         status,
         &CallPage {
             layout,
             form: form.filter(|_| call.running),
-            steers: steers && call.running,
+            steers: eyes.steers && call.running,
+            supervising: (eyes.supervises && call.running).then(|| SuperviseForm::fresh(&call)),
             call,
+            transfer_key: ids::new("req"),
             moving,
             reloads,
         },

@@ -1,11 +1,14 @@
 //! A call as its page shows it: the facts, which change when something happens, and what moves by itself, which follows
 //! from them and the time. A browser is sent the facts when they have changed and moves the rest on its own.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::words::{self, Notice};
+use crate::domain::call::supervision::{BadMode, Mode, Onlooker};
 use crate::domain::call::{Call, Leg, Phase, Role, Whereabouts};
 use crate::domain::currency::Currency;
 use crate::domain::money::Money;
@@ -22,7 +25,7 @@ const NEAR_THE_END_SECONDS: i64 = 30;
 pub struct Snapshot {
     #[serde(skip)]
     pub id: String,
-    /// How many lines the record has.
+    /// How many lines are shown.
     #[serde(skip)]
     pub records: i64,
     pub phase: &'static str,
@@ -42,9 +45,19 @@ pub struct Snapshot {
     pub currency: &'static str,
     pub near_seconds: i64,
     pub legs: Vec<LegView>,
+    /// What a supervisor may do in it.
+    #[serde(skip)]
+    pub choices: Vec<(Mode, String)>,
     pub good_news: Option<Notice>,
     pub warnings: Vec<Notice>,
     pub lines: Vec<LineView>,
+}
+
+impl Snapshot {
+    /// Somebody may hand it over.
+    pub fn transferable(&self) -> bool {
+        self.legs.iter().any(|leg| leg.transfers)
+    }
 }
 
 #[derive(Serialize, PartialEq, Debug)]
@@ -60,14 +73,16 @@ pub struct LegView {
     /// How long it was, once it is over.
     pub seconds: Option<i64>,
     pub rate: RateView,
+    /// It may hand the call over.
+    pub transfers: bool,
     /// What may be done to it now.
     pub operations: Vec<OperationView>,
 }
 
 #[derive(Serialize, PartialEq, Debug)]
 pub struct OperationView {
-    pub word: &'static str,
-    pub label: &'static str,
+    pub word: Cow<'static, str>,
+    pub label: Cow<'static, str>,
 }
 
 /// What a browser needs to move the cost; the fee is in millionths.
@@ -104,20 +119,26 @@ pub struct Moving {
     pub times: Vec<String>,
 }
 
-pub fn snapshot(tx: &mut Tx, id: &str, now: DateTime<Utc>) -> Result<(Snapshot, Moving), FlowError> {
-    let call = calls::find(tx, id)?.ok_or_else(|| FlowError::not_found("call", id))?;
+pub fn snapshot(
+    tx: &mut Tx,
+    id: &str,
+    onlooker: Onlooker,
+    now: DateTime<Utc>,
+) -> Result<(Snapshot, Moving), FlowError> {
+    let call = calls::find(tx, id)?.ok_or_else(|| FlowError::not_found("call", id))?.seen_by(onlooker);
     let account = accounts::find(tx, &call.account)?.ok_or_else(|| FlowError::not_found("account", &call.account))?;
-    let lines = call_records::since(tx, id, 0)?;
-    Ok((facts(&call, account.currency, &lines), moving(&call, account.currency, now)))
+    let mut lines = call_records::since(tx, id, 0)?;
+    lines.retain(|line| call.shows(&line.record));
+    Ok((facts(&call, account.currency, onlooker, &lines), moving(&call, account.currency, now)))
 }
 
-fn facts(call: &Call, currency: Currency, lines: &[call_records::Line]) -> Snapshot {
+fn facts(call: &Call, currency: Currency, onlooker: Onlooker, lines: &[call_records::Line]) -> Snapshot {
     let (running, over) = (call.is_running(), matches!(call.phase, Phase::Settled(_)));
     let records: Vec<_> = lines.iter().map(|line| &line.record).collect();
     let (good_news, warnings) = if running { words::notices(&records, currency) } else { (None, vec![]) };
     Snapshot {
         id: call.id.clone(),
-        records: call.records,
+        records: i64::try_from(lines.len()).expect("lines are few"),
         phase: phase_code(call.phase),
         title: words::phase(call),
         over,
@@ -129,10 +150,11 @@ fn facts(call: &Call, currency: Currency, lines: &[call_records::Line]) -> Snaps
         burn: price(burn(call), currency),
         currency: currency.code(),
         near_seconds: NEAR_THE_END_SECONDS,
-        legs: call.legs.iter().map(|leg| leg_view(leg, call, currency)).collect(),
+        legs: call.legs.iter().map(|leg| leg_view(leg, call, currency, onlooker)).collect(),
+        choices: choices(call),
         good_news,
         warnings,
-        lines: lines.iter().map(|line| line_view(line, call, currency)).collect(),
+        lines: lines.iter().zip(0..).map(|(line, seq)| line_view(line, seq, call, currency)).collect(),
     }
 }
 
@@ -149,9 +171,9 @@ fn moving(call: &Call, currency: Currency, now: DateTime<Utc>) -> Moving {
     }
 }
 
-/// Until when the payer may talk, as far as the carrier has been told.
+/// Until when the payer, or who stands for it, may talk, as far as the carrier has been told.
 pub fn limit(call: &Call) -> Option<DateTime<Utc>> {
-    call.payer().authorised_until.filter(|_| call.is_running())
+    call.anchor().authorised_until.filter(|_| call.is_running())
 }
 
 /// What a minute costs with everybody who is in.
@@ -184,7 +206,7 @@ fn time_in_call(leg: &Leg, now: DateTime<Utc>) -> String {
     seconds.map_or_else(|| "–".to_owned(), duration)
 }
 
-fn leg_view(leg: &Leg, call: &Call, currency: Currency) -> LegView {
+fn leg_view(leg: &Leg, call: &Call, currency: Currency, onlooker: Onlooker) -> LegView {
     let rate = &leg.rate;
     LegView {
         id: leg.id.clone(),
@@ -202,31 +224,79 @@ fn leg_view(leg: &Leg, call: &Call, currency: Currency) -> LegView {
             increment: rate.increment_seconds,
             grace: rate.grace_seconds,
         },
-        operations: if call.is_running() { operations(leg) } else { vec![] },
+        transfers: call.may_transfer(&leg.id).is_ok(),
+        operations: match (call.is_running(), leg.mode(), onlooker) {
+            (false, ..) | (true, Some(_), Onlooker::Caller) => vec![],
+            (true, Some(mode), Onlooker::House) => modes(leg, &mode, call),
+            (true, None, _) => operations(leg, call),
+        },
     }
 }
 
 /// Buttons a person would want, in their order.
-fn operations(leg: &Leg) -> Vec<OperationView> {
+fn operations(leg: &Leg, call: &Call) -> Vec<OperationView> {
     let mut words = vec![];
+    let under_way = call.transfer.as_ref().filter(|transfer| transfer.target.as_ref() == Some(&leg.id));
+    if under_way.is_some_and(|transfer| transfer.queue.is_none()) {
+        words.extend(leg.joined.then_some(("connect", "Connect")));
+        words.push(("take_back", "Take back"));
+    }
     if leg.is_in() {
         match leg.whereabouts {
-            Whereabouts::Room => {
+            Whereabouts::Room | Whereabouts::Bridge { .. } => {
                 words.push(if leg.stance.hold { ("unhold", "Take off hold") } else { ("hold", "Hold") });
                 words.push(if leg.stance.muted { ("unmute", "Unmute") } else { ("mute", "Mute") });
                 words.push(("park", "Park"));
+                if call.may_enqueue(&leg.id) {
+                    words.push(("enqueue", "Hold in a queue"));
+                }
             }
+            Whereabouts::Queue => words.push(("dequeue", "Take out of the queue")),
             Whereabouts::Music => words.push(("unpark", "Bring back")),
-            Whereabouts::Whisper | Whereabouts::Leaving(_) => {}
+            Whereabouts::Whisper | Whereabouts::Leaving(_) | Whereabouts::Dropped => {}
         }
     }
     if leg.role != Role::Payer && !leg.is_over() {
         words.push(("remove", "Remove"));
     }
-    words.into_iter().map(|(word, label)| OperationView { word, label }).collect()
+    words.into_iter().map(|(word, label)| OperationView { word: word.into(), label: label.into() }).collect()
 }
 
-fn line_view(line: &call_records::Line, call: &Call, currency: Currency) -> LineView {
+/// The other modes of a supervisor, and its end.
+fn modes(leg: &Leg, mode: &Mode, call: &Call) -> Vec<OperationView> {
+    if leg.is_over() {
+        return vec![];
+    }
+    let view = |(mode, label): (Mode, String)| OperationView { word: mode_word(&mode).into(), label: label.into() };
+    let others = choices(call).into_iter().filter(|(other, _)| other != mode).map(view);
+    others.chain([OperationView { word: "remove".into(), label: "Remove".into() }]).collect()
+}
+
+/// What a supervisor may do in this call, and what that is called.
+fn choices(call: &Call) -> Vec<(Mode, String)> {
+    let parties = call.legs.iter().filter(|leg| !leg.is_supervisor() && !leg.is_over());
+    let whispers =
+        parties.map(|leg| (Mode::Whisper { to: leg.id.clone() }, format!("Whisper to {}", words::name(call, &leg.id))));
+    let listens = (Mode::Monitor, "Listen".to_owned());
+    [listens].into_iter().chain(whispers).chain([(Mode::Barge, "Speak to all".to_owned())]).collect()
+}
+
+/// A mode in one word, as a button sends it.
+pub fn mode_word(mode: &Mode) -> String {
+    match mode {
+        Mode::Whisper { to } => format!("whisper:{to}"),
+        Mode::Monitor | Mode::Barge => mode.code().to_owned(),
+    }
+}
+
+pub fn mode_of_word(word: &str) -> Result<Mode, BadMode> {
+    match word.split_once(':') {
+        Some((word, to)) => Mode::read(word, Some(to.to_owned())),
+        None => Mode::read(word, None),
+    }
+}
+
+fn line_view(line: &call_records::Line, seq: i64, call: &Call, currency: Currency) -> LineView {
     let (kind, text) = words::line(&line.record, call, currency);
-    LineView { seq: line.seq, at: Moment(line.at).iso(), clock: Moment(line.at).clock(), kind, text }
+    LineView { seq, at: Moment(line.at).iso(), clock: Moment(line.at).clock(), kind, text }
 }

@@ -6,6 +6,7 @@ use crate::domain::call::addition::{AddRefusal, Addition};
 use crate::domain::call::announcement::Announcement;
 use crate::domain::call::message::Message;
 use crate::domain::call::record::Record;
+use crate::domain::call::supervision::Mode;
 use crate::domain::call::{Call, EndReason, Leg, LegEnd, LegState, Phase, Role, Whereabouts};
 use crate::domain::currency::Currency;
 use crate::web::pages::show::{duration, money, price};
@@ -26,6 +27,7 @@ fn end_reason(reason: EndReason) -> &'static str {
         EndReason::NobodyAnswered => "Ended: nobody answered",
         EndReason::PayerLeft => "Ended: you hung up",
         EndReason::OthersLeft => "Ended: the others hung up",
+        EndReason::NobodyTook => "Ended: nobody took the waiting call",
         EndReason::HungUp => "Ended from this page or by your provider",
         EndReason::TimeIsUp => "Ended: the paid time was up",
     }
@@ -36,8 +38,16 @@ pub fn leg_state(leg: &Leg) -> &'static str {
         LegState::Planned => "waiting",
         LegState::Calling => "calling",
         LegState::Ringing => "ringing",
+        LegState::Answered if leg.is_supervisor() => match leg.mode() {
+            Some(Mode::Monitor) | None => "listens",
+            Some(Mode::Whisper { .. }) => "whispers to one",
+            Some(Mode::Barge) => "speaks to all",
+        },
         LegState::Answered => match (&leg.whereabouts, leg.stance.hold, leg.stance.muted) {
             (Whereabouts::Music, ..) => "parked",
+            (Whereabouts::Dropped, ..) => "is being hung up",
+            (Whereabouts::Queue, ..) => "waits in a queue",
+            (Whereabouts::Bridge { .. }, ..) => "in the call",
             (Whereabouts::Whisper, ..) => "hears a word first",
             (Whereabouts::Leaving(_), ..) => "hears a last word",
             (Whereabouts::Room, true, _) => "on hold",
@@ -66,6 +76,9 @@ pub fn line(record: &Record, call: &Call, currency: Currency) -> (&'static str, 
             ("plain", format!("{} was added; {} more is held for it.", name(leg), money(*held, currency)))
         }
         Record::Operated { operation, leg } => ("plain", operated(operation, leg.as_deref().map(name))),
+        Record::Transfer { step, leg } => {
+            ("plain", transferred(step, &leg.as_deref().map_or("A phone".to_owned(), name)))
+        }
         Record::Message { leg, message } => {
             let who = leg.as_deref().map_or_else(|| "Everybody".to_owned(), name);
             ("plain", format!("{who} is to hear: {}", message_text(message)))
@@ -132,9 +145,32 @@ fn operated(operation: &str, name: Option<String>) -> String {
         "unmute" => format!("{name} can be heard again."),
         "remove" => format!("{name} is being hung up."),
         "park" => format!("{name} waits outside the call with music; its time is still paid for."),
+        "enqueue" => {
+            format!("{name} waits in a queue with music, and the other phone with it; both are still paid for.")
+        }
+        "dequeue" => format!("{name} is taken out of the queue; both talk again."),
         "unpark" => format!("{name} is being brought back."),
+        "supervise" => format!("{name} was let in as a supervisor; it costs nothing."),
+        "monitor" => format!("{name} listens and is heard by nobody."),
+        "whisper" => format!("{name} listens and is heard by one phone."),
+        "barge" => format!("{name} listens and is heard by all."),
         "announce_recording" => format!("{name} is to hear that the call is being recorded."),
         "dismiss" => format!("{name} hears a message and is hung up."),
+        "connect" => "The others are being connected.".to_owned(),
+        "take_back" => "The transfer was taken back.".to_owned(),
+        other => format!("{name}: {}.", plain(other)),
+    }
+}
+
+/// How a transfer went on, by its word.
+fn transferred(step: &str, name: &str) -> String {
+    match step {
+        "cold" => format!("{name} hands the call over and leaves when the other answers."),
+        "warm" => format!("{name} asks somebody to take the call; the others are on hold."),
+        "queued" => format!("{name} leaves; the others wait with music until somebody takes the call."),
+        "taken" => format!("{name} takes the waiting call."),
+        "failed" => format!("{name} did not take the call over."),
+        "done" => format!("{name} has taken the call over."),
         other => format!("{name}: {}.", plain(other)),
     }
 }
@@ -162,6 +198,7 @@ pub fn notices(records: &[&Record], currency: Currency) -> (Option<Notice>, Vec<
             Record::Dialled { .. }
             | Record::Added { .. }
             | Record::Operated { .. }
+            | Record::Transfer { .. }
             | Record::Message { .. }
             | Record::Announced { .. }
             | Record::GaveBack { .. }
@@ -189,7 +226,8 @@ pub fn notices(records: &[&Record], currency: Currency) -> (Option<Notice>, Vec<
     (good.map(notice), declined.into_iter().chain(warned).map(notice).collect())
 }
 
-fn name(call: &Call, leg: &str) -> String {
+/// What a leg is called.
+pub fn name(call: &Call, leg: &str) -> String {
     match call.leg(leg) {
         Some(leg) if leg.role == Role::Payer => "Your phone".to_owned(),
         Some(leg) => leg.number.to_string(),
