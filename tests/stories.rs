@@ -32,6 +32,8 @@ mod seed;
 mod announcements;
 #[path = "stories/api.rs"]
 mod api;
+#[path = "stories/recordings.rs"]
+mod recordings;
 #[path = "stories/refunds.rs"]
 mod refunds;
 

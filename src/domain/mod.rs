@@ -20,6 +20,7 @@ pub mod payment;
 pub mod phone_number;
 pub mod rating;
 pub mod recharge;
+pub mod recording;
 pub mod refund;
 pub mod room_profile;
 pub mod scope;

@@ -33,6 +33,7 @@ pub mod quote;
 pub mod quote_number;
 pub mod recharge;
 pub mod recharge_outlook;
+pub mod recordings;
 pub mod refund;
 pub mod report;
 pub mod ring_leg;
@@ -153,6 +154,9 @@ pub enum Job {
     DetachCard {
         card: String,
     },
+    DeleteRecording {
+        recording: String,
+    },
     /// Make up for jobs that were lost.
     Sweep,
     ForgetSessions,
@@ -187,6 +191,7 @@ impl Job {
             Self::ConsiderRecharge { account } => format!("consider_recharge:{account}"),
             Self::AdvanceCheckout { checkout } => format!("advance_checkout:{checkout}"),
             Self::DetachCard { card } => format!("detach_card:{card}"),
+            Self::DeleteRecording { recording } => format!("delete_recording:{recording}"),
             Self::Sweep => "sweep".to_owned(),
             Self::ForgetSessions => "forget_sessions".to_owned(),
             Self::CloseHours => "close_hours".to_owned(),

@@ -53,6 +53,7 @@ pub async fn run(app: &App, wish: Wish) -> Result<Done, JobError> {
         | Outcome::Call(_)
         | Outcome::Calls(_)
         | Outcome::Conferences(_)
+        | Outcome::Recordings(_)
         | Outcome::Participants(_) => Ok(again),
     }
 }

@@ -11,6 +11,7 @@ pub async fn run(app: &App, call_sid: String) -> Result<Done, JobError> {
         other @ (Outcome::Calls(_)
         | Outcome::Conferences(_)
         | Outcome::Participant(_)
+        | Outcome::Recordings(_)
         | Outcome::Participants(_)
         | Outcome::Refused { .. }
         | Outcome::NotDone { .. }

@@ -27,6 +27,7 @@ pub async fn run(app: &App, leg: String) -> Result<Done, JobError> {
         other @ (Outcome::Calls(_)
         | Outcome::Conferences(_)
         | Outcome::Participant(_)
+        | Outcome::Recordings(_)
         | Outcome::Participants(_)
         | Outcome::Refused { .. }) => Err(open_matter(&other)),
     }

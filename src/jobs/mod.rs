@@ -13,6 +13,7 @@ mod checkpoint;
 mod coaches;
 mod consider_recharge;
 mod count_room;
+mod delete_recording;
 mod detach_card;
 mod figures;
 mod hang_up;
@@ -85,6 +86,7 @@ async fn run(app: &App, job: Job) -> Result<Done, JobError> {
         Job::ConsiderRecharge { account } => consider_recharge::run(app, account).await,
         Job::AdvanceCheckout { checkout } => advance_checkout::run(app, checkout).await,
         Job::DetachCard { card } => detach_card::run(app, card).await,
+        Job::DeleteRecording { recording } => delete_recording::run(app, recording).await,
         Job::Sweep => sweep::run(app).await,
         Job::ForgetSessions => forget_sessions(app).await,
         Job::CloseHours => figures::close_hours(app).await,

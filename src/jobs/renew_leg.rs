@@ -37,6 +37,7 @@ pub async fn run(app: &App, leg: String) -> Result<Done, JobError> {
         other @ (Outcome::Calls(_)
         | Outcome::Conferences(_)
         | Outcome::Participant(_)
+        | Outcome::Recordings(_)
         | Outcome::Participants(_)
         | Outcome::Refused { .. }
         | Outcome::NotDone { .. }) => Err(open_matter(&other)),

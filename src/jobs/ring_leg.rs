@@ -42,6 +42,7 @@ pub async fn run(app: &App, leg: String) -> Result<Done, JobError> {
         | Outcome::Calls(_)
         | Outcome::Conferences(_)
         | Outcome::Participant(_)
+        | Outcome::Recordings(_)
         | Outcome::Participants(_)) => {
             tracing::warn!(leg, ?outcome, "nobody knows whether the leg is being rung");
             Ok(Done::Finished)

@@ -32,6 +32,7 @@ pub mod payments;
 pub mod queues;
 pub mod rates;
 pub mod receipts;
+pub mod recordings;
 pub mod refunds;
 pub mod room_profiles;
 mod schema;

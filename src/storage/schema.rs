@@ -471,6 +471,22 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    recordings (id) {
+        id -> Text,
+        account_id -> Text,
+        call_id -> Text,
+        carrier_sid -> Text,
+        leg_id -> Nullable<Text>,
+        state -> Text,
+        started_at -> Timestamp,
+        duration_seconds -> Nullable<BigInt>,
+        media_url -> Nullable<Text>,
+        keep_until -> Timestamp,
+        deleted_at -> Nullable<Timestamp>,
+    }
+}
+
 diesel::joinable!(rates -> decks (deck_id));
 
 diesel::allow_tables_to_appear_in_same_query!(

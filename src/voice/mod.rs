@@ -8,6 +8,7 @@ pub use crate::domain::call::message::Message;
 pub use crate::domain::call::seat::Seat;
 pub use crate::domain::call::{LegEnd, LegProgress};
 use crate::domain::phone_number::PhoneNumber;
+pub use crate::domain::recording::{RecordingChange, RecordingSeen, RecordingState};
 use crate::wire::{HttpRequest, HttpResponse, Incoming};
 
 pub mod twilio;
@@ -61,6 +62,9 @@ pub enum Place {
     },
     /// What a leg on hold hears.
     HoldMusic {
+        call: String,
+    },
+    Recording {
         call: String,
     },
     /// What a leg in a queue hears.
@@ -126,6 +130,11 @@ pub enum Report {
         call: String,
         conference_sid: String,
         event: ConferenceEvent,
+    },
+    /// A recording of `call` began or is over.
+    Recording {
+        call: String,
+        seen: RecordingSeen,
     },
 }
 
@@ -300,6 +309,30 @@ pub enum Order {
         conference_sid: String,
         announcement_url: String,
     },
+    /// Record one leg from now on.
+    StartRecording {
+        call_sid: String,
+        status_url: String,
+    },
+    UpdateRecording {
+        of: Recorded,
+        recording_sid: String,
+        change: RecordingChange,
+    },
+    FindRecordings {
+        conference_sid: String,
+    },
+    /// The file and all the carrier knows of it.
+    DeleteRecording {
+        recording_sid: String,
+    },
+}
+
+/// What a recording is of, by the carrier's name of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Recorded {
+    Call(String),
+    Conference(String),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -328,6 +361,7 @@ pub enum Outcome {
     Calls(Vec<CallSeen>),
     Conferences(Vec<ConferenceSeen>),
     Participant(ParticipantSeen),
+    Recordings(Vec<RecordingSeen>),
     /// The calls of those who are in a conference.
     Participants(Vec<String>),
     Done,

@@ -18,6 +18,7 @@ from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 
 import twilio_phones
+import twilio_recordings
 
 FROM = "+15005550100"
 ANSWERS = "+15005550101"
@@ -331,6 +332,7 @@ def main():
     queue = queue_of(client, name + "-queue")
     dequeued(client, queue, name + "-queue", queued(client, queue, name + "-queue"), auth_token)
     twilio_phones.run(client, sys.modules[__name__])
+    twilio_recordings.run(client, sys.modules[__name__])
     paging(client)
     print(f"{len(failures)} failures")
     sys.exit(1 if failures else 0)

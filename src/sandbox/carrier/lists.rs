@@ -102,14 +102,14 @@ pub fn participants(model: &World, account: &str, room_sid: &str, form: &Form, p
 
 /// `Name`, `Name<` and `Name>`: on that day, at or before, at or after.
 #[derive(Default)]
-struct Span {
+pub struct Span {
     from: Option<DateTime<Utc>>,
     before: Option<DateTime<Utc>>,
     until: Option<DateTime<Utc>>,
 }
 
 impl Span {
-    fn of(form: &Form, name: &str) -> Result<Self, Refusal> {
+    pub fn of(form: &Form, name: &str) -> Result<Self, Refusal> {
         let mut span = Self::default();
         if let Some(text) = form.filled(name) {
             let day = moment(text)?.date_naive();
@@ -126,7 +126,7 @@ impl Span {
         Ok(span)
     }
 
-    fn holds(&self, moment: Option<DateTime<Utc>>) -> bool {
+    pub fn holds(&self, moment: Option<DateTime<Utc>>) -> bool {
         let Some(moment) = moment else { return self.from.is_none() && self.before.is_none() && self.until.is_none() };
         self.from.is_none_or(|from| from <= moment)
             && self.before.is_none_or(|before| moment < before)

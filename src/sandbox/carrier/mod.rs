@@ -13,6 +13,7 @@ pub mod model;
 mod numbers;
 mod phones;
 mod queues;
+mod recordings;
 mod rest;
 mod signature;
 #[cfg(test)]
@@ -61,6 +62,7 @@ pub async fn start(
 ) -> std::io::Result<Carrier> {
     let base_url = format!("http://{}", listener.local_addr()?);
     let (exchange, woken) = Exchange::new(settings, clock, &ids::secret());
+    exchange.with(|model, _| model.base_url.clone_from(&base_url));
     let shared = web::Data::new(Arc::clone(&exchange));
     let server = HttpServer::new(move || {
         App::new()

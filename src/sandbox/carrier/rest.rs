@@ -17,6 +17,7 @@ use super::lists;
 use super::model::{Form, Refusal};
 use super::numbers;
 use super::queues;
+use super::recordings;
 use crate::sandbox::watch::Moment;
 
 pub type Answered = Result<(u16, Value), Refusal>;
@@ -33,16 +34,22 @@ pub async fn handle(request: HttpRequest, body: web::Bytes, exchange: web::Data<
     if !exchange.watch.tell(&method, &path, Moment::Arrived) {
         struck = Some(FaultKind::LostBefore);
     }
+    let file = recordings::media(&exchange, &method, &path);
+    let is_open_file = file.is_some() && !exchange.with(|model, _| model.switches.media_needs_password);
     let answer = match struck {
         Some(FaultKind::LostBefore) => Ok((0, Value::Null)),
         Some(FaultKind::TooManyRequests) => Err(refusal(429, 20429, "Too Many Requests")),
         Some(FaultKind::ServerError) => Err(refusal(500, 20500, "Internal Server Error")),
-        _ if !is_allowed(&request, &exchange) => Err(refusal(401, 20003, "Authenticate")),
+        _ if !is_allowed(&request, &exchange) && !is_open_file => Err(refusal(401, 20003, "Authenticate")),
+        _ if file.is_some() => Ok((200, Value::Null)),
         _ => route(&exchange, &method, &path, &form),
     };
     let is_lost = matches!(struck, Some(FaultKind::LostBefore | FaultKind::LostAfter))
         || !exchange.watch.tell(&method, &path, Moment::Done);
-    let reply = reply_of(answer);
+    let reply = match (file, &answer) {
+        (Some(file), Ok((200, Value::Null))) => file,
+        _ => reply_of(answer),
+    };
     let status = (!is_lost).then(|| reply.status().as_u16());
     exchange.record_request(RequestRecord { at: exchange.clock.now(), method, path, params: form.0, status });
     if is_lost {
@@ -92,6 +99,9 @@ fn route(exchange: &Arc<Exchange>, method: &str, path: &str, form: &Form) -> Ans
         (_, [], "IncomingPhoneNumbers") => numbers::all(exchange, method, form, page),
         (_, ["IncomingPhoneNumbers"], sid) => numbers::one(exchange, method, sid, form),
         (_, [], "Queues") | (_, ["Queues", ..], _) => queues::answer(exchange, method, (before, last), form, page),
+        (_, [] | [_, _], "Recordings") | (_, ["Recordings"] | [_, _, "Recordings"], _) => {
+            recordings::answer(exchange, method, (before, last), form, page)
+        }
         (_, [], "Calls" | "Conferences") | (_, ["Calls" | "Conferences"], _) => {
             Err(refusal(405, 20004, "Method not allowed"))
         }

@@ -1,6 +1,7 @@
 //! The carrier over HTTP on a stepped clock, with a small customer who answers its documents.
 
 mod queues;
+mod recordings;
 
 mod phones;
 

@@ -3,13 +3,16 @@
 mod gather;
 mod numbers;
 mod queues;
+mod recordings;
 
+use chrono::{DateTime, Utc};
 use roxmltree::Node;
 use serde::Serialize;
 
 pub use gather::{Gather, is_dialable};
 pub use numbers::NumberNoun;
 pub use queues::{Enqueue, QueueNoun};
+pub use recordings::{Record, Recorded};
 
 /// The longest call, and so also the longest and the usual `timeLimit` of a Dial.
 pub const LONGEST_CALL_SECONDS: i64 = 14_400;
@@ -66,6 +69,13 @@ pub enum Verb {
     Dial(Box<Dial>),
     Enqueue(Box<Enqueue>),
     Leave,
+    Record(Box<Record>),
+    /// Stands in a program behind what a Record records; no document holds it.
+    RecordEnds {
+        record: Box<Record>,
+        recording: String,
+        words_end_at: DateTime<Utc>,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,6 +91,7 @@ pub struct Dial {
     pub conference: Option<Conference>,
     pub queue: Option<QueueNoun>,
     pub numbers: Vec<NumberNoun>,
+    pub recorded: Option<Recorded>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,6 +108,7 @@ pub struct Conference {
     /// The CallSid of the participant who alone hears this one.
     pub coach: Option<String>,
     pub callback: Option<ConferenceCallback>,
+    pub recorded: Option<Recorded>,
 }
 
 /// What a participant hears until the conference has started.
@@ -128,6 +140,7 @@ impl Conference {
             max_participants: 250,
             coach: None,
             callback: None,
+            recorded: None,
         }
     }
 }
@@ -172,6 +185,7 @@ impl Reader {
             "Dial" => Verb::Dial(Box::new(self.dial(element))),
             "Enqueue" => Verb::Enqueue(Box::new(self.enqueue(element, &content))),
             "Leave" => Verb::Leave,
+            "Record" => self.record(element),
             other => {
                 self.warn(12200, &format!("{other} is not a verb this carrier runs"));
                 return None;
@@ -196,6 +210,7 @@ impl Reader {
             conference: conference.map(|noun| self.conference(noun)),
             queue: self.queue_noun(element),
             numbers: if conference.is_some() { Vec::new() } else { self.numbers(element) },
+            recorded: self.dial_record(element),
         }
     }
 
@@ -234,6 +249,7 @@ impl Reader {
             coach: noun.attribute("coach").map(str::to_owned),
             wait,
             callback,
+            recorded: self.conference_record(noun),
             ..usual
         }
     }

@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use chrono::TimeDelta;
 use secrecy::ExposeSecret;
 
-use super::{TwilioSettings, twiml};
+use super::{TwilioSettings, recordings, twiml};
 use crate::voice::{Coaching, Order, ParticipantChange};
 use crate::wire::{HttpRequest, Method};
 
@@ -33,7 +33,7 @@ pub fn request(order: &Order, settings: &TwilioSettings) -> HttpRequest {
     HttpRequest { method, url, headers, body }
 }
 
-type Parameters = Vec<(&'static str, String)>;
+pub(super) type Parameters = Vec<(&'static str, String)>;
 
 fn parts(order: &Order) -> (Method, String, Parameters) {
     match order {
@@ -110,6 +110,14 @@ fn parts(order: &Order) -> (Method, String, Parameters) {
         Order::Announce { conference_sid, call_sid, announcement_url } => {
             (Method::Post, participant(conference_sid, call_sid), announcement(announcement_url))
         }
+        Order::StartRecording { call_sid, status_url } => recordings::start(call_sid, status_url),
+        Order::UpdateRecording { of, recording_sid, change } => recordings::update(of, recording_sid, *change),
+        Order::FindRecordings { conference_sid } => {
+            (Method::Get, format!("Conferences/{conference_sid}/Recordings.json"), vec![])
+        }
+        Order::DeleteRecording { recording_sid } => {
+            (Method::Delete, format!("Recordings/{recording_sid}.json"), vec![])
+        }
         Order::AnnounceRoom { conference_sid, announcement_url } => {
             (Method::Post, format!("Conferences/{conference_sid}.json"), announcement(announcement_url))
         }
@@ -155,7 +163,7 @@ fn changes(change: &ParticipantChange) -> Parameters {
 mod tests {
     use super::*;
     use crate::domain::language::Language;
-    use crate::voice::{Document, Speech};
+    use crate::voice::{Document, Recorded, RecordingChange, Speech};
     use std::collections::HashMap;
 
     #[derive(serde::Deserialize)]
@@ -178,6 +186,7 @@ mod tests {
         let status_url = "https://talk.example/status#rc=3".to_owned();
         let conference_sid = format!("CF{:032}", 1);
         let call_sid = format!("CA{:032}", 1);
+        let recording_sid = format!("RE{:032}", 1);
         let change = ParticipantChange {
             end_room_on_exit: Some(false),
             hold: Some(true),
@@ -236,6 +245,24 @@ mod tests {
             },
             Order::RemoveParticipant { conference_sid: conference_sid.clone(), call_sid: call_sid.clone() },
             Order::AnnounceRoom { conference_sid: conference_sid.clone(), announcement_url: url.clone() },
+            Order::StartRecording { call_sid: call_sid.clone(), status_url: url.clone() },
+            Order::UpdateRecording {
+                of: Recorded::Call(call_sid.clone()),
+                recording_sid: recording_sid.clone(),
+                change: RecordingChange::Pause,
+            },
+            Order::UpdateRecording {
+                of: Recorded::Conference(conference_sid.clone()),
+                recording_sid: recording_sid.clone(),
+                change: RecordingChange::Resume,
+            },
+            Order::UpdateRecording {
+                of: Recorded::Conference(conference_sid.clone()),
+                recording_sid: "Twilio.CURRENT".into(),
+                change: RecordingChange::Stop,
+            },
+            Order::FindRecordings { conference_sid: conference_sid.clone() },
+            Order::DeleteRecording { recording_sid },
             Order::Announce { conference_sid, call_sid, announcement_url: url },
         ]
     }

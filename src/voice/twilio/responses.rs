@@ -5,6 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
+use super::recordings::{Recording, Recordings};
 use super::webhook::progress;
 use crate::voice::{CallSeen, ConferenceSeen, Order, Outcome, ParticipantSeen};
 use crate::wire::HttpResponse;
@@ -44,7 +45,14 @@ fn done(order: &Order, body: &[u8]) -> Outcome {
         Order::FetchParticipant { .. } | Order::UpdateParticipant { .. } | Order::Announce { .. } => {
             read::<Participant>(body).map(Participant::seen).map_or_else(unreadable, Outcome::Participant)
         }
+        Order::StartRecording { .. } | Order::UpdateRecording { .. } => read::<Recording>(body)
+            .and_then(Recording::seen)
+            .map_or_else(unreadable, |seen| Outcome::Recordings(vec![seen])),
+        Order::FindRecordings { .. } => {
+            read::<Recordings>(body).and_then(Recordings::seen).map_or_else(unreadable, Outcome::Recordings)
+        }
         Order::AddParticipant { .. }
+        | Order::DeleteRecording { .. }
         | Order::EndConference { .. }
         | Order::AnnounceRoom { .. }
         | Order::RemoveParticipant { .. } => Outcome::Done,

@@ -13,6 +13,7 @@ pub fn url(public_url: &str, place: &Place) -> String {
         Place::LegStatus { leg } => format!("{base}/legs/{leg}/status{RETRIES}"),
         Place::Conference { call } => format!("{base}/calls/{call}/conference{RETRIES}"),
         Place::HoldMusic { call } => format!("{base}/calls/{call}/hold-music"),
+        Place::Recording { call } => format!("{base}/calls/{call}/recording{RETRIES}"),
         Place::QueueMusic { leg } => format!("{base}/legs/{leg}/queue-music"),
         Place::AfterQueue { leg } => format!("{base}/legs/{leg}/after-queue"),
         Place::Announcement { call, announcement } => format!("{base}/calls/{call}/announcements/{announcement}"),
@@ -28,6 +29,7 @@ pub enum Visited {
     Conference { call: String },
     Announcement { call: String, announcement: Announcement },
     HoldMusic,
+    Recording { call: String },
     QueueMusic { leg: String },
     AfterQueue { leg: String },
 }
@@ -44,6 +46,7 @@ pub fn visited(path: &str) -> Option<Visited> {
         ["calls", call, "announcements", word] => {
             Some(Visited::Announcement { call: call.to_owned(), announcement: word.parse().ok()? })
         }
+        ["calls", call, "recording"] => Some(Visited::Recording { call: call.to_owned() }),
         ["calls", _, "hold-music"] => Some(Visited::HoldMusic),
         _ => None,
     }

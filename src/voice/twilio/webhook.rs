@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
+use super::recordings;
 use super::urls::{Visited, visited};
-use crate::voice::{ConferenceEvent, LegEnd, LegProgress, Report, Unreadable};
+use crate::voice::{ConferenceEvent, LegEnd, LegProgress, RecordingSeen, Report, Unreadable};
 use crate::wire::Incoming;
 
 type Form = HashMap<String, String>;
@@ -23,6 +24,7 @@ pub fn read(incoming: &Incoming) -> Result<Report, Unreadable> {
             let event = conference_event(&form)?;
             Ok(Report::Conference { call, conference_sid: need(&form, "ConferenceSid")?, event })
         }
+        Visited::Recording { call } => Ok(Report::Recording { call, seen: recording(&form)? }),
         Visited::HoldMusic => Ok(Report::HoldMusicWanted),
         Visited::QueueMusic { leg } => Ok(Report::QueueMusicWanted { leg, call_sid: need(&form, "CallSid")? }),
         Visited::AfterQueue { leg } => {
@@ -65,6 +67,18 @@ fn conference_event(form: &Form) -> Result<ConferenceEvent, Unreadable> {
         "participant-join" => ConferenceEvent::Joined { call_sid: need(form, "CallSid")? },
         "participant-leave" => ConferenceEvent::Left { call_sid: need(form, "CallSid")? },
         _ => ConferenceEvent::Other,
+    })
+}
+
+fn recording(form: &Form) -> Result<RecordingSeen, Unreadable> {
+    let status = need(form, "RecordingStatus")?;
+    let state = recordings::state(&status).ok_or_else(|| Unreadable(format!("RecordingStatus is {status:?}")))?;
+    Ok(RecordingSeen {
+        carrier_sid: need(form, "RecordingSid")?,
+        state,
+        started_at: form.get("RecordingStartTime").and_then(|text| recordings::time(text)),
+        seconds: form.get("RecordingDuration").and_then(|text| text.parse().ok()).filter(|seconds| *seconds >= 0),
+        media_url: form.get("RecordingUrl").filter(|url| !url.is_empty()).cloned(),
     })
 }
 
@@ -134,6 +148,16 @@ mod tests {
             let report = Report::Conference { call: "call_1".into(), conference_sid: conference_sid.clone(), event };
             assert_eq!(read_form("/webhooks/twilio/calls/call_1/conference", body), Ok(report));
         }
+    }
+
+    #[test]
+    fn a_recording_is_read_with_its_file() {
+        let body = include_str!("../../../fixtures/twilio/recording_completed.form");
+        let report = read_form("/webhooks/twilio/calls/call_1/recording", body).unwrap();
+        let Report::Recording { call, seen } = report else { panic!("{report:?}") };
+        assert_eq!((call.as_str(), seen.state.code(), seen.seconds), ("call_1", "completed", Some(31)));
+        assert_eq!(seen.started_at.unwrap().to_rfc3339(), "2026-11-21T04:30:00+00:00");
+        assert!(seen.media_url.unwrap().ends_with(&seen.carrier_sid));
     }
 
     #[test]

@@ -11,6 +11,7 @@ use crate::domain::language::Language;
 use crate::flows::FlowError;
 use crate::flows::announce::{Said, announcement as look_up};
 use crate::flows::instruct_leg::{Told, instruct_leg};
+use crate::flows::recordings::recording_reported;
 use crate::flows::report::{Message, conference_reported, leg_reported};
 use crate::voice::{Body, ConferenceEvent, DialQueue, Document, Enqueue, Join, Music, Place, Report, Speech};
 
@@ -62,6 +63,10 @@ async fn answer(app: &App, report: Report, message: Message) -> Result<Body, Flo
         }
         Report::HoldMusicWanted => {
             Ok(app.carrier.document(&Document::HoldMusic { sound: app.config.hold_music.url.clone() }))
+        }
+        Report::Recording { call, seen } => {
+            app.db.write(move |tx| recording_reported(tx, &call, &seen, &message, now)).await?;
+            Ok(app.carrier.acknowledgement())
         }
         Report::LegProgress { leg, call_sid, progress } => {
             let event = Event::Progress { leg: leg.clone(), call_sid, progress };

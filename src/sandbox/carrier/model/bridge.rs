@@ -87,6 +87,7 @@ impl World {
             let line = format!("is connected with {partner}");
             self.call_mut(one).hear(&line, now);
         }
+        self.record_dial(dialler, now);
         self.bridges.push(Bridge {
             id,
             dialler: dialler.to_owned(),
@@ -111,7 +112,8 @@ impl World {
             let is_dialler = *sid == bridge.dialler;
             match self.calls[sid].activity.clone() {
                 Activity::Talking(talk) if talk.bridge == id => {
-                    let told = told_after(&bridge, is_dialler, &end, &talk.after, now);
+                    let mut told = told_after(&bridge, is_dialler, &end, &talk.after, now);
+                    told.extend(self.stop_recording_dial(sid, now));
                     self.call_mut(sid).hear("is alone again", now);
                     match talk.after.action {
                         Some(action) => self.ask_document(sid, action, told, false),

@@ -10,6 +10,7 @@ use super::detection::{Detection, detection};
 use super::form::{Form, Refusal};
 use super::line::Line;
 use super::numbers::Behaviour;
+use super::recording_orders::recorded_call;
 use crate::sandbox::carrier::twiml::{Hook, is_dialable, method_named, notice};
 
 const LONGEST_TWIML: usize = 4_000;
@@ -64,9 +65,11 @@ impl World {
         }
         let limit_seconds = form.number("TimeLimit", 20001)?;
         let fallback = hook(form, "FallbackUrl", "FallbackMethod", 21205)?;
+        let recorded = recorded_call(form)?;
         let sid = self.enter_call(to, from, start, now);
         let call = self.call_mut(&sid);
         call.ring_seconds = ring_seconds;
+        call.line.recorded = recorded;
         call.fallback = fallback;
         call.callback = callback;
         call.detection = detection;

@@ -69,6 +69,7 @@ impl World {
         if digits.contains('*') {
             self.press_star(sid, now);
         }
+        self.record_takes(sid, digits, now);
         let call = self.call_mut(sid);
         let is_heard = matches!(call.activity, Activity::Hearing { .. })
             && call.program.iter().any(|verb| matches!(verb, Verb::GatherEnds(_)));

@@ -52,6 +52,7 @@ impl World {
     pub(super) fn tell_progress(&mut self, sid: &str, event: &str, now: DateTime<Utc>) {
         let old_names = self.switches.old_parameter_names;
         let account_sid = self.account_sid.clone();
+        let recorded = if event == "completed" { self.ordered_recording_params(sid) } else { Vec::new() };
         let call = self.call_mut(sid);
         let sequence = call.next_sequence;
         call.next_sequence += 1;
@@ -75,6 +76,7 @@ impl World {
             let minutes = (seconds + 59) / 60;
             told.extend(params(&[("CallDuration", &seconds.to_string()), ("Duration", &minutes.to_string())]));
         }
+        told.extend(recorded);
         let hook = callback.hook.clone();
         self.actions.push(Action::Callback { subject: sid.to_owned(), hook, params: told });
     }

@@ -184,7 +184,9 @@ impl World {
                 | Verb::Reject { .. }
                 | Verb::Dial(_)
                 | Verb::Enqueue(_)
-                | Verb::Leave => {
+                | Verb::Leave
+                | Verb::Record(_)
+                | Verb::RecordEnds { .. } => {
                     let why = "only Say, Play, Pause and Redirect may be heard in a conference";
                     return Err(twiml::notice(13238, why));
                 }

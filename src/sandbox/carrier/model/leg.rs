@@ -154,6 +154,12 @@ impl World {
                     }
                 }
                 Verb::Leave => return self.leave_queue(sid, "leave", now),
+                Verb::Record(record) => return self.begin_record(sid, *record, now),
+                Verb::RecordEnds { record, recording, words_end_at } => {
+                    if !self.record_ends(sid, *record, &recording, words_end_at, now) {
+                        return;
+                    }
+                }
             }
         }
     }
@@ -164,6 +170,7 @@ impl World {
             self.call_mut(sid).notices.push(twiml::notice(13201, "Dial cannot stand in a Number's document"));
             return Went::On;
         }
+        self.call_mut(sid).line.dial_recorded = dial.recorded.clone();
         if let Some(noun) = dial.queue.clone() {
             return self.dial_queue(sid, &dial, noun, now);
         }
@@ -204,6 +211,7 @@ impl World {
             self.set_timer(Timer::DialEnds { call: sid.to_owned(), step }, at);
         }
         self.join_room(&room, sid, noun, now);
+        self.record_dial(sid, now);
     }
 
     pub(super) fn dial_limit_reached(&mut self, sid: &str, now: DateTime<Utc>) {
@@ -222,11 +230,16 @@ impl World {
     /// API dialled has no document to go on with.
     pub(super) fn dial_finished(&mut self, sid: &str, now: DateTime<Utc>) {
         let Activity::InRoom(stay) = self.calls[sid].activity.clone() else { return };
+        let recorded = self.stop_recording_dial(sid, now);
         if stay.by_api {
             return self.end_call(sid, CallStatus::Completed, now);
         }
         match stay.action {
-            Some(action) => self.ask_document(sid, action, params(&DIALLED_CONFERENCE), false),
+            Some(action) => {
+                let mut told = params(&DIALLED_CONFERENCE);
+                told.extend(recorded);
+                self.ask_document(sid, action, told, false);
+            }
             None => self.run(sid, now),
         }
     }
@@ -253,7 +266,8 @@ impl World {
 
     /// Abandons whatever the leg does. Its old action is asked a little later, as a notification only.
     pub(super) fn redirect_leaves(&mut self, sid: &str, now: DateTime<Utc>) {
-        let (action, told) = match self.calls[sid].activity.clone() {
+        let recorded = self.stop_recording_dial(sid, now);
+        let (action, mut told) = match self.calls[sid].activity.clone() {
             Activity::InRoom(stay) => {
                 self.leave_room(sid, LeaveReason::UpdatedViaApi, now);
                 (stay.action, params(&DIALLED_CONFERENCE))
@@ -272,6 +286,8 @@ impl World {
             | Activity::Connected(_)
             | Activity::Redirected => self.redirected_from_queue(sid, now),
         };
+        told.extend(recorded);
+        self.stop_record_verb(sid, now);
         self.enter(sid, Activity::Redirected);
         self.release_parent(sid, now);
         self.call_mut(sid).program.clear();

@@ -9,6 +9,7 @@ use super::form::params;
 use super::leg::DIALLED_CONFERENCE;
 use super::line::Direction;
 use super::numbers::Behaviour;
+use super::recording::RecordingSource;
 use super::switches::LeaveReason;
 use super::timers::Timer;
 
@@ -101,6 +102,9 @@ impl World {
             | Behaviour::WaitsForHuman => {}
         }
         self.set_call_limit(sid);
+        if let Some(recorded) = self.call_mut(sid).line.recorded.take() {
+            self.start_recording(sid, None, RecordingSource::Outbound, recorded, now);
+        }
     }
 
     /// Starts the timer of the whole call's limit anew.
@@ -174,6 +178,7 @@ impl World {
         call.updated_at = now;
         call.step += 1;
         let left = std::mem::replace(&mut call.activity, Activity::Nothing);
+        let verb = call.program.pop_front();
         call.program.clear();
         call.redirect = None;
         call.hear(if status == CallStatus::Completed { "hang-up" } else { status.as_str() }, now);
@@ -181,6 +186,8 @@ impl World {
             let reason = if was_added { LeaveReason::AddFailed } else { reason };
             self.take_from_room(&room, sid, reason, false, now);
         }
+        self.hung_up_recording(sid, verb, now);
+        self.stop_recording_call(sid, now);
         self.tell_progress(sid, "completed", now);
         if let Activity::Dials(dialling) = left {
             self.end_children(&dialling, now);

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::call::{Activity, Call, CallStatus};
-use crate::sandbox::carrier::twiml::{Gather, Hook};
+use crate::sandbox::carrier::twiml::{Gather, Hook, Recorded};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -36,6 +36,12 @@ pub struct Line {
     pub far_side: Option<String>,
     pub(super) send_digits: Option<String>,
     pub(super) gathering: Option<Gathering>,
+    /// What the order that made the call wants recorded, until it is.
+    pub(super) recorded: Option<Recorded>,
+    /// What the Dial under way wants recorded, until it is.
+    pub(super) dial_recorded: Option<Recorded>,
+    /// The key that ended a Record.
+    pub(super) key: Option<char>,
 }
 
 /// A Gather under way.

@@ -25,6 +25,7 @@ impl World {
             participants: Vec::new(),
             ended: None,
             callback: noun.callback.clone(),
+            recorded: noun.recorded.clone(),
             next_sequence: self.switches.first_conference_sequence,
         };
         self.rooms.insert(sid.clone(), room);
@@ -69,6 +70,7 @@ impl World {
             room.participants.iter_mut().for_each(|one| one.audio += 1);
             self.tell_room(room_sid, RoomEvent::Start, now);
             self.room_hears(room_sid, None, "is connected", now);
+            self.record_room(room_sid, now);
         } else if status == RoomStatus::Init {
             self.wait_alone(room_sid, sid, &noun.wait, now);
         } else {
@@ -129,6 +131,7 @@ impl World {
             self.tell_leave(room_sid, one, why.others_leave_as(), now);
         }
         self.tell_end(room_sid, why, by, now);
+        self.stop_recording_room(room_sid, now);
         for one in others {
             if one.joined {
                 self.dial_finished(&one.call_sid, now);

@@ -36,6 +36,11 @@ mod queue;
 mod queue_orders;
 #[cfg(test)]
 mod queue_tests;
+mod record_verb;
+mod recording;
+mod recording_orders;
+#[cfg(test)]
+mod recording_tests;
 mod room;
 mod room_orders;
 #[cfg(test)]
@@ -60,6 +65,8 @@ pub use inbound::OwnedNumber;
 pub use line::Direction;
 pub use numbers::NUMBERS;
 pub use queue::{Member, Queue};
+pub use recording::Recording;
+pub use recording_orders::Of;
 pub use room::{Participant, Room};
 pub use switches::{CoachAlone, LeaveReason, Switches, WaitFailure};
 
@@ -102,6 +109,8 @@ pub enum Action {
 
 pub struct World {
     pub switches: Switches,
+    /// Where this carrier is reached, as it stands in the addresses of recordings.
+    pub base_url: String,
     account_sid: String,
     seed: String,
     named: u64,
@@ -110,6 +119,7 @@ pub struct World {
     numbers: BTreeMap<String, OwnedNumber>,
     queues: BTreeMap<String, Queue>,
     bridges: Vec<Bridge>,
+    recordings: BTreeMap<String, Recording>,
     timers: BTreeMap<(DateTime<Utc>, u64), Timer>,
     timers_set: u64,
     asked: BTreeMap<u64, Purpose>,
@@ -139,6 +149,7 @@ impl World {
     pub fn new(account_sid: &str, seed: &str, switches: Switches) -> Self {
         Self {
             switches,
+            base_url: "https://api.twilio.com".to_owned(),
             account_sid: account_sid.to_owned(),
             seed: seed.chars().take(22).collect(),
             named: 0,
@@ -147,6 +158,7 @@ impl World {
             numbers: BTreeMap::new(),
             queues: BTreeMap::new(),
             bridges: Vec::new(),
+            recordings: BTreeMap::new(),
             timers: BTreeMap::new(),
             timers_set: 0,
             asked: BTreeMap::new(),

@@ -23,6 +23,9 @@ impl World {
         let children: Vec<String> =
             dial.numbers.into_iter().filter_map(|noun| self.ring_child(sid, &from, noun, ring_seconds, now)).collect();
         let is_vain = children.is_empty();
+        if dial.recorded.is_some_and(|recorded| recorded.from_ringing) {
+            self.record_dial(sid, now);
+        }
         let dialling = Dialling {
             action: dial.action,
             time_limit_seconds: dial.time_limit_seconds,
@@ -108,6 +111,7 @@ impl World {
         }
         call.hear("is connected", now);
         self.set_timer(Timer::DialEnds { call: parent.clone(), step }, ends_at);
+        self.record_dial(&parent, now);
         self.enter(sid, Activity::Connected(Connection { other: parent, ends_at }));
         self.call_mut(sid).hear("is connected", now);
     }
@@ -147,7 +151,8 @@ impl World {
 
     fn dial_over(&mut self, sid: &str, child: Option<&str>, child_ended: bool, now: DateTime<Utc>) {
         let Activity::Dials(dialling) = self.calls[sid].activity.clone() else { return };
-        let told = self.dialled_params(&dialling, child, child_ended);
+        let mut told = self.dialled_params(&dialling, child, child_ended);
+        told.extend(self.stop_recording_dial(sid, now));
         match dialling.action {
             Some(action) => self.ask_document(sid, action, told, false),
             None => self.run(sid, now),

@@ -203,7 +203,7 @@ impl World {
         let is_allowed = match verb {
             Verb::Say { .. } | Verb::Play { .. } | Verb::Pause { .. } | Verb::Redirect(_) => true,
             Verb::Tones(_) | Verb::Gather(_) | Verb::GatherEnds(_) | Verb::Hangup | Verb::Leave => !is_taken,
-            Verb::Reject { .. } | Verb::Dial(_) | Verb::Enqueue(_) => false,
+            Verb::Reject { .. } | Verb::Dial(_) | Verb::Enqueue(_) | Verb::Record(_) | Verb::RecordEnds { .. } => false,
         };
         if !is_allowed {
             self.call_mut(sid).notices.push(twiml::notice(12200, "this verb is not allowed in a document of a queue"));

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::switches::LeaveReason;
-use crate::sandbox::carrier::twiml::{Conference, ConferenceCallback, Wait};
+use crate::sandbox::carrier::twiml::{Conference, ConferenceCallback, Recorded, Wait};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RoomStatus {
@@ -33,6 +33,7 @@ pub struct Room {
     pub ended: Option<Ended>,
     /// Taken from whoever came first; what later participants bring is ignored.
     pub(super) callback: Option<ConferenceCallback>,
+    pub(super) recorded: Option<Recorded>,
     pub(super) next_sequence: u32,
 }
 

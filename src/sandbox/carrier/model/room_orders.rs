@@ -7,6 +7,7 @@ use super::call_orders::{hook, is_event};
 use super::events::RoomEvent;
 use super::form::{Form, Refusal};
 use super::meeting::is_call_sid;
+use super::recording_orders::recorded_room;
 use super::room::{EndReason, Participant, Room};
 use super::switches::LeaveReason;
 use super::{Audio, World};
@@ -211,6 +212,7 @@ fn noun_of(name: &str, form: &Form) -> Result<Conference, Refusal> {
         wait: wait_of(form).unwrap_or(usual.wait),
         coach: coach.map(str::to_owned),
         callback: callback.map(|hook| ConferenceCallback { hook, events: words(events) }),
+        recorded: recorded_room(form)?,
         ..Conference::named(name)
     })
 }

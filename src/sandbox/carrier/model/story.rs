@@ -72,7 +72,7 @@ impl Story {
         answer
     }
 
-    fn happen(&mut self, event: Event) {
+    pub fn happen(&mut self, event: Event) {
         let actions = self.model.handle(event, self.now);
         self.answer(actions);
     }

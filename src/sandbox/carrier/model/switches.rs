@@ -48,6 +48,16 @@ pub struct Switches {
     pub coach_left_alone: CoachAlone,
     /// How long the verdict about an answering machine takes. `D`
     pub machine_verdict_after_ms: i64,
+    /// From the end of a recording to its file. `U`
+    pub recording_ready_after_ms: i64,
+    /// What is shorter has no file: the recording is absent. `U`
+    pub shortest_recording_ms: i64,
+    /// How long everybody speaks into a Record, since this carrier has no ears. `U`
+    pub recorded_words_seconds: u32,
+    /// A recording can be deleted before it is complete. `U`
+    pub deletes_unfinished_recordings: bool,
+    /// The files of recordings are only handed to who may use the API; a setting of the account. `D`
+    pub media_needs_password: bool,
 }
 
 impl Default for Switches {
@@ -73,6 +83,11 @@ impl Default for Switches {
             hold_audio_repeats: false,
             coach_left_alone: CoachAlone::StaysBound,
             machine_verdict_after_ms: 4_000,
+            recording_ready_after_ms: 2_000,
+            shortest_recording_ms: 500,
+            recorded_words_seconds: 10,
+            deletes_unfinished_recordings: false,
+            media_needs_password: false,
         }
     }
 }

@@ -70,6 +70,7 @@ pub(super) enum Timer {
         call: String,
         number: u64,
     },
+    RecordingReady(String),
     AnnouncementEnds {
         room: String,
         call: Option<String>,
@@ -132,6 +133,7 @@ impl World {
             Timer::RedirectLeaves { call, .. } => self.redirect_leaves(&call, at),
             Timer::RedirectAsksAction { call, action, told } => self.notify_action(&call, action, told),
             Timer::RedirectStarts { call, .. } => self.redirect_starts(&call, at),
+            Timer::RecordingReady(recording) => self.recording_ready(&recording, at),
             Timer::AnnouncementEnds { room, call, url } => self.announcement_ended(&room, call.as_deref(), &url, at),
         }
     }
@@ -165,6 +167,9 @@ impl World {
             }
             Timer::AudioEnds { room, call, audio, .. } => {
                 self.rooms.get(room).and_then(|room| room.participant(call)).is_some_and(|one| one.audio == *audio)
+            }
+            Timer::RecordingReady(recording) => {
+                self.recordings.get(recording).is_some_and(super::Recording::is_unfinished)
             }
             Timer::AnnouncementEnds { room, .. } => self.rooms.get(room).is_some_and(super::Room::is_active),
         }
