@@ -30,6 +30,10 @@ fn longer(call: &mut Call, now: i64) -> Vec<Command> {
     call.extend(&gain, &TIMING, at(now))
 }
 
+fn whispered(text: &str) -> Instruction {
+    Instruction::Whisper { message: Some(words(text)), recorded: false }
+}
+
 fn words(text: &str) -> Message {
     Message::words(text).unwrap()
 }
@@ -141,8 +145,8 @@ fn who_is_called_hears_the_whisper_first_and_no_second_time() {
     let mut call = dialled(2);
     call.terms.whisper = Some(words("A call from the shop."));
     assert!(matches!(ask(&mut call, 0, 0), Instruction::Join { .. }), "the payer knows who calls");
-    assert_eq!(ask(&mut call, 1, 5), Instruction::Whisper(words("A call from the shop.")));
-    assert_eq!(ask(&mut call, 1, 5), Instruction::Whisper(words("A call from the shop.")), "the same question again");
+    assert_eq!(ask(&mut call, 1, 5), whispered("A call from the shop."));
+    assert_eq!(ask(&mut call, 1, 5), whispered("A call from the shop."), "the same question again");
     assert_eq!((call.legs[1].started_at, call.legs[1].authorised_until), (Some(at(5)), Some(at(100))));
     assert!(matches!(ask(&mut call, 1, 8), Instruction::Join { limit_seconds: 92, .. }));
     call.apply(&Event::Joined { call_sid: sid(1), conference_sid: "CF1".into() }, at(8));
