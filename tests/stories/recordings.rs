@@ -11,6 +11,7 @@ use talktime::flows::place_call::Placed;
 use talktime::flows::recordings::forget_recording;
 use talktime::flows::room_profiles::{ProfileKept, make_room_profile};
 use talktime::flows::sweep::sweep;
+use talktime::sandbox::carrier::{Fault, FaultKind};
 use talktime::storage::{StorageError, accounts, recordings};
 use talktime::voice::{Order, Outcome};
 
@@ -184,6 +185,46 @@ on_both_databases! {
         assert!(states(world, &call).await.contains(&RecordingState::InProgress));
         hang_up(world, &call).await;
         assert!(of_call(world, &call).await.iter().all(|one| one.has_file()));
+    }
+
+    async fn a_recording_that_a_redirect_ends_is_begun_again_and_nobody_is_told_twice(world: World) {
+        world.carrier.change_switches(|switches| switches.redirect_ends_recording = true);
+        settle(world, &[("recording", "always")]).await;
+        let account = world.caller("1.00").await;
+        let call = world.call(&account, &[FRIEND]).await;
+        world.wait(10).await;
+        world.credit(&account, "1.00").await;
+        world.wait(20).await;
+        assert!(world.look(&call).await.extension >= 1);
+        assert_eq!(states(world, &call).await, [RecordingState::Completed, RecordingState::InProgress]);
+        for place in [0, 1] {
+            assert_eq!(heard_at(world, &call, place).await.len(), 1, "{place}");
+        }
+        hang_up(world, &call).await;
+    }
+
+    async fn orders_whose_answers_are_lost_record_once(world: World) {
+        settle(world, &[("recording", "on_request")]).await;
+        let account = world.caller("3.00").await;
+        let call = world.call(&account, &[FRIEND]).await;
+        world.wait(10).await;
+        for (operation, state) in [
+            (Operation::StartRecording, RecordingState::InProgress),
+            (Operation::PauseRecording, RecordingState::Paused),
+            (Operation::ResumeRecording, RecordingState::InProgress),
+        ] {
+            world.carrier.add_fault(Fault::next(FaultKind::LostAfter, "POST", "/Recordings"));
+            world.operate(&call, operation).await;
+            world.wait(8).await;
+            assert_eq!(states(world, &call).await, [state]);
+        }
+        world.carrier.add_fault(Fault::next(FaultKind::LostBefore, "POST", "/Recordings"));
+        world.operate(&call, Operation::StopRecording).await;
+        world.wait(8).await;
+        assert_eq!(states(world, &call).await, [RecordingState::Completed]);
+        use RecordingStep::{Paused, Resumed, Started, Stopped};
+        assert_eq!(steps(&world.record(&call).await), [Started, Paused, Resumed, Stopped]);
+        hang_up(world, &call).await;
     }
 
     async fn what_somebody_else_begins_to_record_is_stopped(world: World) {

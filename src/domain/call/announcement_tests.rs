@@ -1,6 +1,6 @@
 //! What is said by itself, to whom and when, and the word that is whispered before joining.
 
-use super::announcement::{Announcement, Announcements, Hearing, LastMinute};
+use super::announcement::{Announcement, Announcements, Hearing, LastMinute, Listeners};
 use super::instruction::{Asked, Instruction};
 use super::message::Message;
 use super::operation::{Operation, OperationRefusal};
@@ -81,14 +81,28 @@ fn a_call_shorter_than_a_minute_has_no_last_one() {
 }
 
 #[test]
+fn what_is_said_of_time_and_money_may_be_for_everybody() {
+    let mut call = talking(2);
+    call.terms.announcements.to = Listeners::Everybody;
+    let said = [call.warn(at(50)), call.topped_up(3, at(50))];
+    assert!(said.iter().all(|said| matches!(said, Some(Command::Announce { leg: None, .. }))), "{said:?}");
+}
+
+#[test]
 fn what_the_terms_have_off_is_not_said() {
     let mut call = dialled(2);
-    let off = Announcements { time_is_nearly_up: false, one_minute_left: false, topped_up: false, recording: false };
+    let off = Announcements {
+        time_is_nearly_up: false,
+        one_minute_left: false,
+        topped_up: false,
+        recording: false,
+        to: Listeners::Payer,
+    };
     call.terms.announcements = off;
     let (_, commands) = call.instruct(&leg(0), &sid(0), Asked::ForInstructions, &TIMING, at(0));
     assert!(!commands.iter().any(|command| matches!(command, Command::LookAtLastMinute { .. })));
     assert_eq!(call.warn(at(50)), None);
-    assert_eq!((call.topped_up(3, at(50)), call.being_recorded(at(50))), (None, None));
+    assert_eq!(call.topped_up(3, at(50)), None);
     assert_eq!(call.last_minute(false, &TIMING, at(40)), LastMinute::Nothing);
 }
 

@@ -178,7 +178,7 @@ impl Call {
             | Whereabouts::Leaving(_)
             | Whereabouts::Dropped => Instruction::Join {
                 limit_seconds: self.dial_limit(leg, limit_seconds, timing),
-                end_room_on_exit: is_payer,
+                end_room_on_exit: is_payer && self.terms.room.ends_with_payer,
                 muted: leg.stance.muted,
                 coaches: None,
                 seat: self.seat(leg),

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::announcement::Announcements;
+use super::announcement::{Announcements, Listeners};
 use super::extension_way::ExtensionWay;
 use super::message::{BadMessage, Message};
 use super::payer_leaves::PayerLeaves;
@@ -57,18 +57,21 @@ pub const TERMS: &[Setting<CallTerms>] = &[
         help: "and leaves the others to somebody else",
         kind: Kind::Choice(choices::<PayerLeaves>), get: |terms| terms.payer_leaves.code().to_owned(),
         set: |terms, text| { terms.payer_leaves = Choice::read(text)?; Ok(()) } },
-    Setting { name: "announcements_time_is_nearly_up", label: "The payer is told that the time is nearly up",
+    Setting { name: "announcements_time_is_nearly_up", label: "It is said that the time is nearly up",
         help: "", kind: Kind::Flag, get: |terms| terms.announcements.time_is_nearly_up.to_string(),
         set: |terms, text| { terms.announcements.time_is_nearly_up = flag(text)?; Ok(()) } },
-    Setting { name: "announcements_one_minute_left", label: "The payer is told that one minute is left",
+    Setting { name: "announcements_one_minute_left", label: "It is said that one minute is left",
         help: "", kind: Kind::Flag, get: |terms| terms.announcements.one_minute_left.to_string(),
         set: |terms, text| { terms.announcements.one_minute_left = flag(text)?; Ok(()) } },
-    Setting { name: "announcements_topped_up", label: "The payer is told of a recharge",
+    Setting { name: "announcements_topped_up", label: "A recharge is told",
         help: "", kind: Kind::Flag, get: |terms| terms.announcements.topped_up.to_string(),
         set: |terms, text| { terms.announcements.topped_up = flag(text)?; Ok(()) } },
     Setting { name: "announcements_recording", label: "All are told that the call is recorded",
         help: "the law may want it", kind: Kind::Flag, get: |terms| terms.announcements.recording.to_string(),
         set: |terms, text| { terms.announcements.recording = flag(text)?; Ok(()) } },
+    Setting { name: "announcements_to", label: "What is said of time and money is heard by", help: "",
+        kind: Kind::Choice(choices::<Listeners>), get: |terms| terms.announcements.to.code().to_owned(),
+        set: |terms, text| { terms.announcements.to = Choice::read(text)?; Ok(()) } },
     Setting { name: "recording", label: "Calls are recorded",
         help: "what the paying phone says and hears; a room profile may have the whole room recorded",
         kind: Kind::Choice(choices::<When>), get: |terms| terms.recording.when.code().to_owned(),

@@ -38,6 +38,7 @@ pub fn attributes(join: &Join) -> Vec<Attribute<'_>> {
             ("recordingStatusCallbackEvent", recordings::EVENTS.join(" ").into()),
         ]),
     }
+    all.extend(profile.recording_configuration.iter().map(|id| ("recordingConfigurationId", id.as_str().into())));
     all.extend(join.coaches.iter().map(|call_sid| ("coach", call_sid.as_str().into())));
     all
 }
@@ -158,6 +159,7 @@ mod tests {
             (&[("region", "de1")], "region", "de1"),
             (&[("record", "from_start")], "record", "record-from-start"),
             (&[("record", "from_start")], "trim", "trim-silence"),
+            (&[("recording_configuration", "RC1")], "recordingConfigurationId", "RC1"),
             (&[("record", "from_start")], "recordingStatusCallback", "https://talk.example/recording"),
             (&[("record", "from_start")], "recordingStatusCallbackEvent", "in-progress completed absent"),
             (&[("record", "from_start"), ("trim", "nothing")], "trim", "do-not-trim"),

@@ -200,6 +200,7 @@ mod tests {
                     "record",
                     "trim",
                     "recordingStatusCallback",
+                    "recordingConfigurationId",
                     "recordingStatusCallbackMethod",
                     "recordingStatusCallbackEvent",
                 ][..],

@@ -53,6 +53,9 @@ described! {
     announcements_topped_up: bool,
     #[schema(example = true)]
     announcements_recording: bool,
+    /// Who hears what is said of time and money: `payer` or `everybody`.
+    #[schema(example = "payer")]
+    announcements_to: String,
     /// `never`, `on_request` or `always`.
     #[schema(example = "on_request")]
     recording: String,
