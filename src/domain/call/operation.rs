@@ -251,28 +251,6 @@ impl Operation {
             Self::Announce { leg, .. } | Self::AnnounceRecording { leg } => leg.as_deref(),
         }
     }
-
-    /// It does not bring two who talk outside the room back into it.
-    fn leaves_two_alone(&self) -> bool {
-        match self {
-            Self::Dequeue { .. } | Self::Remove { .. } | Self::PauseRecording | Self::StopRecording => true,
-            Self::Hold { .. }
-            | Self::Unhold { .. }
-            | Self::Mute { .. }
-            | Self::Unmute { .. }
-            | Self::Park { .. }
-            | Self::Unpark { .. }
-            | Self::Enqueue { .. }
-            | Self::Dismiss { .. }
-            | Self::Connect
-            | Self::TakeBack
-            | Self::SetMode { .. }
-            | Self::Announce { .. }
-            | Self::AnnounceRecording { .. }
-            | Self::StartRecording
-            | Self::ResumeRecording => false,
-        }
-    }
 }
 
 impl Call {
@@ -310,7 +288,9 @@ impl Call {
             Operation::StopRecording => self.stop_recording()?,
         };
         if *self != before || !commands.is_empty() {
-            if !operation.leaves_two_alone() {
+            // These do not bring two who talk outside the room back into it.
+            use Operation::{Dequeue, PauseRecording, Remove, StopRecording};
+            if !matches!(operation, Dequeue { .. } | Remove { .. } | PauseRecording | StopRecording) {
                 commands.extend(self.meet_in_the_room(now));
             }
             let (operation, leg) = (operation.code().to_owned(), operation.leg().map(str::to_owned));
