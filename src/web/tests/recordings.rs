@@ -8,6 +8,7 @@ use crate::domain::call::recording::Wanted;
 use crate::domain::recording::{Recorded, RecordingSeen, RecordingState};
 use crate::flows::FlowError;
 use crate::flows::change_terms::{TermsChanged, change_terms};
+use crate::flows::credit::credit_account;
 use crate::flows::recordings::recordings_seen;
 use crate::storage::audit_search::{Filter, find};
 use crate::storage::{StorageError, accounts, calls, recordings};
@@ -129,6 +130,10 @@ async fn who_dials_and_who_is_in_the_call_find_what_the_plan_offers() {
         assert_eq!((done.status, wanted(&house, &place).await), (303, is), "{}", done.text);
         assert!(ann.get(&place).await.text.contains(&format!("value=\"{next}\"")), "{next} is offered");
     }
+    let (account, now) = (house.account.clone(), house.app.clock.now());
+    let more = "100".parse().unwrap();
+    let credit = house.app.db.write(move |tx| credit_account(tx, &account, "more", more, "more", "test", now));
+    credit.await.unwrap();
     settle(&house, "recording", "always").await;
     assert!(ann.get("/dial").await.text.contains("The call will be recorded."));
     let place = ann.post("/dial", "/dial", &numbers).await.location().to_owned();
