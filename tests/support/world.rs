@@ -53,6 +53,8 @@ pub struct World {
     pub service: Service,
     /// What those who are called hear first.
     pub whisper: Option<Message>,
+    /// Whether who dials wants the call recorded.
+    pub record: Option<bool>,
     /// The phone the caller rings from.
     pub own_number: String,
     _database: Database,
@@ -102,6 +104,7 @@ impl World {
             cards,
             service,
             whisper: None,
+            record: None,
             own_number: OWN.to_owned(),
             _database: database,
         };
@@ -220,6 +223,7 @@ impl World {
     pub async fn dial(&self, account: &str, numbers: &[&str]) -> Placed {
         let request = DialRequest {
             whisper: self.whisper.clone(),
+            record: self.record,
             account: account.to_owned(),
             own_number: self.own_number.parse().expect("a number"),
             numbers: numbers.iter().map(|number| number.parse().expect("a number")).collect(),

@@ -24,6 +24,7 @@ pub(super) async fn talk(house: &House, number: &str, at: DateTime<Utc>) -> Stri
     let (forms, rules) = (house.app.forms.clone(), house.app.config.rules);
     let request = DialRequest {
         whisper: None,
+        record: None,
         account: house.account.clone(),
         own_number: OWN.parse().unwrap(),
         numbers: vec![number.parse().unwrap()],
