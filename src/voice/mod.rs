@@ -75,6 +75,11 @@ pub enum Place {
     AfterQueue {
         leg: String,
     },
+    /// What a bot does that somebody calls, and, in a later round, after the wait for a key.
+    Bot {
+        bot: String,
+        round: u16,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -135,6 +140,12 @@ pub enum Report {
     Recording {
         call: String,
         seen: RecordingSeen,
+    },
+    /// Somebody called a bot's number, or the bot's wait for a key is over.
+    BotWanted {
+        bot: String,
+        round: u16,
+        pressed: Pressed,
     },
 }
 
