@@ -78,8 +78,7 @@ pub fn admit(wanted: &[Wanted], terms: &Terms, now: DateTime<Utc>) -> Result<Adm
     if !terms.account_open {
         return Err(Refusal::AccountNotOpen);
     }
-    // Bots keep nobody company.
-    if wanted.iter().filter(|wanted| !wanted.is_bot).count() < 2 {
+    if !has_company(wanted) {
         return Err(Refusal::NobodyToDial);
     }
     if wanted.len() > terms.most_legs {
@@ -96,6 +95,11 @@ pub fn admit(wanted: &[Wanted], terms: &Terms, now: DateTime<Utc>) -> Result<Adm
         return Err(Refusal::TooManyCalls { most: terms.most_live_calls });
     }
     affordable(&rates, terms, now)
+}
+
+/// Somebody besides the payer is to be dialled; a bot is nobody.
+pub fn has_company(wanted: &[Wanted]) -> bool {
+    wanted.iter().skip(1).any(|wanted| !wanted.is_bot)
 }
 
 /// The longest the money lasts for all numbers together, which must be long enough to be worth ringing.

@@ -24,6 +24,10 @@ pub fn wanted(
         // The first number is the payer's own.
         wanted[0].rate = Some(Rate::free("your own phone"));
     }
+    if wanted[0].is_bot {
+        // Nobody talks there.
+        wanted[0].rate = None;
+    }
     Ok(wanted)
 }
 

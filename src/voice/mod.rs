@@ -239,6 +239,8 @@ pub struct DialQueue {
 /// A question, interrupted by the first key, and the wait for keys after it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Gather {
+    /// Silence before the prompt, where those who are to hear it are still on their way. Keys count already.
+    pub silence_seconds: u32,
     pub prompt: Speech,
     /// As many digits end it at once; without a number only the finish key or the wait does.
     pub most_digits: Option<u32>,

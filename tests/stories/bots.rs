@@ -54,7 +54,7 @@ async fn call_with_bot(world: &mut World, funds: &str) -> (String, String) {
     world.wait(10).await;
     let added = add(world, &call).await;
     assert!(matches!(added, Added::Leg { .. }), "{added:?}");
-    world.wait(4).await;
+    world.wait(6).await;
     (account, call)
 }
 
@@ -123,7 +123,7 @@ on_both_databases! {
         assert_eq!((lines_up(world), heard(world, &call, GREETING).await), (0, vec![2, 2, 2]));
         // It may come again.
         assert!(matches!(add(world, &call).await, Added::Leg { .. }));
-        world.wait(4).await;
+        world.wait(6).await;
         assert_eq!(heard(world, &call, GREETING).await, [3, 3, 2, 1]);
     }
 
@@ -206,10 +206,12 @@ on_both_databases! {
         let now = world.now();
         world.service.app.db.write(move |tx| import_deck(tx, &upload, now)).await.expect("the deck is taken");
         world.wait(1).await;
-        let (_, call) = call_with_bot(world, "1.00").await;
+        let (_, call) = call_with_bot(world, "400.00").await;
         let live = world.look(&call).await;
         assert_eq!((live.legs[2].rate.destination.as_str(), live.legs[2].role), ("bot weather-2", Role::Bot));
         press(world, &call, 0, "9").await;
+        world.wait(5).await;
+        world.hang_up(&call).await;
         let over = world.until_settled(&call).await;
         let bot = &over.charges()[2];
         assert!(bot.seconds > 3 && bot.cost.micros() == 10_000 * bot.seconds, "{bot:?}");
@@ -221,7 +223,7 @@ on_both_databases! {
         let alone = world.dial(&account, &[BOT]).await;
         assert!(matches!(alone, Placed::Refused(Refusal::NobodyToDial)), "{alone:?}");
         let call = world.call(&account, &[FRIEND, BOT]).await;
-        world.wait(8).await;
+        world.wait(11).await;
         assert_eq!(world.look(&call).await.legs[2].role, Role::Bot);
         assert_eq!(heard(world, &call, GREETING).await, [1, 1, 1]);
         let to = To::Number { number: BOT.parse().expect("a number"), kind: Kind::Cold };

@@ -3,9 +3,8 @@
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::{forged, incoming, message, unreadable};
+use super::{bot, forged, incoming, message, unreadable};
 use crate::app::App;
-use crate::domain::bot::Deed;
 use crate::domain::call::instruction::{Asked, Instruction};
 use crate::domain::call::progress::Event;
 use crate::domain::language::Language;
@@ -14,9 +13,7 @@ use crate::flows::announce::{Said, announcement as look_up};
 use crate::flows::instruct_leg::{Told, instruct_leg};
 use crate::flows::recordings::recording_reported;
 use crate::flows::report::{Message, conference_reported, leg_reported};
-use crate::storage::bots;
-use crate::voice::{Body, ConferenceEvent, DialQueue, Document, Enqueue, Gather, Join, Music};
-use crate::voice::{Place, Pressed, Report, Speech};
+use crate::voice::{Body, ConferenceEvent, DialQueue, Document, Enqueue, Join, Music, Place, Report, Speech};
 
 const SOURCE: &str = "twilio";
 
@@ -71,7 +68,7 @@ async fn answer(app: &App, report: Report, message: Message) -> Result<Body, Flo
             app.db.write(move |tx| recording_reported(tx, &call, &seen, &message, now)).await?;
             Ok(app.carrier.acknowledgement())
         }
-        Report::BotWanted { bot, round, pressed } => bot_answers(app, bot, round, pressed).await,
+        Report::BotWanted { bot, round, pressed } => bot::answers(app, bot, round, pressed).await,
         Report::LegProgress { leg, call_sid, progress } => {
             let event = Event::Progress { leg: leg.clone(), call_sid, progress };
             app.db.write(move |tx| leg_reported(tx, &leg, &event, Some(&message), now)).await?;
@@ -93,26 +90,6 @@ async fn told(app: &App, leg: String, call_sid: String, asked: Asked, message: M
     let (id, timing, now) = (leg.clone(), app.config.rules.timing, app.clock.now());
     let told = app.db.write(move |tx| instruct_leg(tx, &id, &call_sid, asked, &message, &timing, now)).await?;
     Ok(app.carrier.document(&document(app, leg, asked, told)))
-}
-
-/// From its script alone: what a bot says is the same in every call, so nobody asks which call this is, and whoever rings
-/// its number from elsewhere learns of none.
-async fn bot_answers(app: &App, name: String, round: u16, pressed: Pressed) -> Result<Body, FlowError> {
-    let named = name.clone();
-    let found = app.db.read(move |tx| bots::find(tx, &named)?.ok_or_else(|| FlowError::not_found("bot", &named)));
-    let bot = found.await?.bot;
-    let speech = |message| Speech::message(message, bot.language);
-    Ok(app.carrier.document(&match bot.hears(pressed.digits.chars().next(), round) {
-        Deed::Ask { say, round } => Document::Gather(Gather {
-            prompt: speech(say),
-            most_digits: Some(1),
-            wait_seconds: bot.wait_seconds.into(),
-            finish_key: None,
-            answer_url: app.carrier.url(&Place::Bot { bot: name, round }),
-        }),
-        Deed::Leave { last_words: Some(words) } => Document::Farewell(speech(words)),
-        Deed::Leave { last_words: None } => Document::HangUp,
-    }))
 }
 
 fn speech(said: Said, language: Language) -> Speech {
