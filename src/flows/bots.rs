@@ -79,7 +79,7 @@ pub fn change_bot(
 /// Its number is answered no more; a bot in a call leaves it at the next key, or when it would greet again.
 pub fn remove_bot(tx: &mut Tx, name: &str, actor: &str, now: DateTime<Utc>) -> Result<(), FlowError> {
     let before = bots::find(tx, name)?.ok_or_else(|| FlowError::not_found("bot", name))?;
-    bots::remove(tx, name)?;
+    bots::delete(tx, name)?;
     note(tx, "remove_bot", name, Some(&before.bot), None, actor, now)
 }
 

@@ -44,7 +44,7 @@ pub fn save(tx: &mut Tx, NamedBot { name, bot }: &NamedBot) -> Result<(), Storag
     Ok(())
 }
 
-pub fn remove(tx: &mut Tx, name: &str) -> Result<(), StorageError> {
+pub fn delete(tx: &mut Tx, name: &str) -> Result<(), StorageError> {
     diesel::delete(bots::table.find(name)).execute(tx.conn)?;
     Ok(())
 }

@@ -223,9 +223,10 @@ on_both_databases! {
         let alone = world.dial(&account, &[BOT]).await;
         assert!(matches!(alone, Placed::Refused(Refusal::NobodyToDial)), "{alone:?}");
         let call = world.call(&account, &[FRIEND, BOT]).await;
-        world.wait(11).await;
+        world.wait(8).await;
         assert_eq!(world.look(&call).await.legs[2].role, Role::Bot);
-        assert_eq!(heard(world, &call, GREETING).await, [1, 1, 1]);
+        let times = heard(world, &call, GREETING).await;
+        assert!(times[0] > 0 && times.iter().all(|heard| *heard == times[0]), "{times:?}");
         let to = To::Number { number: BOT.parse().expect("a number"), kind: Kind::Cold };
         let transferor = world.look(&call).await.legs[1].id.clone();
         let request = TransferRequest { call: call.clone(), transferor, to, request_key: "once".to_owned() };
