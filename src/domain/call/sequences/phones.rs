@@ -10,7 +10,7 @@ use super::super::instruction::{Asked, Instruction};
 use super::super::progress::Event;
 use super::super::recording::{NextStep, Wanted};
 use super::super::tests::TIMING;
-use super::super::{Call, Command, LegEnd, LegProgress, LegState, Whereabouts};
+use super::super::{Call, Command, Leg, LegEnd, LegProgress, LegState, Role, Whereabouts};
 use crate::domain::money::Money;
 use crate::domain::recording::{Recorded, RecordingChange, RecordingSeen, RecordingState};
 use crate::domain::time_limit::{cost_until, whole_seconds};
@@ -241,6 +241,9 @@ impl World {
             Instruction::Whisper { recorded, .. } => {
                 self.phones[place].knows |= recorded;
                 self.phones[place].state = State::Hears { until: self.now + WORDS, then_asks: true };
+            }
+            Instruction::Notice(_) if self.call.leg(&leg).is_some_and(Leg::is_bot) => {
+                unreachable!("nobody listens to a bot's notice")
             }
             Instruction::Farewell(_) | Instruction::Notice(_) => {
                 self.phones[place].state = State::Hears { until: self.now + WORDS, then_asks: false };
@@ -532,7 +535,9 @@ impl World {
             self.never_overspends()?;
             self.pass(1);
         }
-        let inside = |phone: &&Phone| phone.in_room() && self.call.parties().any(|leg| leg.id == phone.leg);
+        let talks = |leg: &Leg| matches!(leg.role, Role::Payer | Role::Other);
+        let inside =
+            |phone: &&Phone| phone.in_room() && self.call.parties().any(|leg| leg.id == phone.leg && talks(leg));
         let inside = self.phones.iter().filter(inside).count();
         if self.call.is_running() && !self.call.is_moving() && inside == 1 {
             return Err(format!("somebody is alone in the room: {:?}", self.phones));
