@@ -217,6 +217,19 @@ impl World {
         self.agree_to(account, Agreement::of(amount)).await;
     }
 
+    /// A card saved with Stripe, whoever takes new ones.
+    pub async fn save_with_stripe(&self, account: &str, card: &str) {
+        let card = SavedCard {
+            processor: "stripe",
+            customer_ref: self.make_customer().await,
+            method_ref: card.to_owned(),
+            label: card.to_owned(),
+        };
+        let (id, now) = (account.to_owned(), self.now());
+        let saved = self.service.app.db.write(move |tx| save_card(tx, &id, &card, "story", now)).await;
+        saved.expect("the card is saved");
+    }
+
     pub async fn agree_to(&self, account: &str, agreement: Agreement) {
         let (id, now) = (account.to_owned(), self.now());
         let (text, version) = ("Yes.".to_owned(), "1".to_owned());

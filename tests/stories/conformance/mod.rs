@@ -1,6 +1,7 @@
 //! What every card processor has to stand: one table of scenarios, played against the sandbox twin of each. Whatever
 //! happens, a payment takes money at most once, and the books credit exactly what was taken, or nothing.
 
+mod pages;
 mod stage;
 
 use talktime::sandbox::cards::FaultKind::{
@@ -126,4 +127,21 @@ async fn hyperswitch_conforms_on_sqlite() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn hyperswitch_conforms_on_postgres() {
     conforms(Name::Hyperswitch, Kind::Postgres).await;
+}
+
+/// What was begun with one processor goes on there when another is chosen, and both charge the cards saved with them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_card_is_charged_by_the_processor_it_was_saved_with() {
+    let mut world = World::with(Kind::Sqlite, Name::Hyperswitch).await;
+    let account = world.caller("0.01").await;
+    world.save_with_stripe(&account, GOOD).await;
+    world.agree(&account, &[GOOD]).await;
+    world.dial(&account, &["+14155550101"]).await;
+    world.pass(chrono::TimeDelta::seconds(10)).await;
+    assert_eq!((world.cards.charges().len(), world.twin().charged(&account).len()), (1, 0), "the card saved first");
+    assert_eq!(world.payments(&account).await, ["credited"]);
+    let charge = world.cards.charges().remove(0).payment_intent;
+    stage::give_all_back(&mut world, &account, &charge).await;
+    assert_eq!(world.cards.refunds().len(), 1, "through whoever took it");
+    world.close().await;
 }

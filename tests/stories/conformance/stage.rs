@@ -79,6 +79,27 @@ pub async fn play(world: &mut World, scenario: &Scenario) {
     stage.check(scenario).await;
 }
 
+/// Somebody entitled gives a charge of 1.00 back.
+pub async fn give_all_back(world: &mut World, account: &str, charge: &str) {
+    let begun = give_back(world, account, charge, "1.00").await;
+    assert!(matches!(begun, Refunded::Begun(_)), "{begun:?}");
+    world.pass(TimeDelta::seconds(10)).await;
+}
+
+async fn give_back(world: &World, account: &str, charge: &str, amount: &str) -> Refunded {
+    let wish = RefundWish {
+        account: account.to_owned(),
+        charge: charge.to_owned(),
+        amount: amount.parse().expect("an amount"),
+        reason: "a scenario".to_owned(),
+        key: talktime::ids::new("key"),
+        actor: "story".to_owned(),
+    };
+    let (app, now) = (&world.service.app, world.now());
+    let forms = app.forms.clone();
+    app.db.write(move |tx| refund(tx, &wish, &forms, now)).await.expect("it is decided")
+}
+
 struct Stage<'a> {
     world: &'a mut World,
     twin: Twin,
@@ -213,17 +234,7 @@ impl Stage<'_> {
     }
 
     async fn refund(&self, charge: &str, amount: &str) {
-        let wish = RefundWish {
-            account: self.account.clone(),
-            charge: charge.to_owned(),
-            amount: amount.parse().expect("an amount"),
-            reason: "a scenario".to_owned(),
-            key: talktime::ids::new("key"),
-            actor: "story".to_owned(),
-        };
-        let (app, now) = (&self.world.service.app, self.world.now());
-        let forms = app.forms.clone();
-        let begun = app.db.write(move |tx| refund(tx, &wish, &forms, now)).await.expect("it is decided");
+        let begun = give_back(self.world, &self.account, charge, amount).await;
         assert!(matches!(begun, Refunded::Begun(_)), "{}: {begun:?}", self.name);
     }
 
