@@ -37,6 +37,7 @@ use chrono::{DateTime, Utc};
 use crate::app::App;
 use crate::flows::report::time_passed;
 use crate::flows::{FlowError, Job, api_replies};
+use crate::payments::NotSetUp;
 use crate::storage::{StorageError, sessions};
 
 /// What became of a job that did not fail.
@@ -55,6 +56,8 @@ pub enum JobError {
     Carrier(String),
     #[error("the card processor: {0}")]
     Processor(String),
+    #[error(transparent)]
+    NotSetUp(#[from] NotSetUp),
     #[error("a job of this kind is not known: {0}")]
     Unreadable(String),
 }

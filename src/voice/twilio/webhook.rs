@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::digits;
 use super::urls::{Visited, visited};
+use super::{digits, recordings};
 use crate::voice::{ConferenceEvent, LegEnd, LegProgress, Recorded, RecordingSeen, Report, Unreadable};
 use crate::wire::Incoming;
 
