@@ -50,8 +50,11 @@ fn observed(order: &Order, json: &Value, live: bool) -> Option<Seen> {
     (asked == seen.reference).then_some(seen)
 }
 
+/// Status, headers and body.
+type Answer<'a> = (u16, &'a [(String, String)], Value);
+
 /// The parts of an answer; an error if there is none.
-pub(super) fn read(response: &HttpResponse) -> Result<(u16, &[(String, String)], Value), Doubt> {
+pub(super) fn read(response: &HttpResponse) -> Result<Answer<'_>, Doubt> {
     match response {
         HttpResponse::NotSent(why) => Err(Doubt::NotSent(why.clone())),
         HttpResponse::Lost(why) => Err(Doubt::Unknown(why.clone())),
