@@ -106,6 +106,7 @@ diesel::table! {
         told -> Integer,
         transfer -> Nullable<Text>,
         alone_since -> Nullable<Timestamp>,
+        recording -> Nullable<Text>,
     }
 }
 
@@ -515,6 +516,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     plans,
     processor_customers,
     rates,
+    recordings,
     recharge_agreements,
     sessions,
     transfers,

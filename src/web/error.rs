@@ -181,6 +181,7 @@ impl From<Refusal> for ApiError {
             | Refusal::TooManyNumbers { .. }
             | Refusal::SameNumberTwice { .. }
             | Refusal::NoRate { .. } => "numbers",
+            Refusal::NeverRecorded | Refusal::AlwaysRecorded => "record",
         };
         Self::unprocessable(refusal.code(), refusal.to_string()).at(field)
     }

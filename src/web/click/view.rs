@@ -87,6 +87,8 @@ pub fn words(refusal: &Refusal) -> &'static str {
         | Refusal::TooManyNumbers { .. }
         | Refusal::SameNumberTwice { .. }
         | Refusal::NoRate { .. }
-        | Refusal::NotEnoughCredit { .. } => "The call cannot be started now. Nothing was dialled.",
+        | Refusal::NotEnoughCredit { .. }
+        | Refusal::NeverRecorded
+        | Refusal::AlwaysRecorded => "The call cannot be started now. Nothing was dialled.",
     }
 }

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use serde::Serialize;
 
+use super::recordings::{self, RecordingView};
 use super::words::{self, Notice};
 use crate::domain::call::supervision::{BadMode, Mode, Onlooker};
 use crate::domain::call::{Call, Leg, Phase, Role, Whereabouts};
@@ -45,6 +46,7 @@ pub struct Snapshot {
     pub currency: &'static str,
     pub near_seconds: i64,
     pub legs: Vec<LegView>,
+    pub recording: RecordingView,
     /// What a supervisor may do in it.
     #[serde(skip)]
     pub choices: Vec<(Mode, String)>,
@@ -129,10 +131,17 @@ pub fn snapshot(
     let account = accounts::find(tx, &call.account)?.ok_or_else(|| FlowError::not_found("account", &call.account))?;
     let mut lines = call_records::since(tx, id, 0)?;
     lines.retain(|line| call.shows(&line.record));
-    Ok((facts(&call, account.currency, onlooker, &lines), moving(&call, account.currency, now)))
+    let recording = recordings::view(tx, &call, onlooker, now)?;
+    Ok((facts(&call, account.currency, onlooker, recording, &lines), moving(&call, account.currency, now)))
 }
 
-fn facts(call: &Call, currency: Currency, onlooker: Onlooker, lines: &[call_records::Line]) -> Snapshot {
+fn facts(
+    call: &Call,
+    currency: Currency,
+    onlooker: Onlooker,
+    recording: RecordingView,
+    lines: &[call_records::Line],
+) -> Snapshot {
     let (running, over) = (call.is_running(), matches!(call.phase, Phase::Settled(_)));
     let records: Vec<_> = lines.iter().map(|line| &line.record).collect();
     let (good_news, warnings) = if running { words::notices(&records, currency) } else { (None, vec![]) };
@@ -151,6 +160,7 @@ fn facts(call: &Call, currency: Currency, onlooker: Onlooker, lines: &[call_reco
         currency: currency.code(),
         near_seconds: NEAR_THE_END_SECONDS,
         legs: call.legs.iter().map(|leg| leg_view(leg, call, currency, onlooker)).collect(),
+        recording,
         choices: choices(call),
         good_news,
         warnings,
@@ -253,7 +263,7 @@ fn operations(leg: &Leg, call: &Call) -> Vec<OperationView> {
             }
             Whereabouts::Queue => words.push(("dequeue", "Take out of the queue")),
             Whereabouts::Music => words.push(("unpark", "Bring back")),
-            Whereabouts::Whisper | Whereabouts::Leaving(_) | Whereabouts::Dropped => {}
+            Whereabouts::Whisper | Whereabouts::RecordingNotice | Whereabouts::Leaving(_) | Whereabouts::Dropped => {}
         }
     }
     if leg.role != Role::Payer && !leg.is_over() {
