@@ -1,8 +1,9 @@
 //! One more number for a running call: its money to the present deadline is held, or nothing changes.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::call_changed;
+use super::wanted::{Caller, priced};
 use super::{FlowError, Rules};
 use crate::domain::admission::Wanted;
 use crate::domain::call::addition::{AddRefusal, AddingTerms, Addition};
@@ -13,7 +14,7 @@ use crate::domain::phone_number::PhoneNumber;
 use crate::domain::wallet::Reserve;
 use crate::ids;
 use crate::storage::audit::Change;
-use crate::storage::{Tx, accounts, audit, calls, holds, rates};
+use crate::storage::{Tx, accounts, audit, calls, holds};
 
 #[derive(Debug, Clone)]
 pub struct AddRequest {
@@ -129,7 +130,9 @@ fn consider(
 ) -> Result<(Currency, Result<Addition, AddRefusal>), FlowError> {
     let unknown = || FlowError::not_found("account", &call.account);
     let (account, plan) = accounts::find_with_plan(tx, &call.account)?.ok_or_else(unknown)?;
-    let rate = rates::find(tx, &plan.id, &[number], now)?.remove(0);
+    // The taxes are those the call was dialled with; its deck may have changed.
+    let caller = Caller { plan: &plan.id, taxes: &call.terms.taxes, number: Some(&call.payer().number) };
+    let rate = priced(tx, &caller, &[number], TimeDelta::zero(), now)?.remove(0);
     let terms = AddingTerms {
         available,
         account_open: account.is_open(),

@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Call, Command, Timing};
 use crate::domain::money::Money;
-use crate::domain::time_limit::{cost_until, longest};
+use crate::domain::time_limit::{cost_until, longest, may_last_until};
 
 /// How much longer the call could last, and what must be held for that.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -29,11 +29,10 @@ impl Call {
     }
 
     /// May the call become longer than its present deadline at all?
-    pub fn time_can_be_given(&self, timing: &Timing) -> bool {
-        match (self.started_at, self.deadline) {
-            (Some(start), Some(deadline)) => (deadline - start).num_seconds() < timing.most_seconds,
-            _ => false,
-        }
+    pub fn time_can_be_given(&self, timing: &Timing, now: DateTime<Utc>) -> bool {
+        let (Some(start), Some(deadline)) = (self.started_at, self.deadline) else { return false };
+        let more = deadline + TimeDelta::seconds(1);
+        (more - start).num_seconds() <= timing.most_seconds && may_last_until(more, &self.metered(), now)
     }
 
     /// Moves the deadline; the caller has held `gain.more` in the same transaction. The others are renewed first:

@@ -114,7 +114,9 @@ impl DialForm {
         let field = match refusal {
             // The own number comes first, so the last of two that are the same is the one too many.
             Refusal::SameNumberTwice { number } => self.fields().rfind(|field| field.number.as_ref() == Some(number)),
-            Refusal::NoRate { number } => self.fields().find(|field| field.number.as_ref() == Some(number)),
+            Refusal::NoRate { number } | Refusal::DestinationBlocked { number, .. } => {
+                self.fields().find(|field| field.number.as_ref() == Some(number))
+            }
             Refusal::NobodyToDial => self.numbers.first_mut(),
             Refusal::AccountNotOpen
             | Refusal::TooManyNumbers { .. }
@@ -165,7 +167,8 @@ impl Refused {
             | Refusal::NobodyToDial
             | Refusal::TooManyNumbers { .. }
             | Refusal::SameNumberTwice { .. }
-            | Refusal::NoRate { .. } => None,
+            | Refusal::NoRate { .. }
+            | Refusal::DestinationBlocked { .. } => None,
         };
         Self { text: refusal.to_string(), way_out }
     }
