@@ -7,7 +7,7 @@ use super::urls::{Visited, visited};
 use crate::voice::{ConferenceEvent, LegEnd, LegProgress, RecordingSeen, Report, Unreadable};
 use crate::wire::Incoming;
 
-type Form = HashMap<String, String>;
+pub type Form = HashMap<String, String>;
 
 pub fn read(incoming: &Incoming) -> Result<Report, Unreadable> {
     let visited =
