@@ -1,5 +1,6 @@
 -- A row may be for calls from certain numbers, so that is part of its key; SQLite has to make the table anew for that.
-CREATE TABLE rates_by_origin (
+ALTER TABLE rates RENAME TO rates_for_all;
+CREATE TABLE rates (
     deck_id TEXT NOT NULL REFERENCES decks (id),
     prefix TEXT NOT NULL,
     effective_from TIMESTAMP NOT NULL,
@@ -20,9 +21,8 @@ CREATE TABLE rates_by_origin (
     CONSTRAINT bands_or_tiers CHECK (bands = '' OR tiers = ''),
     PRIMARY KEY (deck_id, prefix, origination, effective_from)
 );
-INSERT INTO rates_by_origin (deck_id, prefix, effective_from, destination, price_per_minute, connection_fee,
-                             minimum_seconds, increment_seconds, grace_seconds)
+INSERT INTO rates (deck_id, prefix, effective_from, destination, price_per_minute, connection_fee,
+                   minimum_seconds, increment_seconds, grace_seconds)
 SELECT deck_id, prefix, effective_from, destination, price_per_minute, connection_fee,
-       minimum_seconds, increment_seconds, grace_seconds FROM rates;
-DROP TABLE rates;
-ALTER TABLE rates_by_origin RENAME TO rates;
+       minimum_seconds, increment_seconds, grace_seconds FROM rates_for_all;
+DROP TABLE rates_for_all;

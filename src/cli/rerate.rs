@@ -58,10 +58,11 @@ fn rerated(leg: &Leg, line: &BillLine) -> Rerated {
 
 fn said(leg: &Rerated, currency: &str) -> String {
     let how = &leg.explained;
-    let deck = if how.deck.is_empty() { "no deck" } else { &how.deck };
+    let or_none = |text: &Option<String>| text.clone().unwrap_or_else(|| "none".to_owned());
+    let (deck, prefix, origination) = (or_none(&how.deck), or_none(&how.prefix), or_none(&how.origination));
     let mut lines = vec![
         format!("{} {} {}", leg.leg, leg.number, leg.destination),
-        format!("  rate of {deck}, prefix {:?}, origination {:?}", how.prefix, how.origination),
+        format!("  deck {deck}, prefix {prefix}, origination {origination}"),
         format!(
             "  {} s from {}, billed {} s (at least {} s, in steps of {} s, free below {} s)",
             how.seconds, how.start, how.billed_seconds, leg.minimum_seconds, leg.increment_seconds, leg.grace_seconds
@@ -69,7 +70,7 @@ fn said(leg: &Rerated, currency: &str) -> String {
         format!("  {} to connect", how.connection_fee),
     ];
     lines.extend(how.pieces.iter().map(|piece| {
-        let (seconds, price, fee, amount) = (piece.seconds, &piece.price_per_minute, piece.fee, &piece.amount);
+        let (seconds, price, fee, amount) = (piece.seconds, &piece.price_per_minute, piece.fee, &piece.exact_amount);
         format!("  {seconds} s from {} at {price} a minute, and {fee} for reaching them: {amount}", piece.from)
     }));
     lines.extend(how.capped_at.map(|most| format!("  at most {most}")));

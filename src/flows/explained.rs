@@ -13,14 +13,13 @@ type Time = chrono::DateTime<chrono::Utc>;
 /// rounded up once, at the millionth.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Explained {
-    /// The deck the rate was frozen from; empty for a leg that is free.
+    /// The deck the rate was frozen from; null for a leg that is free.
     #[schema(example = "deck_01ja0000000000000000000000")]
-    pub deck: String,
-    #[schema(example = "44")]
-    pub prefix: String,
-    /// Leading digits of the payers' numbers the rate is for; empty for all.
-    #[schema(example = "")]
-    pub origination: String,
+    pub deck: Option<String>,
+    pub prefix: Option<String>,
+    /// Leading digits of the payers' numbers the rate is for; null for all.
+    #[schema(example = "49")]
+    pub origination: Option<String>,
     /// From when seconds count.
     #[schema(value_type = String, format = DateTime)]
     pub start: Time,
@@ -58,7 +57,7 @@ pub struct ExplainedPiece {
     pub fee: Money,
     /// Not rounded.
     #[schema(example = "1.2")]
-    pub amount: String,
+    pub exact_amount: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -83,9 +82,9 @@ impl Explained {
     pub fn of(rate: &Rate, explanation: &Explanation) -> Self {
         let cost = explanation.cost;
         Self {
-            deck: rate.deck.clone(),
-            prefix: rate.prefix.clone(),
-            origination: rate.origination.clone(),
+            deck: given(&rate.deck),
+            prefix: given(&rate.prefix),
+            origination: given(&rate.origination),
             start: explanation.start,
             seconds: explanation.seconds,
             billed_seconds: explanation.billed_seconds,
@@ -104,12 +103,16 @@ impl Explained {
     }
 }
 
+fn given(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
 fn piece(stretch: &Stretch) -> ExplainedPiece {
     ExplainedPiece {
         from: stretch.from,
         seconds: stretch.piece.seconds,
         price_per_minute: stretch.piece.price_per_minute.normalize().to_string(),
         fee: stretch.piece.fee,
-        amount: stretch.amount.to_string(),
+        exact_amount: stretch.amount.to_string(),
     }
 }

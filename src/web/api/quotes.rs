@@ -28,7 +28,7 @@ pub struct OneNumber {
     funds: Option<String>,
     /// The paying phone, on which price and tax may depend.
     #[schema(example = "+14155550100")]
-    from: Option<String>,
+    own_number: Option<String>,
     /// When the call would begin; now if not given.
     #[schema(value_type = Option<String>, format = DateTime)]
     at: Option<String>,
@@ -125,7 +125,7 @@ async fn one_number(mut fields: Fields, app: &App) -> Result<HttpResponse, ApiEr
     let seconds = fields.whole_number("seconds", MOST_QUOTED_SECONDS)?;
     let funds: Option<Money> = fields.optional_parsed("funds")?;
     let explain = fields.flag("explain")?;
-    let from: Option<PhoneNumber> = fields.optional_parsed("from")?;
+    let from: Option<PhoneNumber> = fields.optional_parsed("own_number")?;
     let at = fields.optional_text("at")?.map(|given| deck::time(&given)).transpose();
     let at = at.map_err(|why| invalid("at", &format!("cannot be read: {why}")))?.unwrap_or_else(|| app.clock.now());
     fields.done()?;
