@@ -35,7 +35,7 @@ on_both_databases! {
         let six: DateTime<Utc> = "2026-11-21T12:02:00Z".parse().expect("a time");
         assert_eq!(line.explanation.pieces[1].from.timestamp(), six.timestamp());
         assert_eq!(line.charge.cost.micros(), cheap * 5_000 + dear * 10_000);
-        assert!((1_190_001..=1_200_000).contains(&line.charge.cost.micros()), "{}", line.charge.cost);
+        assert!((1_190_000..=1_200_000).contains(&line.charge.cost.micros()), "{}", line.charge.cost);
         assert!(bill.agrees_with_the_ledger());
     }
 
@@ -199,7 +199,7 @@ impl Case {
             seconds: self.seconds,
             funds: self.funds.as_ref().map(|funds| funds.parse().expect("an amount")),
             explain: true,
-            at: self.at.unwrap_or_else(|| world.now()),
+            at: self.at.unwrap_or_else(|| "2010-01-01T00:00:00Z".parse().expect("a time")),
         };
         let quote = world.service.app.db.read(move |tx| quote_number(tx, &question, 14_400)).await;
         quote.expect("rates are read").unwrap_or_else(|why| panic!("{}: {why:?}", self.id))
