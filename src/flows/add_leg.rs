@@ -3,9 +3,8 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::call_changed;
-use super::wanted::{Caller, priced};
+use super::wanted::{Caller, rated};
 use super::{FlowError, Rules};
-use crate::domain::admission::Wanted;
 use crate::domain::call::addition::{AddRefusal, AddingTerms, Addition};
 use crate::domain::call::{Call, Command, Leg};
 use crate::domain::currency::Currency;
@@ -132,7 +131,7 @@ fn consider(
     let (account, plan) = accounts::find_with_plan(tx, &call.account)?.ok_or_else(unknown)?;
     // The taxes are those the call was dialled with; its deck may have changed.
     let caller = Caller { plan: &plan.id, taxes: &call.terms.taxes, number: Some(&call.payer().number) };
-    let rate = priced(tx, &caller, &[number], TimeDelta::zero(), now)?.remove(0);
+    let wanted = rated(tx, &caller, &[number], now)?.remove(0);
     let terms = AddingTerms {
         available,
         account_open: account.is_open(),
@@ -140,5 +139,5 @@ fn consider(
         least_seconds: rules.least_seconds,
         timing: rules.timing,
     };
-    Ok((account.currency, call.may_add(Wanted { number: number.clone(), rate }, &terms, now)))
+    Ok((account.currency, call.may_add(wanted, &terms, now)))
 }

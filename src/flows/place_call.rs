@@ -127,7 +127,11 @@ fn call_terms(tx: &mut Tx, request: &DialRequest, account: &Account, plan: &Plan
 
 fn new_call(account: &Account, wanted: Vec<Wanted>, admitted: &Admitted, now: DateTime<Utc>) -> Call {
     let legs = wanted.into_iter().enumerate().map(|(position, wanted)| {
-        let role = if position == 0 { Role::Payer } else { Role::Other };
+        let role = match (position, wanted.is_bot) {
+            (0, _) => Role::Payer,
+            (_, true) => Role::Bot,
+            (_, false) => Role::Other,
+        };
         let rate = wanted.rate.expect("a number without a rate is refused");
         Leg::new(ids::new("leg"), role, wanted.number, rate)
     });

@@ -31,6 +31,7 @@ pub struct AddingTerms {
 pub struct Addition {
     pub number: PhoneNumber,
     pub rate: Rate,
+    pub is_bot: bool,
     /// What the hold must grow by; nothing where unused money in the hold suffices.
     pub more: Money,
     /// How long everybody may still talk, with the number as without it.
@@ -96,7 +97,7 @@ impl Call {
         if !self.is_running() {
             return Err(AddRefusal::CallIsOver);
         }
-        let Wanted { number, rate } = wanted;
+        let Wanted { number, rate, is_bot } = wanted;
         // Nobody learns here that a supervisor is in the call.
         let parties = || self.legs.iter().filter(|leg| !leg.is_supervisor());
         if parties().any(|leg| leg.number == number && !leg.is_over()) {
@@ -107,7 +108,7 @@ impl Call {
             return Err(AddRefusal::TooManyNumbers { most: terms.most_legs - 1 });
         }
         match rate {
-            Ok(rate) => self.affordable(number, rate, terms, now),
+            Ok(rate) => Ok(Addition { is_bot, ..self.affordable(number, rate, terms, now)? }),
             Err(Unrated::NoRate) => Err(AddRefusal::NoRate { number }),
             Err(Unrated::Blocked { destination }) => Err(AddRefusal::DestinationBlocked { number, destination }),
         }
@@ -139,7 +140,7 @@ impl Call {
             let price_per_minute = rate.price_per_minute.normalize();
             return Err(AddRefusal::NotEnoughCredit { number, price_per_minute, seconds_left });
         }
-        Ok(Addition { number, rate, more, seconds_left })
+        Ok(Addition { number, rate, is_bot: false, more, seconds_left })
     }
 
     /// The deadline; before the payer has answered, what it would be if that happened now.
@@ -153,7 +154,8 @@ impl Call {
     /// Takes the leg in; the caller has held `addition.more` in the same transaction. It is rung at once if the payer is
     /// in, otherwise with the others.
     pub fn add(&mut self, addition: &Addition, id: String, now: DateTime<Utc>) -> Vec<Command> {
-        let mut leg = Leg::new(id.clone(), Role::Other, addition.number.clone(), addition.rate.clone());
+        let role = if addition.is_bot { Role::Bot } else { Role::Other };
+        let mut leg = Leg::new(id.clone(), role, addition.number.clone(), addition.rate.clone());
         leg.added_at = Some(now);
         self.legs.push(leg);
         self.held += addition.more;
@@ -198,7 +200,11 @@ mod tests {
     }
 
     fn wanted(place: usize, rate: Option<Rate>) -> Wanted {
-        Wanted { number: format!("+1415555010{place}").parse().unwrap(), rate: rate.ok_or(Unrated::NoRate) }
+        Wanted {
+            number: format!("+1415555010{place}").parse().unwrap(),
+            rate: rate.ok_or(Unrated::NoRate),
+            is_bot: false,
+        }
     }
 
     /// Two legs with these rates and this hold; the payer has not answered.
