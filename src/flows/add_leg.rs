@@ -1,6 +1,6 @@
 //! One more number for a running call: its money to the present deadline is held, or nothing changes.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
 use super::call_changed;
 use super::wanted::{Caller, rated};
