@@ -7,12 +7,13 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
 use crate::clock::{Busy, Clock};
-use crate::config::Config;
+use crate::config::{CardsConfig, Chosen, Config};
 use crate::forms::Forms;
 use crate::jobs;
 use crate::outbound::Outbound;
-use crate::payments::Processor;
+use crate::payments::hyperswitch::{Hyperswitch, HyperswitchSettings};
 use crate::payments::stripe::{Stripe, StripeSettings};
+use crate::payments::{Processor, Processors};
 use crate::storage::Db;
 use crate::voice::Carrier;
 use crate::voice::twilio::{Twilio, TwilioSettings};
@@ -27,7 +28,7 @@ pub struct Parts {
     pub clock: Clock,
     pub db: Db,
     pub carrier: Box<dyn Carrier>,
-    pub processor: Arc<dyn Processor>,
+    pub processors: Processors,
     pub forms: Forms,
     pub outbound: Outbound,
     /// How long webhooks took here since the last minute.
@@ -72,18 +73,50 @@ impl App {
             api_base: config.carrier.api_base.clone(),
             public_url: config.public_url.clone(),
         }));
-        let processor: Arc<dyn Processor> = Arc::new(Stripe::new(StripeSettings {
-            secret_key: config.cards.secret_key.clone(),
-            webhook_secrets: config.cards.webhook_secrets.clone(),
-            api_base: config.cards.api_base.clone(),
-            live: config.cards.live,
+        let processors = processors(&config.cards);
+        let forms = Forms::new(processors.clone(), &config.public_url);
+        let outbound = Outbound::new(clock.clone()).map_err(|error| StartError::Outbound(error.to_string()))?;
+        Ok(Self::new(Parts {
+            config,
+            clock,
+            db,
+            carrier,
+            processors,
+            forms,
+            outbound,
+            webhook_times: Times::default(),
+        }))
+    }
+}
+
+/// The card processors that are set up. What is not known of the real ones for certain is decided here.
+pub fn processors(cards: &CardsConfig) -> Processors {
+    let stripe = cards.stripe.clone().map(|config| {
+        Arc::new(Stripe::new(StripeSettings {
+            secret_key: config.secret_key,
+            webhook_secrets: config.webhook_secrets,
+            api_base: config.api_base,
+            live: config.live,
             send_return_url: true,
             confirm_names_method: true,
-        }));
-        let forms = Forms::new(processor.clone(), &config.public_url);
-        let outbound = Outbound::new(clock.clone()).map_err(|error| StartError::Outbound(error.to_string()))?;
-        Ok(Self::new(Parts { config, clock, db, carrier, processor, forms, outbound, webhook_times: Times::default() }))
-    }
+        })) as Arc<dyn Processor>
+    });
+    let hyperswitch = cards.hyperswitch.clone().map(|config| {
+        Arc::new(Hyperswitch::new(HyperswitchSettings {
+            api_key: config.api_key,
+            webhook_secrets: config.webhook_secrets,
+            api_base: config.api_base,
+            profile: config.profile,
+            live: config.live,
+            force_sync: true,
+            confirm_names_method: true,
+        })) as Arc<dyn Processor>
+    });
+    let (chosen, other) = match cards.chosen {
+        Chosen::Stripe => (stripe, hyperswitch),
+        Chosen::Hyperswitch => (hyperswitch, stripe),
+    };
+    Processors::new(chosen.expect("the settings refuse a choice that is not set up"), other.into_iter().collect())
 }
 
 /// A running service.

@@ -40,6 +40,11 @@ pub const SETTINGS: &[Setting] = &[
     setting("TALKTIME_STRIPE_SECRET_KEY", None, "the card processor's key; a key that begins with sk_live is real money"),
     setting("TALKTIME_STRIPE_WEBHOOK_SECRET", None, "secret of its webhook's signatures; several, during a change, separated by commas"),
     setting("TALKTIME_STRIPE_API_BASE", Some("https://api.stripe.com"), "where requests to the card processor go"),
+    setting("TALKTIME_CARD_PROCESSOR", Some("stripe"), "`stripe` or `hyperswitch`: who takes new payments and saves new cards; what was begun with the other goes on there, as long as its key is set"),
+    setting("TALKTIME_HYPERSWITCH_API_KEY", None, "the key of the other card processor; one that begins with snd_ or dev_ is play money"),
+    setting("TALKTIME_HYPERSWITCH_WEBHOOK_SECRET", None, "its payment response hash key, which signs its webhooks; several, during a change, separated by commas"),
+    setting("TALKTIME_HYPERSWITCH_API_BASE", Some("https://api.hyperswitch.io"), "where requests to it go"),
+    setting("TALKTIME_HYPERSWITCH_PROFILE_ID", None, "its profile for our payments, if there are several"),
     setting("TALKTIME_LEAD_SECONDS", Some("60"), "the checkpoint's distance from the end of the paid time"),
     setting("TALKTIME_DECIDE_SECONDS", Some("15"), "before the end: warn if there is still no money"),
     setting("TALKTIME_REDIRECT_BY_SECONDS", Some("8"), "before the end: past this no leg is redirected any more"),
@@ -157,7 +162,7 @@ impl Settings {
         Ok((self.required("TALKTIME_LOG")?.to_owned(), self.parsed("TALKTIME_LOG_JSON", "true or false")?))
     }
 
-    /// Credentials of carrier and card processor alone: the sandbox uses the same names.
+    /// Credentials of the carrier alone, and below of each card processor: the sandbox uses the same names.
     pub fn carrier(&self) -> Result<CarrierConfig, ConfigError> {
         Ok(CarrierConfig {
             account_sid: self.required("TALKTIME_TWILIO_ACCOUNT_SID")?.to_owned(),
@@ -166,14 +171,46 @@ impl Settings {
         })
     }
 
+    /// Whoever has a key is set up; the chosen one has to be.
     pub fn cards(&self) -> Result<CardsConfig, ConfigError> {
-        let secrets = self.required("TALKTIME_STRIPE_WEBHOOK_SECRET")?;
-        Ok(CardsConfig {
+        let name = "TALKTIME_CARD_PROCESSOR";
+        let chosen = match self.required(name)? {
+            "stripe" => Chosen::Stripe,
+            "hyperswitch" => Chosen::Hyperswitch,
+            other => {
+                return Err(ConfigError::Bad { name, value: other.to_owned(), expected: "stripe or hyperswitch" });
+            }
+        };
+        let wanted = |key, choice| self.given(key).is_some() || chosen == choice;
+        let stripe = wanted("TALKTIME_STRIPE_SECRET_KEY", Chosen::Stripe).then(|| self.stripe()).transpose()?;
+        let hyperswitch =
+            wanted("TALKTIME_HYPERSWITCH_API_KEY", Chosen::Hyperswitch).then(|| self.hyperswitch()).transpose()?;
+        Ok(CardsConfig { chosen, stripe, hyperswitch })
+    }
+
+    pub fn stripe(&self) -> Result<StripeConfig, ConfigError> {
+        Ok(StripeConfig {
             secret_key: self.required_secret("TALKTIME_STRIPE_SECRET_KEY")?,
-            webhook_secrets: secrets.split(',').map(|secret| SecretString::from(secret.trim())).collect(),
+            webhook_secrets: self.secrets("TALKTIME_STRIPE_WEBHOOK_SECRET")?,
             api_base: self.base("TALKTIME_STRIPE_API_BASE")?,
             live: self.required("TALKTIME_STRIPE_SECRET_KEY")?.starts_with("sk_live"),
         })
+    }
+
+    pub fn hyperswitch(&self) -> Result<HyperswitchConfig, ConfigError> {
+        let key = self.required("TALKTIME_HYPERSWITCH_API_KEY")?;
+        Ok(HyperswitchConfig {
+            api_key: key.into(),
+            webhook_secrets: self.secrets("TALKTIME_HYPERSWITCH_WEBHOOK_SECRET")?,
+            api_base: self.base("TALKTIME_HYPERSWITCH_API_BASE")?,
+            profile: self.given("TALKTIME_HYPERSWITCH_PROFILE_ID").map(str::to_owned),
+            live: !["snd_", "dev_"].iter().any(|play| key.starts_with(play)),
+        })
+    }
+
+    /// Several, separated by commas, while one is being replaced.
+    fn secrets(&self, name: &'static str) -> Result<Vec<SecretString>, ConfigError> {
+        Ok(self.required(name)?.split(',').map(|secret| SecretString::from(secret.trim())).collect())
     }
 
     pub fn rules(&self) -> Result<Rules, ConfigError> {
@@ -239,8 +276,30 @@ pub struct CarrierConfig {
     pub api_base: String,
 }
 
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Chosen {
+    Stripe,
+    Hyperswitch,
+}
+
 #[derive(Clone, Debug)]
 pub struct CardsConfig {
+    pub chosen: Chosen,
+    pub stripe: Option<StripeConfig>,
+    pub hyperswitch: Option<HyperswitchConfig>,
+}
+
+#[derive(Clone, Debug)]
+pub struct HyperswitchConfig {
+    pub api_key: SecretString,
+    pub webhook_secrets: Vec<SecretString>,
+    pub api_base: String,
+    pub profile: Option<String>,
+    pub live: bool,
+}
+
+#[derive(Clone, Debug)]
+pub struct StripeConfig {
     pub secret_key: SecretString,
     pub webhook_secrets: Vec<SecretString>,
     pub api_base: String,
@@ -288,6 +347,25 @@ mod tests {
     }
 
     #[test]
+    fn a_card_processor_is_set_up_by_its_key_and_the_chosen_one_must_be() {
+        let cards = |pairs: &[(&str, &str)]| {
+            let pairs = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+            Settings::from_pairs(pairs).unwrap().cards()
+        };
+        let stripe = [("TALKTIME_STRIPE_SECRET_KEY", "sk_test_1"), ("TALKTIME_STRIPE_WEBHOOK_SECRET", "x")];
+        let other = [("TALKTIME_HYPERSWITCH_API_KEY", "snd_1"), ("TALKTIME_HYPERSWITCH_WEBHOOK_SECRET", "x")];
+        let chosen = [("TALKTIME_CARD_PROCESSOR", "hyperswitch")];
+        let alone = cards(&stripe).unwrap();
+        assert!(alone.chosen == Chosen::Stripe && alone.stripe.is_some() && alone.hyperswitch.is_none());
+        let both = cards(&[&stripe[..], &other, &chosen].concat()).unwrap();
+        assert!(both.chosen == Chosen::Hyperswitch && both.stripe.is_some() && !both.hyperswitch.unwrap().live);
+        let missing = |pairs: &[(&str, &str)]| cards(pairs).unwrap_err().to_string();
+        assert_eq!(missing(&[]), "TALKTIME_STRIPE_SECRET_KEY must be set");
+        assert_eq!(missing(&[&stripe[..], &chosen].concat()), "TALKTIME_HYPERSWITCH_API_KEY must be set");
+        assert!(missing(&[("TALKTIME_CARD_PROCESSOR", "cash")]).ends_with("is not stripe or hyperswitch"));
+    }
+
+    #[test]
     fn secrets_do_not_print() {
         let pairs = [
             ("TALKTIME_TWILIO_ACCOUNT_SID", "AC1"),
@@ -295,6 +373,8 @@ mod tests {
             ("TALKTIME_TWILIO_CALLER_ID", "+14155550123"),
             ("TALKTIME_STRIPE_SECRET_KEY", "hush"),
             ("TALKTIME_STRIPE_WEBHOOK_SECRET", "hush,hush"),
+            ("TALKTIME_HYPERSWITCH_API_KEY", "hush"),
+            ("TALKTIME_HYPERSWITCH_WEBHOOK_SECRET", "hush"),
             ("TALKTIME_ADMIN_TOKEN", "hush"),
         ];
         let settings = Settings::from_pairs(pairs.map(|(name, value)| (name.to_owned(), value.to_owned()))).unwrap();

@@ -8,25 +8,32 @@ use crate::domain::money::Money;
 use crate::domain::payment::NewPayment;
 use crate::domain::refund::NewRefund;
 use crate::flows::begin_checkout::CheckoutForms;
-use crate::flows::recharge::PaymentForms;
+use crate::flows::recharge::{Bodies, PaymentForms};
 use crate::flows::refund::RefundForms;
-use crate::payments::Processor;
+use crate::payments::{Processor, Processors};
 
 #[derive(Clone)]
 pub struct Forms {
+    processors: Processors,
+    /// Whom something new is begun with, or something that was begun goes on with.
     processor: Arc<dyn Processor>,
     public_url: String,
 }
 
 impl Forms {
-    pub fn new(processor: Arc<dyn Processor>, public_url: &str) -> Self {
-        Self { processor, public_url: public_url.to_owned() }
+    pub fn new(processors: Processors, public_url: &str) -> Self {
+        Self { processor: processors.chosen().clone(), processors, public_url: public_url.to_owned() }
+    }
+
+    /// For what was begun with this one.
+    pub fn of(&self, processor: Arc<dyn Processor>) -> Self {
+        Self { processor, ..self.clone() }
     }
 }
 
 impl PaymentForms for Forms {
-    fn processor(&self) -> &'static str {
-        self.processor.name()
+    fn reaches(&self, processor: &str) -> bool {
+        self.processors.of(processor).is_ok()
     }
 
     fn smallest(&self, currency: Currency) -> Money {
@@ -37,12 +44,9 @@ impl PaymentForms for Forms {
         format!("{}/", self.public_url)
     }
 
-    fn create_body(&self, payment: &NewPayment) -> String {
-        self.processor.create_body(payment)
-    }
-
-    fn confirm_body(&self, payment: &NewPayment) -> String {
-        self.processor.confirm_body(payment)
+    fn bodies(&self, processor: &str, payment: &NewPayment) -> Option<Bodies> {
+        let processor = self.processors.of(processor).ok()?;
+        Some(Bodies { create: processor.create_body(payment), confirm: processor.confirm_body(payment) })
     }
 }
 
@@ -70,11 +74,11 @@ impl CheckoutForms for Forms {
 }
 
 impl RefundForms for Forms {
-    fn processor(&self) -> &'static str {
-        self.processor.name()
+    fn processors(&self) -> Vec<&'static str> {
+        self.processors.names().collect()
     }
 
-    fn refund_body(&self, refund: &NewRefund) -> String {
-        self.processor.refund_body(refund)
+    fn refund_body(&self, processor: &str, refund: &NewRefund) -> Option<String> {
+        Some(self.processors.of(processor).ok()?.refund_body(refund))
     }
 }

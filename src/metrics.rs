@@ -27,7 +27,8 @@ static METRICS: LazyLock<Metrics> = LazyLock::new(|| {
     let in_books = IntGaugeVec::new(Opts::new("talktime_in_books", "What the database has open, by kind"), &["kind"])
         .expect("the name is a valid one");
     registry.register(Box::new(in_books.clone())).expect("no name is used twice");
-    let help = "From a webhook's receipt to our answer; stripe_delivery: from its making to its receipt";
+    let help =
+        "From a webhook's receipt to our answer; stripe_delivery, hyperswitch_delivery: from its making to its receipt";
     let opts = HistogramOpts::new("talktime_webhook_seconds", help).buckets(WEBHOOK_BUCKETS.to_vec());
     let webhook_seconds = HistogramVec::new(opts, &["source"]).expect("the name is a valid one");
     registry.register(Box::new(webhook_seconds.clone())).expect("no name is used twice");

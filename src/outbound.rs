@@ -9,6 +9,9 @@ use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use crate::clock::Clock;
 use crate::wire::{HttpRequest, HttpResponse, Method};
 
+/// Where some processors want their key, which is as secret as an authorization.
+const API_KEY: &str = "api-key";
+
 /// A peer that cannot be reached at once will not be reached while a caller waits.
 const CONNECT: Duration = Duration::from_secs(3);
 
@@ -87,7 +90,7 @@ fn headers(request: &HttpRequest) -> Result<HeaderMap, String> {
     for (name, value) in &request.headers {
         let name = HeaderName::try_from(*name).map_err(|_| format!("{name:?} cannot be the name of a header"))?;
         let mut value = HeaderValue::try_from(value).map_err(|_| format!("the value of {name} cannot be sent"))?;
-        value.set_sensitive(name == AUTHORIZATION);
+        value.set_sensitive(name == AUTHORIZATION || name == API_KEY);
         headers.append(name, value);
     }
     Ok(headers)

@@ -26,7 +26,7 @@ pub struct HttpRequest {
     pub method: Method,
     pub url: String,
     pub headers: Vec<(&'static str, String)>,
-    /// Form-encoded; empty for a GET.
+    /// As its content type says; empty for a GET.
     pub body: String,
 }
 

@@ -48,6 +48,8 @@ mod bots;
 mod checkouts;
 #[path = "stories/click.rs"]
 mod click;
+#[path = "stories/conformance/mod.rs"]
+mod conformance;
 #[path = "stories/operations.rs"]
 mod operations;
 #[path = "stories/parking.rs"]

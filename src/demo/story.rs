@@ -36,6 +36,7 @@ async fn dial(demo: &Demo, account: Option<&str>, (own, other): (&str, &str)) ->
     let app = &demo.service.app;
     let request = DialRequest {
         whisper: None,
+        record: None,
         account: account.unwrap_or_default().to_owned(),
         own_number: own.parse().expect("a number"),
         numbers: vec![other.parse().expect("a number")],

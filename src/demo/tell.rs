@@ -83,6 +83,7 @@ fn words(call: &Call, record: &Record) -> Option<String> {
         Record::GaveBack { amount } => format!("{amount} is not needed any more and is free again"),
         Record::Transfer { step, leg } => format!("transfer {step} {}", leg.as_deref().map(who).unwrap_or_default()),
         Record::Operated { operation, leg } => format!("{operation} {}", leg.as_deref().map(who).unwrap_or_default()),
+        Record::Recording { step } => format!("recording: {step:?}").to_lowercase(),
         Record::Message { .. }
         | Record::Announced { .. }
         | Record::LegRinging { .. }

@@ -84,6 +84,10 @@ pub enum Refusal {
     NotEnoughCredit { affordable_seconds: i64, least_seconds: i64 },
     #[error("Your balance was too small, and your saved card is being charged. Dial again in a moment.")]
     BeingToppedUp,
+    #[error("Calls of your plan are not recorded. Dial without recording.")]
+    NeverRecorded,
+    #[error("Calls of your plan are always recorded. Dial with recording, or ask your provider for another plan.")]
+    AlwaysRecorded,
 }
 
 impl Refusal {
@@ -99,6 +103,8 @@ impl Refusal {
             Self::TooManyCalls { .. } => "too_many_calls",
             Self::NotEnoughCredit { .. } => "not_enough_credit",
             Self::BeingToppedUp => "being_topped_up",
+            Self::NeverRecorded => "recording_not_offered",
+            Self::AlwaysRecorded => "recording_required",
         }
     }
 }

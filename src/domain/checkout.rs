@@ -23,6 +23,8 @@ const LONGEST_OPENING: TimeDelta = TimeDelta::minutes(15);
 const BETWEEN_LOOKS: TimeDelta = TimeDelta::seconds(2);
 /// The processor needs a moment to see that its own page has expired.
 const AFTER_EXPIRY: TimeDelta = TimeDelta::seconds(5);
+/// Before a page is closed that its processor lets outlive its time.
+const BEFORE_CLOSING: TimeDelta = TimeDelta::minutes(1);
 
 /// The words agreed to when a card is saved; another text is another version.
 pub const CONSENT: &str = "Keep this card with the card processor, so that Talktime may charge it when I agree to an \
@@ -118,11 +120,18 @@ pub struct Seen {
 /// A standing we do not know is `Processing`: never success, never failure.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Standing {
-    Open { url: String },
+    /// It is there; how it stands has to be looked at.
+    There,
+    Open {
+        url: String,
+    },
     Processing,
     Expired,
     Failed(String),
-    Complete { paid: Option<Paid>, card: Option<Card> },
+    Complete {
+        paid: Option<Paid>,
+        card: Option<Card>,
+    },
 }
 
 /// Money the processor has taken on its page.
@@ -227,6 +236,7 @@ impl Checkout {
                 None
             }
             State::Planned if self.customer_ref.is_none() => Some(Step::MakeCustomer),
+            State::Planned if self.reference.is_some() => Some(Step::Look),
             State::Planned => Some(Step::Open),
             State::Open | State::Processing => {
                 self.looked_at = Some(now);
@@ -251,9 +261,17 @@ impl Checkout {
             _ if !self.state.is_open() => {}
             Standing::Open { url } => {
                 self.url = Some(url.clone());
-                let opened = self.state == State::Planned;
-                self.wait_in(if opened { State::Open } else { self.state }, now);
+                let overdue = self.state == State::Open && now >= self.expires_at + AFTER_EXPIRY;
+                match self.state {
+                    State::Planned => self.wait_in(State::Open, now),
+                    _ if overdue => {
+                        self.wait_in(State::Closing, now);
+                        self.not_before = now + BEFORE_CLOSING;
+                    }
+                    state => self.wait_in(state, now),
+                }
             }
+            Standing::There => self.wait_in(self.state, now),
             Standing::Processing => self.wait_in(State::Processing, now),
             Standing::Expired => self.end(State::Expired, "expired"),
             Standing::Failed(reason) => self.end(State::Failed, reason),

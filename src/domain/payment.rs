@@ -10,6 +10,7 @@
 //!
 //! Nothing can move money before `confirm`; `cancel` is a fence behind which it never can. An unknown outcome is looked
 //! at and fenced, never guessed: only evidence ends a payment. A success counts from any state, even a finished one.
+//! Where a processor's own payment ends with a decline, no fence is needed.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -119,6 +120,8 @@ pub enum Standing {
     NeedsCustomer,
     /// The latest attempt to confirm was declined.
     Declined(Decline),
+    /// Declined, and over: it can never be confirmed again.
+    Failed(Decline),
     Canceled,
 }
 
@@ -243,6 +246,8 @@ impl Payment {
             State::Executing | State::Unknown if useful => Some(Step::Look),
             State::Executing | State::Unknown => Some(self.fence(Verdict::TooLate)),
             State::Processing => Some(Step::Look),
+            // A fence that was refused, or whose answer is kept as an error, does not say why: looking does.
+            State::Fencing if self.tries % 2 == 1 => Some(Step::Look),
             State::Fencing => Some(Step::Fence),
             State::Credited | State::Failed | State::Canceled | State::Quarantined => None,
         }
@@ -293,6 +298,10 @@ impl Payment {
             (Standing::Succeeded(receipt), _) => self.succeeded(receipt, live, now),
             (Standing::Processing, _) => self.wait_in(State::Processing, PROCESSING_POLL.min(self.back_off()), now),
             (Standing::Canceled, _) => self.ended(),
+            (Standing::Failed(decline), _) => {
+                self.verdict.get_or_insert_with(|| Verdict::Declined(decline.clone()));
+                self.ended()
+            }
             (Standing::NeedsCustomer, _) => self.fence_soon(Verdict::NeedsCustomer, now),
             (Standing::Declined(decline), Step::Confirm)
                 if decline.class == DeclineClass::Transient && self.confirm < MOST_CONFIRMS =>
@@ -301,10 +310,14 @@ impl Payment {
             }
             (Standing::Declined(decline), _) => self.fence_soon(Verdict::Declined(decline.clone()), now),
             (Standing::Created, Step::Create) => self.wait_in(State::Begun, TimeDelta::zero(), now),
+            (Standing::Created, _) if self.state == State::Fencing => {
+                self.wait_in(State::Fencing, self.back_off(), now)
+            }
             // Not confirmed, or the confirmation is still under way: the same key again answers for both.
             (Standing::Created, Step::Look) if now < self.useful_until => self.confirm_again(now),
-            (Standing::Created, Step::Look | Step::Confirm) => self.wait_in(State::Unknown, self.back_off(), now),
-            (Standing::Created, Step::Fence) => self.wait_in(State::Fencing, self.back_off(), now),
+            (Standing::Created, Step::Look | Step::Confirm | Step::Fence) => {
+                self.wait_in(State::Unknown, self.back_off(), now)
+            }
         }
     }
 

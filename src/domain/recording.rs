@@ -7,8 +7,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// For how long a recording is kept unless something else is said.
-pub const KEPT_DAYS: i64 = 30;
+use super::call::Call;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RecordingState {
@@ -68,14 +67,31 @@ pub enum RecordingChange {
     Stop,
 }
 
+/// What a recording is of, by the carrier's name of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Recorded {
+    Call(String),
+    Conference(String),
+}
+
 /// What the carrier says of a recording.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordingSeen {
     pub carrier_sid: String,
+    pub of: Recorded,
     pub state: RecordingState,
     pub started_at: Option<DateTime<Utc>>,
     pub seconds: Option<i64>,
     pub media_url: Option<String>,
+}
+
+/// What came of the wish that a recording be deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Forgotten {
+    Now,
+    Already,
+    /// It has to be stopped first.
+    GoesOn,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,19 +112,23 @@ pub struct Recording {
 
 impl Recording {
     /// One that is heard of for the first time.
-    pub fn new(id: String, account: &str, call: &str, seen: &RecordingSeen, now: DateTime<Utc>) -> Self {
+    pub fn new(id: String, call: &Call, seen: &RecordingSeen, now: DateTime<Utc>) -> Self {
         let started_at = seen.started_at.unwrap_or(now);
+        let leg = match &seen.of {
+            Recorded::Call(call_sid) => call.legs.iter().find(|leg| leg.call_sid.as_ref() == Some(call_sid)),
+            Recorded::Conference(_) => None,
+        };
         Self {
             id,
-            account: account.to_owned(),
-            call: call.to_owned(),
+            account: call.account.clone(),
+            call: call.id.clone(),
             carrier_sid: seen.carrier_sid.clone(),
-            leg: None,
+            leg: leg.map(|leg| leg.id.clone()),
             state: seen.state,
             started_at,
             seconds: seen.seconds,
             media_url: seen.media_url.clone(),
-            keep_until: started_at + TimeDelta::days(KEPT_DAYS),
+            keep_until: started_at + TimeDelta::days(call.terms.recording.kept_days.into()),
             deleted_at: None,
         }
     }
@@ -124,20 +144,38 @@ impl Recording {
         }
     }
 
-    /// The carrier has done what was wanted. Pausing and going on take turns, which no report tells of.
-    pub fn changed(&mut self, change: RecordingChange) {
-        let state = match change {
-            RecordingChange::Pause => RecordingState::Paused,
-            RecordingChange::Resume => RecordingState::InProgress,
-            RecordingChange::Stop => RecordingState::Stopped,
-        };
+    /// The carrier shows how it is now. Pausing and going on take turns, which no report tells of.
+    pub fn look(&mut self, seen: &RecordingSeen) {
+        self.apply(seen);
         if self.state.is_going_on() {
-            self.state = state;
+            self.state = seen.state;
         }
+    }
+
+    /// There is something to listen to.
+    pub fn has_file(&self) -> bool {
+        self.state == RecordingState::Completed && self.media_url.is_some()
+    }
+
+    /// Its end has still to be told.
+    pub fn is_unfinished(&self) -> bool {
+        self.state.step() < RecordingState::Completed.step()
     }
 
     pub fn is_due(&self, now: DateTime<Utc>) -> bool {
         self.state != RecordingState::Deleted && !self.state.is_going_on() && self.keep_until <= now
+    }
+
+    /// Somebody does not want it to be kept until its time is over.
+    pub fn forget(&mut self, now: DateTime<Utc>) -> Forgotten {
+        if self.state.is_going_on() {
+            return Forgotten::GoesOn;
+        }
+        if self.state == RecordingState::Deleted || self.keep_until <= now {
+            return Forgotten::Already;
+        }
+        self.keep_until = now;
+        Forgotten::Now
     }
 
     /// The carrier has it no longer.
@@ -151,14 +189,19 @@ impl Recording {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::money::Money;
 
     fn seen(state: RecordingState) -> RecordingSeen {
         let (started_at, media_url) = (Some(DateTime::UNIX_EPOCH), Some("https://carrier.example/RE1".to_owned()));
-        RecordingSeen { carrier_sid: "RE1".to_owned(), state, started_at, seconds: Some(9), media_url }
+        let of = Recorded::Conference("CF1".to_owned());
+        RecordingSeen { carrier_sid: "RE1".to_owned(), of, state, started_at, seconds: Some(9), media_url }
     }
 
     fn new(state: RecordingState) -> Recording {
-        Recording::new("rec_1".to_owned(), "acc_1", "call_1", &seen(state), DateTime::UNIX_EPOCH)
+        let now = DateTime::UNIX_EPOCH;
+        let mut call = Call::new("call_1".into(), "acc_1".into(), "room_1".into(), Money::ZERO, vec![], now);
+        call.terms.recording.kept_days = 7;
+        Recording::new("rec_1".to_owned(), &call, &seen(state), now)
     }
 
     #[test]
@@ -177,21 +220,22 @@ mod tests {
     }
 
     #[test]
-    fn a_pause_is_not_ended_by_a_late_report_but_by_going_on() {
+    fn a_pause_is_not_ended_by_a_late_report_but_by_a_look_that_shows_it_going_on() {
         let mut recording = new(RecordingState::InProgress);
-        recording.changed(RecordingChange::Pause);
+        recording.look(&seen(RecordingState::Paused));
         recording.apply(&seen(RecordingState::InProgress));
         assert_eq!(recording.state, RecordingState::Paused);
-        recording.changed(RecordingChange::Resume);
-        recording.changed(RecordingChange::Stop);
-        recording.changed(RecordingChange::Resume);
+        recording.look(&seen(RecordingState::InProgress));
+        assert_eq!(recording.state, RecordingState::InProgress);
+        recording.look(&seen(RecordingState::Stopped));
+        recording.look(&seen(RecordingState::InProgress));
         assert_eq!(recording.state, RecordingState::Stopped, "what was stopped does not go on");
     }
 
     #[test]
     fn a_recording_is_due_after_its_days_and_only_once() {
         let mut recording = new(RecordingState::Completed);
-        let end = DateTime::UNIX_EPOCH + TimeDelta::days(KEPT_DAYS);
+        let end = DateTime::UNIX_EPOCH + TimeDelta::days(7);
         assert!(!recording.is_due(end - TimeDelta::seconds(1)));
         assert!(recording.is_due(end));
         recording.delete(end);
@@ -199,5 +243,21 @@ mod tests {
         assert_eq!((recording.media_url.as_ref(), recording.deleted_at), (None, Some(end)));
         recording.apply(&seen(RecordingState::Completed));
         assert_eq!(recording.media_url, None, "where its file was is not learnt again");
+    }
+
+    #[test]
+    fn who_wants_it_deleted_has_it_deleted_at_once_but_not_while_it_goes_on() {
+        let now = DateTime::UNIX_EPOCH + TimeDelta::days(1);
+        for state in [RecordingState::InProgress, RecordingState::Paused] {
+            let mut recording = new(state);
+            assert_eq!(recording.forget(now), Forgotten::GoesOn);
+            assert!(!recording.is_due(now + TimeDelta::days(100)));
+        }
+        let mut recording = new(RecordingState::Completed);
+        assert_eq!(recording.forget(now), Forgotten::Now);
+        assert!(recording.is_due(now));
+        assert_eq!(recording.forget(now), Forgotten::Already);
+        recording.delete(now);
+        assert_eq!(recording.forget(now), Forgotten::Already);
     }
 }

@@ -14,6 +14,8 @@ const PARTICIPANTS: (u16, u16) = (2, 250);
 #[serde(default)]
 pub struct RoomProfile {
     pub starts: Starts,
+    /// It closes for all at the moment the payer leaves; otherwise the others are hung up a little later.
+    pub ends_with_payer: bool,
     /// The others than the payer come in muted, until somebody unmutes them.
     pub muted: bool,
     pub beep: Beep,
@@ -30,6 +32,9 @@ pub struct RoomProfile {
     pub region: Region,
     pub record: Record,
     pub trim: Trim,
+    /// The carrier's name of how it keeps recordings.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recording_configuration: Option<String>,
     /// Ask the carrier for these events besides those we need; they are kept with its other messages.
     pub speaker_events: bool,
     pub announcement_events: bool,
@@ -116,6 +121,7 @@ impl Default for RoomProfile {
     fn default() -> Self {
         Self {
             starts: Starts::Anybody,
+            ends_with_payer: true,
             muted: false,
             beep: Beep::Off,
             wait: Wait::Silence,
@@ -127,6 +133,7 @@ impl Default for RoomProfile {
             region: Region::Nearest,
             record: Record::Off,
             trim: Trim::Silence,
+            recording_configuration: None,
             speaker_events: false,
             announcement_events: false,
         }
@@ -138,6 +145,9 @@ impl Default for RoomProfile {
 pub const SETTINGS: &[Setting<RoomProfile>] = &[
     Setting { name: "starts", label: "The conversation starts when", help: "", kind: Kind::Choice(choices::<Starts>),
         get: |room| room.starts.code().to_owned(), set: |room, text| choose(&mut room.starts, text) },
+    Setting { name: "ends_with_payer", label: "The room closes as soon as the payer leaves",
+        help: "otherwise the others are hung up a second or two later", kind: Kind::Flag,
+        get: |room| room.ends_with_payer.to_string(), set: |room, text| tick(&mut room.ends_with_payer, text) },
     Setting { name: "muted", label: "Others than the payer come in muted", help: "", kind: Kind::Flag,
         get: |room| room.muted.to_string(), set: |room, text| tick(&mut room.muted, text) },
     Setting { name: "beep", label: "Beep", help: "", kind: Kind::Choice(choices::<Beep>),
@@ -163,6 +173,10 @@ pub const SETTINGS: &[Setting<RoomProfile>] = &[
         get: |room| room.record.code().to_owned(), set: |room, text| choose(&mut room.record, text) },
     Setting { name: "trim", label: "A recording loses", help: "", kind: Kind::Choice(choices::<Trim>),
         get: |room| room.trim.code().to_owned(), set: |room, text| choose(&mut room.trim, text) },
+    Setting { name: "recording_configuration", label: "Recording configuration",
+        help: "the carrier\u{2019}s id of it; may be empty", kind: Kind::Text,
+        get: |room| room.recording_configuration.clone().unwrap_or_default(),
+        set: |room, text| identifier(&mut room.recording_configuration, text) },
     Setting { name: "speaker_events", label: "Events of who speaks", help: "", kind: Kind::Flag,
         get: |room| room.speaker_events.to_string(), set: |room, text| tick(&mut room.speaker_events, text) },
     Setting { name: "announcement_events", label: "Events of announcements", help: "", kind: Kind::Flag,
@@ -172,7 +186,7 @@ pub const SETTINGS: &[Setting<RoomProfile>] = &[
 /// Attributes of the carrier's conference that no profile sets, each with the reason.
 pub const HOUSE: &[(&str, &str)] = &[
     ("startConferenceOnEnter of the payer", "always true: a room its payer cannot start would never start"),
-    ("endConferenceOnExit", "true for the payer alone, for it pays; it is false only while the payer rejoins"),
+    ("endConferenceOnExit of the others", "never true: who does not pay ends nothing for the others"),
     ("coach", "names a call that is in the room at that moment, so it follows from who supervises whom"),
     (
         "participantLabel",
@@ -184,7 +198,10 @@ pub const HOUSE: &[(&str, &str)] = &[
       programs are told by event endpoints",
     ),
     ("statusCallbackEvent", "start, end, join, leave, mute, hold and modify are always asked for"),
-    ("recordingStatusCallback", "where recordings are reported is ours, as the recordings are"),
+    (
+        "recordingStatusCallback, recordingStatusCallbackMethod, recordingStatusCallbackEvent",
+        "where recordings are reported is ours, as the recordings are",
+    ),
     ("eventCallbackUrl", "was replaced by statusCallback"),
     ("timeLimit of the Dial", "is the paid time"),
 ];
@@ -217,6 +234,16 @@ fn address(field: &mut Option<String>, text: &str) -> Result<(), String> {
         text if text.len() <= 200 && Message::sound(text).is_ok() => Some(text.to_owned()),
         _ => return Err("is an address that begins with https:// or http://, of at most 200 characters".to_owned()),
     };
+    Ok(())
+}
+
+/// Empty takes it away.
+fn identifier(field: &mut Option<String>, text: &str) -> Result<(), String> {
+    let is_id = text.len() <= 64 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    if !is_id {
+        return Err("has at most 64 letters, digits, hyphens and underscores".to_owned());
+    }
+    *field = Some(text.to_owned()).filter(|text| !text.is_empty());
     Ok(())
 }
 
@@ -317,6 +344,7 @@ mod tests {
                 Kind::Flag => vec!["true".into(), "false".into()],
                 Kind::Choice(choices) => choices().into_iter().map(|(code, _)| code.to_owned()).collect(),
                 Kind::Number { least, most } => vec![least.to_string(), most.to_string()],
+                Kind::Text if setting.name == "recording_configuration" => vec!["RCfg_1-a".into(), String::new()],
                 Kind::Text => vec!["https://talk.example/wait?a=1&b".into(), String::new()],
             };
             for value in values {
@@ -331,7 +359,11 @@ mod tests {
 
     #[test]
     fn each_field_has_its_setting() {
-        let room = RoomProfile { wait_address: Some(String::new()), ..RoomProfile::default() };
+        let room = RoomProfile {
+            wait_address: Some(String::new()),
+            recording_configuration: Some(String::new()),
+            ..RoomProfile::default()
+        };
         let written = serde_json::to_value(room).unwrap();
         let mut fields: Vec<_> = written.as_object().unwrap().keys().map(String::as_str).collect();
         let mut names: Vec<_> = SETTINGS.iter().map(|setting| setting.name).collect();

@@ -30,7 +30,10 @@ pub fn announcement(tx: &mut Tx, call: &str, announcement: Announcement) -> Resu
     let said = match announcement {
         Announcement::TimeIsNearlyUp => sentence(tx, Sentence::TimeIsNearlyUp, None, language)?,
         Announcement::OneMinuteLeft => sentence(tx, Sentence::OneMinuteLeft, None, language)?,
-        Announcement::Recording => sentence(tx, Sentence::Recording, None, language)?,
+        Announcement::Recording => {
+            let sound = call.terms.recording_sound.clone();
+            Said::Sentence { sentence: Sentence::Recording, amount: None, sound }
+        }
         Announcement::ToppedUp { line } => match line_of(tx, &call.id, line)? {
             Record::Charged { amount } => {
                 let unknown = || FlowError::not_found("account", &call.account);

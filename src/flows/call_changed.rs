@@ -65,6 +65,7 @@ pub fn save(tx: &mut Tx, mut change: Change, commands: Vec<Command>, now: DateTi
             Command::Renew { leg } => Job::RenewLeg { leg }.enqueue(tx, now)?,
             Command::RenewPayer { at } => Job::RenewPayer { call: change.call.id.clone() }.enqueue(tx, at)?,
             Command::Adjust { leg } => Job::AdjustLeg { leg }.enqueue(tx, now)?,
+            Command::KeepRecorded => Job::KeepRecorded { call: change.call.id.clone() }.enqueue(tx, now)?,
             Command::CountRoom => Job::CountRoom { call: change.call.id.clone() }.enqueue(tx, now)?,
             Command::LimitCall { leg } => Job::LimitCall { leg }.enqueue(tx, now)?,
             Command::EndAtDeadline { at } => Job::EndAtDeadline { call: change.call.id.clone() }.enqueue(tx, at)?,

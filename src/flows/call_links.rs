@@ -158,6 +158,7 @@ pub fn follow_call_link(
         numbers: link.numbers.clone(),
         request_key,
         whisper: None,
+        record: None,
     };
     let id = match place(tx, &request, forms, rules, now)? {
         Placed::Refused(refusal) => return Ok(Followed::Refused(refusal)),

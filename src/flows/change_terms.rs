@@ -82,6 +82,13 @@ fn room_of(tx: &mut Tx, plan: &Plan) -> Result<NamedProfile, FlowError> {
     Ok(room_profiles::find(tx, &plan.room_profile)?.ok_or_else(missing)?)
 }
 
+/// What a call of this account would be settled by.
+pub fn terms_of_account(tx: &mut Tx, account: &str) -> Result<CallTerms, FlowError> {
+    let found = accounts::find_with_plan(tx, account)?;
+    let (_, plan) = found.ok_or_else(|| FlowError::not_found("account", account))?;
+    terms_of(tx, &plan)
+}
+
 /// As a call that is dialled now has them.
 pub(super) fn terms_of(tx: &mut Tx, plan: &Plan) -> Result<CallTerms, FlowError> {
     Ok(CallTerms { room: room_of(tx, plan)?.profile, ..plan.terms.clone() })

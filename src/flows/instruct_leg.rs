@@ -20,7 +20,7 @@ pub struct Told {
     pub turn: i32,
     /// In which it is spoken to.
     pub language: Language,
-    /// The operator's, to be played instead of the words of a notice.
+    /// The operator's, to be played instead of the words of a notice or of the house's part of a whisper.
     pub sound: Option<String>,
 }
 
@@ -41,11 +41,11 @@ pub fn instruct_leg(
     let language = change.call.terms.language;
     let sound = match &instruction {
         Instruction::Notice(notice) => sounds::find(tx, Sentence::from(*notice), language)?,
+        Instruction::Whisper { .. } => change.call.terms.recording_sound.clone(),
         Instruction::Join { .. }
         | Instruction::Music { .. }
         | Instruction::Enqueue
         | Instruction::DialQueue { .. }
-        | Instruction::Whisper(_)
         | Instruction::Farewell(_)
         | Instruction::HangUp => None,
     };

@@ -156,6 +156,14 @@ pub enum Job {
     DetachCard {
         card: String,
     },
+    /// Record the call as it is wanted.
+    KeepRecorded {
+        call: String,
+    },
+    /// What became of a recording of which nobody has told the end?
+    FollowRecording {
+        recording: String,
+    },
     DeleteRecording {
         recording: String,
     },
@@ -193,6 +201,8 @@ impl Job {
             Self::ConsiderRecharge { account } => format!("consider_recharge:{account}"),
             Self::AdvanceCheckout { checkout } => format!("advance_checkout:{checkout}"),
             Self::DetachCard { card } => format!("detach_card:{card}"),
+            Self::KeepRecorded { call } => format!("keep_recorded:{call}"),
+            Self::FollowRecording { recording } => format!("follow_recording:{recording}"),
             Self::DeleteRecording { recording } => format!("delete_recording:{recording}"),
             Self::Sweep => "sweep".to_owned(),
             Self::ForgetSessions => "forget_sessions".to_owned(),

@@ -6,16 +6,18 @@ use super::change_terms::terms_of;
 use super::recharge::{PaymentForms, before_a_call};
 use super::wanted::wanted;
 use super::{FlowError, Job, Rules};
-use crate::domain::admission::{Admitted, Refusal, Terms, Wanted, admit};
+use crate::domain::admission::{self, Admitted, Refusal, Terms, admit};
 use crate::domain::call::message::Message;
 use crate::domain::call::record::Record;
+use crate::domain::call::recording::{CallRecording, Wanted};
+use crate::domain::call::sentence::Sentence;
 use crate::domain::call::terms::CallTerms;
 use crate::domain::call::{Call, Leg, Role};
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::wallet::{Reserve, Wallet};
 use crate::ids;
 use crate::storage::accounts::{self, Account, Plan};
-use crate::storage::{Tx, call_records, calls, holds};
+use crate::storage::{Tx, call_records, calls, holds, sounds};
 
 /// A call still queued at the carrier so long after its creation is given up.
 pub const QUEUED_AT_MOST: TimeDelta = TimeDelta::seconds(60);
@@ -27,6 +29,8 @@ pub struct DialRequest {
     pub numbers: Vec<PhoneNumber>,
     /// What those who are called hear before being joined, instead of the plan's.
     pub whisper: Option<Message>,
+    /// Whether the call is recorded from its start, where the plan leaves that to who dials.
+    pub record: Option<bool>,
     /// Made once by whoever dials: sending the request again finds the call it made.
     pub request_key: String,
 }
@@ -85,8 +89,12 @@ pub(super) fn place(
         }
         Err(refusal) => return Ok(Placed::Refused(refusal)),
     };
+    let recording = match settled.recorded_from_start(request.record) {
+        Ok(recorded) => CallRecording { wanted: if recorded { Wanted::On } else { Wanted::Off }, told: vec![] },
+        Err(refusal) => return Ok(Placed::Refused(refusal)),
+    };
     let settled = CallTerms { queue_hold: rules.queue_hold, ..settled };
-    let call = Call { terms: settled, ..new_call(&account, wanted, &admitted, now) };
+    let call = Call { terms: settled, recording, ..new_call(&account, wanted, &admitted, now) };
     let Reserve::Reserved(held) = wallet.reserve(admitted.hold) else {
         unreachable!("admission holds no more than is available");
     };
@@ -122,10 +130,11 @@ pub(super) fn terms(
 fn call_terms(tx: &mut Tx, request: &DialRequest, account: &Account, plan: &Plan) -> Result<CallTerms, FlowError> {
     let settled = terms_of(tx, plan)?;
     let whisper = request.whisper.clone().or(settled.whisper.clone());
-    Ok(CallTerms { language: account.language, whisper, ..settled })
+    let recording_sound = sounds::find(tx, Sentence::Recording, account.language)?;
+    Ok(CallTerms { language: account.language, whisper, recording_sound, ..settled })
 }
 
-fn new_call(account: &Account, wanted: Vec<Wanted>, admitted: &Admitted, now: DateTime<Utc>) -> Call {
+fn new_call(account: &Account, wanted: Vec<admission::Wanted>, admitted: &Admitted, now: DateTime<Utc>) -> Call {
     let legs = wanted.into_iter().enumerate().map(|(position, wanted)| {
         let role = match (position, wanted.is_bot) {
             (0, _) => Role::Payer,

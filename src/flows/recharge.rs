@@ -20,14 +20,21 @@ const DIALLING_AGAIN: TimeDelta = TimeDelta::seconds(60);
 /// Nobody waits for money that fills the balance up; past this the need is looked at anew.
 const FILLING_UP: TimeDelta = TimeDelta::hours(1);
 
-/// What a card processor brings to the books: its smallest amount, and the bodies to freeze.
+/// What card processors bring to the books: the smallest amount, and the bodies to freeze.
 pub trait PaymentForms: Send + Sync {
-    fn processor(&self) -> &'static str;
+    /// Whether cards saved with this processor can be charged.
+    fn reaches(&self, processor: &str) -> bool;
     fn smallest(&self, currency: Currency) -> Money;
     /// Where the processor may send a browser, which off-session never happens.
     fn return_url(&self) -> String;
-    fn create_body(&self, payment: &NewPayment) -> String;
-    fn confirm_body(&self, payment: &NewPayment) -> String;
+    /// `None` if the processor cannot be reached.
+    fn bodies(&self, processor: &str, payment: &NewPayment) -> Option<Bodies>;
+}
+
+/// What creates a payment, and what confirms it.
+pub struct Bodies {
+    pub create: String,
+    pub confirm: String,
 }
 
 /// What a recharge is for: a live call that it would lengthen, one that could not begin for want of money, or a balance
@@ -58,7 +65,7 @@ pub fn situation(
         agreement,
         methods: methods
             .into_iter()
-            .filter(|method| method.processor == forms.processor())
+            .filter(|method| forms.reaches(&method.processor))
             .map(|method| Method { declined_in_call: failed.contains(&method.id), id: method.id })
             .collect(),
         open_payment: payments::open(tx, &account.id)?.is_some(),
@@ -79,12 +86,12 @@ pub fn begin(
     now: DateTime<Utc>,
 ) -> Result<(), FlowError> {
     let account = purpose.account;
-    let customer_ref = payments::customer(tx, &account.id, forms.processor())?
-        .ok_or_else(|| FlowError::not_found("customer at the card processor for account", &account.id))?;
     let method = payments::usable_methods(tx, &account.id)?
         .into_iter()
         .find(|known| known.id == method)
         .ok_or_else(|| FlowError::not_found("card", method))?;
+    let customer_ref = payments::customer(tx, &account.id, &method.processor)?
+        .ok_or_else(|| FlowError::not_found("customer at the card processor for account", &account.id))?;
     let new = NewPayment {
         payment: ids::new("pay"),
         account: account.id.clone(),
@@ -94,11 +101,14 @@ pub fn begin(
         method_ref: method.method_ref,
         return_url: forms.return_url(),
     };
+    let bodies = forms
+        .bodies(&method.processor, &new)
+        .ok_or_else(|| FlowError::not_found("card processor", &method.processor))?;
     let frozen = Frozen {
-        processor: forms.processor().to_owned(),
+        processor: method.processor,
         method_id: method.id,
-        create_body: forms.create_body(&new),
-        confirm_body: forms.confirm_body(&new),
+        create_body: bodies.create,
+        confirm_body: bodies.confirm,
     };
     let payment = Payment {
         id: new.payment,

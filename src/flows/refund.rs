@@ -11,10 +11,12 @@ use crate::ids;
 use crate::storage::refunds::Frozen;
 use crate::storage::{Tx, accounts, audit, ledger, refunds, statements};
 
-/// What a card processor brings to the books: the body to freeze.
+/// What card processors bring to the books: the body to freeze.
 pub trait RefundForms: Send + Sync {
-    fn processor(&self) -> &'static str;
-    fn refund_body(&self, refund: &NewRefund) -> String;
+    /// Those that can be asked for a refund.
+    fn processors(&self) -> Vec<&'static str>;
+    /// `None` if the processor cannot be reached.
+    fn refund_body(&self, processor: &str, refund: &NewRefund) -> Option<String>;
 }
 
 /// What is wanted, by whom and why.
@@ -54,7 +56,10 @@ pub fn refund(
         let same = earlier.charge == wish.charge && earlier.amount == wish.amount;
         return Ok(if same { Refunded::Already(earlier) } else { Refunded::OtherWish });
     }
-    let (charged, refunded) = charged_and_refunded(tx, &account.id, forms.processor(), &wish.charge)?;
+    let Some(processor) = taker(tx, &account.id, forms, &wish.charge)? else {
+        return Ok(Refunded::Refused(Refusal::NothingCharged));
+    };
+    let (charged, refunded) = charged_and_refunded(tx, &account.id, processor, &wish.charge)?;
     if let Err(refusal) = may_refund(wish.amount, charged, refunded, wallet.available(), account.currency) {
         return Ok(Refunded::Refused(refusal));
     }
@@ -72,10 +77,10 @@ pub fn refund(
         reason: wish.reason.clone(),
         actor: wish.actor.clone(),
         request_key: wish.key.clone(),
-        body: forms.refund_body(&new),
+        body: forms.refund_body(processor, &new).ok_or_else(|| FlowError::not_found("card processor", processor))?,
     };
-    let refund = Refund::decided(&new, forms.processor(), now);
-    let transfer = transfers::refund(&account.id, forms.processor(), &refund.id, refund.amount);
+    let refund = Refund::decided(&new, processor, now);
+    let transfer = transfers::refund(&account.id, processor, &refund.id, refund.amount);
     ledger::post(tx, &transfer, account.currency, &wish.actor, now)?;
     accounts::save_wallet(tx, &account.id, &wallet)?;
     refunds::insert(tx, &refund, &frozen)?;
@@ -83,6 +88,16 @@ pub fn refund(
     audit::record(tx, &wish.actor, "refund", &account.id, &detail, now)?;
     Job::AdvanceRefund { refund: refund.id.clone() }.enqueue(tx, now)?;
     Ok(Refunded::Begun(refund))
+}
+
+/// The processor that took the money of a charge: the one it goes back through.
+fn taker(tx: &mut Tx, account: &str, forms: &dyn RefundForms, charge: &str) -> Result<Option<&'static str>, FlowError> {
+    for processor in forms.processors() {
+        if statements::booked(tx, account, &charge_facts(processor, charge))?.is_some() {
+            return Ok(Some(processor));
+        }
+    }
+    Ok(None)
 }
 
 /// What a charge brought, by the ledger, and what of it went back or is on its way.

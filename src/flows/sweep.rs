@@ -7,7 +7,7 @@ use crate::storage::{Tx, calls, cards, checkouts, payments, recordings, refunds}
 
 /// Anything younger has its own job on the way.
 const QUIET_FOR: TimeDelta = TimeDelta::minutes(2);
-/// The carrier is not asked to delete more in a minute.
+/// The carrier is not asked about more, nor to delete more, in a minute.
 const MOST_RECORDINGS: i64 = 100;
 
 pub fn sweep(tx: &mut Tx, now: DateTime<Utc>) -> Result<(), FlowError> {
@@ -29,6 +29,9 @@ pub fn sweep(tx: &mut Tx, now: DateTime<Utc>) -> Result<(), FlowError> {
     }
     for card in cards::to_detach(tx, now - QUIET_FOR)? {
         Job::DetachCard { card }.enqueue(tx, now)?;
+    }
+    for recording in recordings::untold(tx, now - QUIET_FOR, MOST_RECORDINGS)? {
+        Job::FollowRecording { recording }.enqueue(tx, now)?;
     }
     for recording in recordings::past_keeping(tx, now, MOST_RECORDINGS)? {
         Job::DeleteRecording { recording }.enqueue(tx, now)?;

@@ -7,29 +7,35 @@ use crate::domain::checkout::Step;
 use crate::domain::payment::Doubt;
 use crate::flows::settle_checkout::{Next, ToSend, answered, customer_made, next_step};
 use crate::payments::checkouts::{CheckoutAnswer, CheckoutOrder};
+use crate::storage::checkouts;
 
 pub async fn run(app: &App, id: String) -> Result<Done, JobError> {
+    let checkout = id.clone();
+    let Some(name) = app.db.read(move |tx| checkouts::processor_of(tx, &checkout)).await? else {
+        return Ok(Done::Finished);
+    };
+    let processor = app.processors.of(&name)?;
+    let (name, live) = (processor.name(), processor.live());
     loop {
-        let (checkout, forms, now) = (id.clone(), app.forms.clone(), app.clock.now());
+        let (checkout, forms, now) = (id.clone(), app.forms.of(processor.clone()), app.clock.now());
         let send = match app.db.write(move |tx| next_step(tx, &checkout, &forms, now)).await? {
             Next::Send(send) => send,
             Next::Later(at) => return Ok(Done::Again(at)),
             Next::Over => return Ok(Done::Finished),
         };
         let order = order(&send);
-        let response = app.outbound.send(&app.processor.checkout_request(&order)).await;
+        let response = app.outbound.send(&processor.checkout_request(&order)).await;
         let (checkout, step, now) = (id.clone(), send.step, app.clock.now());
-        let (processor, live) = (app.processor.name(), app.config.cards.live);
-        let answer = match app.processor.checkout_response(&order, &response) {
+        let answer = match processor.checkout_response(&order, &response) {
             Ok(CheckoutAnswer::Customer(customer)) => {
-                app.db.write(move |tx| customer_made(tx, &checkout, &customer, processor, now)).await?;
+                app.db.write(move |tx| customer_made(tx, &checkout, &customer, name, now)).await?;
                 continue;
             }
             Ok(CheckoutAnswer::Checkout(seen)) => Ok(seen),
             Ok(CheckoutAnswer::Detached) => Err(Doubt::Unknown("the answer is about a card".to_owned())),
             Err(doubt) => Err(doubt),
         };
-        app.db.write(move |tx| answered(tx, &checkout, step, &answer, processor, live, now)).await?;
+        app.db.write(move |tx| answered(tx, &checkout, step, &answer, name, live, now)).await?;
     }
 }
 

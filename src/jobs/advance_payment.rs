@@ -6,11 +6,17 @@ use crate::app::App;
 use crate::domain::payment::{Payment, Step};
 use crate::flows::settle_payment::{Answer, Next, answered, next_step};
 use crate::payments::{Order, exchange};
-use crate::storage::payments::Frozen;
+use crate::storage::payments::{self, Frozen};
 
 pub async fn run(app: &App, id: String) -> Result<Done, JobError> {
+    let payment = id.clone();
+    let Some(name) = app.db.read(move |tx| payments::processor_of(tx, &payment)).await? else {
+        return Ok(Done::Finished);
+    };
+    let processor = app.processors.of(&name)?;
+    let (name, live) = (processor.name(), processor.live());
     loop {
-        let (payment, cards, now) = (id.clone(), app.processor.clone(), app.clock.now());
+        let (payment, cards, now) = (id.clone(), processor.clone(), app.clock.now());
         let told = move |step, payment: &Payment, frozen: &Frozen| {
             exchange::sent(&cards.request(&order(step, payment, frozen)))
         };
@@ -20,16 +26,15 @@ pub async fn run(app: &App, id: String) -> Result<Done, JobError> {
             Next::Over => return Ok(Done::Finished),
         };
         let order = order(send.step, &send.payment, &send.frozen);
-        let response = app.outbound.send(&app.processor.request(&order)).await;
+        let response = app.outbound.send(&processor.request(&order)).await;
         let answer = Answer {
             step: send.step,
             seq: send.seq,
-            seen: app.processor.response(&order, &response),
+            seen: processor.response(&order, &response),
             reply: exchange::reply(&response),
         };
         let (payment, now) = (id.clone(), app.clock.now());
-        let (processor, live) = (app.processor.name(), app.config.cards.live);
-        app.db.write(move |tx| answered(tx, &payment, &answer, processor, live, now)).await?;
+        app.db.write(move |tx| answered(tx, &payment, &answer, name, live, now)).await?;
     }
 }
 

@@ -7,11 +7,17 @@ use crate::domain::refund::{Refund, Step};
 use crate::flows::settle_refund::{Answer, Next, answered, next_step};
 use crate::payments::exchange;
 use crate::payments::refunds::RefundOrder;
-use crate::storage::refunds::Frozen;
+use crate::storage::refunds::{self, Frozen};
 
 pub async fn run(app: &App, id: String) -> Result<Done, JobError> {
+    let refund = id.clone();
+    let Some((begun, _)) = app.db.read(move |tx| refunds::find(tx, &refund)).await? else {
+        return Ok(Done::Finished);
+    };
+    let processor = app.processors.of(&begun.processor)?;
+    let name = processor.name();
     loop {
-        let (refund, cards, now) = (id.clone(), app.processor.clone(), app.clock.now());
+        let (refund, cards, now) = (id.clone(), processor.clone(), app.clock.now());
         let told = move |step, refund: &Refund, frozen: &Frozen| {
             exchange::sent(&cards.refund_request(&order(step, refund, frozen)))
         };
@@ -21,15 +27,15 @@ pub async fn run(app: &App, id: String) -> Result<Done, JobError> {
             Next::Over => return Ok(Done::Finished),
         };
         let order = order(send.step, &send.refund, &send.frozen);
-        let response = app.outbound.send(&app.processor.refund_request(&order)).await;
+        let response = app.outbound.send(&processor.refund_request(&order)).await;
         let answer = Answer {
             step: send.step,
             seq: send.seq,
-            heard: app.processor.refund_response(&order, &response),
+            heard: processor.refund_response(&order, &response),
             reply: exchange::reply(&response),
         };
-        let (refund, processor, now) = (id.clone(), app.processor.name(), app.clock.now());
-        app.db.write(move |tx| answered(tx, &refund, &answer, processor, now)).await?;
+        let (refund, now) = (id.clone(), app.clock.now());
+        app.db.write(move |tx| answered(tx, &refund, &answer, name, now)).await?;
     }
 }
 

@@ -12,9 +12,10 @@ pub async fn run(app: &App, id: String) -> Result<Done, JobError> {
     let Some(card) = app.db.read(move |tx| cards::find(tx, &card)).await?.filter(|card| card.removed) else {
         return Ok(Done::Finished);
     };
+    let processor = app.processors.of(&card.processor)?;
     let order = CheckoutOrder::Detach { method_ref: card.method_ref, key: format!("{id}:detach") };
-    let response = app.outbound.send(&app.processor.checkout_request(&order)).await;
-    match app.processor.checkout_response(&order, &response) {
+    let response = app.outbound.send(&processor.checkout_request(&order)).await;
+    match processor.checkout_response(&order, &response) {
         Ok(_) => {}
         // There is nothing to forget: it was forgotten before, or is another's by now.
         Err(Doubt::Rejected { code, message }) => tracing::warn!(card = id, code, message, "a card was not detached"),

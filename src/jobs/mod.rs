@@ -16,8 +16,10 @@ mod count_room;
 mod delete_recording;
 mod detach_card;
 mod figures;
+mod follow_recording;
 mod hang_up;
 mod import_deck;
+mod keep_recorded;
 mod limit_call;
 mod renew_leg;
 mod renew_payer;
@@ -35,6 +37,7 @@ use chrono::{DateTime, Utc};
 use crate::app::App;
 use crate::flows::report::time_passed;
 use crate::flows::{FlowError, Job, api_replies};
+use crate::payments::NotSetUp;
 use crate::storage::{StorageError, sessions};
 
 /// What became of a job that did not fail.
@@ -53,6 +56,8 @@ pub enum JobError {
     Carrier(String),
     #[error("the card processor: {0}")]
     Processor(String),
+    #[error(transparent)]
+    NotSetUp(#[from] NotSetUp),
     #[error("a job of this kind is not known: {0}")]
     Unreadable(String),
 }
@@ -86,6 +91,8 @@ async fn run(app: &App, job: Job) -> Result<Done, JobError> {
         Job::ConsiderRecharge { account } => consider_recharge::run(app, account).await,
         Job::AdvanceCheckout { checkout } => advance_checkout::run(app, checkout).await,
         Job::DetachCard { card } => detach_card::run(app, card).await,
+        Job::KeepRecorded { call } => keep_recorded::run(app, call).await,
+        Job::FollowRecording { recording } => follow_recording::run(app, recording).await,
         Job::DeleteRecording { recording } => delete_recording::run(app, recording).await,
         Job::Sweep => sweep::run(app).await,
         Job::ForgetSessions => forget_sessions(app).await,

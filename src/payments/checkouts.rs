@@ -71,3 +71,15 @@ pub struct CheckoutNotice {
     /// Only money that was taken may be believed from a message; anything else is a hint to go and look.
     pub paid: Option<Paid>,
 }
+
+/// A browser is sent there: nothing but the web will do.
+pub(super) fn address(url: &str) -> Option<String> {
+    let parsed = url::Url::parse(url).ok()?;
+    matches!(parsed.scheme(), "https" | "http").then(|| url.to_owned())
+}
+
+/// Of a card: `2030-12`.
+pub(super) fn last_month(year: Option<i64>, month: Option<i64>) -> Option<String> {
+    let (year, month) = (year?, month?);
+    ((2000..10_000).contains(&year) && (1..=12).contains(&month)).then(|| format!("{year}-{month:02}"))
+}

@@ -25,7 +25,9 @@ pub fn sent(request: &HttpRequest) -> Sent {
         Ok(url) => url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path())),
         Err(_) => String::new(),
     };
-    Sent { method, path: shortened(path), body: form(&request.body) }
+    let is_json = request.headers.iter().any(|(name, value)| *name == "content-type" && value == "application/json");
+    let body = if is_json { json(request.body.as_bytes()) } else { form(&request.body) };
+    Sent { method, path: shortened(path), body }
 }
 
 pub fn reply(response: &HttpResponse) -> Reply {
@@ -120,6 +122,18 @@ mod tests {
         let expected = "amount=500\nmetadata[refund]=ref_1\nreceipt_email=[removed]".to_owned();
         let path = "/v1/refunds?expand=x".to_owned();
         assert_eq!(sent(&request), Sent { method: "POST", path, body: expected });
+    }
+
+    #[test]
+    fn a_request_in_json_loses_its_secrets_too() {
+        let request = HttpRequest {
+            method: Method::Post,
+            url: "https://api.example/payments".to_owned(),
+            headers: vec![("api-key", "snd_very_secret".to_owned()), ("content-type", "application/json".to_owned())],
+            body: r#"{"amount":500,"email":"a@example.com"}"#.to_owned(),
+        };
+        let expected = r#"{"amount":500,"email":"[removed]"}"#.to_owned();
+        assert_eq!(sent(&request), Sent { method: "POST", path: "/payments".to_owned(), body: expected });
     }
 
     #[test]

@@ -8,15 +8,24 @@ use crate::domain::money::Money;
 pub use crate::domain::payment::{Decline, DeclineClass, Doubt, NewPayment, Receipt, Seen, Standing};
 use crate::wire::{HttpRequest, HttpResponse, Incoming};
 
+mod answers;
 pub mod checkouts;
 pub mod exchange;
+pub mod hyperswitch;
+mod minimum;
+mod processors;
 pub mod refunds;
 pub mod stripe;
+
+pub use processors::{NotSetUp, Processors};
 
 /// One card processor. All functions are pure; adding one is a folder here and a line in `config.rs`.
 pub trait Processor: checkouts::Checkouts + refunds::Refunds {
     /// The name in fact keys and on payments: `stripe`.
     fn name(&self) -> &'static str;
+
+    /// Whether it takes real money. Every receipt has to say the same before it is credited.
+    fn live(&self) -> bool;
 
     /// The smallest amount it takes in this currency.
     fn smallest(&self, currency: Currency) -> Money;

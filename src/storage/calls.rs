@@ -9,6 +9,7 @@ use diesel::sql_types::Bool;
 use super::schema::{calls, holds, legs};
 use super::{StorageError, Tx, dialect, utc, utc_option};
 use crate::domain::call::bill::Charge;
+use crate::domain::call::recording::CallRecording;
 use crate::domain::call::{Call, EndReason, Leg, LegEnd, LegState, Phase, Role, Stance, Whereabouts};
 use crate::domain::money::Money;
 
@@ -32,6 +33,7 @@ pub(super) struct CallRow {
     told: i32,
     transfer: Option<String>,
     alone_since: Option<NaiveDateTime>,
+    recording: Option<String>,
 }
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
@@ -236,6 +238,8 @@ pub(super) fn call_row(call: &Call) -> CallRow {
             .as_ref()
             .map(|transfer| serde_json::to_string(transfer).expect("a transfer is plain data")),
         alone_since: call.alone_since.map(|at| at.naive_utc()),
+        recording: (call.recording != CallRecording::default())
+            .then(|| serde_json::to_string(&call.recording).expect("a wish is plain data")),
     }
 }
 
@@ -250,6 +254,7 @@ pub(super) fn call(row: CallRow, held: i64, legs: Vec<Leg>) -> Result<Call, Stor
     let bad = |error: serde_json::Error| StorageError::unreadable("calls", format!("{}: {error}", row.id));
     let terms = serde_json::from_str(&row.terms).map_err(bad)?;
     let transfer = row.transfer.as_deref().map(serde_json::from_str).transpose().map_err(bad)?;
+    let recording = row.recording.as_deref().map(serde_json::from_str).transpose().map_err(bad)?;
     Ok(Call {
         id: row.id,
         account: row.account_id,
@@ -268,6 +273,7 @@ pub(super) fn call(row: CallRow, held: i64, legs: Vec<Leg>) -> Result<Call, Stor
         told: row.told,
         transfer,
         alone_since: utc_option(row.alone_since),
+        recording: recording.unwrap_or_default(),
         legs,
     })
 }

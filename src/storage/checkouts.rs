@@ -84,6 +84,11 @@ pub fn by_reference(tx: &mut Tx, processor: &str, reference: &str) -> Result<Opt
     Ok(query.select(checkouts::id).first(tx.conn).optional()?)
 }
 
+/// Whom it was begun with.
+pub fn processor_of(tx: &mut Tx, id: &str) -> Result<Option<String>, StorageError> {
+    Ok(checkouts::table.find(id).select(checkouts::processor).first(tx.conn).optional()?)
+}
+
 pub fn account_of(tx: &mut Tx, id: &str) -> Result<Option<String>, StorageError> {
     Ok(checkouts::table.find(id).select(checkouts::account_id).first(tx.conn).optional()?)
 }

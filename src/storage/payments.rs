@@ -79,6 +79,11 @@ pub fn find(tx: &mut Tx, id: &str) -> Result<Option<(Payment, Frozen)>, StorageE
 type FrozenColumns = (payments::processor, payments::method_id, payments::create_body, payments::confirm_body);
 const FROZEN: FrozenColumns = (payments::processor, payments::method_id, payments::create_body, payments::confirm_body);
 
+/// Whom it was begun with.
+pub fn processor_of(tx: &mut Tx, id: &str) -> Result<Option<String>, StorageError> {
+    Ok(payments::table.find(id).select(payments::processor).first(tx.conn).optional()?)
+}
+
 pub fn account_of(tx: &mut Tx, id: &str) -> Result<Option<String>, StorageError> {
     Ok(payments::table.find(id).select(payments::account_id).first(tx.conn).optional()?)
 }

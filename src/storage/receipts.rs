@@ -8,7 +8,6 @@ use diesel::sql_types::Bool;
 
 use super::schema::{payment_methods, payments, refunds, transfers};
 use super::{StorageError, Tx, utc};
-use crate::domain::ledger::Place;
 use crate::domain::money::Money;
 
 /// A transfer between a card processor and the account.
@@ -20,6 +19,7 @@ pub struct Movement {
     /// Above zero.
     pub amount: Money,
     pub kind: Kind,
+    pub processor: String,
     /// The processor's name of the charge; of a refund, our own.
     pub reference: String,
 }
@@ -40,18 +40,10 @@ const COLUMNS: Columns = (transfers::id, transfers::fact_key, transfers::amount,
 type Row = (String, String, i64, NaiveDateTime);
 
 /// Newest first, those after the transfer `after` in that order.
-pub fn page(
-    tx: &mut Tx,
-    account: &str,
-    processor: &'static str,
-    after: Option<&str>,
-    most: i64,
-) -> Result<Vec<Movement>, StorageError> {
-    let clearing = Place::Clearing(processor).name();
+pub fn page(tx: &mut Tx, account: &str, after: Option<&str>, most: i64) -> Result<Vec<Movement>, StorageError> {
     let mut query = transfers::table
         .filter(transfers::account_id.eq(account.to_owned()))
         .filter(is_with_a_processor())
-        .filter(transfers::debit.eq(clearing.clone()).or(transfers::credit.eq(clearing)))
         .order((transfers::at.desc(), transfers::id.desc()))
         .limit(most)
         .select(COLUMNS)
@@ -71,17 +63,11 @@ fn is_with_a_processor() -> SqlLiteral<Bool> {
 }
 
 /// `None` also for a transfer of somebody else's, and for one that has nothing to do with a card.
-pub fn find(
-    tx: &mut Tx,
-    account: &str,
-    processor: &'static str,
-    transfer: &str,
-) -> Result<Option<Movement>, StorageError> {
-    let clearing = Place::Clearing(processor).name();
+pub fn find(tx: &mut Tx, account: &str, transfer: &str) -> Result<Option<Movement>, StorageError> {
     let row: Option<Row> = transfers::table
         .find(transfer)
         .filter(transfers::account_id.eq(account))
-        .filter(transfers::debit.eq(clearing.clone()).or(transfers::credit.eq(clearing)))
+        .filter(is_with_a_processor())
         .select(COLUMNS)
         .first(tx.conn)
         .optional()?;
@@ -103,7 +89,8 @@ pub fn charge_of_refund(tx: &mut Tx, account: &str, refund: &str) -> Result<Opti
     Ok(query.first(tx.conn).optional()?)
 }
 
-/// What it is stands in its fact key: `credit:stripe:pi_…`, `refund:stripe:ref_…`.
+/// What it is stands in its fact key: `credit:stripe:pi_…`, `debt:stripe:pi_…`, `refund:stripe:ref_…`,
+/// `debt:refund_failed:stripe:ref_…`.
 fn movement((id, fact_key, amount, at): Row) -> Option<Movement> {
     let mut parts = fact_key.split(':');
     let kind = match (parts.next()?, parts.clone().next()?) {
@@ -114,5 +101,6 @@ fn movement((id, fact_key, amount, at): Row) -> Option<Movement> {
         _ => return None,
     };
     let reference = parts.next_back()?.to_owned();
-    Some(Movement { id, at: utc(at), amount: Money::from_micros(amount), kind, reference })
+    let processor = parts.next_back()?.to_owned();
+    Some(Movement { id, at: utc(at), amount: Money::from_micros(amount), kind, processor, reference })
 }

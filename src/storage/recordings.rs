@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
 
-use super::schema::recordings;
+use super::schema::{calls, recordings};
 use super::{StorageError, Tx, utc, utc_option};
 use crate::domain::recording::{Recording, RecordingState};
 
@@ -84,6 +84,14 @@ pub fn of_call(tx: &mut Tx, account: &str, call: &str) -> Result<Vec<Recording>,
     let of_account = recordings::table.filter(recordings::account_id.eq(account).and(recordings::call_id.eq(call)));
     let rows = of_account.order((recordings::started_at, recordings::id)).select(Row::as_select());
     rows.load(tx.conn)?.into_iter().map(Row::recording).collect()
+}
+
+/// Those of settled calls whose end has not been told by `before`.
+pub fn untold(tx: &mut Tx, before: DateTime<Utc>, most: i64) -> Result<Vec<String>, StorageError> {
+    let open = [RecordingState::InProgress, RecordingState::Paused, RecordingState::Stopped].map(RecordingState::code);
+    let of_calls = recordings::table.inner_join(calls::table.on(calls::id.eq(recordings::call_id)));
+    let open = of_calls.filter(recordings::state.eq_any(open)).filter(calls::settled_at.le(before.naive_utc()));
+    Ok(open.order(recordings::started_at).limit(most).select(recordings::id).load(tx.conn)?)
 }
 
 /// Those whose time is over and that the carrier still has.

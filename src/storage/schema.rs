@@ -111,6 +111,7 @@ diesel::table! {
         told -> Integer,
         transfer -> Nullable<Text>,
         alone_since -> Nullable<Timestamp>,
+        recording -> Nullable<Text>,
     }
 }
 
@@ -520,6 +521,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     plans,
     processor_customers,
     rates,
+    recordings,
     recharge_agreements,
     sessions,
     transfers,

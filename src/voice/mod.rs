@@ -8,7 +8,8 @@ pub use crate::domain::call::message::Message;
 pub use crate::domain::call::seat::Seat;
 pub use crate::domain::call::{LegEnd, LegProgress};
 use crate::domain::phone_number::PhoneNumber;
-pub use crate::domain::recording::{RecordingChange, RecordingSeen, RecordingState};
+pub use crate::domain::recording::{Recorded, RecordingChange, RecordingSeen, RecordingState};
+pub use crate::domain::room_profile::Trim;
 use crate::wire::{HttpRequest, HttpResponse, Incoming};
 
 pub mod twilio;
@@ -170,9 +171,9 @@ pub enum Document {
     Join(Join),
     /// Hear this, then be hung up.
     Farewell(Speech),
-    /// Hear this, then ask again.
+    /// Hear all of this, then ask again.
     Whisper {
-        speech: Speech,
+        speeches: Vec<Speech>,
         again_url: String,
     },
     /// Music for at most so many seconds, then ask again.
@@ -200,6 +201,8 @@ pub struct Join {
     pub after_url: String,
     /// Told of everything in the room. Only the first joiner's counts, so every document carries it.
     pub conference_url: String,
+    /// Told of the recording, if the profile has the room recorded.
+    pub recording_url: String,
     /// The room closes when this leg leaves.
     pub end_room_on_exit: bool,
     pub muted: bool,
@@ -352,6 +355,7 @@ pub enum Order {
     /// Record one leg from now on.
     StartRecording {
         call_sid: String,
+        trim: Trim,
         status_url: String,
     },
     UpdateRecording {
@@ -360,19 +364,15 @@ pub enum Order {
         change: RecordingChange,
     },
     FindRecordings {
-        conference_sid: String,
+        of: Recorded,
+    },
+    FetchRecording {
+        recording_sid: String,
     },
     /// The file and all the carrier knows of it.
     DeleteRecording {
         recording_sid: String,
     },
-}
-
-/// What a recording is of, by the carrier's name of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Recorded {
-    Call(String),
-    Conference(String),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -122,6 +122,15 @@ fn words(language: Language) -> &'static Words {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::call::whisper::{LONGEST_RECORDING_NOTICE, spoken_at_most};
+
+    #[test]
+    fn that_a_call_is_recorded_is_said_within_the_time_that_is_kept_for_it() {
+        for language in Language::ALL {
+            let words = spoken(Sentence::Recording, None, language);
+            assert!(spoken_at_most(&words) <= LONGEST_RECORDING_NOTICE, "{words}");
+        }
+    }
     use std::collections::HashSet;
 
     #[test]

@@ -182,6 +182,7 @@ impl From<Refusal> for ApiError {
             | Refusal::SameNumberTwice { .. }
             | Refusal::NoRate { .. }
             | Refusal::DestinationBlocked { .. } => "numbers",
+            Refusal::NeverRecorded | Refusal::AlwaysRecorded => "record",
         };
         Self::unprocessable(refusal.code(), refusal.to_string()).at(field)
     }

@@ -12,12 +12,25 @@ use crate::support::World;
 
 /// Status, whether it was a replay, and the body.
 pub(super) async fn post(service: Arc<str>, path: String, key: &'static str, body: Value) -> (u16, bool, Value) {
-    let address = service.strip_prefix("http://").expect("plain HTTP").to_owned();
     let body = body.to_string();
-    let request = format!(
-        "POST {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nAuthorization: Bearer admin-of-the-story\r\n\
-         Content-Type: application/json\r\nIdempotency-Key: {key}\r\nContent-Length: {}\r\n\r\n{body}",
+    let headers = format!(
+        "Content-Type: application/json\r\nIdempotency-Key: {key}\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
+    );
+    let (status, head, body) = ask(&service, &format!("POST {path}"), &headers).await;
+    (status, head.to_lowercase().contains("idempotency-replayed: true"), body)
+}
+
+/// Status and body.
+pub(super) async fn get(service: Arc<str>, path: String) -> (u16, Value) {
+    let (status, _, body) = ask(&service, &format!("GET {path}"), "\r\n").await;
+    (status, body)
+}
+
+async fn ask(service: &str, what: &str, rest: &str) -> (u16, String, Value) {
+    let address = service.strip_prefix("http://").expect("plain HTTP").to_owned();
+    let request = format!(
+        "{what} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nAuthorization: Bearer admin-of-the-story\r\n{rest}"
     );
     let mut line = TcpStream::connect(address).await.expect("it listens");
     line.write_all(request.as_bytes()).await.expect("it reads");
@@ -25,8 +38,7 @@ pub(super) async fn post(service: Arc<str>, path: String, key: &'static str, bod
     line.read_to_string(&mut answer).await.expect("it answers");
     let (head, body) = answer.split_once("\r\n\r\n").expect("an HTTP answer");
     let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
-    let replayed = head.to_lowercase().contains("idempotency-replayed: true");
-    (status, replayed, serde_json::from_str(body).expect("it is JSON"))
+    (status, head.to_owned(), serde_json::from_str(body).expect("it is JSON"))
 }
 
 on_both_databases! {

@@ -27,10 +27,11 @@ const LONG_LISTS: [&str; 8] = [
 ];
 
 /// Routes that answer GET and are no page.
-const NO_PAGES: [(&str, &str); 4] = [
+const NO_PAGES: [(&str, &str); 5] = [
     ("/calls/{id}/events", "is a stream"),
     ("/admin/live/events", "is a stream"),
     ("/dial/quote", "leads to /dial"),
+    ("/recordings/{id}/file", "leads to the carrier"),
     ("/calls/{id}/legs/price", "leads to /calls/{id}/legs"),
 ];
 

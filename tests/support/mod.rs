@@ -4,6 +4,7 @@ pub mod database;
 pub mod pages;
 pub mod person;
 pub mod promises;
+pub mod twin;
 pub mod world;
 
 pub use database::Kind;

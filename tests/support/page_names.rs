@@ -55,7 +55,7 @@ impl Names {
 
     fn of_money(tx: &mut Tx, account: &str) -> Result<Vec<(&'static str, String)>, StorageError> {
         let charge = near_the_end(|after| {
-            let some = receipts::page(tx, account, "stripe", after, AT_ONCE)?;
+            let some = receipts::page(tx, account, after, AT_ONCE)?;
             Ok(some.into_iter().map(|charge| charge.id).collect())
         })?;
         let payment = payments::list(tx, Some(account), 1)?.pop().expect("a card was charged").id;

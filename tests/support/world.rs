@@ -1,4 +1,4 @@
-//! One service, one carrier, one card processor and one clock. Time stands still while a story looks around; it moves
+//! One service, one carrier, a card processor or two and one clock. Time stands still while a story looks around; it moves
 //! when the story waits, from one thing that happens to the next.
 
 use std::net::TcpListener;
@@ -25,6 +25,7 @@ use talktime::flows::save_card::{SavedCard, save_card};
 use talktime::flows::{FlowError, credit::credit_account};
 use talktime::sandbox::cards::{self, Cards, CardsSettings};
 use talktime::sandbox::carrier::{self, CallSnapshot, Carrier, CarrierSettings};
+use talktime::sandbox::hyperswitch::{self, Hyperswitch, HyperswitchSettings};
 use talktime::storage::agreements::Consent;
 use talktime::storage::payments;
 use talktime::storage::{StorageError, Tx, accounts, call_records, calls, ledger};
@@ -32,11 +33,14 @@ use talktime::wire::{HttpRequest, HttpResponse, Method};
 
 use super::database::{Database, Kind};
 use super::person::Person;
+use super::twin::{Name, Twin};
 
 pub const ACCOUNT_SID: &str = "AC00000000000000000000000000000001";
 pub const AUTH_TOKEN: &str = "token-of-the-story";
 pub const CARDS_KEY: &str = "sk_test_story";
 pub const CARDS_WEBHOOK_SECRET: &str = "whsec_story";
+pub const HYPERSWITCH_KEY: &str = "snd_story";
+const HYPERSWITCH_WEBHOOK_SECRET: &str = "hash_key_of_the_story";
 /// The caller's own phone: answers at once and stays.
 pub const OWN: &str = "+14155550100";
 /// Half a cent a second for every number; the caller's own phone costs the same.
@@ -50,9 +54,13 @@ pub struct World {
     busy: Option<Busy>,
     pub carrier: Carrier,
     pub cards: Cards,
+    /// The other card processor, if new payments go there.
+    pub hyperswitch: Option<Hyperswitch>,
     pub service: Service,
     /// What those who are called hear first.
     pub whisper: Option<Message>,
+    /// Whether who dials wants the call recorded.
+    pub record: Option<bool>,
     /// The phone the caller rings from.
     pub own_number: String,
     _database: Database,
@@ -66,6 +74,11 @@ fn listener() -> TcpListener {
 
 impl World {
     pub async fn new(kind: Kind) -> Self {
+        Self::with(kind, Name::Stripe).await
+    }
+
+    /// New payments go to this processor.
+    pub async fn with(kind: Kind, processor: Name) -> Self {
         let _ = tracing_subscriber::fmt().with_env_filter("warn").with_test_writer().try_init();
         let database = Database::fresh(kind);
         let (clock, busy) = Clock::stepped("2026-11-21T12:00:00Z".parse().expect("a time"));
@@ -79,20 +92,32 @@ impl World {
             webhook_secret: CARDS_WEBHOOK_SECRET.to_owned(),
         };
         let cards = cards::start(listener(), cards_settings, clock.clone()).await.expect("a card processor");
-        let settings = [
-            ("TALKTIME_DATABASE_URL", database.url.as_str()),
-            ("TALKTIME_PUBLIC_URL", &public_url),
-            ("TALKTIME_ADMIN_TOKEN", "admin-of-the-story"),
-            ("TALKTIME_TWILIO_ACCOUNT_SID", ACCOUNT_SID),
-            ("TALKTIME_TWILIO_AUTH_TOKEN", AUTH_TOKEN),
-            ("TALKTIME_TWILIO_API_BASE", carrier.base_url()),
-            ("TALKTIME_TWILIO_CALLER_ID", "+15005550006"),
-            ("TALKTIME_STRIPE_SECRET_KEY", CARDS_KEY),
-            ("TALKTIME_STRIPE_WEBHOOK_SECRET", CARDS_WEBHOOK_SECRET),
-            ("TALKTIME_STRIPE_API_BASE", &cards.base_url()),
-            ("TALKTIME_QUEUE_HOLD", "true"),
+        let hyperswitch = match processor {
+            Name::Stripe => None,
+            Name::Hyperswitch => Some(start_hyperswitch(&public_url, &clock).await),
+        };
+        let mut settings = vec![
+            ("TALKTIME_DATABASE_URL", database.url.clone()),
+            ("TALKTIME_PUBLIC_URL", public_url.clone()),
+            ("TALKTIME_ADMIN_TOKEN", "admin-of-the-story".to_owned()),
+            ("TALKTIME_TWILIO_ACCOUNT_SID", ACCOUNT_SID.to_owned()),
+            ("TALKTIME_TWILIO_AUTH_TOKEN", AUTH_TOKEN.to_owned()),
+            ("TALKTIME_TWILIO_API_BASE", carrier.base_url().to_owned()),
+            ("TALKTIME_TWILIO_CALLER_ID", "+15005550006".to_owned()),
+            ("TALKTIME_STRIPE_SECRET_KEY", CARDS_KEY.to_owned()),
+            ("TALKTIME_STRIPE_WEBHOOK_SECRET", CARDS_WEBHOOK_SECRET.to_owned()),
+            ("TALKTIME_STRIPE_API_BASE", cards.base_url()),
+            ("TALKTIME_QUEUE_HOLD", "true".to_owned()),
         ];
-        let settings = Settings::from_pairs(settings.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        if let Some(twin) = &hyperswitch {
+            settings.extend([
+                ("TALKTIME_CARD_PROCESSOR", "hyperswitch".to_owned()),
+                ("TALKTIME_HYPERSWITCH_API_KEY", HYPERSWITCH_KEY.to_owned()),
+                ("TALKTIME_HYPERSWITCH_WEBHOOK_SECRET", HYPERSWITCH_WEBHOOK_SECRET.to_owned()),
+                ("TALKTIME_HYPERSWITCH_API_BASE", twin.base_url()),
+            ]);
+        }
+        let settings = Settings::from_pairs(settings.into_iter().map(|(name, value)| (name.to_owned(), value)));
         let config = settings.and_then(|settings| settings.service()).expect("the story's settings are complete");
         let service = Service::start(config, clock.clone(), ours).await.expect("the service starts");
         let world = Self {
@@ -100,8 +125,10 @@ impl World {
             busy: Some(busy),
             carrier,
             cards,
+            hyperswitch,
             service,
             whisper: None,
+            record: None,
             own_number: OWN.to_owned(),
             _database: database,
         };
@@ -155,16 +182,31 @@ impl World {
         opened.await.expect("the account is opened")
     }
 
+    /// The processor that new payments go to.
+    pub fn twin(&self) -> Twin {
+        match &self.hyperswitch {
+            Some(twin) => Twin::Hyperswitch(twin.clone()),
+            None => Twin::Stripe(self.cards.clone()),
+        }
+    }
+
     /// Saves cards of these names with the processor and agrees to an automatic recharge of 1.00.
     pub async fn agree(&self, account: &str, cards: &[&str]) {
-        let customer_ref = self.make_customer().await;
+        let customer_ref = match self.hyperswitch {
+            Some(_) => account.to_owned(),
+            None => self.make_customer().await,
+        };
         let now = self.now();
         for card in cards {
             let id = account.to_owned();
+            let method_ref = match &self.hyperswitch {
+                Some(twin) => twin.save_card(account, card).expect("it is a test card"),
+                None => (*card).to_owned(),
+            };
             let card = SavedCard {
-                processor: "stripe",
+                processor: self.service.app.processors.chosen().name(),
                 customer_ref: customer_ref.clone(),
-                method_ref: (*card).to_owned(),
+                method_ref,
                 label: (*card).to_owned(),
             };
             self.service
@@ -176,6 +218,19 @@ impl World {
         }
         let amount = "1.00".parse().expect("an amount");
         self.agree_to(account, Agreement::of(amount)).await;
+    }
+
+    /// A card saved with Stripe, whoever takes new ones.
+    pub async fn save_with_stripe(&self, account: &str, card: &str) {
+        let card = SavedCard {
+            processor: "stripe",
+            customer_ref: self.make_customer().await,
+            method_ref: card.to_owned(),
+            label: card.to_owned(),
+        };
+        let (id, now) = (account.to_owned(), self.now());
+        let saved = self.service.app.db.write(move |tx| save_card(tx, &id, &card, "story", now)).await;
+        saved.expect("the card is saved");
     }
 
     pub async fn agree_to(&self, account: &str, agreement: Agreement) {
@@ -220,6 +275,7 @@ impl World {
     pub async fn dial(&self, account: &str, numbers: &[&str]) -> Placed {
         let request = DialRequest {
             whisper: self.whisper.clone(),
+            record: self.record,
             account: account.to_owned(),
             own_number: self.own_number.parse().expect("a number"),
             numbers: numbers.iter().map(|number| number.parse().expect("a number")).collect(),
@@ -246,7 +302,8 @@ impl World {
         }
     }
 
-    async fn pass(&mut self, time: TimeDelta) {
+    /// The same in one step, looking at nothing.
+    pub async fn pass(&mut self, time: TimeDelta) {
         let until = self.now() + time;
         let alarm = self.clock.sleep_until(until);
         drop(self.busy.take());
@@ -341,5 +398,17 @@ impl World {
         self.service.stop().await;
         self.carrier.stop().await;
         self.cards.stop().await;
+        if let Some(twin) = &self.hyperswitch {
+            twin.stop().await;
+        }
     }
+}
+
+async fn start_hyperswitch(public_url: &str, clock: &Clock) -> Hyperswitch {
+    let settings = HyperswitchSettings {
+        api_key: HYPERSWITCH_KEY.to_owned(),
+        webhook_url: Some(format!("{public_url}/webhooks/hyperswitch")),
+        webhook_secret: HYPERSWITCH_WEBHOOK_SECRET.to_owned(),
+    };
+    hyperswitch::start(listener(), settings, clock.clone()).await.expect("another card processor")
 }

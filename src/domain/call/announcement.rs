@@ -9,6 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{Call, Command, Leg, Timing, Whereabouts};
+use crate::domain::setting::Choice;
 
 /// What an announcement says besides its sentence stands in the call's record, at `line`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -40,11 +41,26 @@ pub struct Announcements {
     pub one_minute_left: bool,
     pub topped_up: bool,
     pub recording: bool,
+    /// Who hears those about time and money.
+    pub to: Listeners,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Listeners {
+    #[default]
+    Payer,
+    Everybody,
+}
+
+impl Choice for Listeners {
+    const ALL: &'static [(Self, &'static str, &'static str)] =
+        &[(Self::Payer, "payer", "the payer alone"), (Self::Everybody, "everybody", "everybody in the call")];
 }
 
 impl Default for Announcements {
     fn default() -> Self {
-        Self { time_is_nearly_up: true, one_minute_left: true, topped_up: true, recording: true }
+        Self { time_is_nearly_up: true, one_minute_left: true, topped_up: true, recording: true, to: Listeners::Payer }
     }
 }
 
@@ -88,18 +104,13 @@ impl Call {
         self.warned = true;
         let until = self.deadline.map_or(now, |deadline| deadline - WORTH_WARNING);
         let on = self.terms.announcements.time_is_nearly_up;
-        on.then(|| self.to_payer(Announcement::TimeIsNearlyUp, now, until))
+        on.then(|| self.by_itself(Announcement::TimeIsNearlyUp, now, until))
     }
 
     /// The saved card was charged, as this line of the record says.
     pub fn topped_up(&self, line: i64, now: DateTime<Utc>) -> Option<Command> {
         let on = self.is_running() && self.terms.announcements.topped_up;
-        on.then(|| self.to_payer(Announcement::ToppedUp { line }, now + AFTER_A_REJOIN, now + PATIENCE))
-    }
-
-    /// For whoever begins to record the call: everybody is told, unless the terms say otherwise.
-    pub fn being_recorded(&self, now: DateTime<Utc>) -> Option<Command> {
-        self.terms.announcements.recording.then(|| self.to(None, Announcement::Recording, now))
+        on.then(|| self.by_itself(Announcement::ToppedUp { line }, now + AFTER_A_REJOIN, now + PATIENCE))
     }
 
     /// `leg`: the only one who hears it; `None` is everybody.
@@ -107,8 +118,13 @@ impl Call {
         Command::Announce { announcement, leg: leg.map(str::to_owned), at: now, until: now + PATIENCE }
     }
 
-    fn to_payer(&self, announcement: Announcement, at: DateTime<Utc>, until: DateTime<Utc>) -> Command {
-        Command::Announce { announcement, leg: Some(self.anchor().id.clone()), at, until }
+    /// To whom the terms say.
+    fn by_itself(&self, announcement: Announcement, at: DateTime<Utc>, until: DateTime<Utc>) -> Command {
+        let leg = match self.terms.announcements.to {
+            Listeners::Payer => Some(self.anchor().id.clone()),
+            Listeners::Everybody => None,
+        };
+        Command::Announce { announcement, leg, at, until }
     }
 
     /// When there will be a last minute to speak of: a call shorter than that has none.
@@ -131,7 +147,7 @@ impl Call {
         } else if paying || self.checkpoint_at.is_some_and(|due| due <= now) {
             LastMinute::LookAgain(now + WHILE_BEING_PAID)
         } else {
-            LastMinute::Say(self.to_payer(Announcement::OneMinuteLeft, now, deadline - STILL_A_MINUTE))
+            LastMinute::Say(self.by_itself(Announcement::OneMinuteLeft, now, deadline - STILL_A_MINUTE))
         }
     }
 

@@ -1,6 +1,6 @@
 //! What is said by itself, to whom and when, and the word that is whispered before joining.
 
-use super::announcement::{Announcement, Announcements, Hearing, LastMinute};
+use super::announcement::{Announcement, Announcements, Hearing, LastMinute, Listeners};
 use super::instruction::{Asked, Instruction};
 use super::message::Message;
 use super::operation::{Operation, OperationRefusal};
@@ -28,6 +28,10 @@ fn talking(legs: usize) -> Call {
 fn longer(call: &mut Call, now: i64) -> Vec<Command> {
     let gain = call.gain("5".parse().unwrap(), &TIMING, at(now)).unwrap();
     call.extend(&gain, &TIMING, at(now))
+}
+
+fn whispered(text: &str) -> Instruction {
+    Instruction::Whisper { message: Some(words(text)), recorded: false }
 }
 
 fn words(text: &str) -> Message {
@@ -77,14 +81,28 @@ fn a_call_shorter_than_a_minute_has_no_last_one() {
 }
 
 #[test]
+fn what_is_said_of_time_and_money_may_be_for_everybody() {
+    let mut call = talking(2);
+    call.terms.announcements.to = Listeners::Everybody;
+    let said = [call.warn(at(50)), call.topped_up(3, at(50))];
+    assert!(said.iter().all(|said| matches!(said, Some(Command::Announce { leg: None, .. }))), "{said:?}");
+}
+
+#[test]
 fn what_the_terms_have_off_is_not_said() {
     let mut call = dialled(2);
-    let off = Announcements { time_is_nearly_up: false, one_minute_left: false, topped_up: false, recording: false };
+    let off = Announcements {
+        time_is_nearly_up: false,
+        one_minute_left: false,
+        topped_up: false,
+        recording: false,
+        to: Listeners::Payer,
+    };
     call.terms.announcements = off;
     let (_, commands) = call.instruct(&leg(0), &sid(0), Asked::ForInstructions, &TIMING, at(0));
     assert!(!commands.iter().any(|command| matches!(command, Command::LookAtLastMinute { .. })));
     assert_eq!(call.warn(at(50)), None);
-    assert_eq!((call.topped_up(3, at(50)), call.being_recorded(at(50))), (None, None));
+    assert_eq!(call.topped_up(3, at(50)), None);
     assert_eq!(call.last_minute(false, &TIMING, at(40)), LastMinute::Nothing);
 }
 
@@ -141,8 +159,8 @@ fn who_is_called_hears_the_whisper_first_and_no_second_time() {
     let mut call = dialled(2);
     call.terms.whisper = Some(words("A call from the shop."));
     assert!(matches!(ask(&mut call, 0, 0), Instruction::Join { .. }), "the payer knows who calls");
-    assert_eq!(ask(&mut call, 1, 5), Instruction::Whisper(words("A call from the shop.")));
-    assert_eq!(ask(&mut call, 1, 5), Instruction::Whisper(words("A call from the shop.")), "the same question again");
+    assert_eq!(ask(&mut call, 1, 5), whispered("A call from the shop."));
+    assert_eq!(ask(&mut call, 1, 5), whispered("A call from the shop."), "the same question again");
     assert_eq!((call.legs[1].started_at, call.legs[1].authorised_until), (Some(at(5)), Some(at(100))));
     assert!(matches!(ask(&mut call, 1, 8), Instruction::Join { limit_seconds: 92, .. }));
     call.apply(&Event::Joined { call_sid: sid(1), conference_sid: "CF1".into() }, at(8));

@@ -30,8 +30,11 @@ pub enum Instruction {
     DialQueue {
         limit_seconds: i64,
     },
-    /// Hear this, then ask again.
-    Whisper(Message),
+    /// Hear this, or that the call is recorded, or both, then ask again.
+    Whisper {
+        message: Option<Message>,
+        recorded: bool,
+    },
     /// Hear this, and be hung up.
     Farewell(Message),
     /// Say this, then hang up.
@@ -152,7 +155,7 @@ impl Call {
             return self.notice(leg_id, Notice::NobodyThere, commands);
         }
         let asked = self.let_go(leg_id, asked, now, commands);
-        self.lead_through_whisper(leg_id, deadline, now);
+        commands.extend(self.lead_through_whisper(leg_id, deadline, now));
         self.authorise(leg_id, asked, deadline, timing, now, commands);
         commands.extend(self.anchor_follows(leg_id, now));
         let leg = self.leg(leg_id).expect("the caller found it");
@@ -161,7 +164,7 @@ impl Call {
             return Instruction::Music { seconds: limit_seconds.min(A_MOMENT) };
         }
         if let Some(whisper) = self.whisper(leg) {
-            return Instruction::Whisper(whisper);
+            return whisper;
         }
         match &leg.whereabouts {
             _ if asked == Asked::WhileQueued => Instruction::Music { seconds: limit_seconds.min(MUSIC_AT_ONCE) },
@@ -171,15 +174,17 @@ impl Call {
             }
             Whereabouts::Queue | Whereabouts::Bridge { dials: false } => Instruction::Enqueue,
             Whereabouts::Bridge { dials: true } => Instruction::DialQueue { limit_seconds },
-            Whereabouts::Room | Whereabouts::Whisper | Whereabouts::Leaving(_) | Whereabouts::Dropped => {
-                Instruction::Join {
-                    limit_seconds: self.dial_limit(leg, limit_seconds, timing),
-                    end_room_on_exit: is_payer,
-                    muted: leg.stance.muted,
-                    coaches: None,
-                    seat: self.seat(leg),
-                }
-            }
+            Whereabouts::Room
+            | Whereabouts::Whisper
+            | Whereabouts::RecordingNotice
+            | Whereabouts::Leaving(_)
+            | Whereabouts::Dropped => Instruction::Join {
+                limit_seconds: self.dial_limit(leg, limit_seconds, timing),
+                end_room_on_exit: is_payer && self.terms.room.ends_with_payer,
+                muted: leg.stance.muted,
+                coaches: None,
+                seat: self.seat(leg),
+            },
         }
     }
 

@@ -10,7 +10,7 @@
 //! late, twice or in the wrong order find nothing to change. [`progress`] takes what the carrier reports,
 //! [`instruction`] says what a leg that asks is told, [`addition`] takes in one more, [`operation`] is what people do to
 //! a running call, [`transfer`] hands it over, [`company`] says who must stay for it to go on, [`supervision`] lets the
-//! house listen in, [`extension`] moves the deadline, [`bill`] adds up.
+//! house listen in, [`recording`] keeps what is said, [`extension`] moves the deadline, [`bill`] adds up.
 //!
 //! How a leg should be is in the books first ([`Stance`], [`Whereabouts`]) and then made so at the carrier, as often as it
 //! takes: after each rejoin, too. What somebody changes at the carrier behind our back does not outlast a rejoin.
@@ -35,6 +35,9 @@ pub mod queue_hold;
 #[cfg(test)]
 mod queue_hold_tests;
 pub mod record;
+pub mod recording;
+#[cfg(test)]
+mod recording_tests;
 pub mod seat;
 pub mod sentence;
 #[cfg(test)]
@@ -48,7 +51,7 @@ mod tests;
 pub mod transfer;
 #[cfg(test)]
 mod transfer_tests;
-mod whisper;
+pub mod whisper;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
@@ -60,6 +63,7 @@ use super::time_limit::{Meter, Metered, whole_seconds};
 use announcement::Announcement;
 use message::Message;
 use record::Record;
+use recording::CallRecording;
 use terms::CallTerms;
 use transfer::Transfer;
 
@@ -94,6 +98,7 @@ pub struct Call {
     pub transfer: Option<Transfer>,
     /// Since when the room was counted with fewer than two in it.
     pub alone_since: Option<DateTime<Utc>>,
+    pub recording: CallRecording,
     /// The payer's leg first.
     pub legs: Vec<Leg>,
 }
@@ -160,6 +165,8 @@ pub enum Whereabouts {
     Room,
     /// On its way into the room: it hears a word first, and then asks again.
     Whisper,
+    /// The same with the word that the call is recorded after it.
+    RecordingNotice,
     /// Out of the room, with music, until it is brought back.
     Music,
     /// Out of the room, in a queue of the carrier's, with music.
@@ -253,6 +260,8 @@ pub enum Command {
     CountRoom,
     /// Say something to a leg, or to everybody, then; past `until` it is not worth saying any more.
     Announce { announcement: Announcement, leg: Option<String>, at: DateTime<Utc>, until: DateTime<Utc> },
+    /// Record the call at the carrier as it is wanted.
+    KeepRecorded,
     /// Decide then whether to say that one minute is left.
     LookAtLastMinute { at: DateTime<Utc> },
     /// Charge the legs and release the rest of the hold.
@@ -299,6 +308,7 @@ impl Call {
             terms: CallTerms::default(),
             transfer: None,
             alone_since: None,
+            recording: CallRecording::default(),
             legs,
         }
     }

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use super::announcement::Announcement;
 use super::message::Message;
 use super::record::Record;
+use super::recording::Wanted;
 use super::supervision::{BadMode, Mode};
 use super::{Call, Command, Leg, LegEnd, LegState, Role, Whereabouts};
 
@@ -66,6 +67,10 @@ pub enum Operation {
     AnnounceRecording {
         leg: Option<String>,
     },
+    StartRecording,
+    PauseRecording,
+    ResumeRecording,
+    StopRecording,
 }
 
 /// What a form or a program says besides the operation's word.
@@ -116,6 +121,14 @@ pub enum OperationRefusal {
     NotTwoParties,
     #[error("This phone does not wait in a queue.")]
     NotInTheQueue,
+    #[error("Calls of this plan are not recorded. Ask your provider for a plan that allows it.")]
+    NeverRecorded,
+    #[error("Calls of this plan are always recorded. Pause the recording instead.")]
+    AlwaysRecorded,
+    #[error("The call is not being recorded. Start a recording first.")]
+    NotRecorded,
+    #[error("The recording is paused. Resume it instead.")]
+    IsPaused,
 }
 
 impl OperationRefusal {
@@ -134,12 +147,16 @@ impl OperationRefusal {
             Self::QueueHoldOff => "queue_hold_off",
             Self::NotTwoParties => "not_two_parties",
             Self::NotInTheQueue => "not_in_the_queue",
+            Self::NeverRecorded => "never_recorded",
+            Self::AlwaysRecorded => "always_recorded",
+            Self::NotRecorded => "not_recorded",
+            Self::IsPaused => "recording_is_paused",
         }
     }
 }
 
 impl Operation {
-    pub const WORDS: [&str; 13] = [
+    pub const WORDS: [&str; 17] = [
         "hold",
         "unhold",
         "mute",
@@ -153,6 +170,10 @@ impl Operation {
         "connect",
         "take_back",
         "set_mode",
+        "start_recording",
+        "pause_recording",
+        "resume_recording",
+        "stop_recording",
     ];
 
     /// The operation of this word.
@@ -174,6 +195,10 @@ impl Operation {
             "set_mode" => Ok(Self::SetMode { leg: leg?, mode: given.mode.ok_or(BadOperation::NoMode)? }),
             "announce" => Ok(Self::Announce { leg: leg.ok(), message: given.message.ok_or(BadOperation::NoMessage)? }),
             "announce_recording" => Ok(Self::AnnounceRecording { leg: leg.ok() }),
+            "start_recording" => Ok(Self::StartRecording),
+            "pause_recording" => Ok(Self::PauseRecording),
+            "resume_recording" => Ok(Self::ResumeRecording),
+            "stop_recording" => Ok(Self::StopRecording),
             _ => Err(BadOperation::Unknown),
         }
     }
@@ -196,6 +221,10 @@ impl Operation {
             Self::SetMode { .. } => "set_mode",
             Self::Announce { .. } => "announce",
             Self::AnnounceRecording { .. } => "announce_recording",
+            Self::StartRecording => "start_recording",
+            Self::PauseRecording => "pause_recording",
+            Self::ResumeRecording => "resume_recording",
+            Self::StopRecording => "stop_recording",
         }
     }
 
@@ -213,7 +242,12 @@ impl Operation {
             | Self::Dequeue { leg }
             | Self::Dismiss { leg, .. }
             | Self::SetMode { leg, .. } => Some(leg),
-            Self::Connect | Self::TakeBack => None,
+            Self::Connect
+            | Self::TakeBack
+            | Self::StartRecording
+            | Self::PauseRecording
+            | Self::ResumeRecording
+            | Self::StopRecording => None,
             Self::Announce { leg, .. } | Self::AnnounceRecording { leg } => leg.as_deref(),
         }
     }
@@ -229,7 +263,10 @@ impl Call {
             // Its own words stand in the record.
             Operation::SetMode { leg, mode } => return self.set_mode(leg, mode),
             Operation::Hold { leg } => self.stand(leg, |leg| leg.stance.hold = true)?,
-            Operation::Unhold { leg } => self.stand(leg, |leg| leg.stance.hold = false)?,
+            Operation::Unhold { leg } => {
+                let commands = self.stand(leg, |leg| leg.stance.hold = false)?;
+                commands.into_iter().chain(self.keep_recorded()).collect()
+            }
             Operation::Mute { leg } => self.stand(leg, |leg| leg.stance.muted = true)?,
             Operation::Unmute { leg } => self.stand(leg, |leg| leg.stance.muted = false)?,
             Operation::Remove { leg } => self.remove(leg, now)?,
@@ -245,9 +282,15 @@ impl Call {
                 let leg = self.listener(leg.as_deref())?;
                 vec![self.to(leg.as_deref(), Announcement::Recording, now)]
             }
+            Operation::StartRecording => self.start_recording()?,
+            Operation::PauseRecording => self.change_recording(Wanted::Paused)?,
+            Operation::ResumeRecording => self.change_recording(Wanted::On)?,
+            Operation::StopRecording => self.stop_recording()?,
         };
         if *self != before || !commands.is_empty() {
-            if !matches!(operation, Operation::Dequeue { .. } | Operation::Remove { .. }) {
+            // These do not bring two who talk outside the room back into it.
+            use Operation::{Dequeue, PauseRecording, Remove, StopRecording};
+            if !matches!(operation, Dequeue { .. } | Remove { .. } | PauseRecording | StopRecording) {
                 commands.extend(self.meet_in_the_room(now));
             }
             let (operation, leg) = (operation.code().to_owned(), operation.leg().map(str::to_owned));

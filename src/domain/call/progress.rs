@@ -126,6 +126,7 @@ impl Call {
             vec![Command::Record(Record::LegEnded { leg: leg_id.to_owned(), how: end.code().to_owned() })];
         commands.extend(self.transfer_after_end(leg_id, now));
         commands.extend(self.stop_whispering_to(leg_id));
+        commands.extend(self.keep_recorded());
         commands.extend(match role {
             // It was transferred away, and the account goes on paying.
             Role::Payer if dropped => self.end_if_nobody_is_left(),
@@ -219,6 +220,7 @@ impl Call {
             commands.push(Command::RenewPayer { at: now });
         }
         commands.extend(self.transfer_after_join(&id, now));
+        commands.extend(self.keep_recorded());
         commands
     }
 

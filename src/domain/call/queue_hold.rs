@@ -49,6 +49,7 @@ impl Call {
             Whereabouts::Bridge { dials: true }
             | Whereabouts::Room
             | Whereabouts::Whisper
+            | Whereabouts::RecordingNotice
             | Whereabouts::Music
             | Whereabouts::Leaving(_)
             | Whereabouts::Dropped => {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::announcement::Announcement;
 use super::message::Message;
 use crate::domain::money::Money;
+use crate::domain::recording::RecordingState;
 
 /// One line of a call's record; its time stands beside it.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -40,6 +41,10 @@ pub enum Record {
         announcement: Announcement,
         leg: Option<String>,
         heard: bool,
+    },
+    /// What the recording at the carrier came to: a word.
+    Recording {
+        step: RecordingStep,
     },
     /// Held for time that nobody will use, and free again while the call goes on.
     GaveBack {
@@ -97,6 +102,31 @@ pub enum Record {
     },
 }
 
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RecordingStep {
+    Started,
+    Paused,
+    Resumed,
+    Stopped,
+    /// The carrier would not have it.
+    Refused,
+}
+
+impl RecordingStep {
+    /// What it is that a recording came from one state to another; `None`: it was not known.
+    pub fn between(before: Option<RecordingState>, after: RecordingState) -> Option<Self> {
+        use RecordingState::{InProgress, Paused, Stopped};
+        match (before, after) {
+            (None, InProgress | Paused) => Some(Self::Started),
+            (Some(InProgress), Paused) => Some(Self::Paused),
+            (Some(Paused), InProgress) => Some(Self::Resumed),
+            (Some(InProgress | Paused), Stopped) => Some(Self::Stopped),
+            _ => None,
+        }
+    }
+}
+
 impl Record {
     /// The leg it is about.
     pub fn leg(&self) -> Option<&str> {
@@ -113,6 +143,7 @@ impl Record {
             | Self::Message { leg, .. }
             | Self::Announced { leg, .. } => leg.as_deref(),
             Self::Dialled { .. }
+            | Self::Recording { .. }
             | Self::GaveBack { .. }
             | Self::Checkpoint
             | Self::Charging { .. }

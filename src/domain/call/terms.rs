@@ -2,15 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::announcement::Announcements;
+use super::announcement::{Announcements, Listeners};
 use super::extension_way::ExtensionWay;
 use super::message::{BadMessage, Message};
 use super::payer_leaves::PayerLeaves;
+use super::recording::{MOST_KEPT_DAYS, RecordingTerms, When};
 use super::supervision::SupervisionTerms;
 use crate::domain::language::Language;
 use crate::domain::rating::tax::Taxes;
 use crate::domain::room_profile::RoomProfile;
-use crate::domain::setting::{Choice, Kind, Setting, choices, flag};
+use crate::domain::setting::{Choice, Kind, Setting, choices, flag, number};
 
 /// What is not mentioned is as it always was, so that calls and plans from before a rule have it off.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
@@ -33,6 +34,10 @@ pub struct CallTerms {
     /// By the country of the payer's own number.
     #[serde(skip_serializing_if = "is_usual")]
     pub taxes: Taxes,
+    pub recording: RecordingTerms,
+    /// What is played instead of the words that the call is recorded: the operator's choice, when it was dialled.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recording_sound: Option<String>,
     /// Two may be held in a queue of the carrier's: the operator's choice, when it was dialled.
     #[serde(skip_serializing_if = "is_usual")]
     pub queue_hold: bool,
@@ -56,18 +61,31 @@ pub const TERMS: &[Setting<CallTerms>] = &[
         help: "and leaves the others to somebody else",
         kind: Kind::Choice(choices::<PayerLeaves>), get: |terms| terms.payer_leaves.code().to_owned(),
         set: |terms, text| { terms.payer_leaves = Choice::read(text)?; Ok(()) } },
-    Setting { name: "announcements_time_is_nearly_up", label: "The payer is told that the time is nearly up",
+    Setting { name: "announcements_time_is_nearly_up", label: "It is said that the time is nearly up",
         help: "", kind: Kind::Flag, get: |terms| terms.announcements.time_is_nearly_up.to_string(),
         set: |terms, text| { terms.announcements.time_is_nearly_up = flag(text)?; Ok(()) } },
-    Setting { name: "announcements_one_minute_left", label: "The payer is told that one minute is left",
+    Setting { name: "announcements_one_minute_left", label: "It is said that one minute is left",
         help: "", kind: Kind::Flag, get: |terms| terms.announcements.one_minute_left.to_string(),
         set: |terms, text| { terms.announcements.one_minute_left = flag(text)?; Ok(()) } },
-    Setting { name: "announcements_topped_up", label: "The payer is told of a recharge",
+    Setting { name: "announcements_topped_up", label: "A recharge is told",
         help: "", kind: Kind::Flag, get: |terms| terms.announcements.topped_up.to_string(),
         set: |terms, text| { terms.announcements.topped_up = flag(text)?; Ok(()) } },
     Setting { name: "announcements_recording", label: "All are told that the call is recorded",
         help: "the law may want it", kind: Kind::Flag, get: |terms| terms.announcements.recording.to_string(),
         set: |terms, text| { terms.announcements.recording = flag(text)?; Ok(()) } },
+    Setting { name: "announcements_to", label: "What is said of time and money is heard by", help: "",
+        kind: Kind::Choice(choices::<Listeners>), get: |terms| terms.announcements.to.code().to_owned(),
+        set: |terms, text| { terms.announcements.to = Choice::read(text)?; Ok(()) } },
+    Setting { name: "recording", label: "Calls are recorded",
+        help: "what the paying phone says and hears; a room profile may have the whole room recorded",
+        kind: Kind::Choice(choices::<When>), get: |terms| terms.recording.when.code().to_owned(),
+        set: |terms, text| { terms.recording.when = Choice::read(text)?; Ok(()) } },
+    Setting { name: "recording_kept_days", label: "Recordings are kept for days", help: "then they are deleted at the carrier",
+        kind: Kind::Number { least: 1, most: MOST_KEPT_DAYS }, get: |terms| terms.recording.kept_days.to_string(),
+        set: |terms, text| { terms.recording.kept_days = number(text, 1, MOST_KEPT_DAYS)?; Ok(()) } },
+    Setting { name: "recording_shown", label: "The caller may listen to recordings", help: "", kind: Kind::Flag,
+        get: |terms| terms.recording.shown.to_string(),
+        set: |terms, text| { terms.recording.shown = flag(text)?; Ok(()) } },
     Setting { name: "supervision_announced", label: "The caller sees supervisors",
         help: "otherwise nobody learns that somebody listens", kind: Kind::Flag,
         get: |terms| terms.supervision.announced.to_string(),

@@ -255,6 +255,8 @@ struct Processor {
     opened: bool,
     paid: bool,
     expired: bool,
+    /// Its pages end only when they are closed, and asking for one again tells only that it is there.
+    patient: bool,
 }
 
 impl Processor {
@@ -301,7 +303,8 @@ impl Story {
     }
 
     fn turn(&mut self, turn: Turn) {
-        self.processor.expired |= !self.processor.paid && self.now >= self.checkout.expires_at;
+        let over = self.now >= self.checkout.expires_at && !self.processor.patient;
+        self.processor.expired |= !self.processor.paid && over;
         match turn {
             // Only who was given the address can pay there.
             Turn::Pay => self.processor.paid |= self.checkout.url.is_some() && !self.processor.expired,
@@ -322,6 +325,7 @@ impl Story {
             self.now = self.now.max(self.checkout.not_before);
         }
         let Some(step) = self.checkout.next_step(self.now) else { return };
+        let again = step == Step::Open && self.processor.opened && self.processor.patient;
         let done = !matches!(turn, Turn::LostBefore | Turn::NotSent) && self.processor.carry_out(step);
         let refused = Doubt::Rejected { code: "HTTP 400".into(), message: String::new() };
         let consequences = match (turn, step) {
@@ -331,6 +335,7 @@ impl Story {
                 self.checkout.customer_known("cus_1".into(), self.now);
                 vec![]
             }
+            (Turn::Works, _) if again => self.checkout.seen(&seen(Standing::There), false, self.now),
             (Turn::Works, _) => {
                 let seen = self.processor.seen(self.checkout.purpose.saves_card());
                 self.checkout.seen(&seen, false, self.now)
@@ -360,9 +365,12 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 2000, ..ProptestConfig::default() })]
 
     #[test]
-    fn in_every_order_of_events_money_that_moved_is_credited_once(turns in turns(), save_card in any::<bool>()) {
+    fn in_every_order_of_events_money_that_moved_is_credited_once(
+        turns in turns(), save_card in any::<bool>(), patient in any::<bool>(),
+    ) {
+        let processor = Processor { patient, ..Processor::default() };
         let mut story = Story {
-            checkout: checkout(top_up(save_card)), processor: Processor::default(), now: at(0), credits: 0, cards: 0,
+            checkout: checkout(top_up(save_card)), processor, now: at(0), credits: 0, cards: 0,
         };
         for turn in turns {
             story.turn(turn);

@@ -45,6 +45,8 @@ enum Fate {
 enum Bank {
     Pays,
     Declines(DeclineClass),
+    /// Declines at a processor whose payment is over then.
+    Ends(DeclineClass),
     WantsCustomer,
     Thinks,
 }
@@ -78,6 +80,7 @@ fn turns() -> impl Strategy<Value = Turn> {
     let bank = prop_oneof![
         2 => Just(Bank::Pays),
         3 => prop::sample::select(DeclineClass::ALL.to_vec()).prop_map(Bank::Declines),
+        1 => prop::sample::select(DeclineClass::ALL.to_vec()).prop_map(Bank::Ends),
         1 => Just(Bank::WantsCustomer),
         1 => Just(Bank::Thinks),
     ];
@@ -132,25 +135,33 @@ impl Processor {
             Step::Confirm => self.confirm(key, bank),
             Step::Look => {}
             Step::Fence => match self.standing {
-                Some(Standing::Succeeded(_) | Standing::Processing) => {}
+                Some(Standing::Succeeded(_) | Standing::Processing | Standing::Failed(_)) => {}
                 Some(Standing::Created | Standing::NeedsCustomer | Standing::Declined(_) | Standing::Canceled)
                 | None => self.standing = Some(Standing::Canceled),
             },
         }
     }
 
-    /// Once a key; never after it succeeded, was cancelled, or while the bank thinks.
+    /// Once a key; never after it was settled, or while the bank thinks.
     fn confirm(&mut self, key: i32, bank: Bank) {
-        let settled = matches!(self.standing, Some(Standing::Succeeded(_) | Standing::Processing | Standing::Canceled));
-        if !self.confirmed.insert(key) || settled {
+        if !self.confirmed.insert(key) || self.is_settled() {
             return;
         }
         self.standing = Some(match bank {
             Bank::Pays => self.pay(),
             Bank::Declines(class) => Standing::Declined(Decline { class, code: "declined".into() }),
+            Bank::Ends(class) => Standing::Failed(Decline { class, code: "declined".into() }),
             Bank::WantsCustomer => Standing::NeedsCustomer,
             Bank::Thinks => Standing::Processing,
         });
+    }
+
+    /// Nothing but the bank can change it now.
+    fn is_settled(&self) -> bool {
+        matches!(
+            self.standing,
+            Some(Standing::Succeeded(_) | Standing::Processing | Standing::Failed(_) | Standing::Canceled)
+        )
     }
 
     fn pay(&mut self) -> Standing {
@@ -162,7 +173,7 @@ impl Processor {
         if self.standing == Some(Standing::Processing) {
             self.standing = Some(match bank {
                 Bank::Pays => self.pay(),
-                Bank::Declines(_) | Bank::WantsCustomer | Bank::Thinks => {
+                Bank::Declines(_) | Bank::Ends(_) | Bank::WantsCustomer | Bank::Thinks => {
                     Standing::Declined(Decline { class: DeclineClass::Funds, code: "insufficient_funds".into() })
                 }
             });
@@ -269,7 +280,7 @@ impl Story {
         match self.payment.state {
             State::Credited => assert_eq!(self.processor.moved, 1),
             State::Failed | State::Canceled => {
-                let fenced = self.processor.standing == Some(Standing::Canceled);
+                let fenced = matches!(self.processor.standing, Some(Standing::Canceled | Standing::Failed(_)));
                 assert!(fenced || self.processor.sent == 0, "{:?} without evidence", self.payment);
             }
             state => panic!("{state:?} is not an end of an honest payment"),
@@ -282,7 +293,8 @@ fn rejectable(step: Step, processor: &Processor, key: i32) -> bool {
     match step {
         Step::Create => !processor.created,
         Step::Confirm => !processor.confirmed.contains(&key) && processor.on_its_way != Some(key),
-        Step::Look | Step::Fence => false,
+        Step::Fence => processor.is_settled(),
+        Step::Look => false,
     }
 }
 

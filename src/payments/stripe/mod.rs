@@ -3,7 +3,7 @@
 
 use secrecy::SecretString;
 
-use super::{Doubt, NewPayment, Order, Processor, ProcessorNotice, Seen, Unreadable};
+use super::{Doubt, NewPayment, Order, Processor, ProcessorNotice, Seen, Unreadable, minimum};
 use crate::domain::currency::Currency;
 use crate::domain::money::Money;
 use crate::wire::{HttpRequest, HttpResponse, Incoming};
@@ -11,7 +11,6 @@ use crate::wire::{HttpRequest, HttpResponse, Incoming};
 mod checkouts;
 mod declines;
 mod intent;
-mod minimum;
 mod refunds;
 mod requests;
 mod responses;
@@ -48,15 +47,15 @@ impl Stripe {
     pub fn new(settings: StripeSettings) -> Self {
         Self { settings }
     }
-
-    pub fn live(&self) -> bool {
-        self.settings.live
-    }
 }
 
 impl Processor for Stripe {
     fn name(&self) -> &'static str {
         "stripe"
+    }
+
+    fn live(&self) -> bool {
+        self.settings.live
     }
 
     fn smallest(&self, currency: Currency) -> Money {

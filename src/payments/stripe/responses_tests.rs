@@ -1,5 +1,7 @@
 //! Every row of "HTTP status to meaning", from recorded and documented answers.
 
+use std::time::Duration;
+
 use super::super::tests::fixture;
 use super::*;
 use crate::payments::{Decline, DeclineClass, Receipt};

@@ -34,6 +34,14 @@ pub enum FaultKind {
     Conflict409,
     /// Nothing was done.
     TooMany429,
+    /// It was done, and the answer says 200 but cannot be read.
+    Garbled200,
+    /// More is taken from the card than was asked for.
+    OtherAmount,
+    /// Another currency is taken than was asked for.
+    OtherCurrency,
+    /// Somebody else's money is taken.
+    OtherCustomer,
     /// Delivered twice.
     DuplicateWebhook,
     DelayWebhook {
@@ -52,6 +60,7 @@ pub enum FaultKind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum About {
     Requests,
+    Charges,
     Webhooks,
     Refunds,
 }
@@ -64,7 +73,9 @@ impl FaultKind {
             | Self::Error500Before
             | Self::Error500After
             | Self::Conflict409
-            | Self::TooMany429 => About::Requests,
+            | Self::TooMany429
+            | Self::Garbled200 => About::Requests,
+            Self::OtherAmount | Self::OtherCurrency | Self::OtherCustomer => About::Charges,
             Self::DuplicateWebhook | Self::DelayWebhook { .. } | Self::DropWebhook | Self::ForgeWebhook => {
                 About::Webhooks
             }
@@ -74,24 +85,34 @@ impl FaultKind {
 }
 
 #[derive(Default)]
-pub(super) struct Faults(Vec<Fault>);
+pub(in crate::sandbox) struct Faults(Vec<Fault>);
 
 impl Faults {
-    pub(super) fn add(&mut self, fault: Fault) {
+    pub(in crate::sandbox) fn add(&mut self, fault: Fault) {
         self.0.push(fault);
     }
 
     /// `request` is `METHOD path`.
-    pub(super) fn of_request(&mut self, request: &str) -> Option<FaultKind> {
+    pub(in crate::sandbox) fn of_request(&mut self, request: &str) -> Option<FaultKind> {
         self.take(request, About::Requests)
     }
 
-    pub(super) fn of_webhook(&mut self, event_type: &str) -> Option<FaultKind> {
+    pub(in crate::sandbox) fn of_webhook(&mut self, event_type: &str) -> Option<FaultKind> {
         self.take(event_type, About::Webhooks)
     }
 
+    /// What is wrong with the money that `request` moves.
+    pub(in crate::sandbox) fn of_charge(&mut self, request: &str) -> Option<FaultKind> {
+        self.take(request, About::Charges)
+    }
+
+    /// Nothing goes wrong from now on.
+    pub(in crate::sandbox) fn forget(&mut self) {
+        self.0.clear();
+    }
+
     /// What becomes of the refund that `request` makes.
-    pub(super) fn of_refund(&mut self, request: &str) -> Option<FaultKind> {
+    pub(in crate::sandbox) fn of_refund(&mut self, request: &str) -> Option<FaultKind> {
         self.take(request, About::Refunds)
     }
 

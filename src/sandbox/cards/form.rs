@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 const DEEPEST: usize = 8;
 
 /// Every leaf is a string. Names that cannot be read are kept whole, so that they are refused as unknown.
-pub(super) fn parse(form: &str) -> Map<String, Value> {
+pub(in crate::sandbox) fn parse(form: &str) -> Map<String, Value> {
     let mut root = Value::Object(Map::new());
     for pair in form.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));

@@ -25,7 +25,7 @@ pub(super) enum Act {
     AnswerBank { agrees: bool },
 }
 
-pub(super) enum Shown {
+pub(in crate::sandbox) enum Shown {
     Page(u16, String),
     GoTo(String),
 }
@@ -73,7 +73,10 @@ fn entered(model: &Model, session: &Session, outcome: Result<Entered, ApiError>)
 }
 
 /// The card that was typed, or what is wrong with it in the words of its fields.
-fn read(form: &Map<String, Value>, now: DateTime<Utc>) -> Result<(&'static TestCard, Expiry), Mistakes> {
+pub(in crate::sandbox) fn read(
+    form: &Map<String, Value>,
+    now: DateTime<Utc>,
+) -> Result<(&'static TestCard, Expiry), Mistakes> {
     let field = |name: &str| form.get(name).and_then(Value::as_str).unwrap_or_default().trim();
     let number: String = field("card_number").chars().filter(|digit| !matches!(digit, ' ' | '-')).collect();
     let card = match test_cards::find_number(&number) {

@@ -7,7 +7,7 @@ use super::test_cards::TEST_CARDS;
 
 /// What is wrong, where.
 #[derive(Default)]
-pub(super) struct Mistakes {
+pub(in crate::sandbox) struct Mistakes {
     /// In the bank's words.
     pub declined: Option<String>,
     pub number: Option<&'static str>,
@@ -33,22 +33,42 @@ pub(super) fn card(session: &Session, mistakes: &Mistakes) -> String {
             (format!("Pay {money}"), format!("Pay {money}"), format!("For {}.{kept}", escaped(what)))
         }
     };
+    let form = Form {
+        title,
+        button,
+        about,
+        message: session.new.message.as_deref(),
+        action: address(session),
+        back: session.new.cancel_url.as_deref(),
+    };
+    card_form(&form, mistakes)
+}
+
+/// What the form for a card says, and where it goes.
+pub(in crate::sandbox) struct Form<'a> {
+    pub title: String,
+    pub button: String,
+    /// Markup.
+    pub about: String,
+    pub message: Option<&'a str>,
+    pub action: String,
+    pub back: Option<&'a str>,
+}
+
+pub(in crate::sandbox) fn card_form(form: &Form, mistakes: &Mistakes) -> String {
+    let Form { title, button, about, message, action, back } = form;
     let declined = alert(mistakes.declined.as_deref());
-    let message = session.new.message.as_ref().map_or(String::new(), |text| format!("<p>{}</p>", escaped(text)));
+    let message = message.map_or(String::new(), |text| format!("<p>{}</p>", escaped(text)));
     let fields = [
         field("card_number", "Card number", "One of the test cards below.", 23, mistakes.number),
         field("expiry", "Expires (MM/YY)", "Any month to come, such as 12/34.", 9, mistakes.expiry),
         field("cvc", "Security code (CVC)", "Any three digits.", 4, mistakes.cvc),
     ];
-    let back = session
-        .new
-        .cancel_url
-        .as_ref()
-        .map_or(String::new(), |url| format!("<p><a class=\"cancel\" href=\"{}\">Cancel</a></p>", escaped(url)));
+    let back =
+        back.map_or(String::new(), |url| format!("<p><a class=\"cancel\" href=\"{}\">Cancel</a></p>", escaped(url)));
     let body = format!(
-        "{NOTICE}<h1>{title}</h1><p>{about}</p>{declined}<form method=\"post\" action=\"{}\">{}{message}\
+        "{NOTICE}<h1>{title}</h1><p>{about}</p>{declined}<form method=\"post\" action=\"{action}\">{}{message}\
          <button>{button}</button></form>{back}{}",
-        address(session),
         fields.concat(),
         test_cards()
     );
@@ -90,38 +110,43 @@ fn in_fours(number: &str) -> String {
 
 pub(super) fn bank(session: &Session) -> String {
     let question = match &session.new.purpose {
-        Purpose::Save => "Your bank wants to know whether it is you who saves this card.".to_owned(),
-        Purpose::Pay { amount, .. } => {
-            let money = html::money(*amount, &session.new.currency);
-            format!("Your bank wants to know whether it is you who pays {money}.")
-        }
+        Purpose::Save => "saves this card".to_owned(),
+        Purpose::Pay { amount, .. } => format!("pays {}", html::money(*amount, &session.new.currency)),
     };
+    bank_form(&question, &address(session))
+}
+
+/// The bank wants to know whether it is you who does this.
+pub(in crate::sandbox) fn bank_form(deed: &str, page: &str) -> String {
     let body = format!(
-        "{NOTICE}<h1>3-D Secure authentication</h1><p>{question}</p>\
-         <form class=\"choice\" method=\"post\" action=\"{}/authenticate\">\
+        "{NOTICE}<h1>3-D Secure authentication</h1><p>Your bank wants to know whether it is you who {deed}.</p>\
+         <form class=\"choice\" method=\"post\" action=\"{page}/authenticate\">\
          <button name=\"outcome\" value=\"complete\">Complete</button>\
-         <button class=\"plain\" name=\"outcome\" value=\"fail\">Fail</button></form>",
-        address(session)
+         <button class=\"plain\" name=\"outcome\" value=\"fail\">Fail</button></form>"
     );
     html::document("Authentication (sandbox)", "checkout", &body)
 }
 
 pub(super) fn complete(session: &Session) -> String {
-    let back = escaped(&session.way_back());
+    done(&session.way_back())
+}
+
+pub(in crate::sandbox) fn done(back: &str) -> String {
+    let back = escaped(back);
     let body = format!("<h1>You're all done here</h1><p><a href=\"{back}\">Go back to the shop</a></p>");
     html::document("All done (sandbox)", "checkout", &body)
 }
 
 pub(super) fn expired(session: &Session) -> String {
-    let back = session
-        .new
-        .cancel_url
-        .as_ref()
-        .map_or(String::new(), |url| format!("<p><a href=\"{}\">Go back to the shop</a></p>", escaped(url)));
+    over(session.new.cancel_url.as_deref())
+}
+
+pub(in crate::sandbox) fn over(back: Option<&str>) -> String {
+    let back = back.map_or(String::new(), |url| format!("<p><a href=\"{}\">Go back to the shop</a></p>", escaped(url)));
     let body = format!("<h1>This page has expired</h1><p>Nothing was paid or saved here.</p>{back}");
     html::document("Expired (sandbox)", "checkout", &body)
 }
 
-pub(super) fn nothing_here() -> String {
+pub(in crate::sandbox) fn nothing_here() -> String {
     html::document("Not found (sandbox)", "checkout", "<h1>There is no such page</h1>")
 }

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-pub(super) const STYLE: &str = include_str!("sandbox.css");
+pub(in crate::sandbox) const STYLE: &str = include_str!("sandbox.css");
 
 /// `kind` is the class of the page: `checkout` is narrow, `overview` is as wide as it needs.
-pub(super) fn document(title: &str, kind: &str, body: &str) -> String {
+pub(in crate::sandbox) fn document(title: &str, kind: &str, body: &str) -> String {
     format!(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>{}</title>\
@@ -15,7 +15,7 @@ pub(super) fn document(title: &str, kind: &str, body: &str) -> String {
 }
 
 /// `rows` are markup. It scrolls by itself where the window is too narrow.
-pub(super) fn table(name: &str, heads: &[&str], rows: &str) -> String {
+pub(in crate::sandbox) fn table(name: &str, heads: &[&str], rows: &str) -> String {
     let heads: String = heads.iter().map(|head| format!("<th scope=\"col\">{head}</th>")).collect();
     format!(
         "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"{name}\"><table><thead><tr>{heads}</tr></thead>\
@@ -24,23 +24,23 @@ pub(super) fn table(name: &str, heads: &[&str], rows: &str) -> String {
 }
 
 /// The cells are markup.
-pub(super) fn row(cells: &[String]) -> String {
+pub(in crate::sandbox) fn row(cells: &[String]) -> String {
     let cells: String = cells.iter().map(|cell| format!("<td>{cell}</td>")).collect();
     format!("<tr>{cells}</tr>")
 }
 
-pub(super) fn metadata(metadata: &BTreeMap<String, String>) -> String {
+pub(in crate::sandbox) fn metadata(metadata: &BTreeMap<String, String>) -> String {
     let pairs: Vec<String> = metadata.iter().map(|(name, value)| format!("{name}={value}")).collect();
     escaped(&pairs.join(", "))
 }
 
 /// Whoever charges a card chooses some of the texts.
-pub(super) fn escaped(text: &str) -> String {
+pub(in crate::sandbox) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 /// From minor units, as people write it.
-pub(super) fn money(amount: i64, currency: &str) -> String {
+pub(in crate::sandbox) fn money(amount: i64, currency: &str) -> String {
     let places = match currency {
         "bif" | "clp" | "djf" | "gnf" | "jpy" | "kmf" | "krw" | "mga" | "pyg" | "rwf" | "vnd" | "vuv" | "xaf"
         | "xof" | "xpf" => 0,

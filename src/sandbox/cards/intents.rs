@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::errors::ApiError;
+use super::faults::FaultKind;
 use super::model::{Cause, Later, Model, spent};
 use super::objects::{Intent, Method, Status, Try};
 use super::test_cards::{self, Behaviour};
@@ -192,7 +193,13 @@ impl Model {
     }
 
     /// Here, and nowhere else, money moves.
-    fn succeed(&mut self, intent: Intent, method: Method, cause: &Cause) -> Value {
+    fn succeed(&mut self, mut intent: Intent, method: Method, cause: &Cause) -> Value {
+        match self.wrong.take() {
+            Some(FaultKind::OtherAmount) => intent.amount += 1,
+            Some(FaultKind::OtherCurrency) => "eur".clone_into(&mut intent.currency),
+            Some(FaultKind::OtherCustomer) => intent.customer = Some("cus_somebody_else".to_owned()),
+            Some(_) | None => {}
+        }
         let id = self.id("ch");
         let intent = Intent { status: Status::Succeeded, last_error: None, latest_charge: Some(id.clone()), ..intent };
         let charge = self.record(id, &intent, method, None, cause);

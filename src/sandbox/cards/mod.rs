@@ -24,30 +24,30 @@ mod checkout_cards;
 #[cfg(test)]
 mod checkout_tests;
 mod errors;
-mod faults;
-mod form;
-mod hosted;
+pub(in crate::sandbox) mod faults;
+pub(in crate::sandbox) mod form;
+pub(in crate::sandbox) mod hosted;
 mod hosted_operations;
-mod hosted_page;
+pub(in crate::sandbox) mod hosted_page;
 #[cfg(test)]
 mod hosted_tests;
-mod html;
+pub(in crate::sandbox) mod html;
 mod idempotency;
 mod intents;
 mod lists;
 mod model;
-mod objects;
+pub(in crate::sandbox) mod objects;
 mod operations;
 mod page;
 mod params;
 mod processor;
 mod refunds;
-mod rest;
+pub(in crate::sandbox) mod rest;
 mod setups;
-mod test_cards;
+pub(in crate::sandbox) mod test_cards;
 #[cfg(test)]
 mod tests;
-mod webhooks;
+pub(in crate::sandbox) mod webhooks;
 
 pub use faults::{Fault, FaultKind};
 pub use refunds::RefundEnd;
@@ -98,7 +98,7 @@ pub struct Cards {
 /// It serves until it is stopped, on whatever address the listener has.
 pub async fn start(listener: TcpListener, settings: CardsSettings, clock: Clock) -> std::io::Result<Cards> {
     let base_url = format!("http://{}", listener.local_addr()?);
-    let webhooks = Webhooks::new(settings.webhook_url, settings.webhook_secret, clock.clone())?;
+    let webhooks = Webhooks::new(settings.webhook_url, settings.webhook_secret, webhooks::signature, clock.clone())?;
     let processor = Arc::new(Processor::new(settings.secret_key, webhooks, clock));
     let server = rest::serve(listener, processor.clone())?;
     let handle = server.handle();
@@ -134,6 +134,11 @@ impl Cards {
 
     pub fn fault(&self, fault: Fault) {
         self.processor.fault(fault);
+    }
+
+    /// Nothing goes wrong on purpose from now on.
+    pub fn calm(&self) {
+        self.processor.calm();
     }
 
     /// Who is told of each request, and may cut it off.

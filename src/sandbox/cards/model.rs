@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::checkout::Session;
 use super::errors::ApiError;
+use super::faults::FaultKind;
 use super::objects::{API_VERSION, Customer, Expiry, Intent, Method, Try};
 use super::refunds::Refund;
 use super::setups::Setup;
@@ -55,6 +56,8 @@ pub(super) struct Model {
     pub refunds: BTreeMap<String, Refund>,
     pub setups: BTreeMap<String, Setup>,
     pub sessions: BTreeMap<String, Session>,
+    /// What is wrong with the money that moves next.
+    pub wrong: Option<FaultKind>,
     /// How the next refund goes, if not as its card has it.
     pub next_refund: Option<Refunding>,
     pub events: Vec<Value>,
@@ -76,6 +79,7 @@ impl Model {
             refunds: BTreeMap::new(),
             setups: BTreeMap::new(),
             sessions: BTreeMap::new(),
+            wrong: None,
             next_refund: None,
             events: Vec::new(),
             told: 0,

@@ -77,13 +77,13 @@ impl Intent {
 
 /// What is printed on a card beside its number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Expiry {
+pub(in crate::sandbox) struct Expiry {
     pub month: u32,
     pub year: i32,
 }
 
 impl Expiry {
-    pub(super) const FAR: Self = Self { month: 12, year: 2099 };
+    pub(in crate::sandbox) const FAR: Self = Self { month: 12, year: 2099 };
 }
 
 #[derive(Debug, Clone)]

@@ -78,7 +78,7 @@ async fn api(request: HttpRequest, body: Bytes, processor: Data<Processor>) -> H
 }
 
 /// The connection closes with the promised bytes missing: whatever the caller got, it is no answer.
-fn broken_off() -> HttpResponse {
+pub(in crate::sandbox) fn broken_off() -> HttpResponse {
     let nothing = stream::once(async { Err::<Bytes, _>(std::io::Error::other("lost on purpose")) });
     HttpResponse::Ok().no_chunking(1_000).streaming(nothing)
 }
@@ -119,7 +119,7 @@ fn visited(session: String, act: Act, processor: Data<Processor>) -> HttpRespons
     }
 }
 
-fn document(status: StatusCode, page: String) -> HttpResponse {
+pub(in crate::sandbox) fn document(status: StatusCode, page: String) -> HttpResponse {
     let mut reply = HttpResponse::build(status);
     reply.insert_header((CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'self'; frame-ancestors 'none'"));
     reply.insert_header(("cache-control", "no-store"));

@@ -2,7 +2,7 @@
 
 /// What happens when the card is charged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Behaviour {
+pub(in crate::sandbox) enum Behaviour {
     Succeeds,
     Declines {
         code: &'static str,
@@ -27,7 +27,7 @@ pub(super) enum Behaviour {
 
 /// What happens when somebody saves the card: on the hosted page, or by confirming a set-up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Saving {
+pub(in crate::sandbox) enum Saving {
     Succeeds,
     Declines { code: &'static str, decline_code: &'static str },
     WantsCustomer,
@@ -35,7 +35,7 @@ pub(super) enum Saving {
 
 /// How a refund to the card goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Refunding {
+pub(in crate::sandbox) enum Refunding {
     AtOnce,
     /// It is pending at first, and succeeds some time later.
     Later,
@@ -48,7 +48,7 @@ pub(super) enum Refunding {
 /// The bare API attaches all of them to a customer. Cards that decline everything decline that too at Stripe, as they do
 /// on the hosted page; a card that goes bad later is what an application has to survive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct TestCard {
+pub(in crate::sandbox) struct TestCard {
     pub name: &'static str,
     pub number: &'static str,
     pub behaviour: Behaviour,
@@ -56,15 +56,15 @@ pub(super) struct TestCard {
 }
 
 impl TestCard {
-    pub(super) fn last4(&self) -> &'static str {
+    pub(in crate::sandbox) fn last4(&self) -> &'static str {
         &self.number[self.number.len() - 4..]
     }
 
-    pub(super) fn brand(&self) -> &'static str {
+    pub(in crate::sandbox) fn brand(&self) -> &'static str {
         if self.number.starts_with('5') { "mastercard" } else { "visa" }
     }
 
-    pub(super) fn saving(&self) -> Saving {
+    pub(in crate::sandbox) fn saving(&self) -> Saving {
         match self.behaviour {
             Behaviour::Succeeds | Behaviour::DeclinesOnceSaved { .. } | Behaviour::Processes { .. } => Saving::Succeeds,
             Behaviour::Declines { code, decline_code } => Saving::Declines { code, decline_code },
@@ -72,7 +72,7 @@ impl TestCard {
         }
     }
 
-    pub(super) fn refunding(&self) -> Refunding {
+    pub(in crate::sandbox) fn refunding(&self) -> Refunding {
         match self.name {
             "pm_card_pendingRefund" => Refunding::Later,
             "pm_card_refundFail" => Refunding::ComesBack,
@@ -92,7 +92,7 @@ const fn declines(code: &'static str, decline_code: &'static str) -> Behaviour {
 const GENERIC: Behaviour = declines("card_declined", "generic_decline");
 const NO_MONEY: Behaviour = declines("card_declined", "insufficient_funds");
 
-pub(super) const TEST_CARDS: &[TestCard] = &[
+pub(in crate::sandbox) const TEST_CARDS: &[TestCard] = &[
     card("pm_card_visa", "4242424242424242", Behaviour::Succeeds, "succeeds"),
     card("pm_card_mastercard", "5555555555554444", Behaviour::Succeeds, "succeeds, as another brand"),
     card("pm_card_visa_chargeDeclined", "4000000000000002", GENERIC, "declines without a reason"),
@@ -174,17 +174,17 @@ pub(super) const TEST_CARDS: &[TestCard] = &[
 ];
 
 /// Stripe spells some names with and some without the brand; both are understood.
-pub(super) fn find(name: &str) -> Option<&'static TestCard> {
+pub(in crate::sandbox) fn find(name: &str) -> Option<&'static TestCard> {
     let plain = |name: &str| name.replacen("pm_card_visa_", "pm_card_", 1);
     TEST_CARDS.iter().find(|card| plain(card.name) == plain(name))
 }
 
-pub(super) fn find_number(number: &str) -> Option<&'static TestCard> {
+pub(in crate::sandbox) fn find_number(number: &str) -> Option<&'static TestCard> {
     TEST_CARDS.iter().find(|card| card.number == number)
 }
 
 /// Whether the last digit is the one the others ask for, as with every card number there is.
-pub(super) fn is_card_number(number: &str) -> bool {
+pub(in crate::sandbox) fn is_card_number(number: &str) -> bool {
     let digits: Option<Vec<u32>> = number.chars().rev().map(|digit| digit.to_digit(10)).collect();
     let Some(digits) = digits.filter(|digits| (12..=19).contains(&digits.len())) else { return false };
     let doubled = |digit: u32| if digit > 4 { digit * 2 - 9 } else { digit * 2 };
@@ -194,7 +194,7 @@ pub(super) fn is_card_number(number: &str) -> bool {
 }
 
 /// What the cardholder is told.
-pub(super) fn message(decline_code: &str) -> &'static str {
+pub(in crate::sandbox) fn message(decline_code: &str) -> &'static str {
     match decline_code {
         "insufficient_funds" => "Your card has insufficient funds.",
         "expired_card" => "Your card has expired.",

@@ -12,7 +12,7 @@ use sha2::Sha256;
 use super::faults::FaultKind;
 use crate::clock::{Busy, Clock};
 
-/// Stripe's webhooks come a little later than the reply to the request that caused them.
+/// Webhooks come a little later than the reply to the request that caused them.
 const LATER: TimeDelta = TimeDelta::seconds(1);
 
 const TRIES: u32 = 5;
@@ -26,17 +26,26 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 /// A fast clock does not make the network faster.
 const SHORTEST: Duration = Duration::from_secs(2);
 
-pub(super) struct Webhooks {
+/// The header that proves who sent a body, and its value.
+pub(in crate::sandbox) type Sign = fn(&str, &str, DateTime<Utc>) -> (&'static str, String);
+
+pub(in crate::sandbox) struct Webhooks {
     client: reqwest::Client,
     clock: Clock,
     secret: String,
+    sign: Sign,
     url: Mutex<Option<String>>,
     /// Of whoever started the processor: deliveries live as long as that one, not as one of the server's workers.
     runtime: tokio::runtime::Handle,
 }
 
 impl Webhooks {
-    pub(super) fn new(url: Option<String>, secret: String, clock: Clock) -> std::io::Result<Arc<Self>> {
+    pub(in crate::sandbox) fn new(
+        url: Option<String>,
+        secret: String,
+        sign: Sign,
+        clock: Clock,
+    ) -> std::io::Result<Arc<Self>> {
         // Needed to build a client even though it only speaks plain HTTP. Fails if there is one, and then that serves.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder()
@@ -46,11 +55,11 @@ impl Webhooks {
             .build()
             .map_err(std::io::Error::other)?;
         let runtime = tokio::runtime::Handle::current();
-        Ok(Arc::new(Self { client, clock, secret, url: Mutex::new(url), runtime }))
+        Ok(Arc::new(Self { client, clock, secret, sign, url: Mutex::new(url), runtime }))
     }
 
     /// Without an address nothing is delivered, not even what waits already.
-    pub(super) fn set_url(&self, url: Option<String>) {
+    pub(in crate::sandbox) fn set_url(&self, url: Option<String>) {
         *self.url.lock().expect("nothing under this lock can panic") = url;
     }
 
@@ -58,7 +67,7 @@ impl Webhooks {
         self.url.lock().expect("nothing under this lock can panic").clone()
     }
 
-    pub(super) fn deliver(self: &Arc<Self>, event: &Value, fault: Option<FaultKind>) {
+    pub(in crate::sandbox) fn deliver(self: &Arc<Self>, event: &Value, fault: Option<FaultKind>) {
         let at = self.clock.now() + LATER;
         match fault {
             Some(FaultKind::DropWebhook) => {}
@@ -78,6 +87,10 @@ impl Webhooks {
                 | FaultKind::Error500After
                 | FaultKind::Conflict409
                 | FaultKind::TooMany429
+                | FaultKind::Garbled200
+                | FaultKind::OtherAmount
+                | FaultKind::OtherCurrency
+                | FaultKind::OtherCustomer
                 | FaultKind::PendingRefund
                 | FaultKind::FailingRefund,
             )
@@ -117,28 +130,29 @@ impl Webhooks {
     /// Whether it need not be tried again. Each try is signed anew.
     async fn post(&self, body: &str, secret: &str) -> bool {
         let Some(url) = self.url() else { return true };
+        let (name, signature) = (self.sign)(body, secret, self.clock.now());
         let request = self
             .client
             .post(url)
             .header("content-type", "application/json; charset=utf-8")
-            .header("stripe-signature", signature(body, secret, self.clock.now()))
+            .header(name, signature)
             .body(body.to_owned());
         request.send().await.is_ok_and(|answer| answer.status().is_success())
     }
 }
 
 /// Gives up `busy` only when the clock knows who waits, so that time cannot pass the moment by.
-pub(super) async fn sleep_handing_over(clock: &Clock, at: DateTime<Utc>, busy: Busy) -> Busy {
+pub(in crate::sandbox) async fn sleep_handing_over(clock: &Clock, at: DateTime<Utc>, busy: Busy) -> Busy {
     let (woken, ()) = future::join(clock.sleep_until(at), async move { drop(busy) }).await;
     woken
 }
 
-/// The whole secret is the key, with its `whsec_`.
-fn signature(body: &str, secret: &str, now: DateTime<Utc>) -> String {
+/// Stripe's: the whole secret is the key, with its `whsec_`.
+pub(super) fn signature(body: &str, secret: &str, now: DateTime<Utc>) -> (&'static str, String) {
     let t = now.timestamp();
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("HMAC takes keys of any length");
     mac.update(format!("{t}.{body}").as_bytes());
-    format!("t={t},v1={}", hex::encode(mac.finalize().into_bytes()))
+    ("stripe-signature", format!("t={t},v1={}", hex::encode(mac.finalize().into_bytes())))
 }
 
 #[cfg(test)]
@@ -149,7 +163,7 @@ mod tests {
     fn signatures_are_those_of_stripes_own_library() {
         let body = r#"{"id":"evt_1","object":"event","type":"payment_intent.succeeded"}"#;
         assert_eq!(
-            signature(body, "whsec_test_secret", DateTime::from_timestamp(1_700_000_000, 0).unwrap()),
+            signature(body, "whsec_test_secret", DateTime::from_timestamp(1_700_000_000, 0).unwrap()).1,
             "t=1700000000,v1=67da5088c63e080c71bd2bb0cb5c03d85a8fc6a21ce3aaf484df809654745b92"
         );
     }

@@ -4,29 +4,42 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use super::requests::Parameters;
-use crate::voice::{Recorded, RecordingChange, RecordingSeen, RecordingState};
+use super::room::trim;
+use crate::voice::{Recorded, RecordingChange, RecordingSeen, RecordingState, Trim};
 use crate::wire::Method;
 
-pub fn start(call_sid: &str, status_url: &str) -> (Method, String, Parameters) {
-    let mut parameters =
-        vec![("RecordingStatusCallback", status_url.to_owned()), ("RecordingStatusCallbackMethod", "POST".to_owned())];
-    let events = ["in-progress", "completed", "absent"];
-    parameters.extend(events.map(|event| ("RecordingStatusCallbackEvent", event.to_owned())));
-    (Method::Post, format!("Calls/{call_sid}/Recordings.json"), parameters)
+/// What is reported of a recording.
+pub const EVENTS: [&str; 3] = ["in-progress", "completed", "absent"];
+
+pub fn start(call_sid: &str, lost: Trim, status_url: &str) -> (Method, String, Parameters) {
+    let mut parameters = vec![
+        ("Trim", trim(lost).to_owned()),
+        ("RecordingStatusCallback", status_url.to_owned()),
+        ("RecordingStatusCallbackMethod", "POST".to_owned()),
+    ];
+    parameters.extend(EVENTS.map(|event| ("RecordingStatusCallbackEvent", event.to_owned())));
+    (Method::Post, all_of(&Recorded::Call(call_sid.to_owned())), parameters)
+}
+
+pub fn all_of(of: &Recorded) -> String {
+    format!("{}/Recordings.json", address(of))
+}
+
+fn address(of: &Recorded) -> String {
+    match of {
+        Recorded::Call(call_sid) => format!("Calls/{call_sid}"),
+        Recorded::Conference(conference_sid) => format!("Conferences/{conference_sid}"),
+    }
 }
 
 /// What is said in a pause is left out, and the pause itself is heard as silence.
 pub fn update(of: &Recorded, recording_sid: &str, change: RecordingChange) -> (Method, String, Parameters) {
-    let whose = match of {
-        Recorded::Call(call_sid) => format!("Calls/{call_sid}"),
-        Recorded::Conference(conference_sid) => format!("Conferences/{conference_sid}"),
-    };
     let parameters = match change {
         RecordingChange::Pause => vec![("Status", "paused".to_owned()), ("PauseBehavior", "silence".to_owned())],
         RecordingChange::Resume => vec![("Status", "in-progress".to_owned())],
         RecordingChange::Stop => vec![("Status", "stopped".to_owned())],
     };
-    (Method::Post, format!("{whose}/Recordings/{recording_sid}.json"), parameters)
+    (Method::Post, format!("{}/Recordings/{recording_sid}.json", address(of)), parameters)
 }
 
 /// A state that Twilio invents after this was written is none.
@@ -47,8 +60,9 @@ pub struct Recordings {
 }
 
 impl Recordings {
-    pub fn seen(self) -> Option<Vec<RecordingSeen>> {
-        self.recordings.into_iter().map(Recording::seen).collect()
+    /// Those of which it can be said how they are.
+    pub fn seen(self) -> Vec<RecordingSeen> {
+        self.recordings.into_iter().filter_map(Recording::seen).collect()
     }
 }
 
@@ -56,6 +70,9 @@ impl Recordings {
 pub struct Recording {
     sid: String,
     status: String,
+    call_sid: String,
+    /// Only of the recording of a whole conference.
+    conference_sid: Option<String>,
     start_time: Option<String>,
     /// Whole seconds, as text.
     duration: Option<String>,
@@ -66,6 +83,7 @@ impl Recording {
     pub fn seen(self) -> Option<RecordingSeen> {
         Some(RecordingSeen {
             state: state(&self.status)?,
+            of: self.conference_sid.map_or(Recorded::Call(self.call_sid), Recorded::Conference),
             carrier_sid: self.sid,
             started_at: self.start_time.as_deref().and_then(time),
             seconds: self.duration.and_then(|text| text.parse().ok()).filter(|seconds| *seconds >= 0),

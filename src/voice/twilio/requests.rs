@@ -110,11 +110,10 @@ fn parts(order: &Order) -> (Method, String, Parameters) {
         Order::Announce { conference_sid, call_sid, announcement_url } => {
             (Method::Post, participant(conference_sid, call_sid), announcement(announcement_url))
         }
-        Order::StartRecording { call_sid, status_url } => recordings::start(call_sid, status_url),
+        Order::StartRecording { call_sid, trim, status_url } => recordings::start(call_sid, *trim, status_url),
         Order::UpdateRecording { of, recording_sid, change } => recordings::update(of, recording_sid, *change),
-        Order::FindRecordings { conference_sid } => {
-            (Method::Get, format!("Conferences/{conference_sid}/Recordings.json"), vec![])
-        }
+        Order::FindRecordings { of } => (Method::Get, recordings::all_of(of), vec![]),
+        Order::FetchRecording { recording_sid } => (Method::Get, format!("Recordings/{recording_sid}.json"), vec![]),
         Order::DeleteRecording { recording_sid } => {
             (Method::Delete, format!("Recordings/{recording_sid}.json"), vec![])
         }
@@ -163,7 +162,7 @@ fn changes(change: &ParticipantChange) -> Parameters {
 mod tests {
     use super::*;
     use crate::domain::language::Language;
-    use crate::voice::{Document, Recorded, RecordingChange, Speech};
+    use crate::voice::{Document, Recorded, RecordingChange, Speech, Trim};
     use std::collections::HashMap;
 
     #[derive(serde::Deserialize)]
@@ -245,7 +244,7 @@ mod tests {
             },
             Order::RemoveParticipant { conference_sid: conference_sid.clone(), call_sid: call_sid.clone() },
             Order::AnnounceRoom { conference_sid: conference_sid.clone(), announcement_url: url.clone() },
-            Order::StartRecording { call_sid: call_sid.clone(), status_url: url.clone() },
+            Order::StartRecording { call_sid: call_sid.clone(), trim: Trim::Silence, status_url: url.clone() },
             Order::UpdateRecording {
                 of: Recorded::Call(call_sid.clone()),
                 recording_sid: recording_sid.clone(),
@@ -261,7 +260,9 @@ mod tests {
                 recording_sid: "Twilio.CURRENT".into(),
                 change: RecordingChange::Stop,
             },
-            Order::FindRecordings { conference_sid: conference_sid.clone() },
+            Order::FindRecordings { of: Recorded::Conference(conference_sid.clone()) },
+            Order::FindRecordings { of: Recorded::Call(call_sid.clone()) },
+            Order::FetchRecording { recording_sid: recording_sid.clone() },
             Order::DeleteRecording { recording_sid },
             Order::Announce { conference_sid, call_sid, announcement_url: url },
         ]

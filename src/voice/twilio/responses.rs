@@ -45,11 +45,13 @@ fn done(order: &Order, body: &[u8]) -> Outcome {
         Order::FetchParticipant { .. } | Order::UpdateParticipant { .. } | Order::Announce { .. } => {
             read::<Participant>(body).map(Participant::seen).map_or_else(unreadable, Outcome::Participant)
         }
-        Order::StartRecording { .. } | Order::UpdateRecording { .. } => read::<Recording>(body)
-            .and_then(Recording::seen)
-            .map_or_else(unreadable, |seen| Outcome::Recordings(vec![seen])),
+        Order::StartRecording { .. } | Order::UpdateRecording { .. } | Order::FetchRecording { .. } => {
+            read::<Recording>(body)
+                .and_then(Recording::seen)
+                .map_or_else(unreadable, |seen| Outcome::Recordings(vec![seen]))
+        }
         Order::FindRecordings { .. } => {
-            read::<Recordings>(body).and_then(Recordings::seen).map_or_else(unreadable, Outcome::Recordings)
+            read::<Recordings>(body).map(Recordings::seen).map_or_else(unreadable, Outcome::Recordings)
         }
         Order::AddParticipant { .. }
         | Order::DeleteRecording { .. }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::recordings;
 use crate::domain::room_profile::{Beep, JitterBuffer, Record, Region, Trim, Wait, WaitMethod};
 use crate::voice::Join;
 
@@ -29,8 +30,15 @@ pub fn attributes(join: &Join) -> Vec<Attribute<'_>> {
     all.extend(region(profile.region).map(|region| ("region", region.into())));
     match profile.record {
         Record::Off => {}
-        Record::FromStart => all.extend([("record", "record-from-start".into()), ("trim", trim(profile.trim).into())]),
+        Record::FromStart => all.extend([
+            ("record", "record-from-start".into()),
+            ("trim", trim(profile.trim).into()),
+            ("recordingStatusCallback", join.recording_url.as_str().into()),
+            ("recordingStatusCallbackMethod", "POST".into()),
+            ("recordingStatusCallbackEvent", recordings::EVENTS.join(" ").into()),
+        ]),
     }
+    all.extend(profile.recording_configuration.iter().map(|id| ("recordingConfigurationId", id.as_str().into())));
     all.extend(join.coaches.iter().map(|call_sid| ("coach", call_sid.as_str().into())));
     all
 }
@@ -79,7 +87,7 @@ fn jitter_buffer(size: JitterBuffer) -> &'static str {
     }
 }
 
-fn trim(trim: Trim) -> &'static str {
+pub fn trim(trim: Trim) -> &'static str {
     match trim {
         Trim::Silence => "trim-silence",
         Trim::Nothing => "do-not-trim",
@@ -118,6 +126,7 @@ mod tests {
             limit_seconds: 40,
             after_url: "https://talk.example/after".into(),
             conference_url: "https://talk.example/conference".into(),
+            recording_url: "https://talk.example/recording".into(),
             end_room_on_exit: false,
             muted: profile.muted,
             coaches: None,
@@ -150,6 +159,9 @@ mod tests {
             (&[("region", "de1")], "region", "de1"),
             (&[("record", "from_start")], "record", "record-from-start"),
             (&[("record", "from_start")], "trim", "trim-silence"),
+            (&[("recording_configuration", "RC1")], "recordingConfigurationId", "RC1"),
+            (&[("record", "from_start")], "recordingStatusCallback", "https://talk.example/recording"),
+            (&[("record", "from_start")], "recordingStatusCallbackEvent", "in-progress completed absent"),
             (&[("record", "from_start"), ("trim", "nothing")], "trim", "do-not-trim"),
             (&[("speaker_events", "true")], "statusCallbackEvent", "start end join leave mute hold modify speaker"),
             (
@@ -163,7 +175,8 @@ mod tests {
             assert_eq!(found, Some(value), "{given:?} {attribute}");
         }
         let names: Vec<String> = rendered(&[]).into_iter().map(|(name, _)| name).collect();
-        for absent in ["waitMethod", "region", "record", "trim", "participantLabel", "coach"] {
+        for absent in ["waitMethod", "region", "record", "trim", "recordingStatusCallback", "participantLabel", "coach"]
+        {
             assert!(!names.iter().any(|name| name == absent), "{absent}");
         }
     }

@@ -20,8 +20,8 @@ pub fn document(document: &Document) -> String {
             hear(xml, speech)?;
             hang_up(xml)
         }),
-        Document::Whisper { speech, again_url } => response(|xml| {
-            hear(xml, speech)?;
+        Document::Whisper { speeches, again_url } => response(|xml| {
+            speeches.iter().try_for_each(|speech| hear(xml, speech))?;
             redirect(xml, again_url)
         }),
         Document::Music(piece) => response(|xml| music(xml, piece)),
@@ -122,6 +122,7 @@ mod tests {
             limit_seconds: 40,
             after_url: "https://talk.example/after?a=1&b=2".into(),
             conference_url: "https://talk.example/conference".into(),
+            recording_url: "https://talk.example/recording".into(),
             end_room_on_exit: true,
             muted: false,
             coaches: Some("CA1".into()),
@@ -138,7 +139,7 @@ mod tests {
     #[test]
     fn a_whisper_is_spoken_by_the_voice_of_its_language_and_then_asks_again() {
         let again_url = "https://talk.example/document?n=1&x".to_owned();
-        let text = document(&Document::Whisper { speech: words(), again_url: again_url.clone() });
+        let text = document(&Document::Whisper { speeches: vec![words()], again_url: again_url.clone() });
         let xml = roxmltree::Document::parse(&text).unwrap();
         let verbs: Vec<_> = xml.root_element().children().map(|verb| (verb.tag_name().name(), verb.text())).collect();
         assert_eq!(verbs, [("Say", Some("Guten Tag & Gruß")), ("Redirect", Some(again_url.as_str()))]);
@@ -208,6 +209,10 @@ mod tests {
                     "region",
                     "record",
                     "trim",
+                    "recordingStatusCallback",
+                    "recordingConfigurationId",
+                    "recordingStatusCallbackMethod",
+                    "recordingStatusCallbackEvent",
                 ][..],
             ),
             ("Say", &["language"][..]),
@@ -224,7 +229,7 @@ mod tests {
             Document::Announce(words()),
             Document::Farewell(words()),
             Document::Farewell(Speech::Sound("https://talk.example/bye.mp3".into())),
-            Document::Whisper { speech: words(), again_url: "https://talk.example/document?n=1&x".into() },
+            Document::Whisper { speeches: vec![words()], again_url: "https://talk.example/document?n=1&x".into() },
             Document::Music(piece(8)),
             Document::Music(piece(2)),
             Document::HoldMusic { sound: "https://talk.example/hold.wav".into() },

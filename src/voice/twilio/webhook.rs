@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::urls::{Visited, visited};
 use super::{digits, recordings};
-use crate::voice::{ConferenceEvent, LegEnd, LegProgress, RecordingSeen, Report, Unreadable};
+use crate::voice::{ConferenceEvent, LegEnd, LegProgress, Recorded, RecordingSeen, Report, Unreadable};
 use crate::wire::Incoming;
 
 pub type Form = HashMap<String, String>;
@@ -74,8 +74,13 @@ fn conference_event(form: &Form) -> Result<ConferenceEvent, Unreadable> {
 fn recording(form: &Form) -> Result<RecordingSeen, Unreadable> {
     let status = need(form, "RecordingStatus")?;
     let state = recordings::state(&status).ok_or_else(|| Unreadable(format!("RecordingStatus is {status:?}")))?;
+    let of = match form.get("ConferenceSid").filter(|sid| !sid.is_empty()) {
+        Some(conference_sid) => Recorded::Conference(conference_sid.clone()),
+        None => Recorded::Call(need(form, "CallSid")?),
+    };
     Ok(RecordingSeen {
         carrier_sid: need(form, "RecordingSid")?,
+        of,
         state,
         started_at: form.get("RecordingStartTime").and_then(|text| recordings::time(text)),
         seconds: form.get("RecordingDuration").and_then(|text| text.parse().ok()).filter(|seconds| *seconds >= 0),

@@ -45,6 +45,9 @@ pub struct NewCall {
     /// The address of a sound file instead.
     #[schema(example = json!(null))]
     whisper_sound: Option<String>,
+    /// Whether it is recorded from its start; only where its plan leaves that to who dials, and `false` there.
+    #[schema(example = json!(null))]
+    record: Option<bool>,
     /// Instead of the header `Idempotency-Key`.
     key: Option<String>,
 }
@@ -76,6 +79,9 @@ pub struct CallBody {
     held: String,
     /// What it cost, once it is settled.
     cost: Option<String>,
+    /// How it is wanted: `off`, `on` or `paused`.
+    #[schema(example = "off")]
+    recording: &'static str,
     /// The caller's own phone first.
     /// One that is under way.
     #[schema(example = json!(null))]
@@ -139,7 +145,7 @@ pub struct RecordEvent {
     responses((status = 201, body = CallBody, description = "The caller's phone is being rung"),
         (status = 200, body = CallBody, description = "The call this key made before"),
         (status = 400, description = "missing_idempotency_key"),
-        (status = 422, description = "idempotency_key_reused, account_not_open, nobody_to_dial, too_many_numbers, same_number_twice, no_rate, destination_blocked, too_many_calls, not_enough_credit, being_topped_up, unknown_account")))]
+        (status = 422, description = "idempotency_key_reused, account_not_open, nobody_to_dial, too_many_numbers, same_number_twice, no_rate, destination_blocked, too_many_calls, not_enough_credit, being_topped_up, recording_not_offered, recording_required, unknown_account")))]
 pub async fn create(
     request: HttpRequest,
     payload: web::Payload,
@@ -148,9 +154,10 @@ pub async fn create(
     let mut fields = Fields::read(&request, payload).await?;
     let (account, own_number, numbers) = dialled(&mut fields)?;
     let whisper = message(&mut fields, "whisper", "whisper_sound")?;
+    let record = fields.optional_flag("record")?;
     let request_key = fields.idempotency_key(&request)?;
     fields.done()?;
-    let dial = DialRequest { account, own_number, numbers, whisper, request_key };
+    let dial = DialRequest { account, own_number, numbers, whisper, record, request_key };
     let (forms, rules, now) = (app.forms.clone(), app.config.rules, app.clock.now());
     let eyes = onlooker(&request);
     let placed = app.db.write(move |tx| {
@@ -310,6 +317,7 @@ fn body(call: &Call, currency: String) -> CallBody {
         time_limit_seconds: call.started_at.zip(call.deadline).map(|(start, end)| (end - start).num_seconds()),
         extensions: call.extension,
         held: call.held.to_string(),
+        recording: call.recording.wanted.code(),
         transfer: super::transfers::body(call),
         cost: cost.map(|cost: crate::domain::money::Money| cost.to_string()),
         legs: call

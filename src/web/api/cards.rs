@@ -36,7 +36,7 @@ pub async fn save(request: HttpRequest, payload: web::Payload, app: web::Data<Ap
     let id = path_id(&request, "account")?;
     let mut fields = Fields::read(&request, payload).await?;
     let card = SavedCard {
-        processor: app.processor.name(),
+        processor: app.processors.chosen().name(),
         customer_ref: fields.text("customer")?,
         method_ref: fields.text("method")?,
         label: fields.text("label")?,

@@ -55,7 +55,7 @@ struct RechargesBody {
 
 #[derive(Serialize, ToSchema)]
 struct WebhooksBody {
-    /// `stripe_delivery` is how long the processor's messages were on their way.
+    /// `stripe_delivery` and `hyperswitch_delivery` are how long the processor's messages were on their way.
     #[schema(example = "twilio")]
     source: String,
     count: i64,

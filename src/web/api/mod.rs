@@ -26,6 +26,7 @@ mod plan_terms;
 mod plans;
 mod quotes;
 mod recharge;
+mod recordings;
 mod refunds;
 mod room_profiles;
 mod route;
@@ -93,6 +94,9 @@ fn resources() -> Vec<At> {
         at("/calls/{id}/transfers", None, Some(post(CallsWrite, transfers::create))),
         at("/calls/{id}/take", None, Some(post(CallsWrite, transfers::take))),
         at("/queues/{name}", Some(get(CallsRead, transfers::queue)), None),
+        at("/calls/{id}/recordings", Some(get(CallsRead, recordings::list)), None),
+        at("/recordings/{id}", Some(get(CallsRead, recordings::show)), None),
+        at("/recordings/{id}/delete", None, Some(post(CallsWrite, recordings::delete))),
         at("/calls/{id}/records", Some(get(CallsRead, legs::records)), None),
         at("/decks", None, Some(post(RatesWrite, decks::create))),
         at("/decks/{id}", Some(get(RatesRead, decks::export)), None),

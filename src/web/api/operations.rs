@@ -24,6 +24,7 @@ pub struct NewOperation {
     /// `dequeue`: in a call of two, into a queue of the carrier's while the other waits too, and talking again; only
     /// where the operator allows it. `remove` hangs up, `dismiss` with a last word. `announce` says something,
     /// `announce_recording` that the call is being recorded: to `leg`, or without it to everybody in the room.
+    /// `start_recording`, `pause_recording`, `resume_recording` and `stop_recording` are of the call, without `leg`.
     /// `connect` ends a warm transfer, `take_back` undoes one: both are of the call, without `leg`. `supervise` lets a
     /// supervisor in and `set_mode` changes what one does; both need the scope `calls:supervise`, too, without which
     /// there are no supervisors' legs.
@@ -57,7 +58,7 @@ pub struct NewOperation {
         ("Idempotency-Key" = Option<String>, Header, description = "Required for `supervise`. Repeating a key rings nobody.")),
     responses((status = 202, body = CallBody, description = "It is so in the books and is being made so at the carrier"),
         (status = 403, description = "missing_scope"),
-        (status = 409, description = "call_is_over, no_such_leg, not_in_the_call, payer_stays, queue_hold_off, not_two_parties, not_in_the_queue, no_transfer, nobody_to_connect, not_a_supervisor, is_a_supervisor, cannot_be_coached, too_many_supervisors"),
+        (status = 409, description = "call_is_over, no_such_leg, not_in_the_call, payer_stays, queue_hold_off, not_two_parties, not_in_the_queue, no_transfer, nobody_to_connect, not_a_supervisor, is_a_supervisor, cannot_be_coached, too_many_supervisors, never_recorded, always_recorded, not_recorded, recording_is_paused"),
         (status = 422, description = "same_number_twice, idempotency_key_reused")))]
 pub async fn create(
     request: HttpRequest,

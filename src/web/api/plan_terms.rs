@@ -53,6 +53,17 @@ described! {
     announcements_topped_up: bool,
     #[schema(example = true)]
     announcements_recording: bool,
+    /// Who hears what is said of time and money: `payer` or `everybody`.
+    #[schema(example = "payer")]
+    announcements_to: String,
+    /// `never`, `on_request` or `always`.
+    #[schema(example = "on_request")]
+    recording: String,
+    #[schema(minimum = 1, maximum = 3650, example = 30)]
+    recording_kept_days: u16,
+    /// The caller may see recordings and listen to them.
+    #[schema(example = true)]
+    recording_shown: bool,
     /// The caller sees supervisors; otherwise nobody learns that somebody listens.
     #[schema(example = false)]
     supervision_announced: bool,

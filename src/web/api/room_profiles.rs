@@ -50,6 +50,9 @@ described! {
     /// When the conversation starts: `anybody`, with two who are there, or `payer`, in a moderated room.
     #[schema(example = "payer")]
     starts: String,
+    /// It closes for all at the moment the payer leaves; otherwise the others are hung up a second or two later.
+    #[schema(example = true)]
+    ends_with_payer: bool,
     /// Others than the payer come in muted.
     muted: bool,
     /// `off`, `both`, `on_enter` or `on_exit`.
@@ -81,6 +84,9 @@ described! {
     /// What a recording loses: `silence` at its ends, or `nothing`.
     #[schema(example = "silence")]
     trim: String,
+    /// The carrier's id of how it keeps recordings; empty: its usual.
+    #[schema(example = "")]
+    recording_configuration: String,
     /// Ask the carrier also for who speaks.
     speaker_events: bool,
     /// Ask the carrier also for what becomes of announcements.

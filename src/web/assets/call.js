@@ -135,6 +135,39 @@ function watchCall(page) {
     return row;
   };
 
+  const recordingItem = (one, csrf) => {
+    const item = element("li");
+    const kept = one.may_be_deleted ? `, kept until ${one.kept}` : "";
+    item.append(time(one.at, localTime(one.at)), ` ${one.state}, ${one.length}${kept} `);
+    if (one.has_file) item.append(Object.assign(element("a", "Listen"), { href: `/recordings/${one.id}/file` }));
+    if (csrf && one.may_be_deleted) {
+      const action = `/recordings/${one.id}/delete`;
+      const form = Object.assign(element("form", undefined, "operations"), { method: "post", action });
+      const button = element("button", "Delete", "quiet");
+      button.setAttribute("aria-label", `Delete the recording of ${localTime(one.at)}`);
+      form.append(hidden("csrf", csrf), button);
+      item.append(form);
+    }
+    return item;
+  };
+
+  // Made anew only when something changed: somebody may be about to press a button.
+  const showRecording = ({ text, operations: wanted, list }) => {
+    byId("recording").hidden = wanted.length + list.length === 0;
+    setText(byId("recorded"), text);
+    const form = byId("record");
+    const shown = form ? [...form.querySelectorAll("button")] : [];
+    if (form && shown.map((button) => button.value).join() !== wanted.map(({ word }) => word).join()) {
+      for (const button of shown) button.remove();
+      const button = ({ word, label }) => Object.assign(element("button", label, "quiet"), { name: "operation", value: word });
+      form.append(...wanted.map(button));
+    }
+    const known = JSON.stringify(list);
+    if (byId("recordings").dataset.known === known) return;
+    byId("recordings").dataset.known = known;
+    byId("recordings").replaceChildren(...list.map((one) => recordingItem(one, byId("recordings").dataset.csrf)));
+  };
+
   const showLines = (lines) => {
     const list = byId("lines");
     for (const line of lines.slice(list.children.length)) {
@@ -173,6 +206,7 @@ function watchCall(page) {
     setText(byId("total"), call.cost);
     showNews(call.good_news);
     showLegs();
+    showRecording(call.recording);
     showLines(call.lines);
     move();
     return call.over;

@@ -88,6 +88,8 @@ pub fn words(refusal: &Refusal) -> &'static str {
         | Refusal::SameNumberTwice { .. }
         | Refusal::NoRate { .. }
         | Refusal::DestinationBlocked { .. }
-        | Refusal::NotEnoughCredit { .. } => "The call cannot be started now. Nothing was dialled.",
+        | Refusal::NotEnoughCredit { .. }
+        | Refusal::NeverRecorded
+        | Refusal::AlwaysRecorded => "The call cannot be started now. Nothing was dialled.",
     }
 }

@@ -7,6 +7,7 @@ use chrono::TimeDelta;
 use super::browser::{Browser, House};
 use super::charged::charged;
 use super::history::{end, talk};
+use super::recordings::recorded;
 use crate::domain::consent;
 use crate::storage::{StorageError, everything, users};
 
@@ -37,6 +38,7 @@ impl House {
         let now = house.app.clock.now();
         let over = talk(&house, NUMBER, now).await;
         end(&house, &over, 61, now + TimeDelta::seconds(61)).await;
+        recorded(&house, &over).await;
         talk(&house, NUMBER, now + TimeDelta::minutes(2)).await;
         house.account = anns;
         let mut browser = signed_in(&house, BOB).await;
@@ -51,7 +53,7 @@ impl House {
         let (his, anns) = (names(&self.lines(Some(&account)).await), names(&self.lines(Some(&self.account)).await));
         let mut ids: Vec<_> = his.difference(&anns).filter(|id| **id != over).cloned().collect();
         ids.insert(0, over);
-        for kind in ["acc_", "usr_", "call_", "leg_", "pm_", "chk_", "pay_", "tr_"] {
+        for kind in ["acc_", "usr_", "call_", "leg_", "pm_", "chk_", "pay_", "tr_", "rec_"] {
             assert!(ids.iter().any(|id| id.starts_with(kind)), "bob has no {kind}: {ids:?}");
         }
         let shown = [BOB, "••4242", "7946 0987", &NUMBER[1..]].map(str::to_owned);

@@ -19,7 +19,6 @@ use crate::flows::import_deck::{DeckUpload, import_deck};
 use crate::flows::open_account::{Opened, add_user, ensure_plan, open_account};
 use crate::forms::Forms;
 use crate::outbound::Outbound;
-use crate::payments::stripe::{Stripe, StripeSettings};
 use crate::storage::{Db, Tx};
 use crate::voice::{Body, Carrier, Document, Order, Outcome, Place, Report, Unreadable};
 use crate::web::auth::throttle::Throttle;
@@ -96,24 +95,15 @@ impl House {
         let pairs = pairs.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
         let settings = Settings::from_pairs(pairs);
         let config = settings.unwrap().service().unwrap();
-        let cards = config.cards.clone();
-        let stripe = Stripe::new(StripeSettings {
-            secret_key: cards.secret_key,
-            webhook_secrets: cards.webhook_secrets,
-            api_base: cards.api_base,
-            live: cards.live,
-            send_return_url: true,
-            confirm_names_method: true,
-        });
         let outbound = Outbound::new(clock.clone()).unwrap();
-        let processor: std::sync::Arc<dyn crate::payments::Processor> = std::sync::Arc::new(stripe);
-        let forms = Forms::new(processor.clone(), &config.public_url);
+        let processors = crate::app::processors(&config.cards);
+        let forms = Forms::new(processors.clone(), &config.public_url);
         let app = App::new(Parts {
             config,
             clock,
             db,
             carrier: Box::new(NoCarrier),
-            processor,
+            processors,
             forms,
             outbound,
             webhook_times: Times::default(),

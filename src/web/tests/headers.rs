@@ -99,6 +99,8 @@ async fn programs_and_carriers_are_told_the_type_of_what_they_get_too() {
         let page = browser.send(TestRequest::post().uri(place).set_payload("forged")).await;
         assert_eq!((page.status, value(&page.headers, "x-content-type-options")), (403, "nosniff"), "{place}");
     }
+    let nobody = browser.send(TestRequest::post().uri("/webhooks/hyperswitch").set_payload("forged")).await;
+    assert_eq!(nobody.status, 404, "a processor that is not set up sends nothing");
 }
 
 #[actix_web::test]

@@ -11,7 +11,6 @@ use crate::flows::FlowError;
 use crate::flows::agreement::agree_to_recharge;
 use crate::flows::instruct_leg::instruct_leg;
 use crate::flows::place_call::{DialRequest, Placed, place_call};
-use crate::flows::recharge::PaymentForms;
 use crate::flows::report::{Message, leg_reported};
 use crate::flows::save_card::{SavedCard, save_card};
 use crate::storage::agreements::{self, Consent};
@@ -24,6 +23,7 @@ pub(super) async fn talk(house: &House, number: &str, at: DateTime<Utc>) -> Stri
     let (forms, rules) = (house.app.forms.clone(), house.app.config.rules);
     let request = DialRequest {
         whisper: None,
+        record: None,
         account: house.account.clone(),
         own_number: OWN.parse().unwrap(),
         numbers: vec![number.parse().unwrap()],
@@ -262,7 +262,7 @@ impl House {
 
     async fn agree(&self) {
         let (account, now) = (self.account.clone(), self.app.clock.now());
-        let processor = self.app.forms.processor();
+        let processor = self.app.processors.chosen().name();
         let work = move |tx: &mut Tx| {
             let card = SavedCard {
                 processor,

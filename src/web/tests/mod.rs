@@ -19,6 +19,7 @@ mod money;
 mod others;
 mod payments;
 mod people;
+mod recordings;
 mod roles;
 mod rooms;
 mod signing_in;

@@ -105,7 +105,7 @@ async fn a_receipt_says_what_was_paid_with_which_card_and_is_nobody_elses() {
     let list = browser.get("/money/charges").await;
     assert!(list.text.contains("10.00 USD"), "{}", list.text);
     let account = house.account.clone();
-    let found = house.app.db.read(move |tx| receipts::page(tx, &account, "stripe", None, 10)).await;
+    let found = house.app.db.read(move |tx| receipts::page(tx, &account, None, 10)).await;
     let found = found.map_err(|error: StorageError| error).unwrap();
     let place = format!("/money/charges/{}", found[0].id);
     assert!(list.text.contains(&place));

@@ -10,7 +10,11 @@ use super::dialled::Dialled;
 use super::quote::QuoteView;
 use super::shown_number::ShownNumber;
 use crate::app::App;
+use crate::domain::call::terms::CallTerms;
+use crate::flows::FlowError;
+use crate::flows::change_terms::terms_of_account;
 use crate::flows::place_call::{DialRequest, Placed, place_call};
+use crate::storage::Tx;
 use crate::web::auth::SignedIn;
 use crate::web::pages::error::PageError;
 use crate::web::pages::form::{Fields, Posted};
@@ -25,6 +29,24 @@ struct DialPage {
     /// Offered while a number is typed.
     dialled: Vec<ShownNumber>,
     quote: Option<QuoteView>,
+    recording: Offer,
+}
+
+/// What the plan says of recording the call.
+enum Offer {
+    Nothing,
+    Choice,
+    Always,
+}
+
+impl Offer {
+    fn of(terms: &CallTerms) -> Self {
+        match terms.recorded_from_start(None) {
+            Ok(true) => Self::Always,
+            Ok(false) if terms.recording_is_a_choice() => Self::Choice,
+            Ok(false) | Err(_) => Self::Nothing,
+        }
+    }
 }
 
 const OFFERED: usize = 10;
@@ -44,6 +66,7 @@ pub async fn submit(app: Data<App>, who: SignedIn, posted: Posted) -> Result<Htt
     };
     let request = DialRequest {
         whisper: None,
+        record: form.record.then_some(true),
         account: who.account.id.clone(),
         own_number: wish.own_number,
         numbers: wish.numbers,
@@ -67,7 +90,10 @@ pub async fn page(
     quote: Option<QuoteView>,
 ) -> Result<HttpResponse, PageError> {
     let (account, now) = (who.account.id, app.clock.now());
-    let dialled = app.db.read(move |tx| Dialled::read(tx, &account, now)).await?;
+    let read =
+        move |tx: &mut Tx| Ok::<_, FlowError>((Dialled::read(tx, &account, now)?, terms_of_account(tx, &account)?));
+    let (dialled, terms) = app.db.read(read).await?;
+    let recording = Offer::of(&terms);
     let dialled = dialled.latest(OFFERED).map(ShownNumber::from).collect();
-    html(status, &DialPage { layout: who.layout, form: form.with_room(), dialled, quote })
+    html(status, &DialPage { layout: who.layout, form: form.with_room(), dialled, quote, recording })
 }

@@ -45,6 +45,8 @@ pub struct DialForm {
     pub numbers: Vec<NumberField>,
     /// Made with the page, so that sending it twice dials once.
     pub request_key: String,
+    /// The call is to be recorded.
+    pub record: bool,
     /// What is wrong with the whole.
     pub message: Option<Refused>,
 }
@@ -79,6 +81,7 @@ impl DialForm {
             numbers: fields.all("number").map(|typed| NumberField::read(typed, home.as_ref())).collect(),
             own_number,
             request_key: if is_key(key) { key.to_owned() } else { ids::new("req") },
+            record: fields.text("record") == "yes",
             message: None,
         }
     }
@@ -122,7 +125,9 @@ impl DialForm {
             | Refusal::TooManyNumbers { .. }
             | Refusal::TooManyCalls { .. }
             | Refusal::NotEnoughCredit { .. }
-            | Refusal::BeingToppedUp => None,
+            | Refusal::BeingToppedUp
+            | Refusal::NeverRecorded
+            | Refusal::AlwaysRecorded => None,
         };
         match field {
             Some(field) => field.error = Some(refusal.to_string()),
@@ -168,7 +173,9 @@ impl Refused {
             | Refusal::TooManyNumbers { .. }
             | Refusal::SameNumberTwice { .. }
             | Refusal::NoRate { .. }
-            | Refusal::DestinationBlocked { .. } => None,
+            | Refusal::DestinationBlocked { .. }
+            | Refusal::NeverRecorded
+            | Refusal::AlwaysRecorded => None,
         };
         Self { text: refusal.to_string(), way_out }
     }

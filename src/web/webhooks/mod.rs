@@ -1,7 +1,7 @@
-//! What carrier and card processor tell us. A message that is not theirs gets 403 and leaves no trace but a counter.
+//! What carrier and card processors tell us. A message that is not theirs gets 403 and leaves no trace but a counter.
 
 mod bot;
-pub mod stripe;
+pub mod cards;
 pub mod times;
 pub mod twilio;
 
@@ -26,7 +26,8 @@ pub fn routes(service: &mut ServiceConfig) {
             .app_data(web::PayloadConfig::new(LARGEST))
             .wrap(from_fn(timed))
             .route("/twilio/{place:.*}", web::post().to(twilio::receive))
-            .route("/stripe", web::post().to(stripe::receive)),
+            .route("/stripe", web::post().to(cards::stripe))
+            .route("/hyperswitch", web::post().to(cards::hyperswitch)),
     );
 }
 
@@ -36,7 +37,11 @@ async fn timed(
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let app = request.app_data::<web::Data<App>>().cloned();
-    let sender = if request.path().starts_with("/webhooks/twilio/") { "twilio" } else { "stripe" };
+    let sender = match request.path().split('/').nth(2) {
+        Some("twilio") => "twilio",
+        Some("hyperswitch") => "hyperswitch",
+        Some(_) | None => "stripe",
+    };
     let received = app.as_ref().map(|app| app.clock.now());
     let response = next.call(request).await?;
     if let (Some(app), Some(received), true) = (app, received, response.status().is_success()) {

@@ -7,6 +7,7 @@ use super::{bot, forged, incoming, message, unreadable};
 use crate::app::App;
 use crate::domain::call::instruction::{Asked, Instruction};
 use crate::domain::call::progress::Event;
+use crate::domain::call::sentence::Sentence;
 use crate::domain::language::Language;
 use crate::flows::FlowError;
 use crate::flows::announce::{Said, announcement as look_up};
@@ -107,6 +108,7 @@ fn document(app: &App, leg: String, asked: Asked, told: Told) -> Document {
             limit_seconds,
             after_url: app.carrier.url(&Place::After { leg }),
             music_url: app.carrier.url(&Place::HoldMusic { call: told.call.clone() }),
+            recording_url: app.carrier.url(&Place::Recording { call: told.call.clone() }),
             conference_url: app.carrier.url(&Place::Conference { call: told.call }),
             end_room_on_exit,
             muted,
@@ -132,8 +134,13 @@ fn document(app: &App, leg: String, asked: Asked, told: Told) -> Document {
             limit_seconds,
             after_url: app.carrier.url(&Place::After { leg }),
         }),
-        Instruction::Whisper(message) => {
-            Document::Whisper { speech: Speech::message(message, told.language), again_url: again(leg) }
+        Instruction::Whisper { message, recorded } => {
+            let notice = || Speech::sentence(Sentence::Recording, None, told.language, told.sound);
+            let message = message.map(|message| Speech::message(message, told.language));
+            Document::Whisper {
+                speeches: message.into_iter().chain(recorded.then(notice)).collect(),
+                again_url: again(leg),
+            }
         }
         Instruction::Farewell(message) => Document::Farewell(Speech::message(message, told.language)),
         Instruction::Notice(notice) => {

@@ -11,6 +11,7 @@ use super::extension_way::ExtensionWay;
 use super::message::Message;
 use super::operation::Operation;
 use super::payer_leaves::PayerLeaves;
+use super::recording::{self, When};
 use super::supervision::Mode;
 use super::tests::TIMING;
 use super::transfer::Kind;
@@ -52,7 +53,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => place.clone().prop_map(Step::AskBesides),
         4 => (any::<usize>(), prop::bool::weighted(0.2)).prop_map(|(report, twice)| Step::Hear { report, twice }),
         7 => (any::<usize>(), prop::bool::weighted(0.1)).prop_map(|(job, lost)| Step::Work { job, lost }),
-        3 => (place.clone(), 0..14_usize).prop_map(|(leg, what)| Step::Operate { leg, what }),
+        3 => (place.clone(), 0..19_usize).prop_map(|(leg, what)| Step::Operate { leg, what }),
         1 => (0..6_usize).prop_map(Step::Add),
         1 => (0..6_usize).prop_map(Step::AddBot),
         2 => (place, 0..4_usize).prop_map(|(leg, to)| Step::Transfer { leg, to }),
@@ -64,6 +65,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 
 #[derive(Clone, Debug)]
 struct Story {
+    recorded: bool,
     rates: Vec<Rate>,
     more: Vec<Rate>,
     seconds: i64,
@@ -75,8 +77,9 @@ struct Story {
 fn stories(legs: std::ops::RangeInclusive<usize>) -> impl Strategy<Value = Story> {
     let rates_of = prop::collection::vec(rates(), legs);
     let more = prop::collection::vec(rates(), 6);
-    (rates_of, more, 10..400_i64, 0..2_000_000_i64, any::<bool>(), steps()).prop_map(
-        |(rates, more, seconds, available, keeps_paying, steps)| Story {
+    (any::<bool>(), rates_of, more, 10..400_i64, 0..2_000_000_i64, any::<bool>(), steps()).prop_map(
+        |(recorded, rates, more, seconds, available, keeps_paying, steps)| Story {
+            recorded,
             rates,
             more,
             seconds,
@@ -101,6 +104,8 @@ fn world(story: &Story, way: ExtensionWay) -> World {
     call.held = cost_until(at(story.seconds), &call.metered(), at(0));
     call.terms.extension = way;
     call.terms.payer_leaves = if story.keeps_paying { PayerLeaves::KeepsPaying } else { PayerLeaves::EndsTheCall };
+    call.terms.recording.when = When::OnRequest;
+    call.recording.wanted = if story.recorded { recording::Wanted::On } else { recording::Wanted::Off };
     World::new(call, Money::from_micros(story.available))
 }
 
@@ -157,6 +162,10 @@ fn operate(world: &mut World, leg: usize, what: usize) {
         10 => Operation::TakeBack,
         11 => Operation::SetMode { leg, mode: Mode::Monitor },
         12 => Operation::SetMode { leg, mode: Mode::Barge },
+        13 | 14 => Operation::StartRecording,
+        15 => Operation::PauseRecording,
+        16 => Operation::ResumeRecording,
+        17 => Operation::StopRecording,
         _ => Operation::SetMode { mode: Mode::Whisper { to: world.call.legs[0].id.clone() }, leg },
     };
     if let Ok(commands) = world.call.operate(&operation, at(world.now)) {
@@ -226,6 +235,7 @@ fn play(story: &Story, way: ExtensionWay) -> Result<(), TestCaseError> {
             .map_err(|why| TestCaseError::fail(format!("after {step:?}: {why}\n{:#?}", world.call)))?;
     }
     world.nobody_stays_alone().map_err(|why| TestCaseError::fail(format!("{why}\n{:#?}", world.call)))?;
+    world.is_recorded_as_wanted().map_err(|why| TestCaseError::fail(format!("{why}\n{:#?}", world.call)))?;
     world.come_to_rest().map_err(TestCaseError::fail)?;
     prop_assert_eq!(world.settled, 1, "it is settled once");
     prop_assert_eq!(world.wallet.reserved, Money::ZERO);

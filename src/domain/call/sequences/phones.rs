@@ -8,9 +8,11 @@ use super::super::bill::Charge;
 use super::super::extension_way::ExtensionWay;
 use super::super::instruction::{Asked, Instruction};
 use super::super::progress::Event;
+use super::super::recording::{NextStep, Wanted};
 use super::super::tests::TIMING;
 use super::super::{Call, Command, Leg, LegEnd, LegProgress, LegState, Role, Whereabouts};
 use crate::domain::money::Money;
+use crate::domain::recording::{Recorded, RecordingChange, RecordingSeen, RecordingState};
 use crate::domain::time_limit::{cost_until, whole_seconds};
 use crate::domain::wallet::{Reserve, Wallet};
 
@@ -32,6 +34,8 @@ pub struct World {
     /// What the carrier has said and nobody has heard yet.
     pub reports: Vec<Event>,
     pub settled: usize,
+    /// At the carrier.
+    pub recordings: Vec<RecordingSeen>,
     sids: usize,
 }
 
@@ -44,6 +48,8 @@ pub struct Phone {
     pub answered_at: Option<i64>,
     /// The carrier's limit of the whole call, from its answer.
     pub limit: Option<i64>,
+    /// Whoever holds it has heard that the call is recorded.
+    pub knows: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -85,7 +91,18 @@ impl World {
         let payer = call.payer().id.clone();
         let credited = wallet.posted;
         let jobs = vec![(0, Command::Ring { leg: payer })];
-        Self { call, wallet, credited, now: 0, phones: vec![], jobs, reports: vec![], settled: 0, sids: 0 }
+        Self {
+            call,
+            wallet,
+            credited,
+            now: 0,
+            phones: vec![],
+            jobs,
+            reports: vec![],
+            settled: 0,
+            recordings: vec![],
+            sids: 0,
+        }
     }
 
     /// What the flow does with commands: the books at once, jobs for the rest.
@@ -107,6 +124,7 @@ impl World {
                 | Command::HangUp { .. }
                 | Command::Renew { .. }
                 | Command::Adjust { .. }
+                | Command::KeepRecorded
                 | Command::CountRoom
                 | Command::LimitCall { .. } => self.jobs.push((self.now, command)),
             }
@@ -220,7 +238,8 @@ impl World {
                 self.phones[place].state = State::Hears { until: self.now + seconds, then_asks: true };
             }
             Instruction::Enqueue | Instruction::DialQueue { .. } => unreachable!("nobody here uses a queue"),
-            Instruction::Whisper(_) => {
+            Instruction::Whisper { recorded, .. } => {
+                self.phones[place].knows |= recorded;
                 self.phones[place].state = State::Hears { until: self.now + WORDS, then_asks: true };
             }
             Instruction::Notice(_) if self.call.leg(&leg).is_some_and(Leg::is_bot) => {
@@ -266,6 +285,7 @@ impl World {
             Command::Adjust { leg } => self.adjust(&leg),
             Command::LimitCall { leg } => self.limit_call(&leg),
             Command::CountRoom => self.count_room(),
+            Command::KeepRecorded => self.keep_recorded(lost),
             Command::EndAtDeadline { .. } => {
                 self.apply(&Event::DeadlinePassed);
                 if let Some(deadline) =
@@ -304,8 +324,14 @@ impl World {
         self.call.leg_mut(leg).expect("it is one of the call's").call_limit = ringing.limit_seconds;
         self.sids += 1;
         let sid = format!("CA{}", self.sids);
-        let phone =
-            Phone { leg: leg.to_owned(), sid, state: State::Ringing, answered_at: None, limit: ringing.limit_seconds };
+        let phone = Phone {
+            leg: leg.to_owned(),
+            sid,
+            state: State::Ringing,
+            answered_at: None,
+            limit: ringing.limit_seconds,
+            knows: false,
+        };
         self.phones.push(phone);
         self.jobs.push((self.now + 60, Command::AskCarrier { leg: leg.to_owned(), at: at(self.now + 60) }));
         let place = self.phones.len() - 1;
@@ -424,6 +450,71 @@ impl World {
         self.take(commands);
         if let Some(since) = self.call.alone_since.filter(|_| self.call.is_running()) {
             self.jobs.push((seconds_of(since + GRACE).max(self.now + 1), Command::CountRoom));
+        }
+    }
+
+    /// One step at a time, as a job that always comes back.
+    fn keep_recorded(&mut self, lost: bool) {
+        if !self.call.is_running() || !self.call.anchor().is_in() {
+            return;
+        }
+        let anchor = self.call.anchor().call_sid.clone().map(Recorded::Call);
+        let seen: Vec<_> = self.recordings.iter().filter(|one| Some(&one.of) == anchor.as_ref()).cloned().collect();
+        match self.call.next_recording_step(&seen) {
+            NextStep::Nothing => return,
+            NextStep::Tell(legs) => {
+                for phone in self.phones.iter_mut().filter(|phone| legs.contains(&phone.leg) && phone.in_room()) {
+                    phone.knows = true;
+                    // Whose answer was lost hears it again.
+                    if !lost {
+                        self.call.told_of_recording(std::slice::from_ref(&phone.leg));
+                    }
+                }
+            }
+            NextStep::Start { call_sid } => {
+                self.sids += 1;
+                self.recordings.push(RecordingSeen {
+                    carrier_sid: format!("RE{}", self.sids),
+                    of: Recorded::Call(call_sid),
+                    state: RecordingState::InProgress,
+                    started_at: None,
+                    seconds: None,
+                    media_url: None,
+                });
+            }
+            NextStep::Change { recording_sid, change, .. } => {
+                let mut found = self.recordings.iter_mut().filter(|one| one.carrier_sid == recording_sid);
+                found.next().expect("it was shown").state = match change {
+                    RecordingChange::Pause => RecordingState::Paused,
+                    RecordingChange::Resume => RecordingState::InProgress,
+                    RecordingChange::Stop => RecordingState::Stopped,
+                };
+            }
+        }
+        self.jobs.push((self.now + 1, Command::KeepRecorded));
+    }
+
+    /// What is recorded is what is wanted, never twice, and everybody who is in the room knows.
+    pub fn is_recorded_as_wanted(&self) -> Result<(), String> {
+        let going: Vec<_> = self.recordings.iter().filter(|one| one.state == RecordingState::InProgress).collect();
+        let inside: Vec<_> = self.phones.iter().filter(|phone| phone.in_room()).collect();
+        if !self.call.is_running() || self.call.is_moving() || inside.len() < 2 {
+            return Ok(());
+        }
+        let anchor = self.call.anchor();
+        let wanted = self.call.recording.wanted == Wanted::On && !anchor.stance.hold;
+        let of_anchor =
+            going.iter().filter(|one| Some(&one.of) == anchor.call_sid.clone().map(Recorded::Call).as_ref());
+        let ignorant = inside.iter().find(|phone| {
+            let leg = self.call.leg(&phone.leg);
+            !phone.knows && leg.is_some_and(|leg| !leg.is_supervisor() && !leg.stance.hold)
+        });
+        match (of_anchor.count(), ignorant) {
+            (0, _) if wanted => Err(format!("it is not recorded: {:?} {:?}", self.call.recording, self.recordings)),
+            (0, _) => Ok(()),
+            (1, None) if self.call.recording.wanted == Wanted::On => Ok(()),
+            (1, Some(phone)) => Err(format!("{phone:?} is recorded and does not know")),
+            (number, _) => Err(format!("{number} recordings: {:?} {:?}", self.call.recording, self.recordings)),
         }
     }
 

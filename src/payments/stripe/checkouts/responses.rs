@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::super::responses::{rejected, retry_after, unknown, word};
 use super::session::Session;
 use crate::payments::Doubt;
+use crate::payments::answers::{rejected, retry_after, unknown, word};
 use crate::payments::checkouts::{CheckoutAnswer, CheckoutOrder};
 use crate::wire::HttpResponse;
 

@@ -8,7 +8,7 @@ use super::super::intent::{Intent, name_of};
 use crate::domain::currency::Currency;
 use crate::domain::money::Money;
 use crate::payments::Receipt;
-use crate::payments::checkouts::{Card, Paid, Seen, Standing};
+use crate::payments::checkouts::{Card, Paid, Seen, Standing, address, last_month};
 
 pub(super) struct Session<'a>(&'a Value);
 
@@ -85,7 +85,7 @@ impl<'a> Session<'a> {
         Some(Card {
             method_ref: name_of(method)?.to_owned(),
             label: label(method),
-            expires: expires(&method["card"]),
+            expires: last_month(method["card"]["exp_year"].as_i64(), method["card"]["exp_month"].as_i64()),
             customer_ref: name_of(&method["customer"]).or_else(|| name_of(&self.0["customer"])).map(str::to_owned),
             live: self.live(),
         })
@@ -94,12 +94,6 @@ impl<'a> Session<'a> {
     fn live(&self) -> bool {
         self.0["livemode"].as_bool().unwrap_or(false)
     }
-}
-
-/// A browser is sent there: nothing but the web will do.
-fn address(url: &str) -> Option<String> {
-    let parsed = url::Url::parse(url).ok()?;
-    matches!(parsed.scheme(), "https" | "http").then(|| url.to_owned())
 }
 
 /// `Visa ••4242`; what is not a card is called by its own kind.
@@ -118,9 +112,4 @@ fn capitalised(word: &str) -> String {
         first.make_ascii_uppercase();
     }
     letters
-}
-
-fn expires(card: &Value) -> Option<String> {
-    let (year, month) = (card["exp_year"].as_i64()?, card["exp_month"].as_i64()?);
-    ((2000..10_000).contains(&year) && (1..=12).contains(&month)).then(|| format!("{year}-{month:02}"))
 }

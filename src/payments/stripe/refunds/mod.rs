@@ -4,10 +4,10 @@ use serde_json::Value;
 
 use super::intent::name_of;
 use super::requests::{common_headers, form, plain};
-use super::responses::{rejected, retry_after, unknown, word};
 use super::{Stripe, StripeSettings};
 use crate::domain::currency::Currency;
 use crate::domain::money::Money;
+use crate::payments::answers::{rejected, retry_after, unknown, word};
 use crate::payments::refunds::{Heard, NewRefund, RefundNotice, RefundOrder, Refunds, Seen, Standing};
 use crate::payments::{Doubt, Unreadable};
 use crate::wire::{HttpRequest, HttpResponse, Incoming, Method};

@@ -288,6 +288,9 @@ impl World {
         };
         told.extend(recorded);
         self.stop_record_verb(sid, now);
+        if self.switches.redirect_ends_recording {
+            self.stop_recording_call(sid, now);
+        }
         self.enter(sid, Activity::Redirected);
         self.release_parent(sid, now);
         self.call_mut(sid).program.clear();

@@ -48,6 +48,8 @@ pub struct Switches {
     pub coach_left_alone: CoachAlone,
     /// How long the verdict about an answering machine takes. `D`
     pub machine_verdict_after_ms: i64,
+    /// A redirect ends the recording of the call that an order began; if false, it goes on. `P`
+    pub redirect_ends_recording: bool,
     /// From the end of a recording to its file. `U`
     pub recording_ready_after_ms: i64,
     /// What is shorter has no file: the recording is absent. `U`
@@ -83,6 +85,7 @@ impl Default for Switches {
             hold_audio_repeats: false,
             coach_left_alone: CoachAlone::StaysBound,
             machine_verdict_after_ms: 4_000,
+            redirect_ends_recording: false,
             recording_ready_after_ms: 2_000,
             shortest_recording_ms: 500,
             recorded_words_seconds: 10,

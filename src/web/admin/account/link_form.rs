@@ -95,7 +95,9 @@ impl LinkForm {
             Refusal::AccountNotOpen
             | Refusal::TooManyCalls { .. }
             | Refusal::NotEnoughCredit { .. }
-            | Refusal::BeingToppedUp => self.message = Some(refusal.to_string()),
+            | Refusal::BeingToppedUp
+            | Refusal::NeverRecorded
+            | Refusal::AlwaysRecorded => self.message = Some(refusal.to_string()),
         }
     }
 }

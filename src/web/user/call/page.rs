@@ -35,6 +35,8 @@ struct CallPage {
     bots: Vec<NamedBot>,
     /// May this person do things to it?
     steers: bool,
+    /// May this person delete its recordings?
+    deletes: bool,
     /// Made with the page, so that sending it twice transfers once.
     transfer_key: String,
     /// Only for those who may listen in.
@@ -96,6 +98,7 @@ pub async fn page(
             form: form.filter(|_| call.running),
             bots,
             steers: eyes.steers && call.running,
+            deletes: eyes.steers && eyes.onlooker == Onlooker::House,
             supervising: (eyes.supervises && call.running).then(|| SuperviseForm::fresh(&call)),
             call,
             transfer_key: ids::new("req"),

@@ -8,6 +8,7 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::rate_view::RateView;
+use super::recordings::{self, RecordingView};
 use super::words::{self, Notice};
 use crate::domain::call::supervision::{BadMode, Mode, Onlooker};
 use crate::domain::call::{Call, Leg, Phase, Role, Whereabouts};
@@ -46,6 +47,7 @@ pub struct Snapshot {
     pub currency: &'static str,
     pub near_seconds: i64,
     pub legs: Vec<LegView>,
+    pub recording: RecordingView,
     /// What a supervisor may do in it.
     #[serde(skip)]
     pub choices: Vec<(Mode, String)>,
@@ -119,13 +121,15 @@ pub fn snapshot(
     let account = accounts::find(tx, &call.account)?.ok_or_else(|| FlowError::not_found("account", &call.account))?;
     let mut lines = call_records::since(tx, id, 0)?;
     lines.retain(|line| call.shows(&line.record));
-    Ok((facts(&call, account.currency, onlooker, &lines, now), moving(&call, account.currency, now)))
+    let recording = recordings::view(tx, &call, onlooker, now)?;
+    Ok((facts(&call, account.currency, onlooker, recording, &lines, now), moving(&call, account.currency, now)))
 }
 
 fn facts(
     call: &Call,
     currency: Currency,
     onlooker: Onlooker,
+    recording: RecordingView,
     lines: &[call_records::Line],
     now: DateTime<Utc>,
 ) -> Snapshot {
@@ -147,6 +151,7 @@ fn facts(
         currency: currency.code(),
         near_seconds: NEAR_THE_END_SECONDS,
         legs: call.legs.iter().map(|leg| leg_view(leg, call, currency, onlooker, now)).collect(),
+        recording,
         choices: choices(call),
         good_news,
         warnings,
@@ -249,7 +254,7 @@ fn operations(leg: &Leg, call: &Call) -> Vec<OperationView> {
             }
             Whereabouts::Queue => words.push(("dequeue", "Take out of the queue")),
             Whereabouts::Music => words.push(("unpark", "Bring back")),
-            Whereabouts::Whisper | Whereabouts::Leaving(_) | Whereabouts::Dropped => {}
+            Whereabouts::Whisper | Whereabouts::RecordingNotice | Whereabouts::Leaving(_) | Whereabouts::Dropped => {}
         }
     }
     if leg.role != Role::Payer && !leg.is_over() {

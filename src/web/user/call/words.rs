@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::domain::call::addition::{AddRefusal, Addition};
 use crate::domain::call::announcement::Announcement;
 use crate::domain::call::message::Message;
-use crate::domain::call::record::Record;
+use crate::domain::call::record::{Record, RecordingStep};
 use crate::domain::call::supervision::Mode;
 use crate::domain::call::{Call, EndReason, Leg, LegEnd, LegState, Phase, Role, Whereabouts};
 use crate::domain::currency::Currency;
@@ -48,7 +48,7 @@ pub fn leg_state(leg: &Leg) -> &'static str {
             (Whereabouts::Dropped, ..) => "is being hung up",
             (Whereabouts::Queue, ..) => "waits in a queue",
             (Whereabouts::Bridge { .. }, ..) => "in the call",
-            (Whereabouts::Whisper, ..) => "hears a word first",
+            (Whereabouts::Whisper | Whereabouts::RecordingNotice, ..) => "hears a word first",
             (Whereabouts::Leaving(_), ..) => "hears a last word",
             (Whereabouts::Room, true, _) => "on hold",
             (Whereabouts::Room, false, true) => "muted",
@@ -88,6 +88,7 @@ pub fn line(record: &Record, call: &Call, currency: Currency) -> (&'static str, 
             let what = announced(*announcement);
             ("plain", if *heard { format!("{who} heard {what}.") } else { format!("{who} did not hear {what}.") })
         }
+        Record::Recording { step } => ("plain", recorded(*step).to_owned()),
         Record::GaveBack { amount } => {
             ("plain", format!("{} is not needed any more and is free again.", money(*amount, currency)))
         }
@@ -115,6 +116,16 @@ pub fn line(record: &Record, call: &Call, currency: Currency) -> (&'static str, 
             ("plain", format!("{} stayed {seconds} s longer than paid for; nobody pays for that.", name(leg)))
         }
         Record::Released { amount } => ("bill", format!("{} is free again.", money(*amount, currency))),
+    }
+}
+
+fn recorded(step: RecordingStep) -> &'static str {
+    match step {
+        RecordingStep::Started => "The recording has begun.",
+        RecordingStep::Paused => "The recording pauses.",
+        RecordingStep::Resumed => "The recording goes on.",
+        RecordingStep::Stopped => "The recording has ended.",
+        RecordingStep::Refused => "The call could not be recorded, or not so that everybody knows: it is not recorded.",
     }
 }
 
@@ -155,6 +166,10 @@ fn operated(operation: &str, name: Option<String>) -> String {
         "whisper" => format!("{name} listens and is heard by one phone."),
         "barge" => format!("{name} listens and is heard by all."),
         "announce_recording" => format!("{name} is to hear that the call is being recorded."),
+        "start_recording" => "The call is to be recorded.".to_owned(),
+        "pause_recording" => "The recording is to pause.".to_owned(),
+        "resume_recording" => "The recording is to go on.".to_owned(),
+        "stop_recording" => "The recording is to end.".to_owned(),
         "dismiss" => format!("{name} hears a message and is hung up."),
         "connect" => "The others are being connected.".to_owned(),
         "take_back" => "The transfer was taken back.".to_owned(),
@@ -201,6 +216,7 @@ pub fn notices(records: &[&Record], currency: Currency) -> (Option<Notice>, Vec<
             | Record::Transfer { .. }
             | Record::Message { .. }
             | Record::Announced { .. }
+            | Record::Recording { .. }
             | Record::GaveBack { .. }
             | Record::LegRinging { .. }
             | Record::LegEnded { .. }

@@ -27,8 +27,8 @@ struct ChargesPage {
 pub async fn get(req: HttpRequest, app: Data<App>, who: SignedIn) -> Result<HttpResponse, PageError> {
     let query = Fields::read(req.query_string().as_bytes())?;
     let after = Some(query.text("after")).filter(|after| !after.is_empty()).map(pages::id).transpose()?;
-    let (account, currency, processor) = (who.account.id, who.account.currency, app.processor.name());
-    let found = app.db.read(move |tx| receipts::page(tx, &account, processor, after.as_deref(), ON_A_PAGE)).await;
+    let (account, currency) = (who.account.id, who.account.currency);
+    let found = app.db.read(move |tx| receipts::page(tx, &account, after.as_deref(), ON_A_PAGE)).await;
     let found = found.map_err(|error: StorageError| error)?;
     let full = i64::try_from(found.len()).is_ok_and(|count| count == ON_A_PAGE);
     let older = found.last().filter(|_| full).map(|last| last.id.clone());

@@ -35,15 +35,15 @@ struct ReceiptPage {
 }
 
 pub async fn get(app: Data<App>, who: SignedIn, id: Path<String>) -> Result<HttpResponse, PageError> {
-    let (id, account, processor) = (pages::id(&id)?, who.account.id.clone(), app.processor.name());
+    let (id, account) = (pages::id(&id)?, who.account.id.clone());
     let read = move |tx: &mut Tx| {
-        let Some(movement) = receipts::find(tx, &account, processor, &id)? else { return Ok(None) };
+        let Some(movement) = receipts::find(tx, &account, &id)? else { return Ok(None) };
         let charge = match movement.kind {
             Kind::Charge | Kind::DebtRepaid => Some(movement.reference.clone()),
             Kind::Refund | Kind::RefundReturned => receipts::charge_of_refund(tx, &account, &movement.reference)?,
         };
         let charge = charge.unwrap_or_default();
-        let whole = statements::booked(tx, &account, &charge_facts(processor, &charge))?;
+        let whole = statements::booked(tx, &account, &charge_facts(&movement.processor, &charge))?;
         Ok::<_, StorageError>(Some((receipts::card(tx, &account, &charge)?, whole, charge, movement)))
     };
     let (card, whole, charge, movement) = app.db.read(read).await?.ok_or(PageError::NotFound)?;

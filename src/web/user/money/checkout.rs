@@ -98,10 +98,13 @@ async fn show(
     next: String,
     again_after: Option<u32>,
 ) -> Result<HttpResponse, PageError> {
-    let (id, processor) = (checkout.id.clone(), app.processor.name());
+    let id = checkout.id.clone();
     let read = move |tx: &mut Tx| {
         let card = match &checkout.card {
-            Some(card) => cards::by_reference(tx, &checkout.account, processor, card)?.map(|card| card.label),
+            Some(card) => {
+                let processor = checkouts::processor_of(tx, &checkout.id)?.unwrap_or_default();
+                cards::by_reference(tx, &checkout.account, &processor, card)?.map(|card| card.label)
+            }
             None => None,
         };
         Ok::<_, StorageError>(standing(&checkout, card.as_deref(), coming))

@@ -69,10 +69,9 @@ pub async fn get(req: HttpRequest, app: Data<App>, who: SignedIn) -> Result<Http
 
 pub async fn show(app: &App, who: SignedIn, status: StatusCode, form: TopUpForm) -> Result<HttpResponse, PageError> {
     let (id, currency, now) = (who.account.id, who.account.currency, app.clock.now());
-    let processor = app.processor.name();
     let read = move |tx: &mut Tx| {
         let wallet = accounts::wallet(tx, &id)?.ok_or_else(|| FlowError::not_found("account", &id))?;
-        let charges = receipts::page(tx, &id, processor, None, RECENT_CHARGES)?;
+        let charges = receipts::page(tx, &id, None, RECENT_CHARGES)?;
         Ok::<_, FlowError>((wallet, charges, cards::list(tx, &id)?, open(tx, &id, now)?))
     };
     let (wallet, charges, cards, open) = app.db.read(read).await?;

@@ -29,7 +29,7 @@ pub fn routes(service: &mut ServiceConfig) {
 /// Only what stood on the page is agreed to: these figures, in this version of the words, with the box ticked.
 async fn agree(req: HttpRequest, app: Data<App>, who: SignedIn, posted: Posted) -> Result<HttpResponse, PageError> {
     let _busy = app.clock.busy();
-    let smallest = app.processor.smallest(who.account.currency);
+    let smallest = app.processors.chosen().smallest(who.account.currency);
     let mut form = RechargeForm::read(&posted);
     let Some(agreement) = form.agreement(smallest, who.account.currency) else {
         return page::page(&app, StatusCode::UNPROCESSABLE_ENTITY, who, form, None).await;

@@ -11,6 +11,7 @@ use super::words::{Standing, standing};
 use crate::app::App;
 use crate::domain::consent;
 use crate::domain::recharge::Agreement;
+use crate::flows::recharge::PaymentForms;
 use crate::storage::agreements::Consent;
 use crate::storage::{StorageError, Tx, agreements, payments};
 use crate::web::auth::SignedIn;
@@ -51,7 +52,7 @@ pub async fn get(req: HttpRequest, app: Data<App>, who: SignedIn) -> Result<Http
         return page(&app, StatusCode::OK, who, form, None).await;
     }
     let mut form = RechargeForm::read(&query);
-    let wanted = form.agreement(app.processor.smallest(who.account.currency), who.account.currency);
+    let wanted = form.agreement(app.processors.chosen().smallest(who.account.currency), who.account.currency);
     let status = if wanted.is_some() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     page(&app, status, who, form, wanted).await
 }
@@ -63,10 +64,13 @@ pub async fn page(
     form: RechargeForm,
     wanted: Option<Agreement>,
 ) -> Result<HttpResponse, PageError> {
-    let (account, currency, processor) = (who.account.id, who.account.currency, app.processor.name());
+    let (account, currency, forms) = (who.account.id, who.account.currency, app.forms.clone());
     let read = move |tx: &mut Tx| {
         let cards = payments::usable_methods(tx, &account)?;
-        Ok::<_, StorageError>((agreements::find(tx, &account)?, cards.iter().any(|card| card.processor == processor)))
+        Ok::<_, StorageError>((
+            agreements::find(tx, &account)?,
+            cards.iter().any(|card| forms.reaches(&card.processor)),
+        ))
     };
     let (kept, has_card) = app.db.read(read).await?;
     let page = RechargePage {
@@ -75,7 +79,7 @@ pub async fn page(
         standing: standing(kept.as_ref(), has_card),
         agreed: kept.map(|kept| agreed(kept.consent)),
         form,
-        smallest: app.processor.smallest(currency).to_string(),
+        smallest: app.processors.chosen().smallest(currency).to_string(),
         wanted: wanted.map(|agreement| consent::text(&agreement, currency)),
         version: consent::VERSION,
     };

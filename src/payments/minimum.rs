@@ -1,11 +1,12 @@
-//! The smallest amounts Stripe takes. It refuses less, and then nothing is charged; knowing them beforehand spares a
-//! caller the failed try.
+//! The smallest amounts card processors take. They refuse less, and then nothing is charged; knowing them beforehand
+//! spares a caller the failed try.
 
 use crate::domain::currency::Currency;
 use crate::domain::money::Money;
 
 /// Stripe's rule is 0.50 US dollars or as much in the currency of settlement. Currencies it publishes no figure for
-/// get a round amount that is surely more.
+/// get a round amount that is surely more. Who stands behind a router of payments is not known here; this is taken for
+/// them all.
 pub(super) fn smallest(currency: Currency) -> Money {
     match currency.code() {
         "GBP" => hundredths(30),
