@@ -62,6 +62,14 @@ impl Office {
         assert!(done.expect("python3 runs").success(), "{sql}");
     }
 
+    /// The one value that a question to the database has.
+    fn look_up(&self, sql: &str) -> String {
+        let code = "import sqlite3, sys; print(sqlite3.connect(sys.argv[1]).execute(sys.argv[2]).fetchone()[0])";
+        let books = self.folder.path().join("books.sqlite");
+        let asked = Command::new("python3").args(["-c", code]).arg(books).arg(sql).output().expect("python3 runs");
+        String::from_utf8(asked.stdout).expect("text").trim().to_owned()
+    }
+
     fn shown(&self, account: &str) -> Value {
         serde_json::from_str(&self.ask(&["account", "show", account, "--json"])).expect("JSON")
     }
@@ -163,6 +171,62 @@ fn a_deck_is_imported_and_exported() {
     // What was exported can be imported again.
     let again = office.file("again.csv", &exported);
     assert!(office.ask(&["rates", "import", &again, "--plan", "gold"]).contains(": 2 rates, in effect from "));
+}
+
+#[test]
+fn hours_tiers_maximums_origins_and_blocks_are_quoted_and_exported() {
+    let (office, _) = Office::with_account();
+    let deck = office.file(
+        "hours.csv",
+        "prefix,price_per_minute,connection_fee,increment_seconds,origination,bands,tiers,maximum_cost,blocked\n\
+         1,60,1,,,UTC; Mo-Fr 18:00-24:00 30+0; Sa-Su 30+0,,,\n\
+         44,0.05,0.02,6,,,60@0.30/30; 120@0.10/10+0.01,,\n\
+         44,0.60,,,49,,,0.30,\n\
+         881,,,,,,,,yes\n",
+    );
+    office.ask(&["rates", "import", &deck, "--plan", "gold", "--effective", "2012-01-01"]);
+    let quote = |more: &[&str]| {
+        let args = [&["rates", "quote", "--plan", "gold", "--json"], more].concat();
+        serde_json::from_str::<Value>(&office.ask(&args)).expect("one JSON object")
+    };
+    // A Thursday, half an hour before the evening.
+    let evening = quote(&["--to", "+14155550100", "--at", "2012-02-02T17:30:00Z", "--seconds", "3600", "--explain"]);
+    assert_eq!((&evening["cost"], &evening["billed_seconds"]), (&json!("2701.00"), &json!(3600)));
+    let pieces = evening["explained"]["pieces"].as_array().expect("pieces");
+    assert_eq!(pieces.iter().map(|piece| &piece["exact_amount"]).collect::<Vec<_>>(), ["1800", "900"]);
+    assert_eq!(pieces[1]["from"], "2012-02-02T18:00:00Z");
+    let tiered = quote(&["--to", "+442071838750", "--seconds", "600", "--funds", "0.88"]);
+    assert_eq!((&tiered["cost"], &tiered["affordable_seconds"]), (&json!("0.88"), &json!(600)));
+    let from_germany = ["--to", "+442071838750", "--from", "+4930123456", "--seconds", "600", "--funds", "0.30"];
+    let capped = quote(&from_germany);
+    assert_eq!((&capped["cost"], &capped["affordable_seconds"]), (&json!("0.30"), &Value::Null));
+    let satellite = ["rates", "quote", "--plan", "gold", "--to", "+8816123456789"];
+    office.mistake(1, &satellite, "the plan does not allow calls to +8816123456789, 881");
+    let exported = office.ask(&["rates", "export", "--plan", "gold"]);
+    let again = office.file("again.csv", &exported);
+    office.ask(&["rates", "import", &again, "--plan", "gold"]);
+    assert_eq!(office.ask(&["rates", "export", "--plan", "gold"]), exported);
+}
+
+#[test]
+fn a_settled_call_is_computed_anew_and_another_amount_is_found_out() {
+    let office = Office::new();
+    office.ask(&["seed", "--accounts", "10", "--calls", "50"]);
+    let dearest = "SELECT call_id FROM legs WHERE cost > 0 ORDER BY cost DESC LIMIT 1";
+    let call = office.look_up(dearest);
+    let said = office.ask(&["ledger", "rerate", &call]);
+    assert!(said.contains("rounded up once at the millionth, as booked"), "{said}");
+    let legs: Value = serde_json::from_str(&office.ask(&["ledger", "rerate", &call, "--json"])).expect("JSON");
+    assert!(legs.as_array().expect("legs").iter().all(|leg| leg["agrees"] == true && leg["gross"] == leg["booked"]));
+    let leg = office.look_up("SELECT id FROM legs WHERE cost > 0 ORDER BY cost DESC LIMIT 1");
+    let triggers = "DROP TRIGGER transfers_are_not_changed";
+    office.tamper(&format!("{triggers}; UPDATE transfers SET amount = amount + 1 WHERE fact_key = 'leg:{leg}'"));
+    let Ran { code, out, .. } = office.program.run(&["ledger", "rerate", &call]);
+    assert_eq!(code, Some(1), "{out}");
+    assert!(out.contains("is booked"), "{out}");
+    office.mistake(1, &["ledger", "rerate", "call_none"], "there is no call call_none");
+    let live = office.look_up("SELECT id FROM calls WHERE phase <> 'settled' LIMIT 1");
+    office.mistake(1, &["ledger", "rerate", &live], "is not over");
 }
 
 #[test]

@@ -18,6 +18,9 @@ mod books;
 #[path = "stories/decks.rs"]
 mod decks;
 
+#[path = "stories/rates.rs"]
+mod rates;
+
 #[path = "stories/events.rs"]
 mod events;
 #[path = "stories/figures.rs"]

@@ -6,6 +6,7 @@ mod demo;
 mod ledger;
 mod output;
 mod rates;
+mod rerate;
 mod sandbox;
 pub mod seed;
 mod serve;

@@ -15,7 +15,7 @@ use crate::domain::phone_number::PhoneNumber;
 use crate::flows::FlowError;
 use crate::flows::import_deck::{DeckUpload, Imported, import_deck};
 use crate::flows::open_account::ensure_plan;
-use crate::flows::quote_number::quote_number;
+use crate::flows::quote_number::{NumberQuestion, quote_number};
 use crate::storage::{Db, accounts, rates};
 
 #[derive(Subcommand)]
@@ -46,12 +46,21 @@ pub enum Rates {
         plan: String,
         #[arg(long)]
         to: PhoneNumber,
+        /// The paying phone, on which price and tax may depend.
+        #[arg(long)]
+        from: Option<PhoneNumber>,
+        /// When the call would begin; now if not given.
+        #[arg(long, value_parser = deck::time)]
+        at: Option<DateTime<Utc>>,
         #[arg(long)]
         seconds: Option<u32>,
         #[arg(long)]
         funds: Option<Money>,
         #[arg(long)]
         json: bool,
+        /// Say how the cost came about, also in JSON.
+        #[arg(long)]
+        explain: bool,
     },
 }
 
@@ -74,11 +83,13 @@ pub async fn run(command: Rates, settings: &Settings) -> Result<ExitCode, Comman
             report(imported.await?)
         }
         Rates::Export { plan } => export(&db, plan, now).await,
-        Rates::Quote { plan, to, seconds, funds, json } => {
+        Rates::Quote { plan, to, from, at, seconds, funds, json, explain } => {
             let most = settings.rules()?.timing.most_seconds;
-            let (number, seconds) = (to.clone(), seconds.map(i64::from));
-            let quote = db.read(move |tx| quote_number(tx, &plan, &number, seconds, funds, most, now)).await?;
-            let quote = quote.ok_or_else(|| CommandError::Said(format!("the plan has no rate for {to}")))?;
+            let (seconds, at) = (seconds.map(i64::from), at.unwrap_or(now));
+            let explain = explain || !json;
+            let asked = NumberQuestion { plan, to: to.clone(), from, seconds, funds, explain, at };
+            let quote = db.read(move |tx| quote_number(tx, &asked, most)).await?;
+            let quote = quote.map_err(|why| CommandError::Said(why.of_the_plan(&to)))?;
             if json {
                 output::json(&quote);
             } else {

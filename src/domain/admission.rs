@@ -7,13 +7,40 @@ use super::phone_number::PhoneNumber;
 use super::rating::Rate;
 use super::time_limit::{Meter, Metered, cost_until, longest};
 
-/// One number to be rung, with its rate if the plan has one.
+/// One number to be rung, with its rate or why there is none.
 #[derive(Clone, Debug)]
 pub struct Wanted {
     pub number: PhoneNumber,
-    pub rate: Option<Rate>,
+    pub rate: Result<Rate, Unrated>,
     /// It is a number of a bot's.
     pub is_bot: bool,
+}
+
+/// Why a number has no price under a plan.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Unrated {
+    NoRate,
+    /// The plan forbids it.
+    Blocked {
+        destination: String,
+    },
+}
+
+impl Unrated {
+    /// To somebody who is not the plan's caller.
+    pub fn of_the_plan(&self, number: &PhoneNumber) -> String {
+        match self {
+            Self::NoRate => format!("the plan has no rate for {number}"),
+            Self::Blocked { destination } => format!("the plan does not allow calls to {number}, {destination}"),
+        }
+    }
+
+    pub fn refusal(self, number: PhoneNumber) -> Refusal {
+        match self {
+            Self::NoRate => Refusal::NoRate { number },
+            Self::Blocked { destination } => Refusal::DestinationBlocked { number, destination },
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -49,6 +76,8 @@ pub enum Refusal {
     SameNumberTwice { number: PhoneNumber },
     #[error("Your plan has no rate for {number}, so it cannot be called.")]
     NoRate { number: PhoneNumber },
+    #[error("Your plan does not allow calls to {destination}, so {number} cannot be called. Ask your provider.")]
+    DestinationBlocked { number: PhoneNumber, destination: String },
     #[error("You already have {most} calls running. End one first.")]
     TooManyCalls { most: i64 },
     #[error("Your balance buys {affordable_seconds} seconds, and a call needs at least {least_seconds}. Top up first.")]
@@ -70,6 +99,7 @@ impl Refusal {
             Self::TooManyNumbers { .. } => "too_many_numbers",
             Self::SameNumberTwice { .. } => "same_number_twice",
             Self::NoRate { .. } => "no_rate",
+            Self::DestinationBlocked { .. } => "destination_blocked",
             Self::TooManyCalls { .. } => "too_many_calls",
             Self::NotEnoughCredit { .. } => "not_enough_credit",
             Self::BeingToppedUp => "being_topped_up",
@@ -95,7 +125,7 @@ pub fn admit(wanted: &[Wanted], terms: &Terms, now: DateTime<Utc>) -> Result<Adm
     }
     let rates = wanted
         .iter()
-        .map(|wanted| wanted.rate.as_ref().ok_or_else(|| Refusal::NoRate { number: wanted.number.clone() }))
+        .map(|wanted| wanted.rate.as_ref().map_err(|why| why.clone().refusal(wanted.number.clone())))
         .collect::<Result<Vec<_>, _>>()?;
     if terms.live_calls >= terms.most_live_calls {
         return Err(Refusal::TooManyCalls { most: terms.most_live_calls });
@@ -126,7 +156,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn wanted(number: &str, rate: Option<Rate>) -> Wanted {
-        Wanted { number: number.parse().unwrap(), rate, is_bot: false }
+        Wanted { number: number.parse().unwrap(), rate: rate.ok_or(Unrated::NoRate), is_bot: false }
     }
 
     fn terms(available: Money) -> Terms {
@@ -162,6 +192,8 @@ mod tests {
         assert_eq!(refused(&[me.clone(), bot], terms(rich)), "nobody_to_dial", "a bot is no company");
         assert_eq!(refused(&[me.clone(), me.clone()], terms(rich)), "same_number_twice");
         assert_eq!(refused(&[me.clone(), wanted("+882123456789", None)], terms(rich)), "no_rate");
+        let blocked = Wanted { rate: Err(Unrated::Blocked { destination: "Satellites".to_owned() }), ..you.clone() };
+        assert_eq!(refused(&[me.clone(), blocked], terms(rich)), "destination_blocked");
         assert_eq!(refused(&[me.clone(), you.clone()], terms("0.01".parse().unwrap())), "not_enough_credit");
         assert_eq!(refused(&[me.clone(), you.clone()], Terms { live_calls: 1, ..terms(rich) }), "too_many_calls");
         assert_eq!(refused(&[me.clone(), you.clone()], Terms { most_legs: 1, ..terms(rich) }), "too_many_numbers");

@@ -2,13 +2,10 @@
 
 use chrono::{DateTime, Utc};
 
-use super::call::extension::Gain;
+use super::call::extension::{Gain, LEAST_GAIN_SECONDS};
 use super::call::{Call, Timing};
 use super::money::Money;
 use super::recharge::{Recharge, WhyNot};
-
-/// A rejoin costs a moment of silence, so less than this is not worth one.
-const LEAST_GAIN_SECONDS: i64 = 2;
 
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Decision {
@@ -24,7 +21,7 @@ pub enum Decision {
     Warn(WhyNot),
 }
 
-/// What is free anyway extends at once if it lasts for a while; else the card is charged, and everything together then
+/// What is free anyway extends at once if it lasts for a while, or for as long as the call can ever last; else the card is charged, and everything together then
 /// extends once; else even a little is given.
 pub fn decide(call: &Call, available: Money, recharge: &Recharge, timing: &Timing, now: DateTime<Utc>) -> Decision {
     let in_time = call.deadline.is_some_and(|deadline| deadline - now > timing.redirect_by);
@@ -34,6 +31,7 @@ pub fn decide(call: &Call, available: Money, recharge: &Recharge, timing: &Timin
     let gain = call.gain(available, timing, now).filter(|gain| gain.seconds >= LEAST_GAIN_SECONDS);
     match (gain, recharge) {
         (Some(gain), _) if gain.seconds >= timing.lead.num_seconds() => Decision::Extend(gain),
+        (Some(gain), _) if !call.may_last_beyond(gain.deadline, timing, now) => Decision::Extend(gain),
         (_, Recharge::Charge { amount, method }) => Decision::Charge { amount: *amount, method: method.clone() },
         (_, Recharge::Wait) => Decision::Wait,
         (Some(gain), Recharge::No(_)) => Decision::Extend(gain),

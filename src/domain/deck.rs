@@ -3,14 +3,14 @@
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
 
-use chrono::{DateTime, Datelike, NaiveDate, SubsecRound, Utc};
-use rust_decimal::Decimal;
+use chrono::{DateTime, Datelike, NaiveDate, SubsecRound, TimeDelta, Utc};
 
-use super::money::Money;
-use super::rating::{HIGHEST_PRICE, PRICE_DIGITS, Rate};
+use super::rating::bands::Bands;
+use super::rating::notation::{self, fee, price, whole_seconds};
+use super::rating::{Rate, Then};
 
 /// The header's names. Only the first two columns of this list are required; the order in a file is free.
-pub const COLUMNS: [&str; 8] = [
+pub const COLUMNS: [&str; 13] = [
     "prefix",
     "price_per_minute",
     "destination",
@@ -19,6 +19,11 @@ pub const COLUMNS: [&str; 8] = [
     "increment_seconds",
     "grace_seconds",
     "effective_from",
+    "origination",
+    "bands",
+    "tiers",
+    "maximum_cost",
+    "blocked",
 ];
 
 const LONGEST_DESTINATION: usize = 200;
@@ -26,11 +31,40 @@ const LONGEST_DESTINATION: usize = 200;
 /// Years every database can keep.
 const YEARS: RangeInclusive<i32> = 1970..=9999;
 
+/// How long a frozen rate knows the hours: twice the longest a carrier lets a call last.
+const KNOWS_HOURS: TimeDelta = TimeDelta::days(2);
+
 /// A rate and when it begins to hold.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct DeckRate {
+    /// Outside the bands.
     pub rate: Rate,
+    pub bands: Option<Bands>,
+    /// Its numbers may not be called at all.
+    pub blocked: bool,
     pub effective_from: DateTime<Utc>,
+}
+
+impl DeckRate {
+    /// At all hours, from then on.
+    pub fn plain(rate: Rate, effective_from: DateTime<Utc>) -> Self {
+        Self { rate, bands: None, blocked: false, effective_from }
+    }
+
+    /// Whenever each of them holds.
+    pub fn asks_the_same(&self, other: &Self) -> bool {
+        self.rate == other.rate && self.bands == other.bands && self.blocked == other.blocked
+    }
+
+    /// As it is frozen for a call that is dialled now and lasts no longer than calls may; or, to show it, for as long as
+    /// `at_least`.
+    pub fn frozen(&self, deck: &str, now: DateTime<Utc>, at_least: TimeDelta) -> Rate {
+        let rate = Rate { deck: deck.to_owned(), ..self.rate.clone() };
+        match &self.bands {
+            Some(bands) => rate.with_bands(bands, now, now + at_least.max(KNOWS_HOURS)),
+            None => rate,
+        }
+    }
 }
 
 /// A line that cannot be taken. `line` counts from 1 and includes the header, as editors do.
@@ -54,7 +88,7 @@ pub fn read(csv: &[u8], otherwise: DateTime<Utc>) -> Result<Vec<DeckRate>, Vec<B
             let record = csv::StringRecord::from_byte_record(record)
                 .map_err(|_| bad(line, "line", "is not text in UTF-8".to_owned()))?;
             let rate = columns.read(&record, header.len(), line, otherwise)?;
-            let key = (rate.rate.prefix.clone(), rate.effective_from);
+            let key = (rate.rate.prefix.clone(), rate.rate.origination.clone(), rate.effective_from);
             match first_seen.insert(key, line) {
                 Some(first) => Err(bad(line, "prefix", format!("{} stands in line {first} already", rate.rate.prefix))),
                 None => Ok(rate),
@@ -75,7 +109,7 @@ pub fn read(csv: &[u8], otherwise: DateTime<Utc>) -> Result<Vec<DeckRate>, Vec<B
 pub fn write(rates: &[DeckRate], to: impl std::io::Write) -> Result<(), csv::Error> {
     let mut writer = csv::Writer::from_writer(to);
     writer.write_record(COLUMNS)?;
-    for DeckRate { rate, effective_from } in rates {
+    for DeckRate { rate, bands, blocked, effective_from } in rates {
         writer.write_record([
             rate.prefix.clone(),
             rate.price_per_minute.to_string(),
@@ -85,6 +119,11 @@ pub fn write(rates: &[DeckRate], to: impl std::io::Write) -> Result<(), csv::Err
             rate.increment_seconds.to_string(),
             rate.grace_seconds.to_string(),
             effective_from.to_rfc3339(),
+            rate.origination.clone(),
+            bands.as_ref().map(Bands::to_string).unwrap_or_default(),
+            notation::write_tiers(&rate.tiers),
+            rate.maximum.as_ref().map(notation::write_maximum).unwrap_or_default(),
+            if *blocked { "yes" } else { "" }.to_owned(),
         ])?;
     }
     Ok(writer.flush()?)
@@ -131,17 +170,54 @@ impl Columns {
             Some(text) => whole_seconds(text, least).map_err(|reason| at(column, reason)),
         };
         let prefix = prefix(field(0).unwrap_or_default()).map_err(|reason| at(0, reason))?;
+        let blocked = field(12).map_or(Ok(false), yes_or_no).map_err(|reason| at(12, reason))?;
+        // What is blocked needs no price.
+        let unpriced = if blocked { "0" } else { "" };
         let rate = Rate {
-            price_per_minute: price(field(1).unwrap_or_default()).map_err(|reason| at(1, reason))?,
-            destination: destination(field(2).unwrap_or(&prefix)).map_err(|reason| at(2, reason))?,
+            price_per_minute: price(field(1).unwrap_or(unpriced)).map_err(|reason| at(1, reason))?,
             connection_fee: fee(field(3).unwrap_or("0")).map_err(|reason| at(3, reason))?,
             minimum_seconds: seconds(4, 0, 0)?,
             increment_seconds: seconds(5, 1, 1)?,
             grace_seconds: seconds(6, 0, 0)?,
-            prefix,
+            origination: field(8).map_or(Ok(String::new()), self::prefix).map_err(|reason| at(8, reason))?,
+            tiers: field(10).map_or(Ok(vec![]), notation::read_tiers).map_err(|reason| at(10, reason))?,
+            maximum: field(11).map(notation::read_maximum).transpose().map_err(|reason| at(11, reason))?,
+            prefix: prefix.clone(),
+            ..Rate::free(&destination(field(2).unwrap_or(&prefix)).map_err(|reason| at(2, reason))?)
         };
         let effective_from = field(7).map_or(Ok(otherwise), time).map_err(|reason| at(7, reason))?;
-        Ok(DeckRate { rate, effective_from })
+        let bands = field(9).map(str::parse).transpose().map_err(|reason| at(9, reason))?;
+        let rate = DeckRate { rate, bands, blocked, effective_from };
+        rate.is_clear().map_err(|(column, reason)| at(column, reason.to_owned()))?;
+        Ok(rate)
+    }
+}
+
+impl DeckRate {
+    /// What cannot be read in two ways. Otherwise the column at fault and why.
+    fn is_clear(&self) -> Result<(), (usize, &'static str)> {
+        let Rate { tiers, minimum_seconds, maximum, .. } = &self.rate;
+        if !tiers.is_empty() && self.bands.is_some() {
+            return Err((10, "a rate has bands or tiers, not both"));
+        }
+        if !tiers.is_empty() && *minimum_seconds > 0 {
+            return Err((
+                10,
+                "with tiers there is no minimum_seconds: what is charged at least is the first tier's step",
+            ));
+        }
+        if maximum.is_some_and(|maximum| maximum.then == Then::End) && !self.rate.may_last(DateTime::UNIX_EPOCH, 1) {
+            return Err((11, "the first second costs more than the maximum at which the call would end"));
+        }
+        Ok(())
+    }
+}
+
+fn yes_or_no(text: &str) -> Result<bool, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "yes" | "true" | "1" => Ok(true),
+        "no" | "false" | "0" => Ok(false),
+        _ => Err(format!("{text:?} is neither yes nor no")),
     }
 }
 
@@ -158,34 +234,6 @@ fn destination(text: &str) -> Result<String, String> {
         return Err(format!("is longer than {LONGEST_DESTINATION} characters or contains control characters"));
     }
     Ok(text.to_owned())
-}
-
-fn price(text: &str) -> Result<Decimal, String> {
-    let price = Decimal::from_str_exact(text)
-        .map_err(|_| format!("{text:?} is not a decimal number such as 0.015"))?
-        .normalize();
-    if price.is_sign_negative() && !price.is_zero() {
-        return Err(format!("{text} is below zero"));
-    }
-    if price > Decimal::from(HIGHEST_PRICE) || price.scale() > PRICE_DIGITS {
-        return Err(format!("{text} is above {HIGHEST_PRICE} or has more than {PRICE_DIGITS} digits after the point"));
-    }
-    Ok(price)
-}
-
-fn fee(text: &str) -> Result<Money, String> {
-    let fee: Money = text.parse().map_err(|error: super::money::BadAmount| error.to_string())?;
-    if fee < Money::ZERO || fee > Money::from_micros(HIGHEST_PRICE * super::money::MICROS) {
-        return Err(format!("{text} is not between 0 and {HIGHEST_PRICE}"));
-    }
-    Ok(fee)
-}
-
-fn whole_seconds(text: &str, least: i64) -> Result<i64, String> {
-    match text.parse::<i64>() {
-        Ok(seconds) if (least..=86_400).contains(&seconds) => Ok(seconds),
-        Ok(_) | Err(_) => Err(format!("{text:?} is not a whole number of seconds from {least} to 86400")),
-    }
 }
 
 /// A day (its first moment, UTC) or a moment in RFC 3339.
@@ -250,6 +298,42 @@ mod tests {
         let mut written = vec![];
         write(&rates, &mut written).unwrap();
         assert_eq!(read(&written).unwrap(), rates);
+    }
+
+    #[test]
+    fn hours_tiers_maximums_origins_and_blocks_are_written_as_they_are_read() {
+        let csv = b"prefix,price_per_minute,connection_fee,origination,bands,tiers,maximum_cost,blocked\n\
+            44,0.02,,,Europe/London; Mo-Fr 08:00-18:00 0.30+0.05,,5,\n\
+            44,0.03,,49,,60@0.30/30+0.02; 120@0.1/10,2.50 end,no\n\
+            881,,,,,,,yes\n";
+        let rates = read(csv).unwrap();
+        assert_eq!((rates[0].rate.maximum.unwrap().then, rates[1].rate.tiers.len()), (Then::Free, 2));
+        assert_eq!((rates[1].rate.origination.as_str(), rates[2].blocked), ("49", true));
+        let mut written = vec![];
+        write(&rates, &mut written).unwrap();
+        assert_eq!(read(&written).unwrap(), rates);
+    }
+
+    #[test]
+    fn what_could_be_read_in_two_ways_is_refused_with_its_column() {
+        let csv = b"prefix,price_per_minute,minimum_seconds,bands,tiers,maximum_cost,blocked,origination\n\
+            1,1,,UTC; 1,60@1/1,,,\n2,1,30,,60@1/1,,,\n3,60,,,,0.50 end,,\n4,1,,,,5 perhaps,,\n5,1,,,,,maybe,\n6,,,,,,,\n\
+            7,1,,,60@1/0,,,\n8,1,,noon,,,,\n9,1,,,,,,x\n10,1,,,,,,49\n10,2,,,,,,49\n10,3,,,,,,\n";
+        let bad = read(csv).unwrap_err();
+        let named: Vec<_> = bad.iter().map(|b| (b.line, b.field.as_str())).collect();
+        let expected = [
+            (2, "tiers"),
+            (3, "tiers"),
+            (4, "maximum_cost"),
+            (5, "maximum_cost"),
+            (6, "blocked"),
+            (7, "price_per_minute"),
+            (8, "tiers"),
+            (9, "bands"),
+            (10, "origination"),
+            (12, "prefix"),
+        ];
+        assert_eq!(named, expected);
     }
 
     #[test]

@@ -7,7 +7,6 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::deck::DeckRate;
-use super::rating::Rate;
 
 /// How many of each kind are shown.
 const SHOWN: usize = 20;
@@ -41,9 +40,10 @@ pub fn compare(before: &[DeckRate], after: &[DeckRate], at: DateTime<Utc>) -> De
     let mut change = DeckChange::default();
     let (mut new, mut removed, mut priced) = (vec![], vec![], vec![]);
     for (prefix, rate) in &after {
-        match before.get(prefix) {
+        let rate = *rate;
+        match before.get(prefix).copied() {
             None => new.push(line(rate, None, Some(rate))),
-            Some(old) if old == rate => change.unchanged += 1,
+            Some(old) if old.asks_the_same(rate) => change.unchanged += 1,
             Some(old) => {
                 change.changed += 1;
                 priced.push(line(rate, Some(old), Some(rate)));
@@ -63,10 +63,11 @@ pub fn compare(before: &[DeckRate], after: &[DeckRate], at: DateTime<Utc>) -> De
     change
 }
 
-fn in_effect(rates: &[DeckRate], at: DateTime<Utc>) -> BTreeMap<&str, &Rate> {
-    let mut chosen: BTreeMap<&str, &DeckRate> = BTreeMap::new();
+/// By the two prefixes.
+fn in_effect(rates: &[DeckRate], at: DateTime<Utc>) -> BTreeMap<(&str, &str), &DeckRate> {
+    let mut chosen: BTreeMap<(&str, &str), &DeckRate> = BTreeMap::new();
     for rate in rates {
-        let known = chosen.entry(&rate.rate.prefix).or_insert(rate);
+        let known = chosen.entry((&rate.rate.prefix, &rate.rate.origination)).or_insert(rate);
         let better = match (known.effective_from <= at, rate.effective_from <= at) {
             (true, true) => rate.effective_from > known.effective_from,
             (false, false) => rate.effective_from < known.effective_from,
@@ -77,14 +78,14 @@ fn in_effect(rates: &[DeckRate], at: DateTime<Utc>) -> BTreeMap<&str, &Rate> {
             *known = rate;
         }
     }
-    chosen.into_iter().map(|(prefix, chosen)| (prefix, &chosen.rate)).collect()
+    chosen
 }
 
-fn line(named: &Rate, before: Option<&Rate>, after: Option<&Rate>) -> Line {
-    let price = |rate: Option<&Rate>| rate.map(|rate| rate.price_per_minute.normalize());
+fn line(named: &DeckRate, before: Option<&DeckRate>, after: Option<&DeckRate>) -> Line {
+    let price = |rate: Option<&DeckRate>| rate.map(|rate| rate.rate.price_per_minute.normalize());
     Line {
-        prefix: named.prefix.clone(),
-        destination: named.destination.clone(),
+        prefix: named.rate.prefix.clone(),
+        destination: named.rate.destination.clone(),
         before: price(before),
         after: price(after),
     }
@@ -124,6 +125,18 @@ mod tests {
         assert_eq!(prefixes(&change.rises), ["33", "44"]);
         assert_eq!(prefixes(&change.falls), ["49"]);
         assert_eq!((prefixes(&change.new_ones), prefixes(&change.removed_ones)), (vec!["55".into()], vec!["7".into()]));
+    }
+
+    #[test]
+    fn another_origin_is_another_rate_and_hours_and_blocks_are_changes() {
+        let read = |csv: &str| {
+            let csv = format!("prefix,price_per_minute,origination,bands,blocked\n{csv}");
+            deck::read(csv.as_bytes(), DateTime::UNIX_EPOCH).unwrap()
+        };
+        let before = read("1,1,,,\n1,2,49,,\n44,1,,,\n33,1,,,\n");
+        let after = read("1,1,,,\n1,2,43,,\n44,1,,UTC; Su 0,\n33,1,,,yes\n");
+        let change = compare(&before, &after, at());
+        assert_eq!((change.new, change.changed, change.removed, change.unchanged), (1, 2, 1, 1));
     }
 
     #[test]

@@ -12,6 +12,8 @@ pub enum Place {
     Debt(String),
     /// Charges for calls.
     CallRevenue,
+    /// Tax on charges for calls, owed to a country.
+    Tax(String),
     /// Money a card processor has taken and not paid out yet.
     Clearing(&'static str),
     /// Credits and debits by an administrator.
@@ -24,6 +26,7 @@ impl Place {
             Self::Wallet(account) => format!("wallet:{account}"),
             Self::Debt(account) => format!("debt:{account}"),
             Self::CallRevenue => "revenue:calls".to_owned(),
+            Self::Tax(country) => format!("tax:{country}"),
             Self::Clearing(processor) => format!("clearing:{processor}"),
             Self::Adjustment => "adjustment".to_owned(),
         }
@@ -64,6 +67,23 @@ pub fn leg_charge(account: &str, leg: &str, amount: Money, note: String) -> Tran
         account: account.to_owned(),
         debit: Place::Wallet(account.to_owned()),
         credit: Place::CallRevenue,
+        amount,
+        note,
+    }
+}
+
+/// The fact key of the tax on what a leg cost.
+pub fn leg_tax_fact(leg: &str) -> String {
+    format!("tax:leg:{leg}")
+}
+
+/// Booked apart from the charge, and in its transaction.
+pub fn leg_tax(account: &str, leg: &str, country: &str, amount: Money, note: String) -> Transfer {
+    Transfer {
+        fact_key: leg_tax_fact(leg),
+        account: account.to_owned(),
+        debit: Place::Wallet(account.to_owned()),
+        credit: Place::Tax(country.to_owned()),
         amount,
         note,
     }

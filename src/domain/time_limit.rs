@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::money::Money;
 use super::rating::Rate;
+use super::rating::cost::last_that_fits;
 
 /// A leg as the meter sees it.
 #[derive(Clone, Debug)]
@@ -14,38 +15,45 @@ pub struct Metered<'a> {
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Meter {
-    /// Not answered yet: counted as if it were answered now, so that it may be.
+    /// Not answered yet: counted as if it were answered when that is dearest, so that it may be at any moment.
     Waiting,
     Since(DateTime<Utc>),
     /// Over, after so many billable seconds.
-    Stopped(i64),
+    Stopped {
+        start: DateTime<Utc>,
+        seconds: i64,
+    },
 }
 
 /// What all legs together cost if every one still metered ends at `deadline`.
 pub fn cost_until(deadline: DateTime<Utc>, legs: &[Metered], now: DateTime<Utc>) -> Money {
     legs.iter()
         .map(|leg| match leg.meter {
-            Meter::Waiting => leg.rate.cost(whole_seconds(deadline - now)),
-            Meter::Since(start) => leg.rate.cost(whole_seconds(deadline - start)),
-            Meter::Stopped(seconds) => leg.rate.cost(seconds),
+            Meter::Waiting => leg.rate.dearest(now, deadline),
+            Meter::Since(start) => leg.rate.cost(start, whole_seconds(deadline - start)),
+            Meter::Stopped { start, seconds } => leg.rate.cost(start, seconds),
         })
         .sum()
 }
 
-/// The greatest whole number of seconds after `start`, at most `most`, until which `funds` pay for all legs.
+/// Whether the maximums of those who are not over let the call last so long.
+pub fn may_last_until(deadline: DateTime<Utc>, legs: &[Metered], now: DateTime<Utc>) -> bool {
+    legs.iter().all(|leg| match leg.meter {
+        Meter::Waiting => leg.rate.may_last_until(deadline, now),
+        Meter::Since(start) => leg.rate.may_last(start, whole_seconds(deadline - start)),
+        Meter::Stopped { .. } => true,
+    })
+}
+
+/// The greatest whole number of seconds after `start`, at most `most`, until which `funds` pay for all legs and no leg
+/// exceeds a maximum that ends it.
 /// Fees and minimums are paid once, since each leg is rated from its own start. The cost never falls with time, so a
 /// bisection finds it. `None` if the funds do not even pay for what has been used.
 pub fn longest(start: DateTime<Utc>, funds: Money, legs: &[Metered], most: i64, now: DateTime<Utc>) -> Option<i64> {
-    let fits = |seconds: i64| cost_until(start + TimeDelta::seconds(seconds), legs, now) <= funds;
-    if !fits(0) {
-        return None;
-    }
-    let (mut fitting, mut beyond) = (0, most + 1);
-    while beyond - fitting > 1 {
-        let middle = fitting + (beyond - fitting) / 2;
-        if fits(middle) { fitting = middle } else { beyond = middle }
-    }
-    Some(fitting)
+    last_that_fits(most, |seconds| {
+        let deadline = start + TimeDelta::seconds(seconds);
+        cost_until(deadline, legs, now) <= funds && may_last_until(deadline, legs, now)
+    })
 }
 
 /// Whole seconds in a span, rounded down, never below zero.
@@ -56,7 +64,6 @@ pub fn whole_seconds(span: TimeDelta) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::super::rating::strategies::{funds, rates};
-    use super::super::rating::{Affordable, Rate};
     use super::*;
     use proptest::prelude::*;
 
@@ -66,11 +73,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn for_one_leg_the_bisection_agrees_with_the_closed_form(rate in rates(), funds in funds()) {
+        fn for_one_leg_at_one_price_the_limit_is_what_it_affords(rate in rates(), funds in funds()) {
             let now = DateTime::UNIX_EPOCH;
-            let closed = rate.longest_affordable(funds);
-            prop_assert_eq!(longest(now, funds, &[waiting(&rate)], 14_400, now), Some(closed.capped_at(14_400)));
-            prop_assert!(closed == Affordable::Unlimited || closed.capped_at(i64::MAX) >= 0);
+            let rate = Rate { changes: vec![], ..rate };
+            let affordable = rate.longest_affordable(now, funds).capped_at(14_400);
+            prop_assert_eq!(longest(now, funds, &[waiting(&rate)], 14_400, now), Some(affordable));
         }
 
         #[test]
@@ -82,15 +89,31 @@ mod tests {
             let legs = [
                 Metered { rate: &a, meter: Meter::Since(start) },
                 waiting(&b),
-                Metered { rate: &c, meter: Meter::Stopped(stopped) },
+                Metered { rate: &c, meter: Meter::Stopped { start, seconds: stopped } },
             ];
+            let fits = |seconds| {
+                let deadline = start + TimeDelta::seconds(seconds);
+                cost_until(deadline, &legs, now) <= funds && may_last_until(deadline, &legs, now)
+            };
             match longest(start, funds, &legs, 14_400, now) {
-                None => prop_assert!(cost_until(start, &legs, now) > funds),
-                Some(n) => {
-                    prop_assert!(cost_until(start + TimeDelta::seconds(n), &legs, now) <= funds);
-                    prop_assert!(n == 14_400 || cost_until(start + TimeDelta::seconds(n + 1), &legs, now) > funds);
-                }
+                None => prop_assert!(!fits(0)),
+                Some(n) => prop_assert!(fits(n) && (n == 14_400 || !fits(n + 1))),
             }
+        }
+
+        #[test]
+        fn whoever_answers_whenever_costs_no_more_than_was_held_for_it(
+            rate in rates(), dialled in 0..7_200_000_i64, length in 0..8_000_000_i64,
+            waits in prop_oneof![Just(0_i64), 0..8_000_000_i64],
+        ) {
+            let at = |millis| DateTime::UNIX_EPOCH + TimeDelta::milliseconds(millis);
+            let (dialled, deadline) = (at(dialled), at(dialled + length));
+            let answered = at((dialled.timestamp_millis() + waits).min(deadline.timestamp_millis()));
+            let held = cost_until(deadline, &[waiting(&rate)], dialled);
+            let since = Metered { rate: &rate, meter: Meter::Since(answered) };
+            prop_assert!(cost_until(deadline, &[waiting(&rate)], answered) <= held, "still waiting");
+            prop_assert!(cost_until(deadline, &[since], answered) <= held);
+            prop_assert!(held <= cost_until(deadline + TimeDelta::milliseconds(waits), &[waiting(&rate)], dialled));
         }
     }
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::call_changed;
-use super::wanted::rated;
+use super::wanted::{Caller, rated};
 use super::{FlowError, Rules};
 use crate::domain::call::addition::{AddRefusal, AddingTerms, Addition};
 use crate::domain::call::{Call, Command, Leg};
@@ -129,7 +129,9 @@ fn consider(
 ) -> Result<(Currency, Result<Addition, AddRefusal>), FlowError> {
     let unknown = || FlowError::not_found("account", &call.account);
     let (account, plan) = accounts::find_with_plan(tx, &call.account)?.ok_or_else(unknown)?;
-    let wanted = rated(tx, &plan, &[number], now)?.remove(0);
+    // The taxes are those the call was dialled with; its deck may have changed.
+    let caller = Caller { plan: &plan.id, taxes: &call.terms.taxes, number: Some(&call.payer().number) };
+    let wanted = rated(tx, &caller, &[number], now)?.remove(0);
     let terms = AddingTerms {
         available,
         account_open: account.is_open(),

@@ -9,7 +9,6 @@ use crate::domain::call::bill::Charge;
 use crate::domain::call::record::Record;
 use crate::domain::call::{Call, Command};
 use crate::domain::event::Event;
-use crate::domain::ledger::leg_charge;
 use crate::domain::money::Money;
 use crate::domain::wallet::Wallet;
 use crate::storage::{Tx, accounts, agreements, call_records, calls, holds, ledger};
@@ -104,8 +103,7 @@ fn settle(tx: &mut Tx, change: &Change, now: DateTime<Utc>) -> Result<(Vec<Charg
     let call = &change.call;
     let account = accounts::find(tx, &call.account)?.ok_or_else(|| FlowError::not_found("account", &call.account))?;
     let charges = call.charges();
-    for charge in charges.iter().filter(|charge| charge.cost.is_positive()) {
-        let transfer = leg_charge(&call.account, &charge.leg, charge.cost, charge.note.clone());
+    for transfer in charges.iter().flat_map(|charge| charge.transfers(&call.account)) {
         ledger::post(tx, &transfer, account.currency, "billing", now)?;
     }
     let total: Money = charges.iter().map(|charge| charge.cost).sum();

@@ -93,8 +93,7 @@ fn never_admitted(tx: &mut Tx, new: &NewLink, rules: &Rules, now: DateTime<Utc>)
     } else if let Some(place) = (0..wanted.len()).find(|place| twice(*place)) {
         Some(Refusal::SameNumberTwice { number: wanted[place].number.clone() })
     } else {
-        let unrated = wanted.into_iter().find(|wanted| wanted.rate.is_none());
-        unrated.map(|wanted| Refusal::NoRate { number: wanted.number })
+        wanted.into_iter().find_map(|wanted| wanted.rate.err().map(|why| why.refusal(wanted.number)))
     })
 }
 

@@ -3,10 +3,11 @@
 use super::FlowError;
 use crate::domain::call::bill::Charge;
 use crate::domain::call::holding::{Holding, holdings};
-use crate::domain::call::{Call, Phase};
+use crate::domain::call::{Call, Leg, Phase};
 use crate::domain::currency::Currency;
-use crate::domain::ledger::leg_fact;
+use crate::domain::ledger::{leg_fact, leg_tax_fact};
 use crate::domain::money::Money;
+use crate::domain::rating::explain::Explanation;
 use crate::storage::{Tx, accounts, call_records, calls, statements};
 
 #[derive(Debug)]
@@ -21,8 +22,16 @@ pub struct Bill {
 #[derive(Debug)]
 pub struct BillLine {
     pub charge: Charge,
-    /// By the ledger.
+    pub explanation: Explanation,
+    /// By the ledger, with the tax.
     pub booked: Money,
+    pub booked_tax: Money,
+}
+
+impl BillLine {
+    pub fn agrees(&self) -> bool {
+        self.charge.cost == self.booked && self.charge.tax == self.booked_tax
+    }
 }
 
 impl Bill {
@@ -41,7 +50,7 @@ impl Bill {
     }
 
     pub fn agrees_with_the_ledger(&self) -> bool {
-        self.lines.iter().all(|line| line.charge.cost == line.booked)
+        self.lines.iter().all(BillLine::agrees)
     }
 }
 
@@ -59,9 +68,14 @@ pub fn itemise(tx: &mut Tx, call: &str) -> Result<Bill, FlowError> {
 }
 
 fn lines(tx: &mut Tx, call: &Call) -> Result<Vec<BillLine>, FlowError> {
-    let facts: Vec<_> = call.legs.iter().map(|leg| leg_fact(&leg.id)).collect();
-    let booked = statements::of_facts(tx, &call.account, &facts)?;
-    let of = |fact: &str| booked.iter().filter(|entry| entry.fact_key == fact).map(|entry| entry.amount).sum();
-    let charges = call.charges().into_iter().zip(&facts);
-    Ok(charges.map(|(charge, fact)| BillLine { charge, booked: of(fact) }).collect())
+    let facts = |leg: &Leg| [leg_fact(&leg.id), leg_tax_fact(&leg.id)];
+    let all: Vec<_> = call.legs.iter().flat_map(facts).collect();
+    let entries = statements::of_facts(tx, &call.account, &all)?;
+    let line = |leg: &Leg, charge| {
+        let of = |fact: &String| entries.iter().filter(|entry| entry.fact_key == *fact).map(|entry| entry.amount).sum();
+        let [net, booked_tax]: [Money; 2] = facts(leg).each_ref().map(of);
+        let explanation = leg.rate.explain(leg.start(), leg.billable_seconds());
+        BillLine { charge, explanation, booked: net + booked_tax, booked_tax }
+    };
+    Ok(call.legs.iter().zip(call.charges()).map(|(leg, charge)| line(leg, charge)).collect())
 }

@@ -20,6 +20,7 @@ pub mod debit;
 pub mod deliver_event;
 pub mod draft_deck;
 pub mod end_call;
+pub mod explained;
 pub mod figures;
 pub mod import_deck;
 pub mod instruct_leg;

@@ -1,15 +1,18 @@
 //! What calling one number costs under a plan, and how long an amount lasts: for the API and the command line alike.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::FlowError;
+use super::explained::Explained;
+use super::wanted::{Caller, priced};
+use crate::domain::admission::Unrated;
 use crate::domain::currency::Currency;
 use crate::domain::money::Money;
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::rating::{Affordable, Rate};
-use crate::storage::{Tx, accounts, rates};
+use crate::storage::{Tx, accounts};
 
 /// The most seconds a price may be asked for (three years): any price times this still fits.
 pub const MOST_QUOTED_SECONDS: i64 = 100_000_000;
@@ -39,8 +42,12 @@ pub struct NumberQuote {
 pub struct ForSeconds {
     #[schema(example = 60)]
     pub billed_seconds: i64,
+    /// With the tax.
     #[schema(value_type = String, example = "0.015")]
     pub cost: Money,
+    /// If it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub explained: Option<Explained>,
 }
 
 /// Present if funds were asked for.
@@ -53,34 +60,49 @@ pub struct ForFunds {
     pub time_limit_seconds: i64,
 }
 
-/// `None`: the plan has no rate for the number.
+/// What is asked.
+#[derive(Debug, Clone)]
+pub struct NumberQuestion {
+    pub plan: String,
+    pub to: PhoneNumber,
+    /// The paying phone, on which price and tax may depend.
+    pub from: Option<PhoneNumber>,
+    pub seconds: Option<i64>,
+    pub funds: Option<Money>,
+    /// Say how the cost came about.
+    pub explain: bool,
+    /// When the call would begin.
+    pub at: DateTime<Utc>,
+}
+
 pub fn quote_number(
     tx: &mut Tx,
-    plan_name: &str,
-    number: &PhoneNumber,
-    seconds: Option<i64>,
-    funds: Option<Money>,
+    asked: &NumberQuestion,
     most_seconds: i64,
-    now: DateTime<Utc>,
-) -> Result<Option<NumberQuote>, FlowError> {
-    let plan = accounts::plan_by_name(tx, plan_name)?.ok_or_else(|| FlowError::not_found("plan", plan_name))?;
-    let rate = rates::find(tx, &plan.id, &[number], now)?.remove(0);
-    Ok(rate.map(|rate| NumberQuote {
-        for_seconds: seconds.map(|seconds| for_seconds(&rate, seconds.clamp(0, MOST_QUOTED_SECONDS))),
-        for_funds: funds.map(|funds| for_funds(&rate, funds, most_seconds)),
+) -> Result<Result<NumberQuote, Unrated>, FlowError> {
+    let plan = accounts::plan_by_name(tx, &asked.plan)?.ok_or_else(|| FlowError::not_found("plan", &asked.plan))?;
+    let caller = Caller { plan: &plan.id, taxes: &plan.terms.taxes, number: asked.from.as_ref() };
+    let for_how_long = if asked.seconds.is_some() || asked.funds.is_some() { MOST_QUOTED_SECONDS } else { 0 };
+    let rate = priced(tx, &caller, &[&asked.to], TimeDelta::seconds(for_how_long), asked.at)?.remove(0);
+    let seconds = asked.seconds.map(|seconds| seconds.clamp(0, MOST_QUOTED_SECONDS));
+    let quote = |rate: Rate| NumberQuote {
+        for_seconds: seconds.map(|seconds| for_seconds(&rate, seconds, asked)),
+        for_funds: asked.funds.map(|funds| for_funds(&rate, funds, most_seconds, asked.at)),
         currency: plan.currency,
         price_per_minute: rate.price_per_minute.normalize().to_string(),
         prefix: rate.prefix,
         destination: rate.destination,
-    }))
+    };
+    Ok(rate.map(quote))
 }
 
-fn for_seconds(rate: &Rate, seconds: i64) -> ForSeconds {
-    ForSeconds { billed_seconds: rate.billed_seconds(seconds), cost: rate.cost(seconds) }
+fn for_seconds(rate: &Rate, seconds: i64, asked: &NumberQuestion) -> ForSeconds {
+    let explained = asked.explain.then(|| Explained::of(rate, &rate.explain(asked.at, seconds)));
+    ForSeconds { billed_seconds: rate.billed_seconds(seconds), cost: rate.cost(asked.at, seconds), explained }
 }
 
-fn for_funds(rate: &Rate, funds: Money, most_seconds: i64) -> ForFunds {
-    let affordable = rate.longest_affordable(funds);
+fn for_funds(rate: &Rate, funds: Money, most_seconds: i64, at: DateTime<Utc>) -> ForFunds {
+    let affordable = rate.longest_affordable(at, funds);
     let affordable_seconds = match affordable {
         Affordable::Seconds(seconds) => Some(seconds),
         Affordable::Unlimited => None,

@@ -71,7 +71,7 @@ pub fn situation(
         open_payment: payments::open(tx, &account.id)?.is_some(),
         begun: payments::begun_since(tx, &account.id, now - TimeDelta::days(31))?,
         second_leg_answered: purpose.call.is_none_or(Call::second_leg_answered),
-        time_can_be_given: purpose.call.is_none_or(|call| call.time_can_be_given(timing)),
+        time_can_be_given: purpose.call.is_none_or(|call| call.time_can_be_given(timing, now)),
         smallest: forms.smallest(account.currency),
     })
 }

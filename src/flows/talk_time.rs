@@ -1,16 +1,17 @@
 //! How long the balance lasts to each of some numbers, if they were dialled one at a time; and their rates alone.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use rust_decimal::Decimal;
 
 use super::FlowError;
-use super::wanted::wanted;
+use super::wanted::{Caller, priced, wanted};
+use crate::domain::admission::Unrated;
 use crate::domain::money::Money;
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::rating::Rate;
 use crate::domain::time_limit::{Meter, Metered, longest};
 use crate::storage::accounts::{Account, Plan};
-use crate::storage::{Tx, accounts, rates};
+use crate::storage::{Tx, accounts};
 
 #[derive(Debug, Clone)]
 pub struct TalkTime {
@@ -47,8 +48,8 @@ pub fn talk_times(
         TalkTime { number: number.clone(), lasts: Some(Lasts { price_per_minute, seconds }) }
     };
     let each = others.iter().map(|other| match (&own.rate, &other.rate) {
-        (Some(own), Some(rate)) => talk_time(&other.number, [own, rate]),
-        (None, _) | (_, None) => TalkTime { number: other.number.clone(), lasts: None },
+        (Ok(own), Ok(rate)) => talk_time(&other.number, [own, rate]),
+        (Err(_), _) | (_, Err(_)) => TalkTime { number: other.number.clone(), lasts: None },
     });
     Ok(each.collect())
 }
@@ -61,14 +62,14 @@ pub fn rates_of(
     own_is_first: bool,
     numbers: &[PhoneNumber],
     now: DateTime<Utc>,
-) -> Result<Vec<Option<Rate>>, FlowError> {
+) -> Result<Vec<Result<Rate, Unrated>>, FlowError> {
+    let plan = plan_of(tx, account)?;
     if let (true, Some((own_number, others))) = (own_is_first, numbers.split_first()) {
-        let plan = plan_of(tx, account)?;
         let legs = wanted(tx, &plan, own_number, others, now)?;
         return Ok(legs.into_iter().map(|leg| leg.rate).collect());
     }
-    let numbers: Vec<_> = numbers.iter().collect();
-    Ok(rates::find(tx, &account.plan, &numbers, now)?)
+    let caller = Caller { plan: &plan.id, taxes: &plan.terms.taxes, number: account.own_number.as_ref() };
+    priced(tx, &caller, &numbers.iter().collect::<Vec<_>>(), TimeDelta::zero(), now)
 }
 
 fn plan_of(tx: &mut Tx, account: &Account) -> Result<Plan, FlowError> {

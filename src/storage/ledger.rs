@@ -111,9 +111,9 @@ const CHECKS: [(&str, &str); 11] = [
          (SELECT CAST(COALESCE(SUM(l.cost), 0) AS BIGINT) FROM legs l WHERE l.call_id = h.call_id)",
     ),
     (
-        "a leg's cost is booked once",
+        "a leg's cost is booked once, its tax apart",
         "SELECT l.id || ': cost ' || l.cost AS what FROM legs l WHERE l.cost > 0 AND l.cost <>
-         (SELECT CAST(COALESCE(SUM(t.amount), 0) AS BIGINT) FROM transfers t WHERE t.account_id = l.account_id AND t.fact_key = 'leg:' || l.id)",
+         (SELECT CAST(COALESCE(SUM(t.amount), 0) AS BIGINT) FROM transfers t WHERE t.account_id = l.account_id AND t.fact_key IN ('leg:' || l.id, 'tax:leg:' || l.id))",
     ),
     (
         "a credited payment is in the ledger, and only that",

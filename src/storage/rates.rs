@@ -8,7 +8,7 @@ use super::{StorageError, Tx, dialect, utc};
 use crate::domain::deck::DeckRate;
 use crate::domain::money::Money;
 use crate::domain::phone_number::PhoneNumber;
-use crate::domain::rating::Rate;
+use crate::domain::rating::{Rate, notation};
 
 /// Fewer bind parameters at once than either database allows.
 const ROWS_AT_ONCE: usize = 1000;
@@ -25,23 +25,35 @@ pub(super) struct RateRow {
     minimum_seconds: i64,
     increment_seconds: i64,
     grace_seconds: i64,
+    origination: String,
+    bands: String,
+    tiers: String,
+    maximum_cost: String,
+    blocked: bool,
 }
 
 impl RateRow {
-    fn rate(&self) -> Result<Rate, StorageError> {
-        Ok(Rate {
-            price_per_minute: self
-                .price_per_minute
-                .parse()
-                .map_err(|error| StorageError::unreadable("rates", error))?,
+    fn line(&self) -> Result<DeckRate, StorageError> {
+        let bad = |error: String| StorageError::unreadable("rates", format!("{}: {error}", self.prefix));
+        let rate = Rate {
+            price_per_minute: notation::price(&self.price_per_minute).map_err(bad)?,
             prefix: self.prefix.clone(),
-            destination: self.destination.clone(),
+            origination: self.origination.clone(),
             connection_fee: Money::from_micros(self.connection_fee),
             minimum_seconds: self.minimum_seconds,
             increment_seconds: self.increment_seconds,
             grace_seconds: self.grace_seconds,
-        })
+            tiers: notation::read_tiers(&self.tiers).map_err(bad)?,
+            maximum: written(&self.maximum_cost).map(notation::read_maximum).transpose().map_err(bad)?,
+            ..Rate::free(&self.destination)
+        };
+        let bands = written(&self.bands).map(str::parse).transpose().map_err(bad)?;
+        Ok(DeckRate { rate, bands, blocked: self.blocked, effective_from: utc(self.effective_from) })
     }
+}
+
+fn written(text: &str) -> Option<&str> {
+    (!text.is_empty()).then_some(text)
 }
 
 #[derive(Debug, Clone)]
@@ -99,6 +111,11 @@ fn row(deck: &str, line: &DeckRate) -> RateRow {
         minimum_seconds: rate.minimum_seconds,
         increment_seconds: rate.increment_seconds,
         grace_seconds: rate.grace_seconds,
+        origination: rate.origination.clone(),
+        bands: line.bands.as_ref().map(ToString::to_string).unwrap_or_default(),
+        tiers: notation::write_tiers(&rate.tiers),
+        maximum_cost: rate.maximum.as_ref().map(notation::write_maximum).unwrap_or_default(),
+        blocked: line.blocked,
     }
 }
 
@@ -141,24 +158,29 @@ fn deck((id, plan, from, uploaded_by): DeckRow) -> Deck {
     Deck { id, plan, effective_from: utc(from), uploaded_by }
 }
 
-/// For each number the rate of its longest prefix in the plan's current deck; where one prefix has several, the newest
-/// in effect.
+/// What the plan's current deck has for each number: the row of its longest prefix, of these that of the longest
+/// beginning of the caller's number, of these the newest in effect. And which deck that is.
 pub fn find(
     tx: &mut Tx,
     plan: &str,
+    caller: Option<&PhoneNumber>,
     numbers: &[&PhoneNumber],
     now: DateTime<Utc>,
-) -> Result<Vec<Option<Rate>>, StorageError> {
-    let Some(deck) = current_deck(tx, plan, now)? else { return Ok(vec![None; numbers.len()]) };
+) -> Result<(String, Vec<Option<DeckRate>>), StorageError> {
+    let Some(deck) = current_deck(tx, plan, now)? else { return Ok((String::new(), vec![None; numbers.len()])) };
     let mut prefixes: Vec<&str> = numbers.iter().flat_map(|number| prefixes(number)).collect();
     prefixes.sort_unstable();
     prefixes.dedup();
     let rows = dialect::rates_of_prefixes(tx.conn, &deck.id, &prefixes, now.naive_utc())?;
+    let from = caller.map_or("", PhoneNumber::digits);
     let best = |number: &PhoneNumber| {
         let fitting = rows.iter().filter(|row| number.digits().starts_with(&row.prefix));
-        fitting.max_by_key(|row| (row.prefix.len(), row.effective_from)).map(RateRow::rate).transpose()
+        let fitting = fitting.filter(|row| from.starts_with(&row.origination));
+        let best = fitting.max_by_key(|row| (row.prefix.len(), row.origination.len(), row.effective_from));
+        best.map(RateRow::line).transpose()
     };
-    numbers.iter().map(|number| best(number)).collect()
+    let lines = numbers.iter().map(|number| best(number)).collect::<Result<_, _>>()?;
+    Ok((deck.id, lines))
 }
 
 fn prefixes(number: &PhoneNumber) -> impl Iterator<Item = &str> {
@@ -168,12 +190,9 @@ fn prefixes(number: &PhoneNumber) -> impl Iterator<Item = &str> {
 
 /// All rates of a deck, for export.
 pub fn all(tx: &mut Tx, deck: &str) -> Result<Vec<DeckRate>, StorageError> {
-    let rows: Vec<RateRow> =
-        rates::table.filter(rates::deck_id.eq(deck)).order((rates::prefix, rates::effective_from)).load(tx.conn)?;
-    rows.into_iter()
-        .map(|row| {
-            let effective_from = utc(row.effective_from);
-            Ok(DeckRate { rate: row.rate()?, effective_from })
-        })
-        .collect()
+    let rows: Vec<RateRow> = rates::table
+        .filter(rates::deck_id.eq(deck))
+        .order((rates::prefix, rates::origination, rates::effective_from))
+        .load(tx.conn)?;
+    rows.iter().map(RateRow::line).collect()
 }

@@ -57,7 +57,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    rates (deck_id, prefix, effective_from) {
+    rates (deck_id, prefix, origination, effective_from) {
         deck_id -> Text,
         prefix -> Text,
         effective_from -> Timestamp,
@@ -67,6 +67,11 @@ diesel::table! {
         minimum_seconds -> BigInt,
         increment_seconds -> BigInt,
         grace_seconds -> BigInt,
+        origination -> Text,
+        bands -> Text,
+        tiers -> Text,
+        maximum_cost -> Text,
+        blocked -> Bool,
     }
 }
 

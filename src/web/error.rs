@@ -180,7 +180,8 @@ impl From<Refusal> for ApiError {
             Refusal::NobodyToDial
             | Refusal::TooManyNumbers { .. }
             | Refusal::SameNumberTwice { .. }
-            | Refusal::NoRate { .. } => "numbers",
+            | Refusal::NoRate { .. }
+            | Refusal::DestinationBlocked { .. } => "numbers",
             Refusal::NeverRecorded | Refusal::AlwaysRecorded => "record",
         };
         Self::unprocessable(refusal.code(), refusal.to_string()).at(field)

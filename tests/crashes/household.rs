@@ -278,7 +278,7 @@ impl Household {
     async fn never_overspend(&self, what: &str) {
         let live = self.db.read(|tx| calls::list(tx, None, None, 5)).await;
         for call in live.map_err(|error: StorageError| error).expect("calls are read") {
-            let could_cost: Money = call.legs.iter().map(|leg| leg.rate.cost(self.could_last(leg))).sum();
+            let could_cost: Money = call.legs.iter().map(|leg| leg.cost(self.could_last(leg))).sum();
             assert!(could_cost <= call.held, "{what}: could cost {could_cost} of {}: {call:#?}", call.held);
         }
     }

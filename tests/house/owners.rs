@@ -35,6 +35,7 @@ const OWNED: &[Owned] = &[
     owned(&["diesel", "diesel_migrations"], &["src/storage/"], "the only SQL is there"),
     owned(&["DbConn::Postgres", "DbConn::Sqlite"], &["src/storage/dialect.rs", "src/storage/connection.rs"], "one place knows PostgreSQL from SQLite; opening a connection is the other"),
     owned(&["actix_web", "actix_session", "actix_multipart"], &["src/web/", "src/sandbox/", "src/app.rs"], "only who is reached over HTTP serves it; app.rs keeps the handle that stops the server"),
+    owned(&["chrono_tz"], &["src/domain/rating/bands.rs"], "hours of a zone become moments when a rate is frozen; nothing after that knows zones"),
     owned(&["askama"], &["src/web/"], "pages are the web's"),
     owned(&["reqwest", "rustls"], &["src/outbound.rs", "src/sandbox/"], "one place sends; the sandbox is the other side of the wire"),
     owned(&[".outbound"], &["src/jobs/", "src/demo/people.rs"], "only jobs send, between two transactions; the demo asks its sandbox for a customer"),

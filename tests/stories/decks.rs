@@ -6,7 +6,7 @@ use talktime::domain::deck_change::DeckChange;
 use talktime::flows::FlowError;
 use talktime::flows::draft_deck::{RATES_AT_ONCE, draft_deck, import_piece, take_draft, to_import};
 use talktime::flows::import_deck::DeckUpload;
-use talktime::flows::quote_number::quote_number;
+use talktime::flows::quote_number::{NumberQuestion, quote_number};
 
 use crate::on_both_databases;
 use crate::support::World;
@@ -63,7 +63,15 @@ async fn take(world: &World, draft: &str) {
 
 /// Of a minute to the United States.
 async fn price(world: &World) -> String {
-    let (number, now) = ("+14155550101".parse().expect("a number"), world.now());
-    let quote = world.service.app.db.read(move |tx| quote_number(tx, "standard", &number, None, None, 60, now)).await;
+    let question = NumberQuestion {
+        plan: "standard".to_owned(),
+        to: "+14155550101".parse().expect("a number"),
+        from: None,
+        seconds: None,
+        funds: None,
+        explain: false,
+        at: world.now(),
+    };
+    let quote = world.service.app.db.read(move |tx| quote_number(tx, &question, 60)).await;
     quote.expect("rates are read").expect("there is a rate").price_per_minute
 }

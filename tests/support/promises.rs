@@ -12,7 +12,7 @@ use super::World;
 /// account's calls hold is no more than it has.
 pub async fn never_overspend(world: &World) {
     for (call, wallet) in world.live_calls().await {
-        let could_cost: Money = call.legs.iter().map(|leg| leg.rate.cost(could_last(world, leg))).sum();
+        let could_cost: Money = call.legs.iter().map(|leg| leg.cost(could_last(world, leg))).sum();
         // A plan that chooses the watchdog waives the first half; so does an operator who allows queues, if the carrier
         // turns out to leave phones in them that nobody answers.
         let waived = call.terms.extension == ExtensionWay::Watchdog || left_in_silence(world, &call);

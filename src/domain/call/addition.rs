@@ -6,11 +6,11 @@ use rust_decimal::Decimal;
 
 use super::record::Record;
 use super::{Call, Command, Leg, Role, Timing};
-use crate::domain::admission::Wanted;
+use crate::domain::admission::{Unrated, Wanted};
 use crate::domain::money::Money;
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::rating::Rate;
-use crate::domain::time_limit::{Meter, Metered, cost_until, longest, whole_seconds};
+use crate::domain::time_limit::{Meter, Metered, cost_until, longest, may_last_until, whole_seconds};
 
 /// All legs a call may ever have, those that have left among them: its page and its bill stay readable.
 const MOST_LEGS_EVER: usize = 50;
@@ -51,6 +51,13 @@ pub enum AddRefusal {
     TooManyNumbers { most: usize },
     #[error("Your plan has no rate for {number}, so it cannot be called.")]
     NoRate { number: PhoneNumber },
+    #[error("Your plan does not allow calls to {destination}, so {number} cannot be called. Ask your provider.")]
+    DestinationBlocked { number: PhoneNumber, destination: String },
+    #[error(
+        "A call to {number} ends at a maximum cost, sooner than this call may last, so it was not added and nothing was \
+         shortened."
+    )]
+    EndsSooner { number: PhoneNumber },
     #[error("Only {seconds_left} seconds are left, too few to ring anybody. Top up first.")]
     TooLittleTime { seconds_left: i64 },
     #[error(
@@ -74,6 +81,8 @@ impl AddRefusal {
             Self::InTheCall { .. } => "same_number_twice",
             Self::TooManyNumbers { .. } => "too_many_numbers",
             Self::NoRate { .. } => "no_rate",
+            Self::DestinationBlocked { .. } => "destination_blocked",
+            Self::EndsSooner { .. } => "ends_sooner",
             Self::TooLittleTime { .. } => "too_little_time",
             Self::NotEnoughCredit { .. } => "not_enough_credit",
         }
@@ -98,8 +107,11 @@ impl Call {
         if here >= terms.most_legs || parties().count() >= MOST_LEGS_EVER {
             return Err(AddRefusal::TooManyNumbers { most: terms.most_legs - 1 });
         }
-        let Some(rate) = rate else { return Err(AddRefusal::NoRate { number }) };
-        Ok(Addition { is_bot, ..self.affordable(number, rate, terms, now)? })
+        match rate {
+            Ok(rate) => Ok(Addition { is_bot, ..self.affordable(number, rate, terms, now)? }),
+            Err(Unrated::NoRate) => Err(AddRefusal::NoRate { number }),
+            Err(Unrated::Blocked { destination }) => Err(AddRefusal::DestinationBlocked { number, destination }),
+        }
     }
 
     /// The new leg counts as if it were answered now, so that it may be.
@@ -118,6 +130,9 @@ impl Call {
         }
         let mut legs = self.metered();
         legs.push(Metered { rate: &rate, meter: Meter::Waiting });
+        if !may_last_until(deadline, &legs, now) {
+            return Err(AddRefusal::EndsSooner { number });
+        }
         let more = (cost_until(deadline, &legs, now) - self.held).max(Money::ZERO);
         if more > terms.available {
             let length = longest(start, self.held + terms.available, &legs, most, now).unwrap_or(0);
@@ -185,7 +200,11 @@ mod tests {
     }
 
     fn wanted(place: usize, rate: Option<Rate>) -> Wanted {
-        Wanted { number: format!("+1415555010{place}").parse().unwrap(), rate, is_bot: false }
+        Wanted {
+            number: format!("+1415555010{place}").parse().unwrap(),
+            rate: rate.ok_or(Unrated::NoRate),
+            is_bot: false,
+        }
     }
 
     /// Two legs with these rates and this hold; the payer has not answered.
@@ -335,7 +354,7 @@ mod tests {
                 let cost = cost_until(call.held_until(14_400, now), &call.metered(), now);
                 prop_assert!(cost <= call.held, "{cost} of {}", call.held);
                 // What the carrier was told is paid for, whoever else answers.
-                let told: Money = call.legs.iter().map(|leg| leg.rate.cost(leg.authorised_seconds())).sum();
+                let told: Money = call.legs.iter().map(|leg| leg.cost(leg.authorised_seconds())).sum();
                 prop_assert!(call.legs.iter().any(|leg| leg.is_over()) || told <= call.held, "{told} of {}", call.held);
             }
         }

@@ -3,6 +3,7 @@
 
 use super::record::Record;
 use super::{Call, Leg};
+use crate::domain::ledger::{Transfer, leg_charge, leg_tax};
 use crate::domain::money::Money;
 
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -12,7 +13,11 @@ pub struct Charge {
     pub note: String,
     pub seconds: i64,
     pub billed_seconds: i64,
+    /// With the tax.
     pub cost: Money,
+    pub tax: Money,
+    /// Whose tax it is.
+    pub tax_country: Option<String>,
     /// What the carrier counted beyond what was authorised.
     pub house_seconds: i64,
 }
@@ -25,18 +30,29 @@ impl Call {
 
 fn charge(leg: &Leg) -> Charge {
     let seconds = leg.billable_seconds();
+    let cost = leg.rate.taxed(leg.start(), seconds);
     Charge {
         leg: leg.id.clone(),
         note: format!("{} {}", leg.rate.destination, leg.number),
         seconds,
         // The house pays for its supervisors.
         billed_seconds: if leg.is_supervisor() { 0 } else { leg.rate.billed_seconds(seconds) },
-        cost: leg.rate.cost(seconds),
+        cost: cost.gross,
+        tax: cost.tax,
+        tax_country: leg.rate.tax.as_ref().map(|tax| tax.country.clone()),
         house_seconds: leg.carrier_seconds() - seconds,
     }
 }
 
 impl Charge {
+    /// What is booked: the charge, and its tax apart.
+    pub fn transfers(&self, account: &str) -> Vec<Transfer> {
+        let charge = leg_charge(account, &self.leg, self.cost - self.tax, self.note.clone());
+        let note = format!("tax on {}", self.note);
+        let tax = self.tax_country.as_ref().map(|country| leg_tax(account, &self.leg, country, self.tax, note));
+        [charge].into_iter().chain(tax).filter(|transfer| transfer.amount.is_positive()).collect()
+    }
+
     pub fn records(&self) -> Vec<Record> {
         let billed = Record::Billed {
             leg: self.leg.clone(),

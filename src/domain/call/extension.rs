@@ -4,7 +4,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Call, Command, Timing};
 use crate::domain::money::Money;
-use crate::domain::time_limit::{cost_until, longest};
+use crate::domain::time_limit::{cost_until, longest, may_last_until};
+
+/// A rejoin costs a moment of silence, so less than this is not worth one.
+pub const LEAST_GAIN_SECONDS: i64 = 2;
 
 /// How much longer the call could last, and what must be held for that.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -29,11 +32,15 @@ impl Call {
     }
 
     /// May the call become longer than its present deadline at all?
-    pub fn time_can_be_given(&self, timing: &Timing) -> bool {
-        match (self.started_at, self.deadline) {
-            (Some(start), Some(deadline)) => (deadline - start).num_seconds() < timing.most_seconds,
-            _ => false,
-        }
+    pub fn time_can_be_given(&self, timing: &Timing, now: DateTime<Utc>) -> bool {
+        self.deadline.is_some_and(|deadline| self.may_last_beyond(deadline, timing, now))
+    }
+
+    /// With enough money: the carrier's longest call and the maximums of its rates may forbid it.
+    pub fn may_last_beyond(&self, deadline: DateTime<Utc>, timing: &Timing, now: DateTime<Utc>) -> bool {
+        let longer = deadline + TimeDelta::seconds(LEAST_GAIN_SECONDS);
+        let length = self.started_at.map(|start| (longer - start).num_seconds());
+        length.is_some_and(|seconds| seconds <= timing.most_seconds) && may_last_until(longer, &self.metered(), now)
     }
 
     /// Moves the deadline; the caller has held `gain.more` in the same transaction. The others are renewed first:

@@ -432,9 +432,19 @@ impl Leg {
         }
     }
 
+    /// What so many seconds from its first instructions cost.
+    pub fn cost(&self, seconds: i64) -> Money {
+        self.rate.cost(self.start(), seconds)
+    }
+
+    /// From when its seconds count. Who was never in the call has none.
+    pub fn start(&self) -> DateTime<Utc> {
+        self.started_at.unwrap_or(DateTime::UNIX_EPOCH)
+    }
+
     fn meter(&self) -> Meter {
         match (self.is_over(), self.started_at) {
-            (true, _) => Meter::Stopped(self.billable_seconds()),
+            (true, _) => Meter::Stopped { start: self.start(), seconds: self.billable_seconds() },
             (false, Some(start)) => Meter::Since(start),
             (false, None) => Meter::Waiting,
         }

@@ -9,6 +9,7 @@ use super::payer_leaves::PayerLeaves;
 use super::recording::{MOST_KEPT_DAYS, RecordingTerms, When};
 use super::supervision::SupervisionTerms;
 use crate::domain::language::Language;
+use crate::domain::rating::tax::Taxes;
 use crate::domain::room_profile::RoomProfile;
 use crate::domain::setting::{Choice, Kind, Setting, choices, flag, number};
 
@@ -30,6 +31,9 @@ pub struct CallTerms {
     pub extension: ExtensionWay,
     pub payer_leaves: PayerLeaves,
     pub supervision: SupervisionTerms,
+    /// By the country of the payer's own number.
+    #[serde(skip_serializing_if = "is_usual")]
+    pub taxes: Taxes,
     pub recording: RecordingTerms,
     /// What is played instead of the words that the call is recorded: the operator's choice, when it was dialled.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -90,6 +94,10 @@ pub const TERMS: &[Setting<CallTerms>] = &[
         help: "words; nothing if empty", kind: Kind::Text,
         get: |terms| match &terms.whisper { Some(Message::Words(words)) => words.clone(), Some(Message::Sound(_)) | None => String::new() },
         set: |terms, text| { terms.whisper = message(text, Message::words)?; Ok(()) } },
+    Setting { name: "taxes", label: "Taxes by the country of the caller\u{2019}s own number",
+        help: "in per cent: DE 19; GB 20 included; * 0 for all others; added to the prices, unless included in them",
+        kind: Kind::Text, get: |terms| terms.taxes.to_string(),
+        set: |terms, text| { terms.taxes = text.parse().map_err(|why| format!("cannot be read: {why}"))?; Ok(()) } },
 ];
 
 fn is_usual<T: Default + PartialEq>(value: &T) -> bool {

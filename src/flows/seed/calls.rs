@@ -6,7 +6,6 @@ use super::Seed;
 use crate::domain::call::bill::Charge;
 use crate::domain::call::record::Record;
 use crate::domain::call::{Call, EndReason, Leg, LegEnd, LegState, Phase, Role};
-use crate::domain::ledger::leg_charge;
 use crate::domain::money::Money;
 use crate::domain::payment::Payment;
 use crate::domain::rating::Rate;
@@ -116,7 +115,7 @@ impl Seed {
             // Any number's rate is plausible for a phone of one's own.
             Rate { destination: "own phone".to_owned(), ..self.prices.numbers[0].1.clone() }
         };
-        let held = rate.cost(seconds) + own_rate.cost(seconds);
+        let held = rate.cost(at, seconds) + own_rate.cost(at, seconds);
         let mut payer = Leg::new(self.id("leg", at), Role::Payer, self.callers[caller].own_number.clone(), own_rate);
         let mut other = Leg::new(self.id("leg", at), Role::Other, number, rate);
         let deadline = Some(at + TimeDelta::seconds(seconds));
@@ -139,9 +138,8 @@ impl Seed {
         let charges = call.charges();
         let cost: Money = charges.iter().map(|charge| charge.cost).sum();
         let currency = self.prices.plans[self.callers[caller].plan].currency;
-        for charge in charges.iter().filter(|charge| charge.cost.is_positive()) {
+        for transfer in charges.iter().flat_map(|charge| charge.transfers(&call.account)) {
             let id = self.id("tr", at);
-            let transfer = leg_charge(&call.account, &charge.leg, charge.cost, charge.note.clone());
             batch.transfers.push(self.booked(id, transfer, currency, "carrier", at));
         }
         self.callers[caller].wallet.posted -= cost;

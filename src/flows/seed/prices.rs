@@ -56,7 +56,7 @@ pub struct Prices {
 impl Prices {
     pub fn make(tx: &mut Tx, at: DateTime<Utc>) -> Result<Self, FlowError> {
         let milliseconds = milliseconds_of(at);
-        let lines: Vec<_> = rates().into_iter().map(|rate| DeckRate { rate, effective_from: at }).collect();
+        let lines: Vec<_> = rates().into_iter().map(|rate| DeckRate::plain(rate, at)).collect();
         let mut plans = vec![];
         for (number, (name, currency, own_phone_free)) in (1..).zip(PLANS) {
             let currency: Currency = currency.parse().expect("the table above has currencies");
@@ -76,9 +76,8 @@ impl Prices {
             let from = at - TimeDelta::days(7 * number);
             let (id, plan) = (ids::at("deck", milliseconds_of(from), 0), plans[0].id.clone());
             let deck = Deck { id, plan, effective_from: from, uploaded_by: super::people::OWNER.to_owned() };
-            let countries = DESTINATIONS.map(|(prefix, name, price, _)| DeckRate {
-                rate: rate(prefix.to_owned(), name.to_owned(), price + number % 9),
-                effective_from: from,
+            let countries = DESTINATIONS.map(|(prefix, name, price, _)| {
+                DeckRate::plain(rate(prefix.to_owned(), name.to_owned(), price + number % 9), from)
             });
             rates::insert_deck(tx, &deck, &countries, from)?;
         }
@@ -138,12 +137,11 @@ fn rates() -> Vec<Rate> {
 fn rate(prefix: String, destination: String, thousandths: i64) -> Rate {
     Rate {
         prefix,
-        destination,
         price_per_minute: Decimal::new(thousandths, 3),
         connection_fee: if thousandths > 100 { Money::from_micros(10_000) } else { Money::ZERO },
         minimum_seconds: if thousandths > 50 { 30 } else { 0 },
         increment_seconds: if thousandths > 40 { 6 } else { 1 },
-        grace_seconds: 0,
+        ..Rate::free(&destination)
     }
 }
 

@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use super::decks::{self, Report};
 use super::plan_terms;
 use super::settings::Line;
+use super::upload::moment;
 use crate::app::App;
 use crate::domain::deck;
 use crate::domain::money::Money;
@@ -16,7 +17,7 @@ use crate::domain::phone_number::PhoneNumber;
 use crate::flows::FlowError;
 use crate::flows::change_terms::{self, PlanTerms};
 use crate::flows::make_plan::{Made, make_plan};
-use crate::flows::quote_number::{NumberQuote, quote_number};
+use crate::flows::quote_number::{NumberQuestion, NumberQuote, quote_number};
 use crate::storage::accounts::Plan;
 use crate::storage::rates::{self, Deck};
 use crate::storage::{StorageError, Tx};
@@ -44,6 +45,8 @@ struct PriceBox {
     number: Field,
     seconds: Field,
     funds: Field,
+    from: Field,
+    at: Field,
     answer: Option<NumberQuote>,
     lasts: Option<String>,
 }
@@ -92,22 +95,29 @@ fn find(tx: &mut Tx, id: &str, now: DateTime<Utc>) -> Result<(PlanTerms, Vec<Dec
 async fn answer(app: &App, plan: &Plan, query: &Fields) -> Result<PriceBox, PageError> {
     let field = |name| Field { value: query.text(name).to_owned(), error: None };
     let mut asked = PriceBox { number: field("number"), seconds: field("seconds"), ..PriceBox::default() };
-    asked.funds = field("funds");
+    (asked.funds, asked.from, asked.at) = (field("funds"), field("from"), field("at"));
     if asked.number.value.is_empty() {
         return Ok(asked);
     }
     let number = read::<PhoneNumber>(&mut asked.number);
     let seconds = read::<u32>(&mut asked.seconds).map(i64::from);
     let funds = read::<Money>(&mut asked.funds);
+    let from = read::<PhoneNumber>(&mut asked.from);
+    let at = moment(&asked.at.value).unwrap_or_else(|why| {
+        asked.at.error = Some(why);
+        None
+    });
     let Some(number) = number else { return Ok(asked) };
-    let (name, most, now) = (plan.name.clone(), app.config.rules.timing.most_seconds, app.clock.now());
-    let quote = app.db.read(move |tx| quote_number(tx, &name, &number, seconds, funds, most, now)).await?;
-    if quote.is_none() {
-        asked.number.error = Some("This plan has no rate for the number.".to_owned());
+    let (plan, most) = (plan.name.clone(), app.config.rules.timing.most_seconds);
+    let at = at.unwrap_or_else(|| app.clock.now());
+    let question = NumberQuestion { plan, to: number.clone(), from, seconds, funds, explain: true, at };
+    match app.db.read(move |tx| quote_number(tx, &question, most)).await? {
+        Ok(quote) => {
+            asked.lasts = quote.for_funds.as_ref().map(|funds| duration(funds.time_limit_seconds));
+            asked.answer = Some(quote);
+        }
+        Err(why) => asked.number.error = Some(why.of_the_plan(&number)),
     }
-    asked.lasts =
-        quote.as_ref().and_then(|quote| quote.for_funds.as_ref()).map(|funds| duration(funds.time_limit_seconds));
-    asked.answer = quote;
     Ok(asked)
 }
 

@@ -139,7 +139,7 @@ fn lines_with_nul(csv: &[u8]) -> Vec<BadLine> {
 }
 
 /// What browsers send for a date with a time, in UTC; empty is at once.
-fn moment(text: &str) -> Result<Option<DateTime<Utc>>, String> {
+pub fn moment(text: &str) -> Result<Option<DateTime<Utc>>, String> {
     if text.is_empty() {
         return Ok(None);
     }

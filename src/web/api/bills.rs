@@ -8,6 +8,7 @@ use super::input::path_id;
 use crate::app::App;
 use crate::domain::call::holding::{Holding, Step};
 use crate::domain::call::{Leg, Role};
+use crate::flows::explained::Explained;
 use crate::flows::itemise::{Bill, BillLine, itemise};
 use crate::web::error::ApiError;
 
@@ -54,6 +55,8 @@ struct BilledLeg {
     /// Counted by the carrier beyond what was paid for; nobody is billed for it.
     house_seconds: Option<i64>,
     amount: Option<String>,
+    /// How the amount came about.
+    explained: Option<Explained>,
     /// What the ledger took for this leg.
     booked: Option<String>,
 }
@@ -115,6 +118,7 @@ fn leg_body(leg: &Leg, line: Option<&BillLine>) -> BilledLeg {
         billed_seconds: charge.map(|charge| charge.billed_seconds),
         house_seconds: charge.map(|charge| charge.house_seconds),
         amount: charge.map(|charge| charge.cost.to_string()),
+        explained: line.map(|line| Explained::of(&leg.rate, &line.explanation)),
         booked: line.map(|line| line.booked.to_string()),
     }
 }

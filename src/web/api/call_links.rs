@@ -81,7 +81,7 @@ pub struct CallLinkBody {
     params(("id" = String, Path)),
     responses((status = 201, body = CallLinkBody, description = "The link with its address"),
         (status = 409, description = "secret_shown_once"),
-        (status = 422, description = "account_not_open, nobody_to_dial, too_many_numbers, same_number_twice, no_rate")))]
+        (status = 422, description = "account_not_open, nobody_to_dial, too_many_numbers, same_number_twice, no_rate, destination_blocked")))]
 pub async fn create(
     Peer(from): Peer,
     request: HttpRequest,

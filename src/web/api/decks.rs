@@ -63,6 +63,10 @@ struct PriceChange {
 /// Upload a deck
 ///
 /// A CSV file with the rates of a plan. It is taken whole, or refused with every bad line.
+///
+/// Columns that may be there besides: `origination`, first digits of the caller's own number; `bands`, prices by the hour,
+/// `Europe/London; Mo-Fr 08:00-18:00 0.30; Sa,Su 0.10+0.05`; `tiers`, the first seconds of a call,
+/// `60@0.30/30+0.02; 120@0.10/10`; `maximum_cost`, `5.00` beyond which it is free, or `5.00 end`; `blocked`, `yes`.
 #[utoipa::path(post, path = "/api/v1/decks", tag = "rates",
     params(("plan" = String, Query, description = "Name of the plan"),
         ("effective_from" = Option<String>, Query, description = "A day or a time; at once if not given"),

@@ -37,7 +37,7 @@ pub struct NewLeg {
     responses((status = 201, body = CallBody, description = "Added: its money is held, and it is rung once the caller's phone has answered"),
         (status = 200, body = CallBody, description = "This key added it before"),
         (status = 409, description = "call_is_over"),
-        (status = 422, description = "account_not_open, same_number_twice, too_many_numbers, no_rate, too_little_time, not_enough_credit, idempotency_key_reused, unknown_bot")))]
+        (status = 422, description = "account_not_open, same_number_twice, too_many_numbers, no_rate, destination_blocked, ends_sooner, too_little_time, not_enough_credit, idempotency_key_reused, unknown_bot")))]
 pub async fn create(
     request: HttpRequest,
     payload: web::Payload,
@@ -128,6 +128,8 @@ impl From<AddRefusal> for ApiError {
             AddRefusal::InTheCall { .. }
             | AddRefusal::TooManyNumbers { .. }
             | AddRefusal::NoRate { .. }
+            | AddRefusal::DestinationBlocked { .. }
+            | AddRefusal::EndsSooner { .. }
             | AddRefusal::NotEnoughCredit { .. } => Self::unprocessable(code, detail).at("number"),
         }
     }

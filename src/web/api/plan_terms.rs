@@ -70,6 +70,10 @@ described! {
     /// Words that everybody who is called hears before being joined; nothing if empty.
     #[schema(example = "A call for you.")]
     whisper: String,
+    /// In per cent, by the country of the caller's own number: added to the prices, or `included` in them; `*` is every
+    /// country without a tax of its own.
+    #[schema(example = "DE 19; GB 20 included; * 0")]
+    taxes: String,
 }
 
 /// Show what a plan settles for its calls

@@ -6,10 +6,12 @@ use utoipa::ToSchema;
 
 use super::input::{Fields, id, invalid};
 use crate::app::App;
+use crate::domain::admission::Unrated;
+use crate::domain::deck;
 use crate::domain::money::Money;
 use crate::domain::phone_number::PhoneNumber;
 use crate::flows::quote::{Quote, quote};
-use crate::flows::quote_number::{MOST_QUOTED_SECONDS, NumberQuote, quote_number};
+use crate::flows::quote_number::{MOST_QUOTED_SECONDS, NumberQuestion, NumberQuote, quote_number};
 use crate::web::error::ApiError;
 
 /// One number under a plan, with what seconds cost or how long funds last.
@@ -24,6 +26,15 @@ pub struct OneNumber {
     seconds: Option<i64>,
     #[schema(example = "10.00")]
     funds: Option<String>,
+    /// The paying phone, on which price and tax may depend.
+    #[schema(example = "+14155550100")]
+    own_number: Option<String>,
+    /// When the call would begin; now if not given.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    at: Option<String>,
+    /// Say how the cost came about.
+    #[schema(example = true)]
+    explain: Option<bool>,
 }
 
 /// A call of an account to one or more numbers; also the body that dials.
@@ -99,7 +110,7 @@ struct RefusalBody {
 /// Of one number under a plan, or of a whole call of an account.
 #[utoipa::path(post, path = "/api/v1/quotes", tag = "quotes", request_body = NewQuote,
     responses((status = 200, body = Quoted, description = "The quote"),
-        (status = 422, description = "no_rate, unknown_account, unknown_plan")))]
+        (status = 422, description = "no_rate, destination_blocked, unknown_account, unknown_plan")))]
 pub async fn create(
     request: HttpRequest,
     payload: web::Payload,
@@ -113,15 +124,24 @@ async fn one_number(mut fields: Fields, app: &App) -> Result<HttpResponse, ApiEr
     let (plan, to): (_, PhoneNumber) = (fields.text("plan")?, fields.parsed("to")?);
     let seconds = fields.whole_number("seconds", MOST_QUOTED_SECONDS)?;
     let funds: Option<Money> = fields.optional_parsed("funds")?;
+    let explain = fields.flag("explain")?;
+    let from: Option<PhoneNumber> = fields.optional_parsed("own_number")?;
+    let at = fields.optional_text("at")?.map(|given| deck::time(&given)).transpose();
+    let at = at.map_err(|why| invalid("at", &format!("cannot be read: {why}")))?.unwrap_or_else(|| app.clock.now());
     fields.done()?;
     if funds.is_some_and(|funds| funds < Money::ZERO) {
         return Err(invalid("funds", "is below zero"));
     }
-    let (now, most) = (app.clock.now(), app.config.rules.timing.most_seconds);
-    let no_rate = ApiError::unprocessable("no_rate", format!("The plan has no rate for {to}.")).at("to");
-    let quoted = app.db.read(move |tx| quote_number(tx, &plan, &to, seconds, funds, most, now)).await;
+    let most = app.config.rules.timing.most_seconds;
+    let number = to.clone();
+    let asked = NumberQuestion { plan, to, from, seconds, funds, explain, at };
+    let quoted = app.db.read(move |tx| quote_number(tx, &asked, most)).await;
     let quoted = quoted.map_err(|error| named_in_body(error.into(), "unknown_plan", "plan"))?;
-    Ok(HttpResponse::Ok().json(quoted.ok_or(no_rate)?))
+    let refused = |why: Unrated| {
+        let said = why.of_the_plan(&number);
+        ApiError::unprocessable(why.refusal(number).code(), said).at("to")
+    };
+    Ok(HttpResponse::Ok().json(quoted.map_err(refused)?))
 }
 
 async fn whole_call(mut fields: Fields, app: &App) -> Result<HttpResponse, ApiError> {
@@ -148,7 +168,7 @@ fn call_quote(quote: Quote) -> CallQuote {
         number: leg.number.to_string(),
         international: leg.number.international(),
         country: leg.number.country().map(|country| country.code()),
-        rate: leg.rate.map(|rate| RateBody {
+        rate: leg.rate.ok().map(|rate| RateBody {
             price_per_minute: rate.price_per_minute.normalize().to_string(),
             connection_fee: rate.connection_fee.to_string(),
             prefix: rate.prefix,

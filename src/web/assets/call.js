@@ -1,12 +1,31 @@
 // The page of a call keeps itself up to date: the facts by event, and what moves with the time by itself in between.
 "use strict";
 
-// The same rule as the bill's: nothing within the grace, then the minimum, then whole increments.
-function costMicros(rate, seconds) {
+// The same rule as the bill's: nothing within the grace; tiers, each in its own steps; then the minimum, and whole
+// increments, each second at the price of its hour.
+function costMicros(rate, start, seconds) {
   if (seconds <= 0 || seconds < rate.grace) return 0;
-  const beyond = Math.max(0, seconds - rate.minimum);
-  const billed = rate.minimum + Math.ceil(beyond / rate.increment) * rate.increment;
-  return rate.fee + Math.ceil((Number(rate.price) * 1e6 * billed) / 60 - 1e-4);
+  const steps = (length, step) => Math.ceil(Math.max(0, length) / step) * step;
+  const ofTime = (price, length) => (Number(price) * 1e6 * length) / 60;
+  let left = seconds;
+  let sum = rate.changes.reduce((fee, change) => (change.from <= start ? change.fee : fee), rate.fee);
+  for (const tier of rate.tiers) {
+    if (left > 0) sum += tier.fee + ofTime(tier.price, Math.min(steps(left, tier.increment), tier.seconds));
+    left -= tier.seconds;
+  }
+  if (left > 0) {
+    const end = Math.floor(start / 1000) + rate.minimum + steps(left - rate.minimum, rate.increment);
+    let at = Math.floor(start / 1000);
+    let price = rate.price;
+    for (const change of [...rate.changes, { from: Infinity }]) {
+      const until = Math.max(at, Math.min(change.from / 1000, end));
+      sum += ofTime(price, until - at);
+      at = until;
+      price = change.price;
+    }
+  }
+  if (rate.maximum !== null) sum = Math.min(sum, rate.maximum);
+  return Math.ceil(sum * (1 + Number(rate.percent) / 100) - 1e-4);
 }
 
 // At least two digits after the point, like the server.
@@ -36,7 +55,7 @@ function watchCall(page) {
 
   const cost = (now) => {
     const until = call.paid_until === null ? now : Math.min(now, call.paid_until);
-    return call.legs.reduce((sum, leg) => sum + costMicros(leg.rate, secondsIn(leg, until) ?? 0), 0);
+    return call.legs.reduce((sum, leg) => sum + costMicros(leg.rate, leg.since, secondsIn(leg, until) ?? 0), 0);
   };
 
   const move = () => {

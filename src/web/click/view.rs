@@ -87,6 +87,7 @@ pub fn words(refusal: &Refusal) -> &'static str {
         | Refusal::TooManyNumbers { .. }
         | Refusal::SameNumberTwice { .. }
         | Refusal::NoRate { .. }
+        | Refusal::DestinationBlocked { .. }
         | Refusal::NotEnoughCredit { .. }
         | Refusal::NeverRecorded
         | Refusal::AlwaysRecorded => "The call cannot be started now. Nothing was dialled.",

@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::domain::call::holding::{Holding, Step};
 use crate::domain::call::{Leg, Role};
 use crate::domain::currency::Currency;
+use crate::flows::explained::Explained;
 use crate::flows::itemise::{Bill, BillLine, itemise};
 use crate::web::auth::Right;
 use crate::web::auth::who::Person;
@@ -51,6 +52,7 @@ struct BilledLine {
     billed: String,
     /// What nobody pays for.
     house: Option<String>,
+    explained: Explained,
     amount: String,
 }
 
@@ -92,6 +94,7 @@ fn leg_line(leg: &Leg, line: Option<&BillLine>, currency: Currency) -> LegLine {
         talked: duration(line.charge.seconds),
         billed: duration(line.charge.billed_seconds),
         house: (line.charge.house_seconds > 0).then(|| duration(line.charge.house_seconds)),
+        explained: Explained::of(&leg.rate, &line.explanation),
         amount: money(line.charge.cost, currency),
     });
     LegLine {

@@ -117,7 +117,9 @@ impl DialForm {
         let field = match refusal {
             // The own number comes first, so the last of two that are the same is the one too many.
             Refusal::SameNumberTwice { number } => self.fields().rfind(|field| field.number.as_ref() == Some(number)),
-            Refusal::NoRate { number } => self.fields().find(|field| field.number.as_ref() == Some(number)),
+            Refusal::NoRate { number } | Refusal::DestinationBlocked { number, .. } => {
+                self.fields().find(|field| field.number.as_ref() == Some(number))
+            }
             Refusal::NobodyToDial => self.numbers.first_mut(),
             Refusal::AccountNotOpen
             | Refusal::TooManyNumbers { .. }
@@ -171,6 +173,7 @@ impl Refused {
             | Refusal::TooManyNumbers { .. }
             | Refusal::SameNumberTwice { .. }
             | Refusal::NoRate { .. }
+            | Refusal::DestinationBlocked { .. }
             | Refusal::NeverRecorded
             | Refusal::AlwaysRecorded => None,
         };

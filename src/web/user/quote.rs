@@ -12,14 +12,14 @@ use super::outlook_words;
 use crate::app::App;
 use crate::domain::admission::Refusal;
 use crate::domain::currency::Currency;
-use crate::domain::rating::Rate;
+use crate::domain::rating::{Rate, Then};
 use crate::flows::recharge_outlook::outlook;
 use crate::flows::{FlowError, quote, talk_time};
 use crate::storage::Tx;
 use crate::web::auth::SignedIn;
 use crate::web::pages::error::PageError;
 use crate::web::pages::form::Posted;
-use crate::web::pages::show::{duration, money, price};
+use crate::web::pages::show::{Moment, duration, money, price};
 use crate::web::pages::{html, see_other};
 
 /// Sent by our JavaScript, which wants only the parts about prices.
@@ -94,10 +94,10 @@ async fn priced(
     let (rates, quote) = app.db.read(read).await?;
     for (field, rate) in form.fields().filter(|field| field.number.is_some()).zip(rates) {
         match rate {
-            Some(rate) => field.price = Some(leg_price(&rate, currency)),
-            None => {
+            Ok(rate) => field.price = Some(leg_price(&rate, currency)),
+            Err(why) => {
                 let number = field.number.clone().expect("only fields with a number are priced");
-                field.error = Some(Refusal::NoRate { number }.to_string());
+                field.error = Some(why.refusal(number).to_string());
             }
         }
     }
@@ -109,7 +109,7 @@ async fn priced(
 
 fn view(quote: quote::Quote, at_the_end: String, most_seconds: i64) -> QuoteView {
     let per_minute: Decimal =
-        quote.legs.iter().filter_map(|leg| leg.rate.as_ref()).map(|rate| rate.price_per_minute).sum();
+        quote.legs.iter().filter_map(|leg| leg.rate.as_ref().ok()).map(|rate| rate.price_per_minute).sum();
     let (lasts, refusal) = match quote.answer {
         Ok(admitted) if admitted.limit_seconds < most_seconds => {
             (Some((duration(admitted.limit_seconds), at_the_end)), None)
@@ -143,14 +143,30 @@ pub fn terms(rate: &Rate, currency: Currency) -> String {
         (rate.minimum_seconds > 1).then(|| format!("at least {} s", rate.minimum_seconds)),
         (rate.increment_seconds > 1).then(|| format!("in steps of {} s", rate.increment_seconds)),
         (rate.grace_seconds > 1).then(|| format!("free below {} s", rate.grace_seconds)),
+        rate.changes.first().map(|change| {
+            format!("{} a minute from {}", price(change.price_per_minute, currency), Moment(change.from).text())
+        }),
+        rate.maximum.map(|maximum| match maximum.then {
+            Then::Free => format!("free beyond {}", money(maximum.cost, currency)),
+            Then::End => format!("ends at {}", money(maximum.cost, currency)),
+        }),
+        rate.tax
+            .as_ref()
+            .map(|tax| format!("{} % tax {}", tax.percent, if tax.included { "included" } else { "to be added" })),
     ];
-    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+    let tiers = rate.tiers.iter().map(|tier| {
+        let price = price(tier.price_per_minute, currency);
+        format!("{} s at {price} a minute in steps of {} s first", tier.seconds, tier.increment_seconds)
+    });
+    tiers.chain(parts.into_iter().flatten()).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::domain::money::Money;
+    use crate::domain::rating::notation;
+    use crate::domain::rating::tax::Tax;
 
     #[test]
     fn fees_and_minimums_are_said_only_where_there_are_any() {
@@ -163,5 +179,13 @@ mod tests {
             ..Rate::free("x")
         };
         assert_eq!(terms(&rate, usd), "0.05 USD to connect, at least 30 s, in steps of 6 s");
+        let rate = Rate {
+            tiers: notation::read_tiers("60@0.30/30").unwrap(),
+            maximum: notation::read_maximum("5").ok(),
+            tax: Tax::new("DE", "19", false).ok(),
+            ..Rate::free("x")
+        };
+        let said = "60 s at 0.30 USD a minute in steps of 30 s first, free beyond 5.00 USD, 19 % tax to be added";
+        assert_eq!(terms(&rate, usd), said);
     }
 }

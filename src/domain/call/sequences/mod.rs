@@ -212,7 +212,7 @@ fn supervise(world: &mut World, leg: usize) {
 
 /// The new leg, if it may be added.
 fn add(world: &mut World, rate: &Rate, is_bot: bool) -> Option<String> {
-    let wanted = Wanted { number: number(world.call.legs.len()), rate: Some(rate.clone()), is_bot };
+    let wanted = Wanted { number: number(world.call.legs.len()), rate: Ok(rate.clone()), is_bot };
     let available = world.wallet.available();
     let terms = AddingTerms { available, account_open: true, most_legs: 6, least_seconds: 10, timing: TIMING };
     let addition = world.call.may_add(wanted, &terms, at(world.now)).ok()?;
@@ -244,7 +244,7 @@ fn play(story: &Story, way: ExtensionWay) -> Result<(), TestCaseError> {
     prop_assert_eq!(world.wallet.posted + total, world.credited, "every cent is somewhere");
     for (charge, leg) in charges.iter().zip(&world.call.legs) {
         prop_assert_eq!(charge.seconds, leg.carrier_seconds().min(leg.authorised_seconds()));
-        prop_assert_eq!(charge.cost, leg.rate.cost(charge.seconds));
+        prop_assert_eq!(charge.cost, leg.cost(charge.seconds));
     }
     Ok(())
 }

@@ -550,7 +550,7 @@ impl World {
         if self.settled > 0 {
             return Ok(());
         }
-        let could_cost: Money = self.call.legs.iter().map(|leg| leg.rate.cost(self.could_last(&leg.id))).sum();
+        let could_cost: Money = self.call.legs.iter().map(|leg| leg.cost(self.could_last(&leg.id))).sum();
         let waived = self.call.terms.extension == ExtensionWay::Watchdog;
         if could_cost > self.call.held && !waived {
             return Err(format!("could cost {could_cost}, held is {}", self.call.held));

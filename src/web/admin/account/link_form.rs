@@ -82,10 +82,13 @@ impl LinkForm {
 
     pub fn refuse(&mut self, refusal: &Refusal) {
         match refusal {
-            Refusal::NoRate { number } if number.as_str() == plain(&self.own_number.value) => {
+            Refusal::NoRate { number } | Refusal::DestinationBlocked { number, .. }
+                if number.as_str() == plain(&self.own_number.value) =>
+            {
                 self.own_number.error = Some(refusal.to_string());
             }
             Refusal::NoRate { .. }
+            | Refusal::DestinationBlocked { .. }
             | Refusal::NobodyToDial
             | Refusal::TooManyNumbers { .. }
             | Refusal::SameNumberTwice { .. } => self.numbers.error = Some(refusal.to_string()),

@@ -54,7 +54,7 @@ pub fn board(tx: &mut Tx, now: DateTime<Utc>) -> Result<(Board, Vec<Moving>), St
     let (mut rows, mut moving) = (vec![], vec![]);
     for call in &found {
         let Some(Account { email, currency, .. }) = owners.get(&call.account) else { continue };
-        rows.push(row(call, email, *currency));
+        rows.push(row(call, email, *currency, now));
         moving.push(Moving {
             left: limit(call).map_or_else(|| "–".to_owned(), |until| duration((until - now).num_seconds())),
             next_look: next_look(call).map_or_else(|| "–".to_owned(), |at| in_a_while(at, now)),
@@ -63,7 +63,7 @@ pub fn board(tx: &mut Tx, now: DateTime<Utc>) -> Result<(Board, Vec<Moving>), St
     Ok((Board { rows, more }, moving))
 }
 
-fn row(call: &Call, email: &str, currency: Currency) -> Row {
+fn row(call: &Call, email: &str, currency: Currency, now: DateTime<Utc>) -> Row {
     let number = |leg: &Leg| match leg.role {
         Role::Payer | Role::Other => leg.number.to_string(),
         Role::Bot => format!("{} ({})", leg.number, leg.rate.destination),
@@ -80,7 +80,7 @@ fn row(call: &Call, email: &str, currency: Currency) -> Row {
         running: call.is_running(),
         limit_at: limit(call).map(millis),
         next_look_at: next_look(call).map(millis),
-        burn: price(burn(call), currency),
+        burn: price(burn(call, now), currency),
         held: money(call.held, currency),
     }
 }

@@ -84,6 +84,8 @@ pub const CODES: &[Code] = &[
     code(422, "too_many_numbers", "A call may not have so many phones."),
     code(422, "same_number_twice", "A number is there twice."),
     code(422, "no_rate", "The plan has no rate for a number."),
+    code(422, "ends_sooner", "A number's maximum cost would end the running call before its time."),
+    code(422, "destination_blocked", "The plan does not allow calls to a number."),
     code(422, "too_many_calls", "The account has as many calls at once as it may."),
     code(422, "not_enough_credit", "The balance buys less than the shortest call."),
     code(422, "too_little_time", "The call ends too soon to ring anybody."),

@@ -5,6 +5,7 @@ pub mod events;
 pub mod hang_up;
 pub mod operate;
 pub mod page;
+mod rate_view;
 pub mod recordings;
 pub mod snapshot;
 pub mod supervise;

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use serde::Serialize;
 
+use super::rate_view::RateView;
 use super::recordings::{self, RecordingView};
 use super::words::{self, Notice};
 use crate::domain::call::supervision::{BadMode, Mode, Onlooker};
@@ -87,17 +88,6 @@ pub struct OperationView {
     pub label: Cow<'static, str>,
 }
 
-/// What a browser needs to move the cost; the fee is in millionths.
-#[derive(Serialize, PartialEq, Debug)]
-pub struct RateView {
-    /// By the minute, in units of the currency.
-    pub price: String,
-    pub fee: i64,
-    pub minimum: i64,
-    pub increment: i64,
-    pub grace: i64,
-}
-
 #[derive(Serialize, PartialEq, Debug)]
 pub struct LineView {
     pub seq: i64,
@@ -132,7 +122,7 @@ pub fn snapshot(
     let mut lines = call_records::since(tx, id, 0)?;
     lines.retain(|line| call.shows(&line.record));
     let recording = recordings::view(tx, &call, onlooker, now)?;
-    Ok((facts(&call, account.currency, onlooker, recording, &lines), moving(&call, account.currency, now)))
+    Ok((facts(&call, account.currency, onlooker, recording, &lines, now), moving(&call, account.currency, now)))
 }
 
 fn facts(
@@ -141,6 +131,7 @@ fn facts(
     onlooker: Onlooker,
     recording: RecordingView,
     lines: &[call_records::Line],
+    now: DateTime<Utc>,
 ) -> Snapshot {
     let (running, over) = (call.is_running(), matches!(call.phase, Phase::Settled(_)));
     let records: Vec<_> = lines.iter().map(|line| &line.record).collect();
@@ -156,10 +147,10 @@ fn facts(
         next_look_at: call.checkpoint_at.filter(|_| running).map(millis),
         paid_until: call.deadline.map(millis),
         held: money(if over { Money::ZERO } else { call.held }, currency),
-        burn: price(burn(call), currency),
+        burn: price(burn(call, now), currency),
         currency: currency.code(),
         near_seconds: NEAR_THE_END_SECONDS,
-        legs: call.legs.iter().map(|leg| leg_view(leg, call, currency, onlooker)).collect(),
+        legs: call.legs.iter().map(|leg| leg_view(leg, call, currency, onlooker, now)).collect(),
         recording,
         choices: choices(call),
         good_news,
@@ -187,8 +178,14 @@ pub fn limit(call: &Call) -> Option<DateTime<Utc>> {
 }
 
 /// What a minute costs with everybody who is in.
-pub fn burn(call: &Call) -> Decimal {
-    call.legs.iter().filter(|leg| leg.is_in()).map(|leg| leg.rate.price_per_minute).sum()
+pub fn burn(call: &Call, now: DateTime<Utc>) -> Decimal {
+    call.legs.iter().filter(|leg| leg.is_in()).map(|leg| price_now(leg, now)).sum()
+}
+
+/// Of a leg that is not in the call: of its first second.
+fn price_now(leg: &Leg, now: DateTime<Utc>) -> Decimal {
+    let start = leg.started_at.unwrap_or(now);
+    leg.rate.price_at(start, whole_seconds(now - start))
 }
 
 pub fn millis(at: DateTime<Utc>) -> i64 {
@@ -216,7 +213,7 @@ fn time_in_call(leg: &Leg, now: DateTime<Utc>) -> String {
     seconds.map_or_else(|| "–".to_owned(), duration)
 }
 
-fn leg_view(leg: &Leg, call: &Call, currency: Currency, onlooker: Onlooker) -> LegView {
+fn leg_view(leg: &Leg, call: &Call, currency: Currency, onlooker: Onlooker, now: DateTime<Utc>) -> LegView {
     let rate = &leg.rate;
     LegView {
         id: leg.id.clone(),
@@ -224,16 +221,10 @@ fn leg_view(leg: &Leg, call: &Call, currency: Currency, onlooker: Onlooker) -> L
         destination: rate.destination.clone(),
         yours: leg.role == Role::Payer,
         state: words::leg_state(leg),
-        price: price(rate.price_per_minute, currency),
+        price: price(price_now(leg, now), currency),
         since: leg.started_at.map(millis),
         seconds: leg.is_over().then(|| leg.billable_seconds()),
-        rate: RateView {
-            price: rate.price_per_minute.normalize().to_string(),
-            fee: rate.connection_fee.micros(),
-            minimum: rate.minimum_seconds,
-            increment: rate.increment_seconds,
-            grace: rate.grace_seconds,
-        },
+        rate: RateView::of(rate),
         transfers: call.may_transfer(&leg.id).is_ok(),
         operations: match (call.is_running(), leg.mode(), onlooker) {
             (false, ..) | (true, Some(_), Onlooker::Caller) => vec![],

@@ -297,6 +297,8 @@ pub fn add_refusal(refusal: &AddRefusal, currency: Currency) -> String {
         | AddRefusal::InTheCall { .. }
         | AddRefusal::TooManyNumbers { .. }
         | AddRefusal::NoRate { .. }
+        | AddRefusal::DestinationBlocked { .. }
+        | AddRefusal::EndsSooner { .. }
         | AddRefusal::TooLittleTime { .. } => refusal.to_string(),
     }
 }

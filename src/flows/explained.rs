@@ -1,0 +1,118 @@
+//! How an amount came about, for programs: the steps from seconds to what is paid.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::domain::money::Money;
+use crate::domain::rating::Rate;
+use crate::domain::rating::explain::{Explanation, Stretch};
+
+type Time = chrono::DateTime<chrono::Utc>;
+
+/// Amounts are decimal strings. Each billed second has the price in force at that second; all is summed exactly and
+/// rounded up once, at the millionth.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Explained {
+    /// The deck the rate was frozen from; null for a leg that is free.
+    #[schema(example = "deck_01ja0000000000000000000000")]
+    pub deck: Option<String>,
+    pub prefix: Option<String>,
+    /// Leading digits of the payers' numbers the rate is for; null for all.
+    #[schema(example = "49")]
+    pub origination: Option<String>,
+    /// From when seconds count.
+    #[schema(value_type = String, format = DateTime)]
+    pub start: Time,
+    #[schema(example = 61)]
+    pub seconds: i64,
+    #[schema(example = 120)]
+    pub billed_seconds: i64,
+    #[schema(value_type = String, example = "0")]
+    pub connection_fee: Money,
+    /// Several, if the price changed on the way.
+    pub pieces: Vec<ExplainedPiece>,
+    /// The maximum beyond which the rest was free, if it was reached.
+    #[schema(value_type = Option<String>)]
+    pub capped_at: Option<Money>,
+    #[schema(value_type = String, example = "1.20")]
+    pub net: Money,
+    /// Null without one.
+    pub tax: Option<ExplainedTax>,
+    /// What is paid.
+    #[schema(value_type = String, example = "1.20")]
+    pub gross: Money,
+}
+
+/// Billed seconds one after another at one price.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ExplainedPiece {
+    #[schema(value_type = String, format = DateTime)]
+    pub from: Time,
+    #[schema(example = 120)]
+    pub seconds: i64,
+    #[schema(example = "0.6")]
+    pub price_per_minute: String,
+    /// For reaching it.
+    #[schema(value_type = String, example = "0")]
+    pub fee: Money,
+    /// Not rounded.
+    #[schema(example = "1.2")]
+    pub exact_amount: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ExplainedTax {
+    /// Two letters, or an asterisk for every country without a tax of its own.
+    #[schema(example = "DE")]
+    pub country: String,
+    #[schema(example = "19")]
+    pub percent: String,
+    /// Part of the prices, instead of being added to them.
+    pub included: bool,
+    #[schema(value_type = String, example = "0.19")]
+    pub amount: Money,
+}
+
+impl Explained {
+    /// One piece alone is said by the rate already.
+    pub fn needs_words(&self) -> bool {
+        self.pieces.len() > 1 || self.tax.is_some() || self.capped_at.is_some()
+    }
+
+    pub fn of(rate: &Rate, explanation: &Explanation) -> Self {
+        let cost = explanation.cost;
+        Self {
+            deck: given(&rate.deck),
+            prefix: given(&rate.prefix),
+            origination: given(&rate.origination),
+            start: explanation.start,
+            seconds: explanation.seconds,
+            billed_seconds: explanation.billed_seconds,
+            connection_fee: explanation.connection_fee,
+            pieces: explanation.pieces.iter().map(piece).collect(),
+            capped_at: explanation.capped_at,
+            net: cost.net,
+            tax: rate.tax.as_ref().map(|tax| ExplainedTax {
+                country: tax.country.clone(),
+                percent: tax.percent.to_string(),
+                included: tax.included,
+                amount: cost.tax,
+            }),
+            gross: cost.gross,
+        }
+    }
+}
+
+fn given(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+fn piece(stretch: &Stretch) -> ExplainedPiece {
+    ExplainedPiece {
+        from: stretch.from,
+        seconds: stretch.piece.seconds,
+        price_per_minute: stretch.piece.price_per_minute.normalize().to_string(),
+        fee: stretch.piece.fee,
+        exact_amount: stretch.amount.to_string(),
+    }
+}
