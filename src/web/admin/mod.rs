@@ -24,6 +24,8 @@ pub mod upload;
 
 use actix_web::web::{self, ServiceConfig};
 
+use crate::web::user::call::recordings;
+
 pub fn routes(service: &mut ServiceConfig) {
     service
         .route("/admin", web::get().to(dashboard::get))
@@ -40,6 +42,7 @@ pub fn routes(service: &mut ServiceConfig) {
         .route("/admin/events/{id}/switch", web::post().to(events::switch))
         .route("/admin/events/deliveries/{id}", web::get().to(events::delivery))
         .route("/admin/events/deliveries/{id}/again", web::post().to(events::again))
+        .route("/admin/recordings/{id}/delete", web::post().to(recordings::delete))
         .route("/admin/queues", web::get().to(queues::get))
         .route("/admin/queues/{id}/take", web::post().to(queues::take))
         .route("/admin/plans", web::post().to(plan::make))

@@ -59,13 +59,14 @@ pub fn lines<T>(settings: &[Setting<T>], of: &T) -> Vec<Line> {
     settings.iter().map(line).collect()
 }
 
-/// A browser sends nothing for a box without its tick. A choice that was not sent stands as it is: the form was made
-/// before there was such a setting.
+/// A browser sends nothing for a box without its tick. A choice or number that was not sent stands as it is: the form
+/// was made before there was such a setting.
 pub fn given<T>(settings: &[Setting<T>], posted: &Fields) -> Given {
     let one = |setting: &Setting<T>| {
         let text = match (setting.kind, posted.text(setting.name)) {
             (Kind::Flag, "") => "false",
             (Kind::Choice(_), "") => return None,
+            (Kind::Number { .. }, "") if posted.all(setting.name).next().is_none() => return None,
             (Kind::Flag | Kind::Choice(_) | Kind::Number { .. } | Kind::Text, text) => text,
         };
         Some((setting.name.to_owned(), text.to_owned()))

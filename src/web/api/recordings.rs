@@ -20,8 +20,10 @@ use crate::web::user::call::recordings::STILL_GOES_ON;
 pub struct RecordingBody {
     #[schema(example = "rec_01ja0000000000000000000000")]
     id: String,
+    #[schema(example = "call_01ja0000000000000000000000")]
     call: String,
     /// The leg of whose phone it is; null if the whole room is recorded.
+    #[schema(example = "leg_01ja0000000000000000000000")]
     leg: Option<String>,
     /// `in-progress`, `paused`, `stopped` while its file is being made, `completed`, `absent` if there was nothing to
     /// record, or `deleted`.

@@ -85,7 +85,7 @@ described! {
     #[schema(example = "silence")]
     trim: String,
     /// The carrier's id of how it keeps recordings; empty: its usual.
-    #[schema(example = "")]
+    #[schema(example = "RC1")]
     recording_configuration: String,
     /// Ask the carrier also for who speaks.
     speaker_events: bool,

@@ -141,7 +141,7 @@ function watchCall(page) {
     item.append(time(one.at, localTime(one.at)), ` ${one.state}, ${one.length}${kept} `);
     if (one.has_file) item.append(Object.assign(element("a", "Listen"), { href: `/recordings/${one.id}/file` }));
     if (csrf && one.may_be_deleted) {
-      const action = `/recordings/${one.id}/delete`;
+      const action = `/admin/recordings/${one.id}/delete`;
       const form = Object.assign(element("form", undefined, "operations"), { method: "post", action });
       const button = element("button", "Delete", "quiet");
       button.setAttribute("aria-label", `Delete the recording of ${localTime(one.at)}`);

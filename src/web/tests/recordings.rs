@@ -73,7 +73,7 @@ async fn the_caller_listens_to_recordings_where_the_plan_has_it_so_and_deletes_n
         assert!(!text.contains(FILE) && !text.contains("/delete"), "{text}");
         let led = ann.get(&file).await;
         assert_eq!((led.status, led.location()), (listens, if listens == 303 { FILE } else { "" }));
-        assert_eq!(ann.post("/me", &format!("/recordings/{recording}/delete"), &[]).await.status, 404);
+        assert_eq!(ann.post("/me", &format!("/admin/recordings/{recording}/delete"), &[]).await.status, 403);
         let mut bob = signed_in(&house, "bob").await;
         assert_eq!(bob.get(&file).await.status, 404);
     }
@@ -84,8 +84,11 @@ async fn of_the_house_only_who_may_listen_listens_and_only_who_may_steer_deletes
     let house = House::build().await;
     let call = over(&house).await;
     let recording = recorded(&house, &call).await;
-    let (page, file, delete) =
-        (format!("/calls/{call}"), format!("/recordings/{recording}/file"), format!("/recordings/{recording}/delete"));
+    let (page, file, delete) = (
+        format!("/calls/{call}"),
+        format!("/recordings/{recording}/file"),
+        format!("/admin/recordings/{recording}/delete"),
+    );
     let mut viewer = signed_in(&house, "viewer").await;
     assert_eq!((viewer.get(&file).await.status, viewer.post("/me", &delete, &[]).await.status), (403, 403));
     let mut finance = signed_in(&house, "finance").await;

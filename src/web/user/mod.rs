@@ -37,7 +37,6 @@ pub fn routes(service: &mut ServiceConfig) {
         .route("/calls/{id}/operations", web::post().to(call::operate::post))
         .route("/calls/{id}/transfers", web::post().to(call::transfer::post))
         .route("/recordings/{id}/file", web::get().to(call::recordings::file))
-        .route("/recordings/{id}/delete", web::post().to(call::recordings::delete))
         .route("/calls/{id}/hang-up", web::post().to(call::hang_up::post))
         .configure(charges::routes)
         .configure(money::routes)

@@ -1,5 +1,5 @@
 //! The recordings of a call on its page: how far each is and until when it is kept, the way to its file, which is the
-//! carrier's, and deleting it before its time.
+//! carrier's, and deleting it before its time, which only the house may.
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
@@ -14,8 +14,8 @@ use crate::domain::call::supervision::Onlooker;
 use crate::domain::recording::{Forgotten, Recording, RecordingState};
 use crate::flows::recordings::forget_recording;
 use crate::storage::{StorageError, Tx, calls, recordings};
-use crate::web::auth::who::{Person, onlooker};
-use crate::web::auth::{Right, Role};
+use crate::web::auth::Right;
+use crate::web::auth::who::{Administrator, Person, onlooker};
 use crate::web::pages::error::PageError;
 use crate::web::pages::form::Posted;
 use crate::web::pages::show::{Moment, duration};
@@ -137,17 +137,13 @@ pub async fn file(app: Data<App>, person: Person, id: Path<String>) -> Result<Ht
 
 pub async fn delete(
     app: Data<App>,
-    person: Person,
+    who: Administrator,
     id: Path<String>,
     _posted: Posted,
 ) -> Result<HttpResponse, PageError> {
     let _busy = app.clock.busy();
-    // The house keeps them, so callers have nothing to delete.
-    let role = Role::of(&person.user).ok_or(PageError::NotFound)?;
-    if !role.may(Right::SteerCalls) {
-        return Err(PageError::Forbidden(Right::SteerCalls.refusal()));
-    }
-    let (id, by, now) = (pages::id(&id)?, person.user.email, app.clock.now());
+    who.require(Right::SteerCalls)?;
+    let (id, by, now) = (pages::id(&id)?, who.user.email, app.clock.now());
     let (recording, forgotten) = app.db.write(move |tx| forget_recording(tx, &id, &by, now)).await?;
     match forgotten {
         Forgotten::Now | Forgotten::Already => Ok(see_other(&format!("/calls/{}", recording.call))),
