@@ -32,7 +32,7 @@ pub struct Explained {
     /// Several, if the price changed on the way.
     pub pieces: Vec<ExplainedPiece>,
     /// The maximum beyond which the rest was free, if it was reached.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, example = "0.50")]
     pub capped_at: Option<Money>,
     #[schema(value_type = String, example = "1.20")]
     pub net: Money,

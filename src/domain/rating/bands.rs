@@ -120,12 +120,12 @@ impl Bands {
 impl Band {
     fn holds(&self, local: NaiveDateTime) -> bool {
         let minute = local.hour() * 60 + local.minute();
-        let on = |date: chrono::NaiveDate| self.days & 1 << date.weekday().num_days_from_monday() != 0;
+        let on = |date: chrono::NaiveDate| self.days & (1 << date.weekday().num_days_from_monday()) != 0;
         if self.from < self.until {
             return on(local.date()) && (self.from..self.until).contains(&minute);
         }
         let yesterday = local.date().checked_sub_days(Days::new(1)).expect("time goes further back than calls");
-        on(local.date()) && minute >= self.from || on(yesterday) && minute < self.until
+        (on(local.date()) && minute >= self.from) || (on(yesterday) && minute < self.until)
     }
 }
 
@@ -209,7 +209,7 @@ impl fmt::Display for Bands {
 impl fmt::Display for Band {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.days != ALL_WEEK {
-            let days = DAYS.iter().enumerate().filter(|(place, _)| self.days & 1 << place != 0);
+            let days = DAYS.iter().enumerate().filter(|(place, _)| self.days & (1 << place) != 0);
             write!(f, "{} ", days.map(|(_, name)| *name).collect::<Vec<_>>().join(","))?;
         }
         if (self.from, self.until) != (0, MIDNIGHT) {

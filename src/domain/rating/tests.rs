@@ -33,7 +33,7 @@ fn oracle(rate: &Rate, start: i64, seconds: i64) -> Money {
         return Money::ZERO;
     }
     let force = |moment: i64| {
-        let begun = rate.changes.iter().filter(|change| change.from <= at(moment)).next_back();
+        let begun = rate.changes.iter().rfind(|change| change.from <= at(moment));
         begun.map_or((rate.price_per_minute, rate.connection_fee), |c| (c.price_per_minute, c.connection_fee))
     };
     let mut sum = force(start).1.to_decimal() * Decimal::from(60);
