@@ -23,3 +23,8 @@ pub fn at(kind: &str, milliseconds: u64, number: u128) -> String {
 pub fn long_secret() -> String {
     hex::encode(rand::rng().random::<[u8; 32]>())
 }
+
+/// Random decimal digits: what people press on phones.
+pub fn digits(count: usize) -> String {
+    (0..count).map(|_| char::from(b'0' + rand::rng().random_range(0..10_u8))).collect()
+}

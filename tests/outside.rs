@@ -27,6 +27,24 @@ fn the_official_client_of_the_card_processor_finds_itself_at_home() {
     python().run("stripe_client.py", &[&town.cards, programs::CARDS_KEY]);
 }
 
+#[test]
+fn the_official_client_of_the_carrier_calls_in_and_calls_on() {
+    let (access, known) = ("+14155550200", "+15005550100");
+    let mut town = Town::with_sandbox(5);
+    town.serve(&[]);
+    let alice = town.caller("alice@example.com", "5.00", "pm_card_visa");
+    town.lets_call_in(&alice, known, access);
+    let ours = town.service.clone();
+    let arguments = [&town.carrier, programs::ACCOUNT_SID, programs::AUTH_TOKEN, &ours, access, known];
+    python().run("twilio_access.py", &arguments);
+    let call = town.settled(&town.call_that_came_in());
+    let numbers: Vec<_> = call["legs"].as_array().expect("legs").iter().map(|leg| &leg["number"]).collect();
+    assert_eq!(numbers, [access, "+14155550101"], "{call}");
+    assert!(call["legs"][1]["billed_seconds"].as_i64().is_some_and(|seconds| seconds > 0), "{call}");
+    let books = Program::run(&town.settings, &["ledger", "check"]);
+    assert!(books.contains("balance"), "{books}");
+}
+
 /// With money for 40 seconds of two legs and a checkpoint 20 seconds before the end.
 #[test]
 fn the_story_is_told_by_three_processes_on_postgresql() {

@@ -44,6 +44,8 @@ mod refunds;
 mod agreement;
 #[path = "stories/bots.rs"]
 mod bots;
+#[path = "stories/calling_in.rs"]
+mod calling_in;
 #[path = "stories/checkouts.rs"]
 mod checkouts;
 #[path = "stories/click.rs"]

@@ -88,6 +88,7 @@ fn words(call: &Call, record: &Record) -> Option<String> {
         | Record::Announced { .. }
         | Record::LegRinging { .. }
         | Record::LegEnded { .. }
+        | Record::Greeted { .. }
         | Record::HouseTime { .. } => return None,
     })
 }

@@ -1,5 +1,6 @@
 //! The rules. Events and present state in, decisions out: no I/O, no clock, no randomness, no async.
 
+pub mod access;
 pub mod admission;
 pub mod bot;
 pub mod call;

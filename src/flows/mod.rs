@@ -1,6 +1,8 @@
 //! Stories of the books: each is told inside one database transaction. Load, let the domain decide, save, and make a
 //! job of what must happen outside. Nothing here waits for a network.
 
+pub mod access_cards;
+pub mod access_numbers;
 pub mod add_leg;
 pub mod agreement;
 pub mod announce;
@@ -22,9 +24,11 @@ pub mod draft_deck;
 pub mod end_call;
 pub mod explained;
 pub mod figures;
+pub mod greet;
 pub mod import_deck;
 pub mod instruct_leg;
 pub mod itemise;
+pub mod known_phones;
 pub mod make_plan;
 pub mod open_account;
 pub mod open_with_caller;
@@ -167,6 +171,10 @@ pub enum Job {
     DeleteRecording {
         recording: String,
     },
+    /// A call that came in has been greeted for long enough.
+    EndGreeting {
+        call_sid: String,
+    },
     /// Make up for jobs that were lost.
     Sweep,
     ForgetSessions,
@@ -204,6 +212,7 @@ impl Job {
             Self::KeepRecorded { call } => format!("keep_recorded:{call}"),
             Self::FollowRecording { recording } => format!("follow_recording:{recording}"),
             Self::DeleteRecording { recording } => format!("delete_recording:{recording}"),
+            Self::EndGreeting { call_sid } => format!("end_greeting:{call_sid}"),
             Self::Sweep => "sweep".to_owned(),
             Self::ForgetSessions => "forget_sessions".to_owned(),
             Self::CloseHours => "close_hours".to_owned(),

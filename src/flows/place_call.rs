@@ -66,10 +66,32 @@ pub fn place_call(
     Ok(placed)
 }
 
+/// How the payer's phone comes into the call.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Payer<'a> {
+    IsRung,
+    /// It has called us, and waits.
+    CalledIn {
+        call_sid: &'a str,
+        at: DateTime<Utc>,
+    },
+}
+
 /// Without remembering: whoever dials may not be the account's owner.
 pub(super) fn place(
     tx: &mut Tx,
     request: &DialRequest,
+    forms: &dyn PaymentForms,
+    rules: &Rules,
+    now: DateTime<Utc>,
+) -> Result<Placed, FlowError> {
+    place_for(tx, request, Payer::IsRung, forms, rules, now)
+}
+
+pub(super) fn place_for(
+    tx: &mut Tx,
+    request: &DialRequest,
+    payer: Payer,
     forms: &dyn PaymentForms,
     rules: &Rules,
     now: DateTime<Utc>,
@@ -94,7 +116,10 @@ pub(super) fn place(
         Err(refusal) => return Ok(Placed::Refused(refusal)),
     };
     let settled = CallTerms { queue_hold: rules.queue_hold, ..settled };
-    let call = Call { terms: settled, recording, ..new_call(&account, wanted, &admitted, now) };
+    let mut call = Call { terms: settled, recording, ..new_call(&account, wanted, &admitted, now) };
+    if let Payer::CalledIn { call_sid, at } = payer {
+        call.legs[0] = call.legs[0].clone().called_in(call_sid, at);
+    }
     let Reserve::Reserved(held) = wallet.reserve(admitted.hold) else {
         unreachable!("admission holds no more than is available");
     };
@@ -103,9 +128,11 @@ pub(super) fn place(
     accounts::save_wallet(tx, &account.id, &held)?;
     let dialled = Record::Dialled { funds: admitted.hold, seconds: admitted.limit_seconds };
     call_records::insert(tx, &call, 0, &[dialled], now)?;
-    let payer = call.payer().id.clone();
-    Job::RingLeg { leg: payer.clone() }.enqueue(tx, now)?;
-    Job::AskCarrier { leg: payer }.enqueue(tx, now + QUEUED_AT_MOST)?;
+    let leg = call.payer().id.clone();
+    if let Payer::IsRung = payer {
+        Job::RingLeg { leg: leg.clone() }.enqueue(tx, now)?;
+    }
+    Job::AskCarrier { leg }.enqueue(tx, now + QUEUED_AT_MOST)?;
     Ok(Placed::Call { id: call.id, admitted })
 }
 

@@ -15,6 +15,7 @@ mod consider_recharge;
 mod count_room;
 mod delete_recording;
 mod detach_card;
+mod end_greeting;
 mod figures;
 mod follow_recording;
 mod hang_up;
@@ -94,6 +95,7 @@ async fn run(app: &App, job: Job) -> Result<Done, JobError> {
         Job::KeepRecorded { call } => keep_recorded::run(app, call).await,
         Job::FollowRecording { recording } => follow_recording::run(app, recording).await,
         Job::DeleteRecording { recording } => delete_recording::run(app, recording).await,
+        Job::EndGreeting { call_sid } => end_greeting::run(app, call_sid).await,
         Job::Sweep => sweep::run(app).await,
         Job::ForgetSessions => forget_sessions(app).await,
         Job::CloseHours => figures::close_hours(app).await,

@@ -63,6 +63,7 @@ pub(super) struct LegRow {
     coaches: Option<String>,
     whereabouts: Option<String>,
     call_limit: Option<i64>,
+    called_in_at: Option<NaiveDateTime>,
 }
 
 /// `request_key` makes dialling again harmless: the second insert of one key is a duplicate.
@@ -310,6 +311,7 @@ pub(super) fn leg_row(call: &Call, position: usize, leg: &Leg) -> LegRow {
         joined: leg.joined,
         turn: leg.turn,
         call_limit: leg.call_limit,
+        called_in_at: leg.called_in_at.map(|at| at.naive_utc()),
         away: leg.away,
         hold: leg.stance.hold,
         muted: leg.stance.muted,
@@ -353,6 +355,7 @@ pub(super) fn leg(row: LegRow) -> Result<Leg, StorageError> {
         joined: row.joined,
         turn: row.turn,
         call_limit: row.call_limit,
+        called_in_at: utc_option(row.called_in_at),
         away: row.away,
         stance: Stance { hold: row.hold, muted: row.muted, coaches: row.coaches },
     })

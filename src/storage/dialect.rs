@@ -8,6 +8,7 @@ use diesel::sql_types::{Nullable, Timestamp};
 use diesel::upsert::excluded;
 
 use super::StorageError;
+use super::access_cards::CardRow;
 use super::api_replies::ReplyRow;
 use super::bulk::{HoldRow, WholeCallRow, WholeLegRow};
 use super::call_records::RecordRow;
@@ -16,6 +17,7 @@ use super::connection::DbConn;
 use super::events::{TryRow, WholeDeliveryRow, WholeEventRow};
 use super::exchanges::ExchangeRow;
 use super::figures::{FigureRow, Merge};
+use super::greetings::GreetingRow;
 use super::ledger::TransferRow;
 use super::payments::{Frozen, PaymentRow};
 use super::rates::RateRow;
@@ -104,6 +106,22 @@ pub fn lock_wallet_of_leg(conn: &mut DbConn, leg: &str) -> QueryResult<(Option<S
     let (call, account) = (leg.select(legs::call_id).single_value(), leg.select(legs::account_id).single_value());
     let wallet = wallets::table.filter(wallets::account_id.nullable().eq(account)).select((call, WALLET));
     first_locked!(conn, wallet)
+}
+
+/// Keeps what becomes of a call that came in from changing until the transaction ends.
+pub fn lock_greeting(conn: &mut DbConn, call_sid: &str) -> QueryResult<GreetingRow> {
+    first_locked!(conn, greetings::table.find(call_sid).select(GreetingRow::as_select()))
+}
+
+/// `true` if the row is new.
+pub fn insert_greeting(conn: &mut DbConn, row: &GreetingRow) -> QueryResult<bool> {
+    let insert = diesel::insert_into(greetings::table).values(row).on_conflict_do_nothing();
+    on_each!(conn, c => insert.execute(c)).map(|rows| rows == 1)
+}
+
+/// Keeps the count of wrong PINs, and the PIN, from changing until the transaction ends.
+pub fn lock_access_card(conn: &mut DbConn, account: &str) -> QueryResult<CardRow> {
+    first_locked!(conn, access_cards::table.find(account).select(CardRow::as_select()))
 }
 
 /// Keys of jobs that are due and that nobody works on, skipping those another node is just taking.

@@ -1,6 +1,8 @@
 //! The only SQL. One file a table; one function asks one question and decides nothing. Transactions are opened at the
 //! edge with [`Db::write`] and passed down.
 
+pub mod access_cards;
+pub mod access_numbers;
 pub mod accounts;
 pub mod agreements;
 pub mod api_replies;
@@ -26,8 +28,10 @@ pub mod events;
 pub mod everything;
 pub mod exchanges;
 pub mod figures;
+pub mod greetings;
 pub mod holds;
 pub mod jobs;
+pub mod known_phones;
 pub mod ledger;
 pub mod payments;
 pub mod queues;

@@ -144,6 +144,7 @@ diesel::table! {
         coaches -> Nullable<Text>,
         whereabouts -> Nullable<Text>,
         call_limit -> Nullable<BigInt>,
+        called_in_at -> Nullable<Timestamp>,
     }
 }
 
@@ -546,5 +547,57 @@ diesel::table! {
         created_at -> Timestamp,
         expires_at -> Timestamp,
         revoked_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    access_numbers (id) {
+        id -> Text,
+        number -> Text,
+        label -> Text,
+        language -> Text,
+        asks -> Text,
+        closed -> Bool,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    known_phones (id) {
+        id -> Text,
+        account_id -> Text,
+        number -> Text,
+        added_by -> Text,
+        added_at -> Timestamp,
+        proven_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    access_cards (account_id) {
+        account_id -> Text,
+        number -> Text,
+        pin_hash -> Text,
+        set_at -> Timestamp,
+        wrong_tries -> Integer,
+        last_wrong_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    greetings (call_sid) {
+        call_sid -> Text,
+        number -> Text,
+        caller -> Nullable<Text>,
+        language -> Text,
+        account_id -> Nullable<Text>,
+        step -> Text,
+        turn -> Integer,
+        remark -> Nullable<Text>,
+        tries -> Integer,
+        wrong_codes -> BigInt,
+        began_at -> Timestamp,
+        ended_at -> Nullable<Timestamp>,
+        seconds -> Nullable<BigInt>,
     }
 }

@@ -76,6 +76,14 @@ pub enum Place {
     AfterQueue {
         leg: String,
     },
+    /// Somebody calls an access number: the operator gives it to the carrier for each of them.
+    CalledIn,
+    /// The same for what becomes of such a call.
+    CalledInStatus,
+    /// What was pressed as the answer to a question of somebody who has called in.
+    Pressed {
+        turn: i32,
+    },
     /// What a bot does that somebody calls, and, in a later round, after the wait for a key.
     Bot {
         bot: String,
@@ -113,6 +121,23 @@ pub enum Report {
         announcement: Announcement,
     },
     HoldMusicWanted,
+    /// Somebody has called one of our numbers. `from`: not if it is withheld, or the networks know it to be forged.
+    CalledIn {
+        call_sid: String,
+        from: Option<PhoneNumber>,
+        to: PhoneNumber,
+    },
+    /// Somebody who has called in has answered a question of this number, or it was time to ask again.
+    Pressed {
+        call_sid: String,
+        turn: i32,
+        pressed: Pressed,
+    },
+    /// A call that came in moved on.
+    CalledInStatus {
+        call_sid: String,
+        progress: LegProgress,
+    },
     /// A leg in a queue wants to hear something.
     QueueMusicWanted {
         leg: String,

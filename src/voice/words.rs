@@ -1,5 +1,10 @@
 //! Everything that is spoken, in every language. A sentence without words in one of them does not compile.
 
+mod access;
+mod amounts;
+
+pub use amounts::{duration, money};
+
 use crate::domain::call::message::Message;
 use crate::domain::call::sentence::Sentence;
 use crate::domain::language::Language;
@@ -13,6 +18,8 @@ pub enum Speech {
     },
     /// The address of a file to play.
     Sound(String),
+    /// One after the other.
+    All(Vec<Speech>),
 }
 
 struct Words {
@@ -23,6 +30,7 @@ struct Words {
     /// With the amount where the braces are.
     topped_up: &'static str,
     recording: &'static str,
+    access: access::Words,
 }
 
 const ENGLISH: Words = Words {
@@ -32,6 +40,7 @@ const ENGLISH: Words = Words {
     one_minute_left: "You have one minute left.",
     topped_up: "Your balance was topped up by {}.",
     recording: "This call is being recorded.",
+    access: access::ENGLISH,
 };
 
 const GERMAN: Words = Words {
@@ -42,6 +51,7 @@ const GERMAN: Words = Words {
     one_minute_left: "Sie haben noch eine Minute.",
     topped_up: "Ihr Guthaben wurde um {} aufgeladen.",
     recording: "Dieses Gespräch wird aufgezeichnet.",
+    access: access::GERMAN,
 };
 
 const SPANISH: Words = Words {
@@ -51,6 +61,7 @@ const SPANISH: Words = Words {
     one_minute_left: "Le queda un minuto.",
     topped_up: "Su saldo se ha recargado con {}.",
     recording: "Esta llamada se está grabando.",
+    access: access::SPANISH,
 };
 
 const FRENCH: Words = Words {
@@ -60,6 +71,7 @@ const FRENCH: Words = Words {
     one_minute_left: "Il vous reste une minute.",
     topped_up: "Votre crédit a été rechargé de {}.",
     recording: "Cet appel est enregistré.",
+    access: access::FRENCH,
 };
 
 const ITALIAN: Words = Words {
@@ -70,6 +82,7 @@ const ITALIAN: Words = Words {
     one_minute_left: "Le resta un minuto.",
     topped_up: "Il credito è stato ricaricato di {}.",
     recording: "Questa chiamata viene registrata.",
+    access: access::ITALIAN,
 };
 
 const PORTUGUESE: Words = Words {
@@ -79,10 +92,11 @@ const PORTUGUESE: Words = Words {
     one_minute_left: "Resta um minuto.",
     topped_up: "O seu saldo foi recarregado com {}.",
     recording: "Esta chamada está a ser gravada.",
+    access: access::PORTUGUESE,
 };
 
 impl Speech {
-    /// The operator's sound, if there is one, else words; `amount` is for the sentence that names one.
+    /// The operator's sound, if there is one, else words; `amount` is what the sentence names, if it names something.
     pub fn sentence(sentence: Sentence, amount: Option<&str>, language: Language, sound: Option<String>) -> Self {
         sound.map_or_else(|| Self::Words { text: spoken(sentence, amount, language), language }, Self::Sound)
     }
@@ -95,16 +109,32 @@ impl Speech {
     }
 }
 
-/// The words of a sentence, without its amount if there is none.
+/// The words of a sentence, without what it names if there is none.
 pub fn spoken(sentence: Sentence, amount: Option<&str>, language: Language) -> String {
     let words = words(language);
+    let naming = |words: &str| words.replace("{}", amount.unwrap_or("…"));
     match sentence {
         Sentence::TimeIsUp => words.time_is_up.to_owned(),
         Sentence::NobodyThere => words.nobody_there.to_owned(),
         Sentence::TimeIsNearlyUp => words.time_is_nearly_up.to_owned(),
         Sentence::OneMinuteLeft => words.one_minute_left.to_owned(),
-        Sentence::ToppedUp => words.topped_up.replace("{}", amount.unwrap_or("…")),
+        Sentence::ToppedUp => naming(words.topped_up),
         Sentence::Recording => words.recording.to_owned(),
+        Sentence::AskCode => words.access.ask_code.to_owned(),
+        Sentence::AskPin => words.access.ask_pin.to_owned(),
+        Sentence::WrongCode => words.access.wrong_code.to_owned(),
+        Sentence::TooManyTries => words.access.too_many_tries.to_owned(),
+        Sentence::Balance => naming(words.access.balance),
+        Sentence::AskNumber => words.access.ask_number.to_owned(),
+        Sentence::NotANumber => words.access.not_a_number.to_owned(),
+        Sentence::NoRate => words.access.no_rate.to_owned(),
+        Sentence::TooManyCalls => words.access.too_many_calls.to_owned(),
+        Sentence::NotEnoughCredit => words.access.not_enough_credit.to_owned(),
+        Sentence::BeingToppedUp => words.access.being_topped_up.to_owned(),
+        Sentence::CallAgain => words.access.call_again.to_owned(),
+        Sentence::CannotCall => words.access.cannot_call.to_owned(),
+        Sentence::NotInService => words.access.not_in_service.to_owned(),
+        Sentence::TimeToTalk => naming(words.access.time_to_talk),
     }
 }
 
@@ -140,7 +170,9 @@ mod tests {
             all.clone().map(|(sentence, language)| spoken(sentence, Some("5.00 USD"), language)).collect();
         assert_eq!(said.len(), all.count());
         for language in Language::ALL {
-            assert!(spoken(Sentence::ToppedUp, Some("5.00 USD"), language).contains("5.00 USD"), "{language}");
+            for sentence in [Sentence::ToppedUp, Sentence::Balance, Sentence::TimeToTalk] {
+                assert!(spoken(sentence, Some("5.00 USD"), language).contains("5.00 USD"), "{sentence:?} {language}");
+            }
         }
     }
 

@@ -15,6 +15,7 @@ const NOBODYS: &[(&str, &str)] = &[
     ("rates", "belongs to a deck"),
     ("deck_drafts", "belongs to a plan"),
     ("room_profiles", "is offered to every plan"),
+    ("access_numbers", "is rung by every customer"),
     ("bots", "is offered to every customer"),
     ("event_endpoints", "is an integrator's, for all accounts"),
     ("sounds", "is what every customer hears"),

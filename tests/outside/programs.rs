@@ -115,7 +115,7 @@ pub struct Town {
     pub settings: Settings,
     /// How its processes count time.
     pace: Vec<String>,
-    service: String,
+    pub service: String,
     foreign_cards: bool,
     running: Vec<Program>,
     _folder: tempfile::TempDir,
@@ -236,6 +236,19 @@ impl Town {
         let wish = json!({ "account": who.account, "own_number": own, "numbers": [other] });
         let call = self.api_post("/calls", &wish, Some(own));
         call["id"].as_str().expect("a call").to_owned()
+    }
+
+    /// Opens an access number, and knows this phone as the person's.
+    pub fn lets_call_in(&self, who: &Person, phone: &str, access: &str) {
+        self.api_post("/access-numbers", &json!({ "number": access }), None);
+        let phone = json!({ "number": phone, "vouched": true });
+        self.api_post(&format!("/accounts/{}/known-phones", who.account), &phone, None);
+    }
+
+    /// What the only call that came in has led to.
+    pub fn call_that_came_in(&self) -> String {
+        let all = self.get(&format!("{}/api/v1/greetings", self.service), ADMIN_TOKEN);
+        all["items"][0]["call"].as_str().unwrap_or_else(|| panic!("it has led to a call: {all}")).to_owned()
     }
 
     /// The call as it is once it is charged.

@@ -7,7 +7,8 @@ use talktime::domain::checkout::State;
 use talktime::flows::seed::{BOT, CALL_LINK, DRAFT};
 use talktime::storage::audit_search::{self, Filter};
 use talktime::storage::{
-    StorageError, Tx, accounts, call_links, calls, checkouts, deck_drafts, events, payments, rates, receipts, users,
+    StorageError, Tx, access_numbers, accounts, call_links, calls, checkouts, deck_drafts, events, greetings, payments,
+    rates, receipts, users,
 };
 
 use super::Who;
@@ -83,6 +84,10 @@ impl Names {
             let some = events::deliveries(tx, None, after, AT_ONCE)?;
             Ok(some.into_iter().map(|(delivery, _)| delivery.id).collect())
         })?;
+        let older_greeting = near_the_end(|after| {
+            let some = greetings::list(tx, None, after, AT_ONCE)?;
+            Ok(some.into_iter().map(|greeting| greeting.call_sid).collect())
+        })?;
         let failed = events::deliveries(tx, Some("failed"), None, 1)?.pop().expect("one has failed");
         Ok(vec![
             ("{older_entry}", older_entry),
@@ -92,6 +97,8 @@ impl Names {
             ("{bot}", BOT.to_owned()),
             ("{draft}", draft.id),
             ("{plan}", draft.plan),
+            ("{access_number}", access_numbers::list(tx, None, 1)?.pop().expect("there is one").id),
+            ("{older_greeting}", older_greeting),
             ("{older_delivery}", older_delivery),
             ("{failed_delivery}", failed.0.id),
         ])

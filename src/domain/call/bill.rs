@@ -18,8 +18,10 @@ pub struct Charge {
     pub tax: Money,
     /// Whose tax it is.
     pub tax_country: Option<String>,
-    /// What the carrier counted beyond what was authorised.
+    /// What the carrier counted besides what was authorised.
     pub house_seconds: i64,
+    /// Those of them before the call began, of a phone that called in.
+    pub greeting_seconds: i64,
 }
 
 impl Call {
@@ -30,6 +32,7 @@ impl Call {
 
 fn charge(leg: &Leg) -> Charge {
     let seconds = leg.billable_seconds();
+    let house_seconds = leg.carrier_seconds() - seconds;
     let cost = leg.rate.taxed(leg.start(), seconds);
     Charge {
         leg: leg.id.clone(),
@@ -40,7 +43,8 @@ fn charge(leg: &Leg) -> Charge {
         cost: cost.gross,
         tax: cost.tax,
         tax_country: leg.rate.tax.as_ref().map(|tax| tax.country.clone()),
-        house_seconds: leg.carrier_seconds() - seconds,
+        house_seconds,
+        greeting_seconds: leg.greeting_seconds().min(house_seconds),
     }
 }
 
@@ -60,7 +64,11 @@ impl Charge {
             billed_seconds: self.billed_seconds,
             cost: self.cost,
         };
-        let house = Record::HouseTime { leg: self.leg.clone(), seconds: self.house_seconds };
-        if self.house_seconds > 0 { vec![billed, house] } else { vec![billed] }
+        let greeting = Record::Greeted { leg: self.leg.clone(), seconds: self.greeting_seconds };
+        let longer = self.house_seconds - self.greeting_seconds;
+        let house = Record::HouseTime { leg: self.leg.clone(), seconds: longer };
+        let greeting = (self.greeting_seconds > 0).then_some(greeting);
+        let house = (longer > 0).then_some(house);
+        std::iter::once(billed).chain(greeting).chain(house).collect()
     }
 }

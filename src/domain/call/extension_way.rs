@@ -84,10 +84,13 @@ impl Call {
         self.guard(leg)
     }
 
-    /// What else must know of the time a leg may have.
+    /// What else must know of the time a leg may have. A phone that called in has no limit of its call: nobody ordered
+    /// it with one.
     fn guard(&self, leg: &str) -> Option<Command> {
+        let called_in = self.leg(leg).is_some_and(|leg| leg.called_in_at.is_some());
         match self.terms.extension {
             ExtensionWay::Rejoin => None,
+            ExtensionWay::Update if called_in => None,
             ExtensionWay::Update => Some(Command::LimitCall { leg: leg.to_owned() }),
             ExtensionWay::Watchdog => self.deadline.map(|at| Command::EndAtDeadline { at }),
         }

@@ -155,6 +155,9 @@ pub struct Leg {
     pub stance: Stance,
     /// The carrier's limit of the whole call, in seconds from its answer, where that keeps it to its time.
     pub call_limit: Option<i64>,
+    /// When the phone called us; nothing if it was rung. The carrier counts from here, and what it counts before the
+    /// first instructions is house time.
+    pub called_in_at: Option<DateTime<Utc>>,
 }
 
 /// Where a leg is wanted.
@@ -375,7 +378,14 @@ impl Leg {
             whereabouts: Whereabouts::Room,
             stance: Stance::default(),
             call_limit: None,
+            called_in_at: None,
         }
+    }
+
+    /// A phone that has called us and becomes the payer's leg: it is up, and nobody rings it.
+    #[must_use]
+    pub fn called_in(self, call_sid: &str, at: DateTime<Utc>) -> Self {
+        Self { call_sid: Some(call_sid.to_owned()), state: LegState::Answered, called_in_at: Some(at), ..self }
     }
 
     pub fn is_over(&self) -> bool {
@@ -416,9 +426,15 @@ impl Leg {
         }
     }
 
-    /// The carrier's seconds, as far as they were authorised. The rest is house time.
+    /// The carrier's seconds from the first instructions on, as far as they were authorised. The rest is house time.
     pub fn billable_seconds(&self) -> i64 {
-        self.carrier_seconds().min(self.authorised_seconds())
+        (self.carrier_seconds() - self.greeting_seconds()).clamp(0, self.authorised_seconds())
+    }
+
+    /// Seconds of a phone that called in, before its call began. A part of one is a whole one: nobody pays for it.
+    pub fn greeting_seconds(&self) -> i64 {
+        let greeted = self.called_in_at.zip(self.started_at);
+        greeted.map_or(0, |(called, started)| whole_seconds(started - called + TimeDelta::milliseconds(999)))
     }
 
     pub fn carrier_seconds(&self) -> i64 {

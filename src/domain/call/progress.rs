@@ -122,6 +122,7 @@ impl Call {
         let Some(leg) = self.leg_mut(leg_id).filter(|leg| !leg.is_over()) else { return vec![] };
         leg.state = LegState::Over(end);
         let (role, was_in, dropped) = (leg.role, leg.started_at.is_some(), leg.whereabouts == Whereabouts::Dropped);
+        let called_in = leg.called_in_at.is_some();
         let mut commands =
             vec![Command::Record(Record::LegEnded { leg: leg_id.to_owned(), how: end.code().to_owned() })];
         commands.extend(self.transfer_after_end(leg_id, now));
@@ -130,7 +131,7 @@ impl Call {
         commands.extend(match role {
             // It was transferred away, and the account goes on paying.
             Role::Payer if dropped => self.end_if_nobody_is_left(),
-            Role::Payer if was_in => self.end(EndReason::PayerLeft),
+            Role::Payer if was_in || called_in => self.end(EndReason::PayerLeft),
             Role::Payer => self.end(EndReason::PayerNotReached),
             Role::Other | Role::Bot => self.end_if_nobody_is_left(),
             Role::Supervisor => self.settle_if_over(),

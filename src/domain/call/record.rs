@@ -92,6 +92,11 @@ pub enum Record {
         billed_seconds: i64,
         cost: Money,
     },
+    /// The phone called in, and was greeted for so long before the call began; nobody pays for that.
+    Greeted {
+        leg: String,
+        seconds: i64,
+    },
     /// The carrier counted more seconds than were authorised; nobody pays for them.
     HouseTime {
         leg: String,
@@ -137,6 +142,7 @@ impl Record {
             | Self::LimitSet { leg, .. }
             | Self::Notice { leg }
             | Self::Billed { leg, .. }
+            | Self::Greeted { leg, .. }
             | Self::HouseTime { leg, .. } => Some(leg),
             Self::Operated { leg, .. }
             | Self::Transfer { leg, .. }

@@ -18,18 +18,59 @@ pub enum Sentence {
     ToppedUp,
     /// The call is being recorded.
     Recording,
+    // What somebody who calls in hears.
+    /// Card number and PIN are asked for.
+    AskCode,
+    AskPin,
+    WrongCode,
+    /// No code is taken for a while.
+    TooManyTries,
+    /// Names the amount.
+    Balance,
+    AskNumber,
+    NotANumber,
+    NoRate,
+    TooManyCalls,
+    NotEnoughCredit,
+    /// The card is being charged; whoever waits can call then.
+    BeingToppedUp,
+    CallAgain,
+    /// The account is blocked, or it is not known any more who calls.
+    CannotCall,
+    /// The number that was called is closed.
+    NotInService,
+    /// Names for how long.
+    TimeToTalk,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "{0:?} is not a sentence; there are time_is_up, nobody_there, time_is_nearly_up, one_minute_left, topped_up and \
-     recording"
-)]
+#[error("{0:?} is not a sentence; there are {known}", known = Sentence::ALL.map(Sentence::code).join(", "))]
 pub struct UnknownSentence(pub String);
 
 impl Sentence {
-    pub const ALL: [Self; 6] =
-        [Self::TimeIsUp, Self::NobodyThere, Self::TimeIsNearlyUp, Self::OneMinuteLeft, Self::ToppedUp, Self::Recording];
+    pub const ALL: [Self; 21] = [
+        Self::TimeIsUp,
+        Self::NobodyThere,
+        Self::TimeIsNearlyUp,
+        Self::OneMinuteLeft,
+        Self::ToppedUp,
+        Self::Recording,
+        Self::AskCode,
+        Self::AskPin,
+        Self::WrongCode,
+        Self::TooManyTries,
+        Self::Balance,
+        Self::AskNumber,
+        Self::NotANumber,
+        Self::NoRate,
+        Self::TooManyCalls,
+        Self::NotEnoughCredit,
+        Self::BeingToppedUp,
+        Self::CallAgain,
+        Self::CannotCall,
+        Self::NotInService,
+        Self::TimeToTalk,
+    ];
 
     pub fn code(self) -> &'static str {
         match self {
@@ -39,6 +80,21 @@ impl Sentence {
             Self::OneMinuteLeft => "one_minute_left",
             Self::ToppedUp => "topped_up",
             Self::Recording => "recording",
+            Self::AskCode => "ask_code",
+            Self::AskPin => "ask_pin",
+            Self::WrongCode => "wrong_code",
+            Self::TooManyTries => "too_many_tries",
+            Self::Balance => "balance",
+            Self::AskNumber => "ask_number",
+            Self::NotANumber => "not_a_number",
+            Self::NoRate => "no_rate",
+            Self::TooManyCalls => "too_many_calls",
+            Self::NotEnoughCredit => "not_enough_credit",
+            Self::BeingToppedUp => "being_topped_up",
+            Self::CallAgain => "call_again",
+            Self::CannotCall => "cannot_call",
+            Self::NotInService => "not_in_service",
+            Self::TimeToTalk => "time_to_talk",
         }
     }
 }

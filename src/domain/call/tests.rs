@@ -144,3 +144,59 @@ proptest! {
         }
     }
 }
+
+/// The payer of this one has called in and was greeted; its first instructions are still to come.
+fn called_in(way: extension_way::ExtensionWay) -> Call {
+    let mut call = dialled(2);
+    call.terms.extension = way;
+    call.legs[0] = Leg { state: LegState::Planned, ..call.legs[0].clone() }.called_in(&sid(0), at(0));
+    call
+}
+
+proptest! {
+    #[test]
+    fn a_phone_that_called_in_pays_from_its_first_instructions_on(
+        greeted in 0..200_000_i64, talked in 0..200_000_i64, answered in 0..900_i64,
+    ) {
+        let mut call = called_in(extension_way::ExtensionWay::Rejoin);
+        let start = at(0) + TimeDelta::milliseconds(greeted);
+        let (told, commands) = call.instruct("leg_0", &sid(0), Asked::ForInstructions, &TIMING, start);
+        prop_assert!(matches!(told, Instruction::Join { limit_seconds: 100, end_room_on_exit: true, .. }), "{told:?}");
+        let rings_the_other = commands.contains(&Command::Ring { leg: "leg_1".into() });
+        prop_assert!(rings_the_other);
+        // The carrier counts from its answer and rounds to the nearest second.
+        let seconds = ((greeted + talked - answered + 500) / 1000).max(1);
+        let progress = LegProgress::Ended(LegEnd::Completed { seconds });
+        let end = Event::Progress { leg: "leg_0".into(), call_sid: sid(0), progress };
+        call.apply(&end, start + TimeDelta::milliseconds(talked));
+        let charge = call.charges().remove(0);
+        prop_assert!(charge.seconds <= (talked / 1000 + 1).min(100), "{charge:?}");
+        prop_assert!(charge.seconds >= (talked / 1000 - 2).clamp(0, 100), "{charge:?}");
+        prop_assert_eq!(charge.seconds + charge.house_seconds, seconds);
+        prop_assert!(charge.greeting_seconds <= charge.house_seconds);
+    }
+}
+
+#[test]
+fn who_called_in_and_hangs_up_before_the_call_begins_has_left_and_pays_nothing() {
+    let mut call = called_in(extension_way::ExtensionWay::Rejoin);
+    let progress = LegProgress::Ended(LegEnd::Completed { seconds: 40 });
+    let commands = call.apply(&Event::Progress { leg: "leg_0".into(), call_sid: sid(0), progress }, at(40));
+    assert!(commands.contains(&Command::Settle) && call.phase == Phase::Settled(EndReason::PayerLeft), "{call:?}");
+    assert!(call.charges().iter().all(|charge| charge.cost == Money::ZERO));
+}
+
+/// The carrier counts its call from the greeting on, so a limit of the call would come too early.
+#[test]
+fn a_phone_that_called_in_is_kept_to_its_time_by_its_dial_under_every_way_but_the_watchdog() {
+    let limits = [extension_way::ExtensionWay::Rejoin, extension_way::ExtensionWay::Update].map(|way| {
+        let mut call = called_in(way);
+        let (told, commands) = call.instruct("leg_0", &sid(0), Asked::ForInstructions, &TIMING, at(40));
+        assert!(!commands.iter().any(|command| matches!(command, Command::LimitCall { .. })), "{commands:?}");
+        match told {
+            Instruction::Join { limit_seconds, .. } => limit_seconds,
+            other => panic!("{other:?}"),
+        }
+    });
+    assert_eq!(limits, [100, 100]);
+}

@@ -2,6 +2,7 @@
 //! (except for the ids of the audit). For measuring with, and for looking at a full house. Written in many
 //! transactions, so a database in which this was interrupted is thrown away.
 
+mod access;
 mod calls;
 mod chance;
 mod deeds;
@@ -120,6 +121,7 @@ impl Seed {
         batch.save(tx)?;
         self.open_visit(tx)?;
         self.make_call_links(tx)?;
+        self.make_access(tx)?;
         self.block_some(tx)?;
         self.prices.draft(tx, self.now)?;
         for caller in &self.callers {

@@ -68,6 +68,7 @@ fn hear(xml: &mut Xml, speech: &Speech) -> std::io::Result<()> {
             Ok(())
         }
         Speech::Sound(sound) => play(xml, sound, None),
+        Speech::All(several) => several.iter().try_for_each(|speech| hear(xml, speech)),
     }
 }
 

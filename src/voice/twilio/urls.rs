@@ -16,6 +16,9 @@ pub fn url(public_url: &str, place: &Place) -> String {
         Place::Recording { call } => format!("{base}/calls/{call}/recording{RETRIES}"),
         Place::QueueMusic { leg } => format!("{base}/legs/{leg}/queue-music"),
         Place::AfterQueue { leg } => format!("{base}/legs/{leg}/after-queue"),
+        Place::CalledIn => format!("{base}/access"),
+        Place::CalledInStatus => format!("{base}/access/status{RETRIES}"),
+        Place::Pressed { turn } => format!("{base}/access/{turn}"),
         Place::Bot { bot, round: 0 } => format!("{base}/bots/{bot}"),
         Place::Bot { bot, round } => format!("{base}/bots/{bot}/round/{round}"),
         Place::Announcement { call, announcement } => format!("{base}/calls/{call}/announcements/{announcement}"),
@@ -34,6 +37,9 @@ pub enum Visited {
     Recording { call: String },
     QueueMusic { leg: String },
     AfterQueue { leg: String },
+    CalledIn,
+    CalledInStatus,
+    Pressed { turn: i32 },
     Bot { bot: String, round: u16 },
 }
 
@@ -50,6 +56,9 @@ pub fn visited(path: &str) -> Option<Visited> {
             Some(Visited::Announcement { call: call.to_owned(), announcement: word.parse().ok()? })
         }
         ["calls", call, "recording"] => Some(Visited::Recording { call: call.to_owned() }),
+        ["access"] => Some(Visited::CalledIn),
+        ["access", "status"] => Some(Visited::CalledInStatus),
+        ["access", turn] => Some(Visited::Pressed { turn: turn.parse().ok()? }),
         ["calls", _, "hold-music"] => Some(Visited::HoldMusic),
         ["bots", bot] => Some(Visited::Bot { bot: bot.to_owned(), round: 0 }),
         ["bots", bot, "round", round] => Some(Visited::Bot { bot: bot.to_owned(), round: round.parse().ok()? }),

@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 
+use super::digits::pressed;
+use super::recordings;
 use super::urls::{Visited, visited};
-use super::{digits, recordings};
+use crate::domain::phone_number::PhoneNumber;
 use crate::voice::{ConferenceEvent, LegEnd, LegProgress, Recorded, RecordingSeen, Report, Unreadable};
 use crate::wire::Incoming;
 
@@ -31,9 +33,30 @@ pub fn read(incoming: &Incoming) -> Result<Report, Unreadable> {
             let goes_on = goes_on(form.get("QueueResult").map(String::as_str).unwrap_or_default());
             Ok(Report::QueueLeft { leg, call_sid: need(&form, "CallSid")?, goes_on })
         }
-        Visited::Bot { bot, round } => Ok(Report::BotWanted { bot, round, pressed: digits::pressed(&form) }),
+        Visited::CalledIn => {
+            let to = need(&form, "To")?.parse().map_err(|bad| Unreadable(format!("To: {bad}")))?;
+            Ok(Report::CalledIn { call_sid: need(&form, "CallSid")?, from: caller(&form), to })
+        }
+        Visited::CalledInStatus => {
+            let progress = progress(&need(&form, "CallStatus")?, form.get("CallDuration").map(String::as_str))?;
+            Ok(Report::CalledInStatus { call_sid: need(&form, "CallSid")?, progress })
+        }
+        Visited::Pressed { turn } => {
+            Ok(Report::Pressed { call_sid: need(&form, "CallSid")?, turn, pressed: pressed(&form) })
+        }
+        Visited::Bot { bot, round } => Ok(Report::BotWanted { bot, round, pressed: pressed(&form) }),
         Visited::Announcement { call, announcement } => Ok(Report::AnnouncementWanted { call, announcement }),
     }
+}
+
+/// What stands for a number that is withheld: words, or the digits on which they are typed.
+const WITHHELD: [&str; 5] = ["+266696687", "+7378742833", "+2562533", "+8656696", "+86282452253"];
+
+/// Who calls, as far as that is said and believed.
+fn caller(form: &Form) -> Option<PhoneNumber> {
+    let from = form.get("From").filter(|from| !WITHHELD.contains(&from.as_str()))?;
+    let forged = form.get("StirVerstat").is_some_and(|verdict| verdict.starts_with("TN-Validation-Failed"));
+    from.parse().ok().filter(|_| !forged)
 }
 
 /// `duration`: whole seconds, present once a call is completed. (Twilio's `Duration` is minutes.)
@@ -155,6 +178,42 @@ mod tests {
             let report = Report::Conference { call: "call_1".into(), conference_sid: conference_sid.clone(), event };
             assert_eq!(read_form("/webhooks/twilio/calls/call_1/conference", body), Ok(report));
         }
+    }
+
+    #[test]
+    fn a_call_that_comes_in_is_read_and_who_calls_as_far_as_that_is_believed() {
+        let inbound = include_str!("../../../fixtures/twilio/inbound_voice.form");
+        let from = |body: &str| match read_form("/webhooks/twilio/access", body) {
+            Ok(Report::CalledIn { call_sid, from, to }) => {
+                assert_eq!((call_sid.as_str(), to.as_str()), (SID, "+14155550200"));
+                from.map(|from| from.to_string())
+            }
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(from(inbound).as_deref(), Some("+14155550100"));
+        for withheld in ["anonymous", "%2B266696687", "Restricted", ""] {
+            assert_eq!(
+                from(&inbound.replace("&From=%2B14155550100", &format!("&From={withheld}"))),
+                None,
+                "{withheld}"
+            );
+        }
+        assert_eq!(from(&inbound.replace("Validation-Passed-A", "Validation-Failed-C")), None);
+        let no_number = inbound.replace("&To=%2B14155550200", "&To=sip");
+        assert!(read_form("/webhooks/twilio/access", &no_number).is_err());
+    }
+
+    #[test]
+    fn what_is_pressed_comes_with_the_number_of_its_question_and_the_end_with_its_seconds() {
+        let digits = include_str!("../../../fixtures/twilio/gather_digits.form").replace("0002&", "0001&");
+        let pressed = Pressed { digits: "1234".into(), finished: true, hung_up: false };
+        let report = Report::Pressed { call_sid: SID.into(), turn: 3, pressed };
+        assert_eq!(read_form("/webhooks/twilio/access/3", &digits), Ok(report));
+        let completed = include_str!("../../../fixtures/twilio/inbound_completed.form");
+        let progress = LegProgress::Ended(LegEnd::Completed { seconds: 42 });
+        let report = Report::CalledInStatus { call_sid: SID.into(), progress };
+        assert_eq!(read_form("/webhooks/twilio/access/status", completed), Ok(report));
+        assert!(read_form("/webhooks/twilio/access/x", &digits).is_err());
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What administrators see: rates, accounts, the people among themselves, and who did what.
 
+pub mod access;
 pub mod account;
 pub mod accounts;
 pub mod audit;
@@ -50,6 +51,10 @@ pub fn routes(service: &mut ServiceConfig) {
         .service(web::resource("/admin/plans/{id}/terms").get(plan_terms::get).post(plan_terms::post))
         .service(web::resource("/admin/rooms").get(rooms::get).post(rooms::make))
         .service(web::resource("/admin/rooms/{id}").get(rooms::one).post(rooms::change))
+        .service(web::resource("/admin/access").get(access::get).post(access::make))
+        .route("/admin/access/calls", web::get().to(access::calls))
+        .service(web::resource("/admin/access/{id}").get(access::one).post(access::change))
+        .route("/admin/access/{id}/remove", web::post().to(access::remove))
         .service(web::resource("/admin/accounts").get(accounts::get).post(open_account::post))
         .route("/admin/accounts/new", web::get().to(open_account::form))
         .configure(account::routes)

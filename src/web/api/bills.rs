@@ -52,7 +52,7 @@ struct BilledLeg {
     /// Null until the call is settled, as all that follows.
     seconds: Option<i64>,
     billed_seconds: Option<i64>,
-    /// Counted by the carrier beyond what was paid for; nobody is billed for it.
+    /// Counted by the carrier besides what was paid for, as the greeting of a phone that called in; nobody is billed for it.
     house_seconds: Option<i64>,
     amount: Option<String>,
     /// How the amount came about.

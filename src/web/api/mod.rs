@@ -1,6 +1,7 @@
 //! The API for programs: every route on one screen, and what answers where there is none. Each file of this folder is
 //! one resource; `input` reads requests, `openapi` describes all of it.
 
+mod access_numbers;
 mod account_changes;
 mod accounts;
 mod administrators;
@@ -9,6 +10,7 @@ mod auth;
 mod bills;
 mod bots;
 mod call_links;
+mod calling_in;
 mod calls;
 mod cards;
 mod checkouts;
@@ -114,6 +116,14 @@ fn resources() -> Vec<At> {
         at("/accounts/{id}/call-links", Some(get(CallsRead, call_links::list)), Some(post(CallsWrite, call_links::create))),
         at("/call-links/{id}", Some(get(CallsRead, call_links::show)), None),
         at("/call-links/{id}/revoke", None, Some(post(CallsWrite, call_links::revoke))),
+        at("/access-numbers", Some(get(Admin, access_numbers::list)), Some(post(Admin, access_numbers::create))),
+        at("/access-numbers/{id}", Some(get(Admin, access_numbers::show)), None),
+        at("/access-numbers/{id}/change", None, Some(post(Admin, access_numbers::change))),
+        at("/access-numbers/{id}/remove", None, Some(post(Admin, access_numbers::remove))),
+        at("/accounts/{id}/known-phones", Some(get(AccountsRead, calling_in::phones)), Some(post(AccountsWrite, calling_in::add_phone))),
+        at("/known-phones/{id}/remove", None, Some(post(AccountsWrite, calling_in::remove_phone))),
+        at("/accounts/{id}/access-pin", None, Some(post(AccountsWrite, calling_in::new_pin))),
+        at("/greetings", Some(get(CallsRead, calling_in::list)), None),
         at("/plans/{id}/terms", Some(get(RatesRead, plan_terms::show)), Some(post(RatesWrite, plan_terms::change))),
         at("/room-profiles", Some(get(RatesRead, room_profiles::list)), Some(post(RatesWrite, room_profiles::create))),
         at("/room-profiles/{id}", Some(get(RatesRead, room_profiles::show)), None),

@@ -19,7 +19,10 @@ use crate::web::error::ApiError;
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes the body that `Fields` reads")]
 pub struct NewSound {
-    /// `time_is_up`, `nobody_there`, `time_is_nearly_up`, `one_minute_left`, `topped_up` or `recording`.
+    /// `time_is_up`, `nobody_there`, `time_is_nearly_up`, `one_minute_left`, `topped_up`, `recording`; or what somebody who
+    /// calls in hears: `ask_code`, `ask_pin`, `wrong_code`, `too_many_tries`, `balance`, `ask_number`, `not_a_number`,
+    /// `no_rate`, `too_many_calls`, `not_enough_credit`, `being_topped_up`, `call_again`, `cannot_call`, `not_in_service`
+    /// or `time_to_talk`.
     #[schema(example = "recording")]
     sentence: String,
     /// `en`, `de`, `es`, `fr`, `it` or `pt`.

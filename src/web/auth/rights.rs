@@ -24,14 +24,14 @@ pub enum Right {
     /// Credits, debits and refunds.
     ChangeMoney,
     ChangeRates,
-    /// Opening, blocking and closing accounts, and their callers' passwords.
+    /// Opening, blocking and closing accounts, their callers' passwords, PINs and known phones.
     ManageAccounts,
     /// Links by which strangers start calls that an account pays for.
     ManageLinks,
     SeeAudit,
     /// Administrators and their roles.
     ManagePeople,
-    /// Tokens of the API, addresses that events are sent to, sounds that are played, and bots.
+    /// Tokens of the API, addresses that events are sent to, sounds that are played, bots, and numbers that callers ring.
     ManageIntegrations,
 }
 
@@ -59,7 +59,9 @@ impl Right {
             Self::ManageLinks => "Only owners and people of support may make and revoke call links.",
             Self::SeeAudit => "Only owners and people of finance may read the audit log.",
             Self::ManagePeople => "Only owners may change who administers.",
-            Self::ManageIntegrations => "Only owners may change tokens, sounds, bots and where events are sent.",
+            Self::ManageIntegrations => {
+                "Only owners may change tokens, sounds, bots, access numbers and where events are sent."
+            }
         }
     }
 }

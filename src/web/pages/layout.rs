@@ -25,7 +25,8 @@ const fn link(path: &'static str, name: &'static str) -> Link {
     Link { path, name }
 }
 
-const CALLERS: &[Link] = &[link("/dial", "Dial"), link("/calls", "Calls"), link("/money", "Money")];
+const CALLERS: &[Link] =
+    &[link("/dial", "Dial"), link("/calls", "Calls"), link("/money", "Money"), link("/access", "Calling in")];
 
 /// Those for which a right is needed are shown to nobody else.
 const ADMINISTRATORS: &[(Link, Option<Right>)] = &[
@@ -36,6 +37,7 @@ const ADMINISTRATORS: &[(Link, Option<Right>)] = &[
     (link("/admin/payments", "Payments"), Some(Right::SeePayments)),
     (link("/admin/decks", "Rates"), None),
     (link("/admin/rooms", "Rooms"), None),
+    (link("/admin/access", "Calling in"), None),
     (link("/admin/bots", "Bots"), Some(Right::ManageIntegrations)),
     (link("/admin/sounds", "Sounds"), Some(Right::ManageIntegrations)),
     (link("/admin/people", "People"), Some(Right::ManagePeople)),

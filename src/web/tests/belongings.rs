@@ -45,6 +45,8 @@ impl House {
         let agreed = [("amount", "10"), ("version", consent::VERSION), ("agreed", "yes")];
         assert_eq!(browser.post("/money/recharge", "/money/recharge", &agreed).await.status, 303);
         assert_eq!(browser.post("/money", "/money/top-up", &[("amount", "10")]).await.status, 303);
+        assert_eq!(browser.post("/access", "/access/pin", &[]).await.status, 200);
+        assert_eq!(browser.post("/access", "/access/phones", &[("number", NUMBER)]).await.status, 303);
         let bob = house.bob(account, over).await;
         (house, bob)
     }
@@ -53,7 +55,7 @@ impl House {
         let (his, anns) = (names(&self.lines(Some(&account)).await), names(&self.lines(Some(&self.account)).await));
         let mut ids: Vec<_> = his.difference(&anns).filter(|id| **id != over).cloned().collect();
         ids.insert(0, over);
-        for kind in ["acc_", "usr_", "call_", "leg_", "pm_", "chk_", "pay_", "tr_", "rec_"] {
+        for kind in ["acc_", "usr_", "call_", "leg_", "pm_", "chk_", "pay_", "phn_", "tr_", "rec_"] {
             assert!(ids.iter().any(|id| id.starts_with(kind)), "bob has no {kind}: {ids:?}");
         }
         let shown = [BOB, "••4242", "7946 0987", &NUMBER[1..]].map(str::to_owned);

@@ -27,6 +27,7 @@ async fn place(house: &House, bob: &Bob, path: &str) -> (&'static str, String) {
     let of = |kind: &str| bob.ids.iter().find(|id| id.starts_with(kind)).unwrap().clone();
     let id = match before {
         "/calls/" => of("call_"),
+        "/access/phones/" | "/admin/known-phones/" => of("phn_"),
         "/money/cards/" => of("pm_"),
         "/money/checkouts/" => of("chk_"),
         "/admin/payments/" => of("pay_"),

@@ -1,5 +1,6 @@
 //! Pages as a browser meets them, over a database of their own. [`browser`] is the browser.
 
+mod access;
 mod accounts;
 mod admin;
 mod audit;

@@ -13,6 +13,9 @@ type Fields = &'static [(&'static str, &'static str)];
 /// adds its line.
 const OWN: &[(Verb, &str, Fields)] = &[
     (Verb::Get, "/", &[]),
+    (Verb::Get, "/access", &[]),
+    (Verb::Post, "/access/phones", &[("number", "+442079460987")]),
+    (Verb::Post, "/access/pin", &[]),
     (Verb::Get, "/calls", &[("after", "ID")]),
     (Verb::Get, "/calls.csv", &[("number", "+442079460987")]),
     (Verb::Get, "/dial", &[("request_key", "ID"), ("number", "ID")]),

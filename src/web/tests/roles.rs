@@ -15,6 +15,9 @@ const POSTS: &[Form] = &[
     ("/admin/accounts/ID/debit", &[("amount", "1"), ("reason", "x")], Right::ChangeMoney),
     ("/admin/accounts/ID/plan", &[("plan", "basic")], Right::ManageAccounts),
     ("/admin/accounts/ID/language", &[("language", "de")], Right::ManageAccounts),
+    ("/admin/accounts/ID/access/pin", &[], Right::ManageAccounts),
+    ("/admin/accounts/ID/access/phones", &[("number", "+14155550177")], Right::ManageAccounts),
+    ("/admin/access", &[("number", "+14155550178")], Right::ManageIntegrations),
     ("/admin/bots", &[("name", "x"), ("number", "+15005550001"), ("greeting", "x")], Right::ManageIntegrations),
     ("/admin/sounds", &[("sentence", "recording"), ("language", "de"), ("url", "")], Right::ManageIntegrations),
     ("/admin/accounts/ID/password", &[("password", "battery staple")], Right::ManageAccounts),
@@ -35,6 +38,9 @@ const PAGES: &[(&str, Option<Right>)] = &[
     ("/admin/accounts/new", Some(Right::ManageAccounts)),
     ("/admin/accounts/ID/calls", Some(Right::SeeCalls)),
     ("/admin/accounts/ID/links", Some(Right::SeeCalls)),
+    ("/admin/accounts/ID/access", Some(Right::SeeCalls)),
+    ("/admin/access", None),
+    ("/admin/access/calls", Some(Right::SeeCalls)),
     ("/admin/accounts/ID/transfers", Some(Right::SeePayments)),
     ("/admin/accounts/ID/transfers.csv", Some(Right::SeePayments)),
     ("/admin/people", Some(Right::ManagePeople)),
@@ -91,7 +97,15 @@ async fn a_role_sees_the_pages_it_may_and_no_form_or_link_that_it_may_not_use() 
     }
     let mut owner = signed_in(&house, "owner").await;
     let mut all = String::new();
-    for path in ["/admin/accounts/ID", "/admin/accounts/ID/links", "/admin/people", "/admin/bots", "/admin/sounds"] {
+    for path in [
+        "/admin/accounts/ID",
+        "/admin/accounts/ID/links",
+        "/admin/accounts/ID/access",
+        "/admin/access",
+        "/admin/people",
+        "/admin/bots",
+        "/admin/sounds",
+    ] {
         all += &owner.get(&place(path)).await.text;
     }
     for (target, _, _) in

@@ -1,5 +1,6 @@
 //! What a caller sees: the balance, dialling, calls while they last and after, and money.
 
+pub mod access;
 pub mod bill;
 pub mod call;
 pub mod call_filter;
@@ -38,6 +39,10 @@ pub fn routes(service: &mut ServiceConfig) {
         .route("/calls/{id}/transfers", web::post().to(call::transfer::post))
         .route("/recordings/{id}/file", web::get().to(call::recordings::file))
         .route("/calls/{id}/hang-up", web::post().to(call::hang_up::post))
+        .route("/access", web::get().to(access::get))
+        .route("/access/phones", web::post().to(access::add_phone))
+        .route("/access/phones/{id}/remove", web::post().to(access::remove_phone))
+        .route("/access/pin", web::post().to(access::new_pin))
         .configure(charges::routes)
         .configure(money::routes)
         .configure(recharge::routes);

@@ -2,6 +2,7 @@
 
 mod bot;
 pub mod cards;
+mod greet;
 pub mod times;
 pub mod twilio;
 

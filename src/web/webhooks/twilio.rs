@@ -3,7 +3,7 @@
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::{bot, forged, incoming, message, unreadable};
+use super::{bot, forged, greet, incoming, message, unreadable};
 use crate::app::App;
 use crate::domain::call::instruction::{Asked, Instruction};
 use crate::domain::call::progress::Event;
@@ -11,6 +11,7 @@ use crate::domain::call::sentence::Sentence;
 use crate::domain::language::Language;
 use crate::flows::FlowError;
 use crate::flows::announce::{Said, announcement as look_up};
+use crate::flows::greet::{Inbound, Pressed};
 use crate::flows::instruct_leg::{Told, instruct_leg};
 use crate::flows::recordings::recording_reported;
 use crate::flows::report::{Message, conference_reported, leg_reported};
@@ -69,6 +70,11 @@ async fn answer(app: &App, report: Report, message: Message) -> Result<Body, Flo
             app.db.write(move |tx| recording_reported(tx, &call, &seen, &message, now)).await?;
             Ok(app.carrier.acknowledgement())
         }
+        Report::CalledIn { call_sid, from, to } => greet::called_in(app, Inbound { call_sid, from, to }, message).await,
+        Report::Pressed { call_sid, turn, pressed } => {
+            greet::pressed(app, Pressed { call_sid, turn, digits: pressed.digits }, pressed.hung_up, message).await
+        }
+        Report::CalledInStatus { call_sid, progress } => greet::status(app, call_sid, progress, message).await,
         Report::BotWanted { bot, round, pressed } => bot::answers(app, bot, round, pressed).await,
         Report::LegProgress { leg, call_sid, progress } => {
             let event = Event::Progress { leg: leg.clone(), call_sid, progress };

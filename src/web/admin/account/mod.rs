@@ -1,5 +1,6 @@
 //! One account: its page with everything about it, and each change that can be made there.
 
+pub mod access;
 pub mod calls;
 pub mod credit;
 pub mod debit;
@@ -20,6 +21,10 @@ pub fn routes(service: &mut ServiceConfig) {
         .route("/admin/accounts/{id}", web::get().to(page::get))
         .service(web::resource("/admin/accounts/{id}/links").get(links::get).post(links::post))
         .route("/admin/call-links/{id}/revoke", web::post().to(links::revoke))
+        .route("/admin/accounts/{id}/access", web::get().to(access::get))
+        .route("/admin/accounts/{id}/access/pin", web::post().to(access::new_pin))
+        .route("/admin/accounts/{id}/access/phones", web::post().to(access::add_phone))
+        .route("/admin/known-phones/{id}/remove", web::post().to(access::remove_phone))
         .route("/admin/accounts/{id}/calls", web::get().to(calls::get))
         .route("/admin/accounts/{id}/transfers", web::get().to(transfers::get))
         .route("/admin/accounts/{id}/transfers.csv", web::get().to(transfers::download))

@@ -14,9 +14,9 @@ use serde_json::Value;
 use utoipa::OpenApi;
 
 use super::{
-    account_changes, accounts, administrators, audit, bills, bots, call_links, calls, cards, checkouts, credits, decks,
-    events, figures, legs, operations, payments, plan_terms, plans, quotes, recharge, recordings, refunds,
-    room_profiles, saved_cards, sounds, tokens, transfers,
+    access_numbers, account_changes, accounts, administrators, audit, bills, bots, call_links, calling_in, calls,
+    cards, checkouts, credits, decks, events, figures, legs, operations, payments, plan_terms, plans, quotes, recharge,
+    recordings, refunds, room_profiles, saved_cards, sounds, tokens, transfers,
 };
 use crate::web::error::{BadDeckLine, Problem};
 
@@ -40,6 +40,8 @@ use crate::web::error::{BadDeckLine, Problem};
         recordings::list, recordings::show, recordings::delete,
         bills::show,
         call_links::list, call_links::create, call_links::show, call_links::revoke,
+        access_numbers::list, access_numbers::create, access_numbers::show, access_numbers::change, access_numbers::remove,
+        calling_in::phones, calling_in::add_phone, calling_in::remove_phone, calling_in::new_pin, calling_in::list,
         decks::create, decks::export, decks::list,
         plans::list, plans::create, plans::show, plan_terms::show, plan_terms::change,
         room_profiles::list, room_profiles::create, room_profiles::show, room_profiles::change,
@@ -57,6 +59,7 @@ use crate::web::error::{BadDeckLine, Problem};
         (name = "checkouts", description = "Visits to the card processor's own page: top-ups and saved cards."),
         (name = "payments", description = "Automatic charges of saved cards, and refunds."),
         (name = "calls", description = "Dial, add a number, look, hang up."),
+        (name = "access", description = "Calling in: the numbers to ring, and how callers are known."),
         (name = "quotes", description = "What a call costs and how long money lasts."),
         (name = "rates", description = "Plans, and the decks of rates they are made of."),
         (name = "events", description = "Where events are sent, and what became of each."),

@@ -53,6 +53,7 @@ pub const CODES: &[Code] = &[
     code(409, "queue_hold_off", "The operator does not allow to hold calls in a queue; hold or park instead."),
     code(409, "not_two_parties", "Only a call of two legs, both in it, can be held in a queue."),
     code(409, "not_in_the_queue", "The leg does not wait in a queue."),
+    code(409, "too_many_phones", "The account has as many known phones as it may."),
     code(409, "never_recorded", "Calls of the plan are not recorded."),
     code(409, "always_recorded", "Calls of the plan are always recorded; pause the recording instead."),
     code(409, "not_recorded", "The call is not being recorded; start a recording first."),

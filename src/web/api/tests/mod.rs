@@ -1,5 +1,6 @@
 //! The API as a program meets it: what each resource answers, and how each mistake is named.
 
+mod access;
 mod adding;
 mod announcements;
 mod bots;

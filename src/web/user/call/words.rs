@@ -112,6 +112,9 @@ pub fn line(record: &Record, call: &Call, currency: Currency) -> (&'static str, 
             let (talked, billed) = (duration(*seconds), duration(*billed_seconds));
             ("bill", format!("{}: {talked} talked, {billed} billed: {}.", name(leg), money(*cost, currency)))
         }
+        Record::Greeted { leg, seconds } => {
+            ("plain", format!("{} called in; nobody pays for the {seconds} s before the call.", name(leg)))
+        }
         Record::HouseTime { leg, seconds } => {
             ("plain", format!("{} stayed {seconds} s longer than paid for; nobody pays for that.", name(leg)))
         }
@@ -225,6 +228,7 @@ pub fn notices(records: &[&Record], currency: Currency) -> (Option<Notice>, Vec<
             | Record::Notice { .. }
             | Record::Ended { .. }
             | Record::Billed { .. }
+            | Record::Greeted { .. }
             | Record::HouseTime { .. }
             | Record::Released { .. } => {}
         }

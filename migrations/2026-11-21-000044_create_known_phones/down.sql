@@ -1,0 +1,2 @@
+DROP TABLE access_cards;
+DROP TABLE known_phones;
