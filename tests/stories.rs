@@ -28,6 +28,13 @@ mod people;
 #[path = "stories/seed.rs"]
 mod seed;
 
+#[path = "stories/cash.rs"]
+mod cash;
+#[path = "stories/two_persons.rs"]
+mod two_persons;
+#[path = "stories/vouchers.rs"]
+mod vouchers;
+
 #[path = "stories/announcements.rs"]
 mod announcements;
 #[path = "stories/api.rs"]

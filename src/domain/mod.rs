@@ -1,9 +1,11 @@
 //! The rules. Events and present state in, decisions out: no I/O, no clock, no randomness, no async.
 
 pub mod admission;
+pub mod agent;
 pub mod bot;
 pub mod call;
 pub mod call_link;
+pub mod cash;
 pub mod checkout;
 pub mod checkpoint;
 pub mod consent;
@@ -27,4 +29,6 @@ pub mod room_profile;
 pub mod scope;
 pub mod setting;
 pub mod time_limit;
+pub mod two_persons;
+pub mod voucher;
 pub mod wallet;

@@ -1,7 +1,9 @@
 //! Stories of the books: each is told inside one database transaction. Load, let the domain decide, save, and make a
 //! job of what must happen outside. Nothing here waits for a network.
 
+pub mod activate_vouchers;
 pub mod add_leg;
+pub mod agents;
 pub mod agreement;
 pub mod announce;
 pub mod api_replies;
@@ -10,6 +12,7 @@ pub mod begin_checkout;
 pub mod bots;
 pub mod call_changed;
 pub mod call_links;
+pub mod cash;
 pub mod change_account;
 pub mod change_language;
 pub mod change_terms;
@@ -35,6 +38,7 @@ pub mod quote_number;
 pub mod recharge;
 pub mod recharge_outlook;
 pub mod recordings;
+pub mod redeem_voucher;
 pub mod refund;
 pub mod report;
 pub mod ring_leg;
@@ -52,6 +56,9 @@ pub mod sweep;
 pub mod talk_time;
 pub mod tell;
 pub mod transfer;
+pub mod two_persons;
+pub mod void_voucher;
+pub mod voucher_batches;
 pub mod wanted;
 
 use chrono::{DateTime, Utc};
@@ -166,6 +173,14 @@ pub enum Job {
     DeleteRecording {
         recording: String,
     },
+    /// Cash that an agent took reaches the account it is for.
+    CreditCash {
+        receipt: String,
+    },
+    /// Of one agent.
+    ExpireVouchers {
+        agent: String,
+    },
     /// Make up for jobs that were lost.
     Sweep,
     ForgetSessions,
@@ -203,6 +218,8 @@ impl Job {
             Self::KeepRecorded { call } => format!("keep_recorded:{call}"),
             Self::FollowRecording { recording } => format!("follow_recording:{recording}"),
             Self::DeleteRecording { recording } => format!("delete_recording:{recording}"),
+            Self::CreditCash { receipt } => format!("credit_cash:{receipt}"),
+            Self::ExpireVouchers { agent } => format!("expire_vouchers:{agent}"),
             Self::Sweep => "sweep".to_owned(),
             Self::ForgetSessions => "forget_sessions".to_owned(),
             Self::CloseHours => "close_hours".to_owned(),

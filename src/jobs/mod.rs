@@ -13,8 +13,10 @@ mod checkpoint;
 mod coaches;
 mod consider_recharge;
 mod count_room;
+mod credit_cash;
 mod delete_recording;
 mod detach_card;
+mod expire_vouchers;
 mod figures;
 mod follow_recording;
 mod hang_up;
@@ -94,6 +96,8 @@ async fn run(app: &App, job: Job) -> Result<Done, JobError> {
         Job::KeepRecorded { call } => keep_recorded::run(app, call).await,
         Job::FollowRecording { recording } => follow_recording::run(app, recording).await,
         Job::DeleteRecording { recording } => delete_recording::run(app, recording).await,
+        Job::CreditCash { receipt } => credit_cash::run(app, receipt).await,
+        Job::ExpireVouchers { agent } => expire_vouchers::run(app, agent).await,
         Job::Sweep => sweep::run(app).await,
         Job::ForgetSessions => forget_sessions(app).await,
         Job::CloseHours => figures::close_hours(app).await,

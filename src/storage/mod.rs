@@ -2,6 +2,7 @@
 //! edge with [`Db::write`] and passed down.
 
 pub mod accounts;
+pub mod agents;
 pub mod agreements;
 pub mod api_replies;
 pub mod api_tokens;
@@ -14,6 +15,7 @@ pub mod call_lists;
 pub mod call_records;
 pub mod calls;
 pub mod cards;
+pub mod cash_receipts;
 pub mod checkouts;
 mod connection;
 pub mod db;
@@ -35,12 +37,16 @@ pub mod rates;
 pub mod receipts;
 pub mod recordings;
 pub mod refunds;
+pub mod requests;
 pub mod room_profiles;
 mod schema;
 pub mod sessions;
 pub mod sounds;
 pub mod statements;
 pub mod users;
+pub mod voucher_batches;
+pub mod voucher_guesses;
+pub mod vouchers;
 pub mod webhooks;
 
 pub use db::{Db, Tx};

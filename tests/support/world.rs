@@ -108,6 +108,7 @@ impl World {
             ("TALKTIME_STRIPE_WEBHOOK_SECRET", CARDS_WEBHOOK_SECRET.to_owned()),
             ("TALKTIME_STRIPE_API_BASE", cards.base_url()),
             ("TALKTIME_QUEUE_HOLD", "true".to_owned()),
+            ("TALKTIME_VOUCHER_KEY", "a key that only the story knows, for PINs".to_owned()),
         ];
         if let Some(twin) = &hyperswitch {
             settings.extend([

@@ -11,6 +11,7 @@ mod people;
 mod prices;
 mod told;
 mod visits;
+mod vouchers;
 
 use chrono::{DateTime, TimeDelta, Timelike, Utc};
 
@@ -125,6 +126,7 @@ impl Seed {
         for caller in &self.callers {
             accounts::save_wallet(tx, &caller.account, &caller.wallet)?;
         }
+        self.sell(tx)?;
         let past = self.past_hours();
         kept::keep(tx, &past, Merge::Replace)?;
         Ok(bulk::end(tx)?)

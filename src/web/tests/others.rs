@@ -13,6 +13,9 @@ type Fields = &'static [(&'static str, &'static str)];
 /// adds its line.
 const OWN: &[(Verb, &str, Fields)] = &[
     (Verb::Get, "/", &[]),
+    (Verb::Get, "/agent", &[]),
+    (Verb::Post, "/agent/activate", &[("first", "AAAAAA-00001"), ("agent", "ID")]),
+    (Verb::Post, "/agent/cash", &[("account", "ID"), ("amount", "1"), ("reason", "x"), ("key", "ID")]),
     (Verb::Get, "/calls", &[("after", "ID")]),
     (Verb::Get, "/calls.csv", &[("number", "+442079460987")]),
     (Verb::Get, "/dial", &[("request_key", "ID"), ("number", "ID")]),
@@ -31,6 +34,7 @@ const OWN: &[(Verb, &str, Fields)] = &[
     (Verb::Post, "/money/recharge", &[("amount", "20"), ("version", "1"), ("agreed", "yes"), ("card", "ID")]),
     (Verb::Post, "/money/recharge/resume", &[("card", "ID")]),
     (Verb::Post, "/money/recharge/stop", &[("card", "ID")]),
+    (Verb::Post, "/money/voucher", &[("pin", "1234567890123456")]),
     (Verb::Post, "/money/top-up", &[("key", "ID"), ("amount", "11"), ("save_card", "yes"), ("card", "ID")]),
     (Verb::Get, "/sign-in", &[]),
     (Verb::Post, "/sign-in", &[("email", "ann@example.org"), ("password", "correct horse")]),

@@ -22,6 +22,9 @@ const POSTS: &[Form] = &[
     ("/admin/accounts/ID/unblock", &[("reason", "x")], Right::ManageAccounts),
     ("/admin/accounts/ID/close", &[("reason", "x")], Right::ManageAccounts),
     ("/admin/accounts/ID/links", &[("label", "x")], Right::ManageLinks),
+    ("/admin/vouchers", &[("label", "x"), ("face", "1"), ("currency", "USD"), ("pieces", "1")], Right::ChangeMoney),
+    ("/admin/agents", &[("account", "ann@example.org"), ("commission", "1")], Right::ChangeMoney),
+    ("/admin/cash", &[("account", "ann@example.org"), ("amount", "1"), ("reason", "x")], Right::ChangeMoney),
     ("/admin/people", &[("email", "new@example.org"), ("role", "owner")], Right::ManagePeople),
     ("/admin/people/USER/role", &[("role", "owner")], Right::ManagePeople),
     ("/admin/people/USER/password", &[], Right::ManagePeople),
@@ -37,6 +40,11 @@ const PAGES: &[(&str, Option<Right>)] = &[
     ("/admin/accounts/ID/links", Some(Right::SeeCalls)),
     ("/admin/accounts/ID/transfers", Some(Right::SeePayments)),
     ("/admin/accounts/ID/transfers.csv", Some(Right::SeePayments)),
+    ("/admin/vouchers", Some(Right::SeePayments)),
+    ("/admin/serials", Some(Right::SeePayments)),
+    ("/admin/agents", Some(Right::SeePayments)),
+    ("/admin/cash", Some(Right::SeePayments)),
+    ("/admin/requests", Some(Right::SeePayments)),
     ("/admin/people", Some(Right::ManagePeople)),
     ("/admin/bots", Some(Right::ManageIntegrations)),
     ("/admin/sounds", Some(Right::ManageIntegrations)),
@@ -91,7 +99,16 @@ async fn a_role_sees_the_pages_it_may_and_no_form_or_link_that_it_may_not_use() 
     }
     let mut owner = signed_in(&house, "owner").await;
     let mut all = String::new();
-    for path in ["/admin/accounts/ID", "/admin/accounts/ID/links", "/admin/people", "/admin/bots", "/admin/sounds"] {
+    for path in [
+        "/admin/accounts/ID",
+        "/admin/accounts/ID/links",
+        "/admin/people",
+        "/admin/bots",
+        "/admin/sounds",
+        "/admin/vouchers",
+        "/admin/agents",
+        "/admin/cash",
+    ] {
         all += &owner.get(&place(path)).await.text;
     }
     for (target, _, _) in

@@ -1,5 +1,6 @@
 //! What a caller sees: the balance, dialling, calls while they last and after, and money.
 
+pub mod agent;
 pub mod bill;
 pub mod call;
 pub mod call_filter;
@@ -39,6 +40,7 @@ pub fn routes(service: &mut ServiceConfig) {
         .route("/recordings/{id}/file", web::get().to(call::recordings::file))
         .route("/recordings/{id}/delete", web::post().to(call::recordings::delete))
         .route("/calls/{id}/hang-up", web::post().to(call::hang_up::post))
+        .configure(agent::routes)
         .configure(charges::routes)
         .configure(money::routes)
         .configure(recharge::routes);

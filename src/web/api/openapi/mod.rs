@@ -14,9 +14,9 @@ use serde_json::Value;
 use utoipa::OpenApi;
 
 use super::{
-    account_changes, accounts, administrators, audit, bills, bots, call_links, calls, cards, checkouts, credits, decks,
-    events, figures, legs, operations, payments, plan_terms, plans, quotes, recharge, recordings, refunds,
-    room_profiles, saved_cards, sounds, tokens, transfers,
+    account_changes, accounts, administrators, agents, audit, bills, bots, call_links, calls, cards, checkouts,
+    credits, decks, events, figures, legs, operations, payments, plan_terms, plans, quotes, recharge, recordings,
+    refunds, requests, room_profiles, saved_cards, sounds, tokens, transfers, voucher_batches, vouchers,
 };
 use crate::web::error::{BadDeckLine, Problem};
 
@@ -31,6 +31,11 @@ use crate::web::error::{BadDeckLine, Problem};
         recharge::show, recharge::agree, recharge::stop, recharge::resume,
         payments::list, payments::show,
         refunds::create, refunds::show,
+        requests::list, requests::show, requests::yes, requests::no,
+        voucher_batches::list, voucher_batches::create, voucher_batches::show, voucher_batches::of_batch, voucher_batches::print,
+        voucher_batches::void,
+        vouchers::show, vouchers::void, vouchers::redeem,
+        agents::list, agents::appoint, agents::dismiss, agents::activate, agents::take, agents::receipts, agents::receipt,
         saved_cards::list, saved_cards::remove, saved_cards::prefer,
         checkouts::create, checkouts::list, checkouts::show, checkouts::cancel,
         credits::create, credits::statement,
@@ -56,6 +61,9 @@ use crate::web::error::{BadDeckLine, Problem};
         (name = "accounts", description = "Customers, their balances and their cards."),
         (name = "checkouts", description = "Visits to the card processor's own page: top-ups and saved cards."),
         (name = "payments", description = "Automatic charges of saved cards, and refunds."),
+        (name = "vouchers", description = "Printed by the batch, redeemed once."),
+        (name = "agents", description = "Accounts that sell vouchers and take cash, and the receipts of cash."),
+        (name = "requests", description = "What waits for a second person, since it moves much money."),
         (name = "calls", description = "Dial, add a number, look, hang up."),
         (name = "quotes", description = "What a call costs and how long money lasts."),
         (name = "rates", description = "Plans, and the decks of rates they are made of."),
