@@ -43,6 +43,8 @@ mod agreement;
 mod checkouts;
 #[path = "stories/click.rs"]
 mod click;
+#[path = "stories/machines.rs"]
+mod machines;
 #[path = "stories/operations.rs"]
 mod operations;
 #[path = "stories/parking.rs"]

@@ -83,6 +83,8 @@ fn words(call: &Call, record: &Record) -> Option<String> {
         Record::GaveBack { amount } => format!("{amount} is not needed any more and is free again"),
         Record::Transfer { step, leg } => format!("transfer {step} {}", leg.as_deref().map(who).unwrap_or_default()),
         Record::Operated { operation, leg } => format!("{operation} {}", leg.as_deref().map(who).unwrap_or_default()),
+        Record::AnsweredBy { leg, by, outcome } => format!("{} was answered by: {by}; {outcome}", who(leg)),
+        Record::VoicemailDropped { leg, .. } => format!("{} is left a message", who(leg)),
         Record::Message { .. }
         | Record::Announced { .. }
         | Record::LegRinging { .. }

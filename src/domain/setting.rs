@@ -53,6 +53,11 @@ pub trait Choice: Copy + PartialEq + 'static {
         Self::ALL.iter().find(|(value, ..)| *value == self).expect("each value has its line").1
     }
 
+    /// What a person reads.
+    fn label(self) -> &'static str {
+        Self::ALL.iter().find(|(value, ..)| *value == self).expect("each value has its line").2
+    }
+
     fn read(code: &str) -> Result<Self, String> {
         let found = Self::ALL.iter().find(|(_, known, _)| *known == code);
         found.map(|(value, ..)| *value).ok_or_else(|| {

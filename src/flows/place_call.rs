@@ -7,6 +7,7 @@ use super::recharge::{PaymentForms, before_a_call};
 use super::wanted::wanted;
 use super::{FlowError, Job, Rules};
 use crate::domain::admission::{Admitted, Refusal, Terms, Wanted, admit};
+use crate::domain::call::machine::{MachineChoice, MachineTerms};
 use crate::domain::call::message::Message;
 use crate::domain::call::record::Record;
 use crate::domain::call::terms::CallTerms;
@@ -27,6 +28,7 @@ pub struct DialRequest {
     pub numbers: Vec<PhoneNumber>,
     /// What those who are called hear before being joined, instead of the plan's.
     pub whisper: Option<Message>,
+    pub machine: MachineChoice,
     /// Made once by whoever dials: sending the request again finds the call it made.
     pub request_key: String,
 }
@@ -86,7 +88,7 @@ pub(super) fn place(
         Err(refusal) => return Ok(Placed::Refused(refusal)),
     };
     let settled = CallTerms { queue_hold: rules.queue_hold, ..settled };
-    let call = Call { terms: settled, ..new_call(&account, wanted, &admitted, now) };
+    let call = new_call(&account, wanted, &admitted, settled, now);
     let Reserve::Reserved(held) = wallet.reserve(admitted.hold) else {
         unreachable!("admission holds no more than is available");
     };
@@ -122,18 +124,27 @@ pub(super) fn terms(
 fn call_terms(tx: &mut Tx, request: &DialRequest, account: &Account, plan: &Plan) -> Result<CallTerms, FlowError> {
     let settled = terms_of(tx, plan)?;
     let whisper = request.whisper.clone().or(settled.whisper.clone());
-    Ok(CallTerms { language: account.language, whisper, ..settled })
+    let machine = request.machine.over(&settled.machine);
+    Ok(CallTerms { language: account.language, whisper, machine, ..settled })
 }
 
-fn new_call(account: &Account, wanted: Vec<Wanted>, admitted: &Admitted, now: DateTime<Utc>) -> Call {
+fn new_call(
+    account: &Account,
+    wanted: Vec<Wanted>,
+    admitted: &Admitted,
+    settled: CallTerms,
+    now: DateTime<Utc>,
+) -> Call {
     let legs = wanted.into_iter().enumerate().map(|(position, wanted)| {
         let role = if position == 0 { Role::Payer } else { Role::Other };
         let rate = wanted.rate.expect("a number without a rate is refused");
-        Leg::new(ids::new("leg"), role, wanted.number, rate)
+        let leg = Leg::new(ids::new("leg"), role, wanted.number, rate);
+        Leg { machine: if role == Role::Other { settled.machine.clone() } else { MachineTerms::default() }, ..leg }
     });
     let mut call =
         Call::new(ids::new("call"), account.id.clone(), ids::new("room"), admitted.hold, legs.collect(), now);
     // That it was dialled.
     call.records = 1;
+    call.terms = settled;
     call
 }

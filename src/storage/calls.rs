@@ -9,8 +9,10 @@ use diesel::sql_types::Bool;
 use super::schema::{calls, holds, legs};
 use super::{StorageError, Tx, dialect, utc, utc_option};
 use crate::domain::call::bill::Charge;
+use crate::domain::call::machine::{AnsweredBy, MachineTerms, Verdict};
 use crate::domain::call::{Call, EndReason, Leg, LegEnd, LegState, Phase, Role, Stance, Whereabouts};
 use crate::domain::money::Money;
+use crate::domain::setting::Choice;
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = calls, treat_none_as_null = true, treat_none_as_default_value = false)]
@@ -61,6 +63,9 @@ pub(super) struct LegRow {
     coaches: Option<String>,
     whereabouts: Option<String>,
     call_limit: Option<i64>,
+    machine: Option<String>,
+    answered_by: Option<String>,
+    detection_seconds: Option<i64>,
 }
 
 /// `request_key` makes dialling again harmless: the second insert of one key is a duplicate.
@@ -310,6 +315,10 @@ pub(super) fn leg_row(call: &Call, position: usize, leg: &Leg) -> LegRow {
         whereabouts: (leg.whereabouts != Whereabouts::Room)
             .then(|| serde_json::to_string(&leg.whereabouts).expect("a whereabouts is plain data")),
         added_at: leg.added_at.map(|at| at.naive_utc()),
+        machine: (leg.machine != MachineTerms::default())
+            .then(|| serde_json::to_string(&leg.machine).expect("terms are plain data")),
+        answered_by: leg.answered_by().map(|by| by.code().to_owned()),
+        detection_seconds: leg.verdict.map(|verdict| verdict.seconds),
     }
 }
 
@@ -330,9 +339,13 @@ pub(super) fn leg(row: LegRow) -> Result<Leg, StorageError> {
         (_, kind) => return Err(bad(format!("{}: kind {kind}", row.id))),
     };
     let whereabouts = row.whereabouts.as_deref().map(serde_json::from_str).transpose();
+    let machine = row.machine.as_deref().map(serde_json::from_str).transpose();
+    let by = row.answered_by.as_deref().map(AnsweredBy::read).transpose();
+    let by = by.map_err(|why| bad(format!("{}: answered_by {why}", row.id)))?;
     Ok(Leg {
         role,
         whereabouts: whereabouts.map_err(|error| bad(format!("{}: {error}", row.id)))?.unwrap_or_default(),
+        machine: machine.map_err(|error| bad(format!("{}: {error}", row.id)))?.unwrap_or_default(),
         number: row.number.parse().map_err(|error| bad(format!("{}: {error}", row.id)))?,
         rate: serde_json::from_str(&row.rate).map_err(|error| bad(format!("{}: {error}", row.id)))?,
         id: row.id,
@@ -345,6 +358,7 @@ pub(super) fn leg(row: LegRow) -> Result<Leg, StorageError> {
         joined: row.joined,
         turn: row.turn,
         call_limit: row.call_limit,
+        verdict: by.map(|by| Verdict { by, seconds: row.detection_seconds.unwrap_or(0) }),
         away: row.away,
         stance: Stance { hold: row.hold, muted: row.muted, coaches: row.coaches },
     })

@@ -138,6 +138,9 @@ diesel::table! {
         coaches -> Nullable<Text>,
         whereabouts -> Nullable<Text>,
         call_limit -> Nullable<BigInt>,
+        machine -> Nullable<Text>,
+        answered_by -> Nullable<Text>,
+        detection_seconds -> Nullable<BigInt>,
     }
 }
 

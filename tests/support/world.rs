@@ -8,6 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use talktime::app::Service;
 use talktime::clock::{Busy, Clock};
 use talktime::config::Settings;
+use talktime::domain::call::machine::MachineChoice;
 use talktime::domain::call::message::Message;
 use talktime::domain::call::operation::Operation;
 use talktime::domain::call::record::Record;
@@ -53,6 +54,8 @@ pub struct World {
     pub service: Service,
     /// What those who are called hear first.
     pub whisper: Option<Message>,
+    /// What is done if a machine answers.
+    pub machine: MachineChoice,
     /// The phone the caller rings from.
     pub own_number: String,
     _database: Database,
@@ -102,6 +105,7 @@ impl World {
             cards,
             service,
             whisper: None,
+            machine: MachineChoice::default(),
             own_number: OWN.to_owned(),
             _database: database,
         };
@@ -220,6 +224,7 @@ impl World {
     pub async fn dial(&self, account: &str, numbers: &[&str]) -> Placed {
         let request = DialRequest {
             whisper: self.whisper.clone(),
+            machine: self.machine.clone(),
             account: account.to_owned(),
             own_number: self.own_number.parse().expect("a number"),
             numbers: numbers.iter().map(|number| number.parse().expect("a number")).collect(),

@@ -4,6 +4,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use rust_decimal::Decimal;
 
+use super::machine::MachineChoice;
 use super::record::Record;
 use super::{Call, Command, Leg, Role, Timing};
 use crate::domain::admission::Wanted;
@@ -137,9 +138,16 @@ impl Call {
 
     /// Takes the leg in; the caller has held `addition.more` in the same transaction. It is rung at once if the payer is
     /// in, otherwise with the others.
-    pub fn add(&mut self, addition: &Addition, id: String, now: DateTime<Utc>) -> Vec<Command> {
+    pub fn add(
+        &mut self,
+        addition: &Addition,
+        machine: &MachineChoice,
+        id: String,
+        now: DateTime<Utc>,
+    ) -> Vec<Command> {
         let mut leg = Leg::new(id.clone(), Role::Other, addition.number.clone(), addition.rate.clone());
         leg.added_at = Some(now);
+        leg.machine = machine.over(&self.terms.machine);
         self.legs.push(leg);
         self.held += addition.more;
         let mut commands = vec![Command::Record(Record::Added { leg: id.clone(), held: addition.more })];
@@ -214,7 +222,7 @@ mod tests {
         answer(&mut call, 1, at(1));
         let addition = call.may_add(wanted(2, Some(cheap())), &terms(money("0.60")), at(40)).unwrap();
         assert_eq!((addition.more, addition.seconds_left), (money("0.59"), 60));
-        let commands = call.add(&addition, "leg_2".into(), at(40));
+        let commands = call.add(&addition, &MachineChoice::default(), "leg_2".into(), at(40));
         assert!(commands.contains(&Command::Ring { leg: "leg_2".into() }), "{commands:?}");
         assert_eq!((call.held, call.deadline), (money("2.59"), Some(at(100))));
         assert!(matches!(answer(&mut call, 2, at(45)), Instruction::Join { limit_seconds: 55, .. }));
@@ -225,7 +233,7 @@ mod tests {
         let mut call = dialled([cheap(), cheap()], money("2"));
         let addition = call.may_add(wanted(2, Some(cheap())), &terms(money("1")), at(3)).unwrap();
         assert_eq!((addition.more, addition.seconds_left), (money("1"), 100));
-        let commands = call.add(&addition, "leg_2".into(), at(3));
+        let commands = call.add(&addition, &MachineChoice::default(), "leg_2".into(), at(3));
         assert!(!commands.iter().any(|command| matches!(command, Command::Ring { .. })), "{commands:?}");
         assert!(matches!(answer(&mut call, 0, at(9)), Instruction::Join { limit_seconds: 100, .. }));
     }
@@ -258,7 +266,7 @@ mod tests {
         let again = wanted(1, Some(cheap()));
         assert!(call.may_add(again.clone(), &terms(money("9")), at(5)).is_err());
         let addition = call.may_add(wanted(2, Some(cheap())), &terms(money("9")), at(5)).unwrap();
-        call.add(&addition, "leg_2".into(), at(5));
+        call.add(&addition, &MachineChoice::default(), "leg_2".into(), at(5));
         let gone = LegProgress::Ended(LegEnd::Busy);
         call.apply(&Event::Progress { leg: "leg_1".into(), call_sid: "CA1".into(), progress: gone }, at(6));
         assert!(call.may_add(again, &terms(money("9")), at(7)).is_ok());
@@ -306,7 +314,7 @@ mod tests {
                                 prop_assert!(addition.more <= available);
                                 available -= addition.more;
                                 let id = format!("leg_{}", call.legs.len());
-                                call.add(&addition, id, now);
+                                call.add(&addition, &MachineChoice::default(), id, now);
                                 prop_assert!(call.held_until(14_400, now) >= before.held_until(14_400, now));
                             }
                             Err(_) => prop_assert_eq!(&call, &before),

@@ -11,13 +11,13 @@ impl Call {
         if !payer.is_over() {
             return payer;
         }
-        let there = self.others().filter(|leg| leg.is_in() && leg.whereabouts != Whereabouts::Dropped);
+        let there = self.others().filter(|leg| leg.is_in() && !leg.is_going());
         there.min_by_key(|leg| leg.started_at).unwrap_or(payer)
     }
 
-    /// Those who talk, are in or coming, and were not sent away. Supervisors keep nobody company.
+    /// Those who talk, are in or coming, and are not on their way out. Supervisors keep nobody company.
     pub fn parties(&self) -> impl Iterator<Item = &Leg> {
-        self.legs.iter().filter(|leg| !leg.is_supervisor() && !leg.is_over() && leg.whereabouts != Whereabouts::Dropped)
+        self.legs.iter().filter(|leg| !leg.is_supervisor() && !leg.is_over() && !leg.is_going())
     }
 
     pub(super) fn has_company(&self, leg: &str) -> bool {

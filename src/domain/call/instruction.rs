@@ -78,6 +78,7 @@ impl Call {
         if !self.leg(leg).is_some_and(|leg| leg.call_sid.as_deref() == Some(call_sid) && !leg.is_over()) {
             return (Instruction::HangUp, commands);
         }
+        commands.extend(self.answered_by_nobody_knows(leg, now));
         if self.leg(leg).is_some_and(|leg| leg.whereabouts == Whereabouts::Dropped) {
             self.serve(leg, asked, now);
             return (Instruction::HangUp, commands);
@@ -130,7 +131,7 @@ impl Call {
         let leg = self.leg(leg_id).expect("the caller found it");
         if let Whereabouts::Leaving(message) = &leg.whereabouts {
             let message = message.clone();
-            self.serve(leg_id, asked, now);
+            commands.extend(self.take_leave(leg_id, &message, asked, now));
             return Instruction::Farewell(message);
         }
         let is_payer = leg.role == Role::Payer;

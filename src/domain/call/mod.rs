@@ -9,8 +9,9 @@
 //! A leg goes Planned → Calling → Ringing → Answered → Over, may skip states, and never goes back: reports that come
 //! late, twice or in the wrong order find nothing to change. [`progress`] takes what the carrier reports,
 //! [`instruction`] says what a leg that asks is told, [`addition`] takes in one more, [`operation`] is what people do to
-//! a running call, [`transfer`] hands it over, [`company`] says who must stay for it to go on, [`supervision`] lets the
-//! house listen in, [`extension`] moves the deadline, [`bill`] adds up.
+//! a running call, [`transfer`] hands it over, [`company`] says who must stay for it to go on, [`last_word`] lets one go,
+//! [`machine`] keeps answering machines out, [`supervision`] lets the house listen in, [`extension`] moves the deadline,
+//! [`bill`] adds up.
 //!
 //! How a leg should be is in the books first ([`Stance`], [`Whereabouts`]) and then made so at the carrier, as often as it
 //! takes: after each rejoin, too. What somebody changes at the carrier behind our back does not outlast a rejoin.
@@ -25,6 +26,10 @@ pub mod extension;
 pub mod extension_way;
 pub mod holding;
 pub mod instruction;
+mod last_word;
+pub mod machine;
+#[cfg(test)]
+mod machine_tests;
 pub mod message;
 pub mod operation;
 #[cfg(test)]
@@ -58,6 +63,7 @@ use super::phone_number::PhoneNumber;
 use super::rating::Rate;
 use super::time_limit::{Meter, Metered, whole_seconds};
 use announcement::Announcement;
+use machine::{MachineTerms, Verdict};
 use message::Message;
 use record::Record;
 use terms::CallTerms;
@@ -115,6 +121,8 @@ pub enum EndReason {
     NobodyAnswered,
     PayerLeft,
     OthersLeft,
+    /// Nobody is left but phones that hear a last word, such as a message for their answering machine.
+    MessageLeft,
     /// It waited in a queue for as long as a call may.
     NobodyTook,
     /// Ended from the page, the API or the board.
@@ -150,6 +158,10 @@ pub struct Leg {
     pub stance: Stance,
     /// The carrier's limit of the whole call, in seconds from its answer, where that keeps it to its time.
     pub call_limit: Option<i64>,
+    /// What is done if a machine answers, settled when it was dialled.
+    pub machine: MachineTerms,
+    /// Who answered, once the carrier has listened.
+    pub verdict: Option<Verdict>,
 }
 
 /// Where a leg is wanted.
@@ -323,7 +335,7 @@ impl Call {
 
     /// Somebody the payer wanted to reach has been in the call.
     pub fn second_leg_answered(&self) -> bool {
-        self.others().any(|leg| leg.started_at.is_some())
+        self.others().any(|leg| leg.started_at.is_some() && !leg.is_machine())
     }
 
     pub fn metered(&self) -> Vec<Metered<'_>> {
@@ -363,6 +375,8 @@ impl Leg {
             whereabouts: Whereabouts::Room,
             stance: Stance::default(),
             call_limit: None,
+            machine: MachineTerms::default(),
+            verdict: None,
         }
     }
 
@@ -392,9 +406,10 @@ impl Leg {
         }
     }
 
-    /// The carrier's seconds, as far as they were authorised. The rest is house time.
+    /// The carrier's seconds without those in which it listened for a machine, as far as they were authorised. The rest
+    /// is house time.
     pub fn billable_seconds(&self) -> i64 {
-        self.carrier_seconds().min(self.authorised_seconds())
+        (self.carrier_seconds() - self.detection_seconds()).max(0).min(self.authorised_seconds())
     }
 
     pub fn carrier_seconds(&self) -> i64 {
@@ -409,10 +424,13 @@ impl Leg {
     }
 
     fn meter(&self) -> Meter {
-        match (self.is_over(), self.started_at) {
-            (true, _) => Meter::Stopped(self.billable_seconds()),
-            (false, Some(start)) => Meter::Since(start),
-            (false, None) => Meter::Waiting,
+        match (self.is_over(), self.started_at, &self.whereabouts) {
+            (true, ..) => Meter::Stopped(self.billable_seconds()),
+            // It is never authorised to more.
+            (false, Some(_), Whereabouts::Leaving(_)) => Meter::Stopped(self.authorised_seconds()),
+            (false, Some(start), _) => Meter::Since(start),
+            (false, None, Whereabouts::Dropped) => Meter::Stopped(0),
+            (false, None, _) => Meter::Waiting,
         }
     }
 }
@@ -424,17 +442,19 @@ impl EndReason {
             Self::NobodyAnswered => "nobody_answered",
             Self::PayerLeft => "payer_left",
             Self::OthersLeft => "others_left",
+            Self::MessageLeft => "message_left",
             Self::NobodyTook => "nobody_took",
             Self::HungUp => "hung_up",
             Self::TimeIsUp => "time_is_up",
         }
     }
 
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::PayerNotReached,
         Self::NobodyAnswered,
         Self::PayerLeft,
         Self::OthersLeft,
+        Self::MessageLeft,
         Self::NobodyTook,
         Self::HungUp,
         Self::TimeIsUp,

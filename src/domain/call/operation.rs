@@ -48,6 +48,11 @@ pub enum Operation {
         leg: String,
         message: Message,
     },
+    /// Leave it a message and hang it up; without one, what machines are left anyway.
+    VoicemailDrop {
+        leg: String,
+        message: Option<Message>,
+    },
     /// End a warm transfer: the others talk with the target, and the transferor goes.
     Connect,
     /// Undo a transfer: the target goes, and all is as before.
@@ -116,6 +121,8 @@ pub enum OperationRefusal {
     NotTwoParties,
     #[error("This phone does not wait in a queue.")]
     NotInTheQueue,
+    #[error("There is no message that machines are left. Say what this one is to hear.")]
+    NoMessage,
 }
 
 impl OperationRefusal {
@@ -134,12 +141,13 @@ impl OperationRefusal {
             Self::QueueHoldOff => "queue_hold_off",
             Self::NotTwoParties => "not_two_parties",
             Self::NotInTheQueue => "not_in_the_queue",
+            Self::NoMessage => "no_message",
         }
     }
 }
 
 impl Operation {
-    pub const WORDS: [&str; 13] = [
+    pub const WORDS: [&str; 14] = [
         "hold",
         "unhold",
         "mute",
@@ -150,6 +158,7 @@ impl Operation {
         "enqueue",
         "dequeue",
         "dismiss",
+        "voicemail_drop",
         "connect",
         "take_back",
         "set_mode",
@@ -169,6 +178,7 @@ impl Operation {
             "enqueue" => Ok(Self::Enqueue { leg: leg? }),
             "dequeue" => Ok(Self::Dequeue { leg: leg? }),
             "dismiss" => Ok(Self::Dismiss { leg: leg?, message: given.message.ok_or(BadOperation::NoMessage)? }),
+            "voicemail_drop" => Ok(Self::VoicemailDrop { leg: leg?, message: given.message }),
             "connect" => Ok(Self::Connect),
             "take_back" => Ok(Self::TakeBack),
             "set_mode" => Ok(Self::SetMode { leg: leg?, mode: given.mode.ok_or(BadOperation::NoMode)? }),
@@ -191,6 +201,7 @@ impl Operation {
             Self::Enqueue { .. } => "enqueue",
             Self::Dequeue { .. } => "dequeue",
             Self::Dismiss { .. } => "dismiss",
+            Self::VoicemailDrop { .. } => "voicemail_drop",
             Self::Connect => "connect",
             Self::TakeBack => "take_back",
             Self::SetMode { .. } => "set_mode",
@@ -212,6 +223,7 @@ impl Operation {
             | Self::Enqueue { leg }
             | Self::Dequeue { leg }
             | Self::Dismiss { leg, .. }
+            | Self::VoicemailDrop { leg, .. }
             | Self::SetMode { leg, .. } => Some(leg),
             Self::Connect | Self::TakeBack => None,
             Self::Announce { leg, .. } | Self::AnnounceRecording { leg } => leg.as_deref(),
@@ -226,7 +238,8 @@ impl Call {
         }
         let before = self.clone();
         let mut commands = match operation {
-            // Its own words stand in the record.
+            // Their own words stand in the record.
+            Operation::VoicemailDrop { leg, message } => return self.drop_voicemail(leg, message.as_ref(), now),
             Operation::SetMode { leg, mode } => return self.set_mode(leg, mode),
             Operation::Hold { leg } => self.stand(leg, |leg| leg.stance.hold = true)?,
             Operation::Unhold { leg } => self.stand(leg, |leg| leg.stance.hold = false)?,
@@ -257,13 +270,12 @@ impl Call {
     }
 
     /// A leg that may be told something.
-    fn present(&mut self, leg: &str) -> Result<&mut Leg, OperationRefusal> {
+    pub(super) fn present(&mut self, leg: &str) -> Result<&mut Leg, OperationRefusal> {
         let leg = self.leg_mut(leg).ok_or(OperationRefusal::NoSuchLeg)?;
         if leg.is_supervisor() {
             return Err(OperationRefusal::IsASupervisor);
         }
-        let leaving = matches!(leg.whereabouts, Whereabouts::Leaving(_) | Whereabouts::Dropped);
-        if leg.is_in() && !leaving { Ok(leg) } else { Err(OperationRefusal::NotInTheCall) }
+        if leg.is_in() && !leg.is_going() { Ok(leg) } else { Err(OperationRefusal::NotInTheCall) }
     }
 
     /// Who is to hear something; everybody, if anybody is there.
@@ -313,13 +325,6 @@ impl Call {
         found.whereabouts = to;
         found.turn += 1;
         Ok(vec![self.renew(leg, now)])
-    }
-
-    fn dismiss(&mut self, leg: &str, message: &Message, now: DateTime<Utc>) -> Result<Vec<Command>, OperationRefusal> {
-        if self.present(leg)?.role == Role::Payer {
-            return Err(OperationRefusal::PayerStays);
-        }
-        self.lead(leg, Whereabouts::Leaving(message.clone()), now)
     }
 
     fn remove(&mut self, leg: &str, now: DateTime<Utc>) -> Result<Vec<Command>, OperationRefusal> {

@@ -3,6 +3,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::machine::Verdict;
 use super::record::Record;
 use super::{Call, Command, EndReason, Leg, LegEnd, LegProgress, LegState, Phase, Role, Stance, Whereabouts};
 use crate::domain::money::Money;
@@ -35,6 +36,12 @@ pub enum Event {
         call_sid: String,
         progress: LegProgress,
     },
+    /// The carrier has listened, and says who answered.
+    AnsweredBy {
+        leg: String,
+        call_sid: String,
+        verdict: Verdict,
+    },
     Joined {
         call_sid: String,
         conference_sid: String,
@@ -62,9 +69,20 @@ impl Call {
                 }
                 commands
             }
+            Event::AnsweredBy { leg, call_sid, verdict } => {
+                let mut commands = self.named(leg, call_sid);
+                if self.leg(leg).is_some_and(|leg| leg.call_sid.as_ref() == Some(call_sid)) {
+                    commands.extend(self.answered(leg, *verdict, now));
+                }
+                commands
+            }
             Event::Joined { call_sid, conference_sid } => self.joined(call_sid, conference_sid, now),
             Event::Left { call_sid } => self.left(call_sid, now),
-            Event::DeadlinePassed => self.deadline_passed(now),
+            Event::DeadlinePassed => {
+                let mut commands = self.cut_last_sounds(now);
+                commands.extend(self.deadline_passed(now));
+                commands
+            }
             Event::HangUp => self.end(EndReason::HungUp),
         }
     }
@@ -144,7 +162,7 @@ impl Call {
     }
 
     /// What the time to the deadline does not cost any more is free at once.
-    fn give_back(&mut self, now: DateTime<Utc>) -> Option<Command> {
+    pub(super) fn give_back(&mut self, now: DateTime<Utc>) -> Option<Command> {
         let deadline = self.deadline.filter(|_| self.is_running())?;
         let amount = self.held - cost_until(deadline, &self.metered(), now);
         if amount <= Money::ZERO {
@@ -156,16 +174,23 @@ impl Call {
 
     /// Somebody left, or never came, after the checkpoint had passed: what their leg does not use may now lengthen the
     /// call for those who stay.
-    fn look_again_after_leaving(&self, now: DateTime<Utc>) -> Option<Command> {
+    pub(super) fn look_again_after_leaving(&self, now: DateTime<Utc>) -> Option<Command> {
         let passed = self.deadline.is_some_and(|deadline| now < deadline) && self.checkpoint_at.is_none();
         (self.is_running() && passed).then_some(Command::Checkpoint { at: now })
     }
 
-    fn end_if_nobody_is_left(&mut self) -> Vec<Command> {
+    pub(super) fn end_if_nobody_is_left(&mut self) -> Vec<Command> {
         if !self.is_deserted() {
             return self.settle_if_over();
         }
-        let reason = if self.second_leg_answered() { EndReason::OthersLeft } else { EndReason::NobodyAnswered };
+        let hears_a_last_word = |leg: &Leg| leg.is_in() && matches!(leg.whereabouts, Whereabouts::Leaving(_));
+        let reason = if self.others().any(hears_a_last_word) {
+            EndReason::MessageLeft
+        } else if self.second_leg_answered() {
+            EndReason::OthersLeft
+        } else {
+            EndReason::NobodyAnswered
+        };
         self.end(reason)
     }
 

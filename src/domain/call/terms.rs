@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::announcement::Announcements;
 use super::extension_way::ExtensionWay;
+use super::machine::{Detection, MachineTerms};
 use super::message::{BadMessage, Message};
 use super::payer_leaves::PayerLeaves;
 use super::supervision::SupervisionTerms;
@@ -26,6 +27,9 @@ pub struct CallTerms {
     /// What everybody who is called hears before being joined.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub whisper: Option<Message>,
+    /// What is done if a machine answers.
+    #[serde(skip_serializing_if = "is_usual")]
+    pub machine: MachineTerms,
     pub extension: ExtensionWay,
     pub payer_leaves: PayerLeaves,
     pub supervision: SupervisionTerms,
@@ -72,6 +76,14 @@ pub const TERMS: &[Setting<CallTerms>] = &[
         help: "words; nothing if empty", kind: Kind::Text,
         get: |terms| match &terms.whisper { Some(Message::Words(words)) => words.clone(), Some(Message::Sound(_)) | None => String::new() },
         set: |terms, text| { terms.whisper = message(text, Message::words)?; Ok(()) } },
+    Setting { name: "machine_detection", label: "An answering machine is",
+        help: "nobody hears anything meanwhile, for some four seconds; a message is best left after the greeting",
+        kind: Kind::Choice(choices::<Detection>), get: |terms| terms.machine.detection.code().to_owned(),
+        set: |terms, text| { terms.machine.detection = Choice::read(text)?; Ok(()) } },
+    Setting { name: "machine_message", label: "A machine that is found is left",
+        help: "words, or the address of a sound of up to two minutes; it is hung up if empty", kind: Kind::Text,
+        get: |terms| terms.machine.message.as_ref().map(Message::text).unwrap_or_default().to_owned(),
+        set: |terms, text| { terms.machine.message = message(text, Message::read)?; Ok(()) } },
 ];
 
 fn is_usual<T: Default + PartialEq>(value: &T) -> bool {

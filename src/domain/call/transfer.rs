@@ -112,7 +112,7 @@ impl Call {
             return Err(TransferRefusal::UnderWay);
         }
         let leg = self.leg(transferor).ok_or(OperationRefusal::NoSuchLeg)?;
-        if !leg.is_in() || leg.is_supervisor() || is_going(leg) {
+        if !leg.is_in() || leg.is_supervisor() || leg.is_going() {
             return Err(OperationRefusal::NotInTheCall.into());
         }
         if leg.role == Role::Payer && self.terms.payer_leaves == PayerLeaves::EndsTheCall {
@@ -124,7 +124,7 @@ impl Call {
 
     /// Those who are in and are handed over.
     fn customers<'a>(&'a self, transferor: &'a str, target: Option<&'a str>) -> impl Iterator<Item = &'a Leg> {
-        let parties = self.parties().filter(|leg| leg.is_in() && !is_going(leg));
+        let parties = self.parties().filter(|leg| leg.is_in() && !leg.is_going());
         parties.filter(move |leg| leg.id != transferor && Some(leg.id.as_str()) != target)
     }
 
@@ -295,11 +295,6 @@ impl Call {
     fn transfer_record(&self, step: &str, leg: Option<&str>) -> Command {
         Command::Record(Record::Transfer { step: step.to_owned(), leg: leg.map(str::to_owned) })
     }
-}
-
-/// It hears a last word, or is being hung up.
-fn is_going(leg: &Leg) -> bool {
-    matches!(leg.whereabouts, Whereabouts::Leaving(_) | Whereabouts::Dropped)
 }
 
 impl FromStr for QueueName {

@@ -6,8 +6,6 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::message::Message;
 use super::{Call, Leg, Role, Whereabouts};
 
-/// Nobody speaks more slowly.
-const CHARACTERS_A_SECOND: usize = 8;
 /// How long a sound to be whispered may last; nobody knows how long a file at an address is.
 const LONGEST_SOUND: TimeDelta = TimeDelta::seconds(60);
 /// Nobody has heard anything so soon: the same question has come twice.
@@ -16,7 +14,8 @@ const SAME_QUESTION: TimeDelta = TimeDelta::seconds(1);
 impl Call {
     /// A leg that asks hears the whisper first, if there is one for it, and after that is led into the room.
     pub(super) fn lead_through_whisper(&mut self, leg: &str, deadline: DateTime<Utc>, now: DateTime<Utc>) {
-        let fits = self.terms.whisper.as_ref().is_some_and(|whisper| lasts_at_most(whisper) <= deadline - now);
+        let fits =
+            self.terms.whisper.as_ref().is_some_and(|whisper| whisper.lasts_at_most(LONGEST_SOUND) <= deadline - now);
         let leg = self.leg_mut(leg).expect("the caller found it");
         match (&leg.whereabouts, leg.started_at) {
             (Whereabouts::Room, None) if fits && leg.role == Role::Other => leg.whereabouts = Whereabouts::Whisper,
@@ -36,15 +35,5 @@ impl Call {
 
     pub(super) fn whisper(&self, leg: &Leg) -> Option<Message> {
         self.terms.whisper.clone().filter(|_| leg.whereabouts == Whereabouts::Whisper)
-    }
-}
-
-fn lasts_at_most(message: &Message) -> TimeDelta {
-    match message {
-        Message::Words(words) => {
-            let seconds = words.chars().count().div_ceil(CHARACTERS_A_SECOND) + 1;
-            TimeDelta::seconds(i64::try_from(seconds).expect("a message is short"))
-        }
-        Message::Sound(_) => LONGEST_SOUND,
     }
 }

@@ -9,17 +9,20 @@ use utoipa::ToSchema;
 
 use super::auth::{actor, onlooker};
 use super::input::{Fields, Query, id, invalid, path_id};
+use super::machines::machine;
 use super::operations::message;
 use super::quotes::{dialled, named_in_body};
 use super::{Page, created};
 use crate::app::App;
 use crate::domain::admission::Refusal;
 use crate::domain::call::bill::Charge;
+use crate::domain::call::machine::AnsweredBy;
 use crate::domain::call::record::Record;
 use crate::domain::call::supervision::Onlooker;
 use crate::domain::call::{Call, Leg, LegState, Phase, Role};
 use crate::domain::deck::time;
 use crate::domain::phone_number::beginnings;
+use crate::domain::setting::Choice;
 use crate::flows::end_call::end_call;
 use crate::flows::place_call::{DialRequest, Placed, place_call};
 use crate::storage::call_lists::{self, Of, Wanted};
@@ -45,6 +48,16 @@ pub struct NewCall {
     /// The address of a sound file instead.
     #[schema(example = json!(null))]
     whisper_sound: Option<String>,
+    /// If an answering machine answers: `off` connects it like a person; `detect` and `greeting_end` hang it up, or leave
+    /// it the message given here, as soon as it is known or after its greeting. Not given: what the plan says.
+    #[schema(example = "greeting_end")]
+    machine_detection: Option<String>,
+    /// Words that a machine is left; left after the greeting if there is no `machine_detection` here or in the plan.
+    #[schema(example = "Please call us back.")]
+    machine_message: Option<String>,
+    /// The address of a sound file instead, heard for two minutes at most.
+    #[schema(example = json!(null))]
+    machine_sound: Option<String>,
     /// Instead of the header `Idempotency-Key`.
     key: Option<String>,
 }
@@ -103,6 +116,12 @@ struct LegBody {
     /// `planned`, `calling`, `ringing`, `answered` or `over`.
     state: &'static str,
     ended_how: Option<&'static str>,
+    /// What is listened for: `off`, `detect` or `greeting_end`.
+    #[schema(example = "off")]
+    machine_detection: &'static str,
+    /// Who answered, once the carrier has listened: `human`, `machine`, `fax`, or `unknown`, which is let in like a person.
+    #[schema(example = json!(null))]
+    answered_by: Option<&'static str>,
     #[schema(value_type = Option<String>, format = DateTime)]
     started_at: Option<Time>,
     /// Seconds of talk it may have in all, as the carrier was told.
@@ -148,9 +167,10 @@ pub async fn create(
     let mut fields = Fields::read(&request, payload).await?;
     let (account, own_number, numbers) = dialled(&mut fields)?;
     let whisper = message(&mut fields, "whisper", "whisper_sound")?;
+    let machine = machine(&mut fields)?;
     let request_key = fields.idempotency_key(&request)?;
     fields.done()?;
-    let dial = DialRequest { account, own_number, numbers, whisper, request_key };
+    let dial = DialRequest { account, own_number, numbers, whisper, machine, request_key };
     let (forms, rules, now) = (app.forms.clone(), app.config.rules, app.clock.now());
     let eyes = onlooker(&request);
     let placed = app.db.write(move |tx| {
@@ -344,6 +364,8 @@ fn leg_body(leg: &Leg, charge: Option<&Charge>) -> LegBody {
         price_per_minute: leg.rate.price_per_minute.normalize().to_string(),
         state,
         ended_how,
+        machine_detection: leg.machine.detection.code(),
+        answered_by: leg.answered_by().map(AnsweredBy::code),
         started_at: leg.started_at,
         authorised_seconds: leg.authorised_seconds(),
         seconds: charge.map(|charge| charge.seconds),

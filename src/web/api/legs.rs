@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use super::auth::{actor, onlooker};
 use super::calls::{CallBody, RecordLine, find, record_line, with_record};
 use super::input::{Fields, Query, invalid, path_id};
+use super::machines::machine;
 use super::{Page, created};
 use crate::app::App;
 use crate::domain::call::addition::AddRefusal;
@@ -20,6 +21,13 @@ use crate::web::error::ApiError;
 pub struct NewLeg {
     #[schema(example = "+14155550102")]
     number: String,
+    /// If an answering machine answers, as for a new call; what is not given is as the call has it.
+    #[schema(example = "detect")]
+    machine_detection: Option<String>,
+    #[schema(example = json!(null))]
+    machine_message: Option<String>,
+    #[schema(example = json!(null))]
+    machine_sound: Option<String>,
     /// Instead of the header `Idempotency-Key`.
     key: Option<String>,
 }
@@ -40,9 +48,10 @@ pub async fn create(
     let id = path_id(&request, "call")?;
     let mut fields = Fields::read(&request, payload).await?;
     let number: PhoneNumber = fields.parsed("number")?;
+    let machine = machine(&mut fields)?;
     let request_key = fields.idempotency_key(&request)?;
     fields.done()?;
-    let add = AddRequest { call: id, number, request_key };
+    let add = AddRequest { call: id, number, machine, request_key };
     let (by, eyes, rules, now) = (actor(&request), onlooker(&request), app.config.rules, app.clock.now());
     let answer = app.db.write(move |tx| {
         let added = add_leg(tx, &add, Some(&by), &rules, now)?;

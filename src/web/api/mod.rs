@@ -18,6 +18,7 @@ mod figures;
 mod idempotency;
 mod input;
 mod legs;
+mod machines;
 mod openapi;
 mod operations;
 mod payments;

@@ -59,6 +59,13 @@ described! {
     /// Words that everybody who is called hears before being joined; nothing if empty.
     #[schema(example = "A call for you.")]
     whisper: String,
+    /// Whether the carrier listens for an answering machine on legs that are called: `off`, `detect`, until it knows, or
+    /// `greeting_end`, until the machine's greeting is over. Nobody hears anything meanwhile.
+    #[schema(example = "greeting_end")]
+    machine_detection: String,
+    /// Words, or the address of a sound of up to two minutes, that a machine is left; it is hung up if empty.
+    #[schema(example = "Please call us back.")]
+    machine_message: String,
 }
 
 /// Show what a plan settles for its calls

@@ -10,6 +10,7 @@ pub mod dial;
 pub mod dial_form;
 pub mod dialled;
 pub mod home;
+pub mod machine_form;
 pub mod me;
 pub mod money;
 pub mod outlook_words;

@@ -8,6 +8,7 @@ use proptest::test_runner::{Config, TestRunner};
 
 use super::addition::AddingTerms;
 use super::extension_way::ExtensionWay;
+use super::machine::{AnsweredBy, Detection, MachineChoice, MachineTerms};
 use super::message::Message;
 use super::operation::Operation;
 use super::payer_leaves::PayerLeaves;
@@ -24,11 +25,14 @@ use phones::{World, at};
 
 /// Of each of the four kinds; together what `./test` tries.
 const SEQUENCES: u32 = 25_000;
+/// Who answers, as far as the carrier tells.
+const WHO: [Option<AnsweredBy>; 5] =
+    [Some(AnsweredBy::Human), Some(AnsweredBy::Machine), Some(AnsweredBy::Fax), Some(AnsweredBy::Unknown), None];
 
 #[derive(Clone, Copy, Debug)]
 enum Step {
     Pass(i64),
-    Answer(usize),
+    Answer { place: usize, who: usize },
     HangUp(usize),
     Ask(usize),
     AskBesides(usize),
@@ -45,13 +49,13 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     let place = 0..8_usize;
     let step = prop_oneof![
         3 => (1..30_i64).prop_map(Step::Pass),
-        3 => place.clone().prop_map(Step::Answer),
+        3 => (place.clone(), 0..WHO.len()).prop_map(|(place, who)| Step::Answer { place, who }),
         1 => place.clone().prop_map(Step::HangUp),
         5 => place.clone().prop_map(Step::Ask),
         1 => place.clone().prop_map(Step::AskBesides),
         4 => (any::<usize>(), prop::bool::weighted(0.2)).prop_map(|(report, twice)| Step::Hear { report, twice }),
         7 => (any::<usize>(), prop::bool::weighted(0.1)).prop_map(|(job, lost)| Step::Work { job, lost }),
-        3 => (place.clone(), 0..14_usize).prop_map(|(leg, what)| Step::Operate { leg, what }),
+        3 => (place.clone(), 0..16_usize).prop_map(|(leg, what)| Step::Operate { leg, what }),
         1 => (0..6_usize).prop_map(Step::Add),
         2 => (place, 0..4_usize).prop_map(|(leg, to)| Step::Transfer { leg, to }),
         1 => (0..6_usize).prop_map(Step::Supervise),
@@ -67,19 +71,35 @@ struct Story {
     seconds: i64,
     available: i64,
     keeps_paying: bool,
+    machine: MachineTerms,
     steps: Vec<Step>,
+}
+
+fn machines() -> impl Strategy<Value = MachineTerms> {
+    let detection = prop_oneof![2 => Just(Detection::Off), 1 => Just(Detection::Detect)];
+    let message = prop_oneof![Just(None), Just(Some(words())), Just(Some(sound()))];
+    (detection, message).prop_map(|(detection, message)| MachineTerms { detection, message })
+}
+
+fn words() -> Message {
+    Message::words("Goodbye.").expect("a message")
+}
+
+fn sound() -> Message {
+    Message::sound("https://talk.example/a.mp3").expect("a message")
 }
 
 fn stories(legs: std::ops::RangeInclusive<usize>) -> impl Strategy<Value = Story> {
     let rates_of = prop::collection::vec(rates(), legs);
     let more = prop::collection::vec(rates(), 6);
-    (rates_of, more, 10..400_i64, 0..2_000_000_i64, any::<bool>(), steps()).prop_map(
-        |(rates, more, seconds, available, keeps_paying, steps)| Story {
+    (rates_of, more, 10..400_i64, 0..2_000_000_i64, any::<bool>(), machines(), steps()).prop_map(
+        |(rates, more, seconds, available, keeps_paying, machine, steps)| Story {
             rates,
             more,
             seconds,
             available,
             keeps_paying,
+            machine,
             steps,
         },
     )
@@ -92,12 +112,14 @@ fn number(place: usize) -> crate::domain::phone_number::PhoneNumber {
 fn world(story: &Story, way: ExtensionWay) -> World {
     let leg = |(place, rate): (usize, &Rate)| {
         let role = if place == 0 { Role::Payer } else { Role::Other };
-        Leg::new(format!("leg_{place}"), role, number(place), rate.clone())
+        let leg = Leg::new(format!("leg_{place}"), role, number(place), rate.clone());
+        Leg { machine: if place == 0 { MachineTerms::default() } else { story.machine.clone() }, ..leg }
     };
     let legs: Vec<_> = story.rates.iter().enumerate().map(leg).collect();
     let mut call = Call::new("call_1".into(), "acc_1".into(), "room_1".into(), Money::ZERO, legs, at(0));
     call.held = cost_until(at(story.seconds), &call.metered(), at(0));
     call.terms.extension = way;
+    call.terms.machine = story.machine.clone();
     call.terms.payer_leaves = if story.keeps_paying { PayerLeaves::KeepsPaying } else { PayerLeaves::EndsTheCall };
     World::new(call, Money::from_micros(story.available))
 }
@@ -106,7 +128,7 @@ fn does(world: &mut World, story: &Story, step: Step) {
     let phones = world.phones.len().max(1);
     match step {
         Step::Pass(seconds) => world.pass(seconds),
-        Step::Answer(place) if !world.phones.is_empty() => world.answers(place % phones),
+        Step::Answer { place, who } if !world.phones.is_empty() => world.answers(place % phones, WHO[who]),
         Step::HangUp(place) if !world.phones.is_empty() => world.ends(place % phones),
         Step::Ask(place) if !world.phones.is_empty() => world.asks(place % phones),
         Step::AskBesides(place) if !world.phones.is_empty() => world.asks_besides(place % phones),
@@ -132,13 +154,12 @@ fn does(world: &mut World, story: &Story, step: Step) {
             world.credited += Money::from_micros(micros);
             world.checkpoint();
         }
-        Step::Answer(_) | Step::HangUp(_) | Step::Ask(_) | Step::AskBesides(_) | Step::Hear { .. } => {}
+        Step::Answer { .. } | Step::HangUp(_) | Step::Ask(_) | Step::AskBesides(_) | Step::Hear { .. } => {}
     }
 }
 
 fn operate(world: &mut World, leg: usize, what: usize) {
     let leg = world.call.legs[leg % world.call.legs.len()].id.clone();
-    let message = Message::words("Goodbye.").expect("a message");
     let operation = match what {
         0 => Operation::Hold { leg },
         1 => Operation::Unhold { leg },
@@ -147,11 +168,13 @@ fn operate(world: &mut World, leg: usize, what: usize) {
         4 => Operation::Remove { leg },
         5 => Operation::Park { leg },
         6 => Operation::Unpark { leg },
-        7 => Operation::Dismiss { leg, message },
+        7 => Operation::Dismiss { leg, message: words() },
         8 | 9 => Operation::Connect,
         10 => Operation::TakeBack,
         11 => Operation::SetMode { leg, mode: Mode::Monitor },
         12 => Operation::SetMode { leg, mode: Mode::Barge },
+        13 => Operation::VoicemailDrop { leg, message: None },
+        14 => Operation::VoicemailDrop { leg, message: Some(sound()) },
         _ => Operation::SetMode { mode: Mode::Whisper { to: world.call.legs[0].id.clone() }, leg },
     };
     if let Ok(commands) = world.call.operate(&operation, at(world.now)) {
@@ -207,7 +230,7 @@ fn add(world: &mut World, rate: &Rate) -> Option<String> {
     };
     world.wallet = wallet;
     let id = format!("leg_{}", world.call.legs.len());
-    let commands = world.call.add(&addition, id.clone(), at(world.now));
+    let commands = world.call.add(&addition, &MachineChoice::default(), id.clone(), at(world.now));
     world.take(commands);
     Some(id)
 }
@@ -228,7 +251,8 @@ fn play(story: &Story, way: ExtensionWay) -> Result<(), TestCaseError> {
     let total: Money = charges.iter().map(|charge| charge.cost).sum();
     prop_assert_eq!(world.wallet.posted + total, world.credited, "every cent is somewhere");
     for (charge, leg) in charges.iter().zip(&world.call.legs) {
-        prop_assert_eq!(charge.seconds, leg.carrier_seconds().min(leg.authorised_seconds()));
+        let talked = (leg.carrier_seconds() - leg.detection_seconds()).max(0);
+        prop_assert_eq!(charge.seconds, talked.min(leg.authorised_seconds()));
         prop_assert_eq!(charge.cost, leg.rate.cost(charge.seconds));
     }
     Ok(())

@@ -7,6 +7,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::super::bill::Charge;
 use super::super::extension_way::ExtensionWay;
 use super::super::instruction::{Asked, Instruction};
+use super::super::machine::{AnsweredBy, Detection, Verdict};
+use super::super::message::Message;
 use super::super::progress::Event;
 use super::super::tests::TIMING;
 use super::super::{Call, Command, LegEnd, LegProgress, LegState, Whereabouts};
@@ -17,6 +19,10 @@ use crate::domain::wallet::{Reserve, Wallet};
 /// What a notice or a last word takes.
 const WORDS: i64 = 5;
 const ASKING_AGAIN: i64 = 2;
+/// A sound that somebody gave as a last word, and that does not end.
+const NO_END: i64 = 10_000;
+/// How long the carrier listens for a machine.
+const LISTENS: i64 = 4;
 /// How long somebody may be alone in the room.
 const GRACE: TimeDelta = TimeDelta::seconds(10);
 
@@ -44,6 +50,10 @@ pub struct Phone {
     pub answered_at: Option<i64>,
     /// The carrier's limit of the whole call, from its answer.
     pub limit: Option<i64>,
+    /// The carrier is asked who answers.
+    listened_to: bool,
+    /// What it says of that, with each question.
+    verdict: Option<AnsweredBy>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -191,10 +201,15 @@ impl World {
         Event::Progress { leg: phone.leg.clone(), call_sid: phone.sid.clone(), progress: LegProgress::Ended(end) }
     }
 
-    pub fn answers(&mut self, place: usize) {
-        if self.phones[place].state == State::Ringing {
-            self.phones[place].answered_at = Some(self.now);
-            self.phones[place].state = State::Asks(Asked::ForInstructions);
+    pub fn answers(&mut self, place: usize, who: Option<AnsweredBy>) {
+        let phone = &mut self.phones[place];
+        if phone.state == State::Ringing {
+            phone.answered_at = Some(self.now);
+            phone.verdict = who.filter(|_| phone.listened_to);
+            phone.state = match phone.listened_to {
+                true => State::Hears { until: self.now + LISTENS, then_asks: true },
+                false => State::Asks(Asked::ForInstructions),
+            };
             self.report_progress(place, LegProgress::Answered);
         }
     }
@@ -208,6 +223,10 @@ impl World {
     pub fn asks(&mut self, place: usize) {
         let State::Asks(asked) = self.phones[place].state else { return };
         let (leg, sid) = (self.phones[place].leg.clone(), self.phones[place].sid.clone());
+        if let Some(by) = self.phones[place].verdict {
+            let verdict = Verdict { by, seconds: LISTENS };
+            self.apply(&Event::AnsweredBy { leg: leg.clone(), call_sid: sid.clone(), verdict });
+        }
         let (told, commands) = self.call.instruct(&leg, &sid, asked, &TIMING, at(self.now));
         self.take(commands);
         match told {
@@ -223,7 +242,10 @@ impl World {
             Instruction::Whisper(_) => {
                 self.phones[place].state = State::Hears { until: self.now + WORDS, then_asks: true };
             }
-            Instruction::Farewell(_) | Instruction::Notice(_) => {
+            Instruction::Farewell(Message::Sound(_)) => {
+                self.phones[place].state = State::Hears { until: self.now + NO_END, then_asks: false };
+            }
+            Instruction::Farewell(Message::Words(_)) | Instruction::Notice(_) => {
                 self.phones[place].state = State::Hears { until: self.now + WORDS, then_asks: false };
             }
             Instruction::HangUp => self.ends(place),
@@ -301,8 +323,15 @@ impl World {
         self.call.leg_mut(leg).expect("it is one of the call's").call_limit = ringing.limit_seconds;
         self.sids += 1;
         let sid = format!("CA{}", self.sids);
-        let phone =
-            Phone { leg: leg.to_owned(), sid, state: State::Ringing, answered_at: None, limit: ringing.limit_seconds };
+        let phone = Phone {
+            leg: leg.to_owned(),
+            sid,
+            state: State::Ringing,
+            answered_at: None,
+            limit: ringing.limit_seconds,
+            listened_to: ringing.detection != Detection::Off,
+            verdict: None,
+        };
         self.phones.push(phone);
         self.jobs.push((self.now + 60, Command::AskCarrier { leg: leg.to_owned(), at: at(self.now + 60) }));
         let place = self.phones.len() - 1;
@@ -408,7 +437,7 @@ impl World {
 
     fn limit_call(&mut self, leg: &str) {
         let Some(found) = self.call.leg(leg).filter(|leg| leg.is_in()) else { return };
-        let seconds = found.authorised_seconds();
+        let seconds = found.authorised_seconds() + found.detection_seconds();
         if let Some(place) = self.phone_of(leg) {
             self.phones[place].limit = Some(seconds);
         }

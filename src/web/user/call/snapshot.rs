@@ -256,6 +256,9 @@ fn operations(leg: &Leg, call: &Call) -> Vec<OperationView> {
             Whereabouts::Whisper | Whereabouts::Leaving(_) | Whereabouts::Dropped => {}
         }
     }
+    if call.may_drop_voicemail(leg) {
+        words.push(("voicemail_drop", "Leave the message and go"));
+    }
     if leg.role != Role::Payer && !leg.is_over() {
         words.push(("remove", "Remove"));
     }
