@@ -178,6 +178,8 @@ pub enum Document {
     },
     /// Heard in a running conference, by one leg or by all.
     Announce(Speech),
+    /// Hear a question and press keys.
+    Gather(Gather),
     HangUp,
 }
 
@@ -223,6 +225,31 @@ pub struct DialQueue {
     /// Of the conversation, from its beginning.
     pub limit_seconds: i64,
     pub after_url: String,
+}
+
+/// A question, interrupted by the first key, and the wait for keys after it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gather {
+    pub prompt: Speech,
+    /// As many digits end it at once; without a number only the finish key or the wait does.
+    pub most_digits: Option<u32>,
+    /// After the prompt, and anew after each digit.
+    pub wait_seconds: u32,
+    /// Ends the digits and is not one of them; without one every key is a digit.
+    pub finish_key: Option<char>,
+    /// Asked for what follows, also if nothing was pressed: `Pressed` is what it is told.
+    pub answer_url: String,
+}
+
+/// What was pressed when a document gathers.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Pressed {
+    /// Without the finish key. Empty: nothing was pressed in time, or only the finish key.
+    pub digits: String,
+    /// The finish key ended them. Not every carrier says so.
+    pub finished: bool,
+    /// The phone was hung up meanwhile: whatever is answered, nobody hears it.
+    pub hung_up: bool,
 }
 
 /// Something we want of the carrier.

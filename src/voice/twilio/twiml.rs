@@ -1,6 +1,7 @@
 //! The documents a leg is given. Verbs after a `<Dial>` with an `action` never run, so a document that joins says
 //! nothing else: what follows a stay is asked for at its `action`.
 
+mod gather;
 mod queue;
 
 use quick_xml::Writer;
@@ -26,6 +27,7 @@ pub fn document(document: &Document) -> String {
         Document::Music(piece) => response(|xml| music(xml, piece)),
         Document::Enqueue(enqueue) => response(|xml| queue::enqueue(xml, enqueue)),
         Document::DialQueue(dial) => response(|xml| queue::dial(xml, dial)),
+        Document::Gather(gather) => response(|xml| gather::gather(xml, gather)),
         Document::HoldMusic { sound } => response(|xml| play(xml, sound, Some("0"))),
         Document::HangUp => response(hang_up),
     }
@@ -177,6 +179,10 @@ mod tests {
         let known = [
             ("Response", &[][..]),
             ("Dial", &["timeLimit", "timeout", "action", "method"][..]),
+            (
+                "Gather",
+                &["input", "numDigits", "timeout", "finishOnKey", "actionOnEmptyResult", "action", "method"][..],
+            ),
             ("Enqueue", &["action", "method", "waitUrl", "waitUrlMethod"][..]),
             ("Queue", &[][..]),
             (
@@ -218,6 +224,7 @@ mod tests {
             Document::Music(piece(8)),
             Document::Music(piece(2)),
             Document::HoldMusic { sound: "https://talk.example/hold.wav".into() },
+            gather::tests::asking(),
             queue::tests::waiting(),
             queue::tests::dialling(),
             Document::HangUp,

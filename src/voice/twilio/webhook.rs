@@ -7,7 +7,7 @@ use super::urls::{Visited, visited};
 use crate::voice::{AnsweredBy, ConferenceEvent, LegEnd, LegProgress, RecordingSeen, Report, Unreadable, Verdict};
 use crate::wire::Incoming;
 
-type Form = HashMap<String, String>;
+pub type Form = HashMap<String, String>;
 
 pub fn read(incoming: &Incoming) -> Result<Report, Unreadable> {
     let visited =

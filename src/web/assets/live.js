@@ -31,7 +31,7 @@ function watchBoard(board) {
   const supervise = (call) => {
     const made = link(`/admin/live/${call.id}/supervisors`, "Listen in");
     made.className = "supervise";
-    made.setAttribute("aria-label", `Listen to the call of ${call.email}`);
+    made.setAttribute("aria-label", `Listen in to the call of ${call.email}`);
     return made;
   };
 

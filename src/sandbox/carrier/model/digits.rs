@@ -61,7 +61,7 @@ impl World {
         program.push_back(Verb::GatherEnds(Box::new(gather.clone())));
         program.append(&mut call.program);
         call.program = program;
-        call.line.gathering = Some(Gathering { gather, digits: String::new() });
+        call.line.gathering = Some(Gathering { gather, digits: String::new(), finished_on: None });
     }
 
     /// What was pressed reaches the carrier's end of the call: a Gather takes it, `*` may leave a Dial.
@@ -78,6 +78,7 @@ impl World {
         let mut is_complete = false;
         for digit in digits.chars() {
             if gather.finish_on_key == Some(digit) {
+                gathering.finished_on = Some(digit);
                 is_complete = true;
                 break;
             }
@@ -100,10 +101,12 @@ impl World {
 
     /// Whether the leg goes on with the next verb.
     pub(super) fn gather_ends(&mut self, sid: &str, gather: Gather) -> bool {
-        let digits = self.call_mut(sid).line.gathering.take().map(|gathering| gathering.digits).unwrap_or_default();
+        let gathering = self.call_mut(sid).line.gathering.take();
+        let (digits, key) = gathering.map(|one| (one.digits, one.finished_on)).unwrap_or_default();
         match gather.action {
             Some(action) if !digits.is_empty() || gather.asks_on_empty => {
-                self.ask_document(sid, action, params(&[("Digits", &digits)]), false);
+                let key = key.map(String::from).unwrap_or_default();
+                self.ask_document(sid, action, params(&[("Digits", &digits), ("FinishedOnKey", &key)]), false);
                 false
             }
             Some(_) | None => true,

@@ -33,13 +33,16 @@ fn digits_interrupt_the_prompt_and_the_last_one_asks_the_action() {
 
 #[test]
 fn the_key_that_finishes_is_not_among_the_digits() {
-    for (attributes, pressed, digits) in
-        [("", "12#34", "12"), ("finishOnKey='*'", "1#*", "1#"), ("finishOnKey='' numDigits='3'", "1#*", "1#*")]
-    {
+    for (attributes, pressed, digits, key) in [
+        ("", "12#34", "12", "#"),
+        ("finishOnKey='*'", "1#*", "1#", "*"),
+        ("finishOnKey='' numDigits='3'", "1#*", "1#*", ""),
+    ] {
         let mut story = story(&format!("<Gather {attributes} action='pin'/><Pause length='600'/>"));
         let sid = story.call("0101", "menu");
         press(&mut story, &sid, pressed);
         assert_eq!(story.told("pin", "Digits").as_deref(), Some(digits), "{attributes}");
+        assert_eq!(story.told("pin", "FinishedOnKey").as_deref(), Some(key), "{attributes}");
     }
 }
 

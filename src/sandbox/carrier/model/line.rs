@@ -49,6 +49,8 @@ pub struct Line {
 pub(super) struct Gathering {
     pub gather: Gather,
     pub digits: String,
+    /// The key that ended them.
+    pub finished_on: Option<char>,
 }
 
 /// A Dial of numbers under way, on the call that dials.
