@@ -7,7 +7,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
 use crate::clock::{Busy, Clock};
-use crate::config::Config;
+use crate::config::{CarrierConfig, Config};
 use crate::forms::Forms;
 use crate::jobs;
 use crate::outbound::Outbound;
@@ -66,12 +66,7 @@ impl App {
             let _ = wake.send(ticking.busy());
         };
         let db = Db::open(&config.database.url, config.database.connections, jobs_wanted)?;
-        let carrier = Box::new(Twilio::new(TwilioSettings {
-            account_sid: config.carrier.account_sid.clone(),
-            auth_token: config.carrier.auth_token.clone(),
-            api_base: config.carrier.api_base.clone(),
-            public_url: config.public_url.clone(),
-        }));
+        let carrier = carrier(&config.carrier, &config.public_url);
         let processor: Arc<dyn Processor> = Arc::new(Stripe::new(StripeSettings {
             secret_key: config.cards.secret_key.clone(),
             webhook_secrets: config.cards.webhook_secrets.clone(),
@@ -84,6 +79,16 @@ impl App {
         let outbound = Outbound::new(clock.clone()).map_err(|error| StartError::Outbound(error.to_string()))?;
         Ok(Self::new(Parts { config, clock, db, carrier, processor, forms, outbound, webhook_times: Times::default() }))
     }
+}
+
+/// The carrier of these settings, which reaches us there.
+pub fn carrier(config: &CarrierConfig, public_url: &str) -> Box<dyn Carrier> {
+    Box::new(Twilio::new(TwilioSettings {
+        account_sid: config.account_sid.clone(),
+        auth_token: config.auth_token.clone(),
+        api_base: config.api_base.clone(),
+        public_url: public_url.to_owned(),
+    }))
 }
 
 /// A running service.

@@ -278,6 +278,11 @@ pub enum Order {
         call_sid: String,
         document_url: String,
     },
+    /// Redirect a call to a finished document.
+    RedirectTo {
+        call_sid: String,
+        document: Document,
+    },
     /// Set the limit of the whole call, from its answer.
     LimitCall {
         call_sid: String,
@@ -298,6 +303,10 @@ pub enum Order {
     FindCalls {
         to: PhoneNumber,
         since: chrono::DateTime<chrono::Utc>,
+    },
+    /// Those whom a call has dialled and who are on the phone.
+    FindChildren {
+        parent_sid: String,
     },
     FindConference {
         room: String,

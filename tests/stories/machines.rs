@@ -1,17 +1,23 @@
 //! An answering machine answers: nobody waits for it in the room, it hears what it is to be left, and costs what that lasts.
 //! A caller who has arrived at one leaves a message and goes.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
+use talktime::cli::voicemail;
 use talktime::domain::call::machine::{AnsweredBy, Detection, MachineChoice};
 use talktime::domain::call::message::Message;
 use talktime::domain::call::operation::Operation;
 use talktime::domain::call::record::Record;
 use talktime::domain::call::{Call, EndReason, Phase};
+use talktime::domain::language::Language;
 use talktime::sandbox::carrier::{CallSnapshot, Fault, FaultKind};
+use talktime::voice::Speech;
 use talktime::wire::{HttpRequest, HttpResponse, Method};
 
 use crate::on_both_databases;
 use crate::support::World;
+use crate::support::world::{ACCOUNT_SID, AUTH_TOKEN};
 
 const FRIEND: &str = "+14155550101";
 const OTHER: &str = "+14155550102";
@@ -74,6 +80,26 @@ async fn api(world: &World, path: &str, body: Option<Value>) -> (u16, Value) {
         panic!("the service answers");
     };
     (status, serde_json::from_slice(&body).expect("JSON"))
+}
+
+/// Another application at the same carrier rings its user, who is connected to a number.
+async fn somebody_elses_dial(world: &World, number: &str) -> String {
+    let twiml = format!("<Response><Dial><Number>{number}</Number></Dial><Pause length=\"60\"/></Response>");
+    let form = [("To", FRIEND), ("From", "+15005550006"), ("Twiml", &twiml)];
+    let request = HttpRequest {
+        method: Method::Post,
+        url: format!("{}/2010-04-01/Accounts/{ACCOUNT_SID}/Calls.json", world.carrier.base_url()),
+        headers: vec![
+            ("authorization", format!("Basic {}", STANDARD.encode(format!("{ACCOUNT_SID}:{AUTH_TOKEN}")))),
+            ("content-type", "application/x-www-form-urlencoded".to_owned()),
+        ],
+        body: url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish(),
+    };
+    let HttpResponse::Answered { status: 201, body, .. } = world.service.app.outbound.send(&request).await else {
+        panic!("the carrier rings");
+    };
+    let call: Value = serde_json::from_slice(&body).expect("JSON");
+    call["sid"].as_str().expect("a name").to_owned()
 }
 
 /// The message was heard to its end, and then the phone was hung up.
@@ -303,5 +329,25 @@ on_both_databases! {
         let over = world.until_settled(&call).await;
         heard_it_all(&world.at_the_carrier(&call, 1).await);
         assert_eq!(over.phase, Phase::Settled(EndReason::MessageLeft));
+    }
+
+    async fn the_other_leg_of_a_plain_dial_is_found_through_its_parent(world: World) {
+        let parent = somebody_elses_dial(world, MACHINE).await;
+        let app = world.service.app.clone();
+        let leave = async || {
+            let speech = Speech::message(words(), Language::English);
+            voicemail::leave(&*app.carrier, &app.outbound, &parent, speech).await
+        };
+        let refused = leave().await.expect_err("nobody has answered yet").to_string();
+        assert!(refused.starts_with("Nobody whom CA"), "{refused}");
+        world.wait(10).await;
+        let child = leave().await.expect("it is left");
+        world.wait(30).await;
+        let seen = world.carrier.call(&child).expect("the carrier forgets no call");
+        assert_eq!((seen.to.as_str(), count(&seen, MESSAGE)), (MACHINE, 1));
+        heard_it_all(&seen);
+        assert!(world.carrier.call(&parent).expect("a call").ended_at.is_none(), "it goes on with its document");
+        leave().await.expect_err("it is gone");
+        world.wait(60).await;
     }
 }

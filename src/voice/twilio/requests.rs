@@ -59,6 +59,9 @@ fn parts(order: &Order) -> (Method, String, Parameters) {
             format!("Calls/{call_sid}.json"),
             vec![("Url", document_url.clone()), ("Method", "POST".to_owned())],
         ),
+        Order::RedirectTo { call_sid, document } => {
+            (Method::Post, format!("Calls/{call_sid}.json"), vec![("Twiml", twiml::document(document))])
+        }
         Order::LimitCall { call_sid, limit_seconds } => {
             (Method::Post, format!("Calls/{call_sid}.json"), vec![("TimeLimit", limit_seconds.to_string())])
         }
@@ -69,6 +72,10 @@ fn parts(order: &Order) -> (Method, String, Parameters) {
             // The filter knows days only; one more for a call made just before midnight.
             let day = (*since - TimeDelta::minutes(5)).format("%Y-%m-%d").to_string();
             let filter = vec![("To", to.to_string()), ("StartTime>", day), ("PageSize", PAGE_SIZE.to_owned())];
+            (Method::Get, "Calls.json".to_owned(), filter)
+        }
+        Order::FindChildren { parent_sid } => {
+            let filter = vec![("ParentCallSid", parent_sid.clone()), ("Status", "in-progress".to_owned())];
             (Method::Get, "Calls.json".to_owned(), filter)
         }
         Order::FindConference { room } => {
@@ -243,6 +250,8 @@ mod tests {
                 status_url: status_url.clone(),
             },
             Order::Redirect { call_sid: call_sid.clone(), document_url: url.clone() },
+            Order::RedirectTo { call_sid: call_sid.clone(), document: Document::HangUp },
+            Order::FindChildren { parent_sid: call_sid.clone() },
             Order::Complete { call_sid: call_sid.clone() },
             Order::Cancel { call_sid: call_sid.clone() },
             Order::FetchCall { call_sid: call_sid.clone() },

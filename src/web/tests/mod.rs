@@ -14,6 +14,7 @@ mod headers;
 mod history;
 mod languages;
 mod live;
+mod machines;
 mod money;
 mod others;
 mod payments;

@@ -51,6 +51,7 @@ pub const CODES: &[Code] = &[
     code(409, "queue_hold_off", "The operator does not allow to hold calls in a queue; hold or park instead."),
     code(409, "not_two_parties", "Only a call of two legs, both in it, can be held in a queue."),
     code(409, "not_in_the_queue", "The leg does not wait in a queue."),
+    code(409, "no_message", "There is no message that machines are left; give one."),
     code(409, "recharge_not_agreed", "The owner has not agreed to automatic recharge."),
     code(413, "body_too_large", "JSON may have 64 KB, a deck 20 MB."),
     code(415, "wrong_content_type", "The body is not of the type this takes."),

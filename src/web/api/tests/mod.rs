@@ -6,6 +6,7 @@ mod call_links;
 mod checkouts;
 mod described;
 mod keys;
+mod machines;
 mod management;
 mod mistakes;
 mod payments;
