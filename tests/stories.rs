@@ -54,6 +54,8 @@ mod parking;
 mod pages;
 #[path = "stories/rooms.rs"]
 mod rooms;
+#[path = "stories/six_legs.rs"]
+mod six_legs;
 #[path = "stories/supervision.rs"]
 mod supervision;
 #[path = "stories/transfers.rs"]

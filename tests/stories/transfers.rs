@@ -64,12 +64,12 @@ async fn transfers(world: &World, call: &str, place: usize, to: Value) {
 }
 
 /// Money comes in, and is used for the transfer before the call can be extended into it.
-async fn credit_and_transfer(world: &World, call: &str, amount: &str, place: usize, kind: Kind) {
+pub async fn credit_and_transfer(world: &World, call: &str, amount: &str, place: usize, to: &str, kind: Kind) {
     let (found, now) = (world.look(call).await, world.now());
     let request = TransferRequest {
         call: call.to_owned(),
         transferor: found.legs[place].id.clone(),
-        to: To::Number { number: OTHER.parse().expect("a number"), kind },
+        to: To::Number { number: to.parse().expect("a number"), kind },
         request_key: talktime::ids::new("key"),
     };
     let (rules, amount) = (world.service.app.config.rules, amount.parse().expect("an amount"));
@@ -150,7 +150,7 @@ on_both_databases! {
         let call = world.call(&account, &[AGENT]).await;
         keep_paying(world, &call).await;
         world.wait(10).await;
-        credit_and_transfer(world, &call, "1.00", 0, Kind::Cold).await;
+        credit_and_transfer(world, &call, "1.00", 0, OTHER, Kind::Cold).await;
         world.wait(10).await;
         let live = world.look(&call).await;
         assert!(live.legs[0].is_over() && live.is_running(), "{live:#?}");
@@ -176,7 +176,7 @@ on_both_databases! {
         let call = world.call(&account, &[AGENT]).await;
         keep_paying(world, &call).await;
         world.wait(10).await;
-        credit_and_transfer(world, &call, "1.00", 0, Kind::Cold).await;
+        credit_and_transfer(world, &call, "1.00", 0, OTHER, Kind::Cold).await;
         let over = world.until_settled(&call).await;
         assert_eq!(over.phase, Phase::Settled(EndReason::TimeIsUp));
         let record = world.record(&call).await;
@@ -247,7 +247,7 @@ on_both_databases! {
         let account = world.caller("2.00").await;
         let call = world.call(&account, &[AGENT]).await;
         world.wait(10).await;
-        credit_and_transfer(world, &call, "2.00", 1, Kind::Warm).await;
+        credit_and_transfer(world, &call, "2.00", 1, OTHER, Kind::Warm).await;
         world.wait(6).await;
         let before = world.look(&call).await.extension;
         world.credit(&account, "3.00").await;
