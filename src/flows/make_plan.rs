@@ -10,7 +10,7 @@ use crate::storage::{Tx, accounts, audit};
 
 #[derive(Debug)]
 pub enum Made {
-    Plan(Plan),
+    Plan(Box<Plan>),
     NameTaken,
 }
 
@@ -27,5 +27,5 @@ pub fn make_plan(
     }
     let plan = ensure_plan(tx, name, currency, payer_leg_free, now)?;
     audit::record(tx, actor, "make_plan", &plan.id, &format!("{name} in {currency}"), now)?;
-    Ok(Made::Plan(plan))
+    Ok(Made::Plan(Box::new(plan)))
 }

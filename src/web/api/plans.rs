@@ -66,7 +66,7 @@ pub async fn create(
     let (actor, now) = (actor(&request), app.clock.now());
     let made = app.db.write(move |tx| make_plan(tx, &name, currency, payer_leg_free, &actor, now)).await?;
     match made {
-        Made::Plan(plan) => Ok(created(&format!("/api/v1/plans/{}", plan.id), body(plan))),
+        Made::Plan(plan) => Ok(created(&format!("/api/v1/plans/{}", plan.id), body(*plan))),
         Made::NameTaken => Err(ApiError::conflict("plan_exists", "There is a plan of this name.").at("name")),
     }
 }
