@@ -39,6 +39,8 @@ mod refunds;
 
 #[path = "stories/agreement.rs"]
 mod agreement;
+#[path = "stories/bots.rs"]
+mod bots;
 #[path = "stories/checkouts.rs"]
 mod checkouts;
 #[path = "stories/click.rs"]

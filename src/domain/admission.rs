@@ -12,6 +12,8 @@ use super::time_limit::{Meter, Metered, cost_until, longest};
 pub struct Wanted {
     pub number: PhoneNumber,
     pub rate: Option<Rate>,
+    /// It is a number of a bot's.
+    pub is_bot: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -76,7 +78,7 @@ pub fn admit(wanted: &[Wanted], terms: &Terms, now: DateTime<Utc>) -> Result<Adm
     if !terms.account_open {
         return Err(Refusal::AccountNotOpen);
     }
-    if wanted.len() < 2 {
+    if !has_company(wanted) {
         return Err(Refusal::NobodyToDial);
     }
     if wanted.len() > terms.most_legs {
@@ -93,6 +95,11 @@ pub fn admit(wanted: &[Wanted], terms: &Terms, now: DateTime<Utc>) -> Result<Adm
         return Err(Refusal::TooManyCalls { most: terms.most_live_calls });
     }
     affordable(&rates, terms, now)
+}
+
+/// Somebody besides the payer is to be dialled; a bot is nobody.
+pub fn has_company(wanted: &[Wanted]) -> bool {
+    wanted.iter().skip(1).any(|wanted| !wanted.is_bot)
 }
 
 /// The longest the money lasts for all numbers together, which must be long enough to be worth ringing.
@@ -113,7 +120,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn wanted(number: &str, rate: Option<Rate>) -> Wanted {
-        Wanted { number: number.parse().unwrap(), rate }
+        Wanted { number: number.parse().unwrap(), rate, is_bot: false }
     }
 
     fn terms(available: Money) -> Terms {
@@ -145,6 +152,8 @@ mod tests {
         let (me, you) = (wanted("+14155550100", Some(cheap())), wanted("+14155550101", Some(cheap())));
         let refused = |legs: &[Wanted], terms: Terms| admit(legs, &terms, now).unwrap_err().code();
         assert_eq!(refused(std::slice::from_ref(&me), terms(rich)), "nobody_to_dial");
+        let bot = Wanted { is_bot: true, ..you.clone() };
+        assert_eq!(refused(&[me.clone(), bot], terms(rich)), "nobody_to_dial", "a bot is no company");
         assert_eq!(refused(&[me.clone(), me.clone()], terms(rich)), "same_number_twice");
         assert_eq!(refused(&[me.clone(), wanted("+882123456789", None)], terms(rich)), "no_rate");
         assert_eq!(refused(&[me.clone(), you.clone()], terms("0.01".parse().unwrap())), "not_enough_credit");

@@ -1,6 +1,7 @@
 //! The rules. Events and present state in, decisions out: no I/O, no clock, no randomness, no async.
 
 pub mod admission;
+pub mod bot;
 pub mod call;
 pub mod call_link;
 pub mod checkout;

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use super::call_changed;
+use super::wanted::rated;
 use super::{FlowError, Rules};
-use crate::domain::admission::Wanted;
 use crate::domain::call::addition::{AddRefusal, AddingTerms, Addition};
 use crate::domain::call::machine::MachineChoice;
 use crate::domain::call::{Call, Command, Leg};
@@ -14,7 +14,7 @@ use crate::domain::phone_number::PhoneNumber;
 use crate::domain::wallet::Reserve;
 use crate::ids;
 use crate::storage::audit::Change;
-use crate::storage::{Tx, accounts, audit, calls, holds, rates};
+use crate::storage::{Tx, accounts, audit, calls, holds};
 
 #[derive(Debug, Clone)]
 pub struct AddRequest {
@@ -131,7 +131,7 @@ fn consider(
 ) -> Result<(Currency, Result<Addition, AddRefusal>), FlowError> {
     let unknown = || FlowError::not_found("account", &call.account);
     let (account, plan) = accounts::find_with_plan(tx, &call.account)?.ok_or_else(unknown)?;
-    let rate = rates::find(tx, &plan.id, &[number], now)?.remove(0);
+    let wanted = rated(tx, &plan, &[number], now)?.remove(0);
     let terms = AddingTerms {
         available,
         account_open: account.is_open(),
@@ -139,5 +139,5 @@ fn consider(
         least_seconds: rules.least_seconds,
         timing: rules.timing,
     };
-    Ok((account.currency, call.may_add(Wanted { number: number.clone(), rate }, &terms, now)))
+    Ok((account.currency, call.may_add(wanted, &terms, now)))
 }

@@ -7,7 +7,7 @@ use super::place_call::{DialRequest, Placed, place};
 use super::recharge::PaymentForms;
 use super::wanted::wanted;
 use super::{FlowError, Rules, api_tokens};
-use crate::domain::admission::Refusal;
+use crate::domain::admission::{Refusal, has_company};
 use crate::domain::call::machine::MachineChoice;
 use crate::domain::call_link::{BadLink, CallLink, Standing, check};
 use crate::domain::phone_number::PhoneNumber;
@@ -87,7 +87,7 @@ fn never_admitted(tx: &mut Tx, new: &NewLink, rules: &Rules, now: DateTime<Utc>)
     }
     let wanted = wanted(tx, &plan, &new.own_number, &new.numbers, now)?;
     let twice = |place: usize| wanted[..place].iter().any(|before| before.number == wanted[place].number);
-    Ok(if wanted.len() < 2 {
+    Ok(if !has_company(&wanted) {
         Some(Refusal::NobodyToDial)
     } else if wanted.len() > rules.most_legs {
         Some(Refusal::TooManyNumbers { most: rules.most_legs - 1 })

@@ -7,6 +7,7 @@ pub mod announce;
 pub mod api_replies;
 pub mod api_tokens;
 pub mod begin_checkout;
+pub mod bots;
 pub mod call_changed;
 pub mod call_links;
 pub mod change_account;

@@ -136,7 +136,11 @@ fn new_call(
     now: DateTime<Utc>,
 ) -> Call {
     let legs = wanted.into_iter().enumerate().map(|(position, wanted)| {
-        let role = if position == 0 { Role::Payer } else { Role::Other };
+        let role = match (position, wanted.is_bot) {
+            (0, _) => Role::Payer,
+            (_, true) => Role::Bot,
+            (_, false) => Role::Other,
+        };
         let rate = wanted.rate.expect("a number without a rate is refused");
         let leg = Leg::new(ids::new("leg"), role, wanted.number, rate);
         Leg { machine: if role == Role::Other { settled.machine.clone() } else { MachineTerms::default() }, ..leg }

@@ -10,7 +10,7 @@ use crate::domain::call::Command;
 use crate::domain::call::machine::MachineChoice;
 use crate::domain::call::transfer::{Kind, QueueName, TransferRefusal};
 use crate::domain::phone_number::PhoneNumber;
-use crate::storage::{Tx, audit};
+use crate::storage::{Tx, audit, bots};
 
 #[derive(Debug, Clone)]
 pub struct TransferRequest {
@@ -112,6 +112,9 @@ fn bring_in(
     }
     if let Err(refusal) = allowed(change) {
         return Ok(Err(Transferred::Refused(refusal)));
+    }
+    if !bots::of_numbers(tx, &[&add.number])?.is_empty() {
+        return Ok(Err(Transferred::Refused(TransferRefusal::ToABot)));
     }
     let taken_in = take_in(tx, change, add, rules, now)?;
     Ok(taken_in.map_err(|refusal| Transferred::Refused(refusal.into())))

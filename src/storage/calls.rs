@@ -293,6 +293,7 @@ pub(super) fn leg_row(call: &Call, position: usize, leg: &Leg) -> LegRow {
         role: if leg.role == Role::Payer { "payer" } else { "other" }.to_owned(),
         kind: match leg.role {
             Role::Payer | Role::Other => "party",
+            Role::Bot => "bot",
             Role::Supervisor => "supervisor",
         }
         .to_owned(),
@@ -335,6 +336,7 @@ pub(super) fn leg(row: LegRow) -> Result<Leg, StorageError> {
     let role = match (row.role.as_str(), row.kind.as_str()) {
         ("payer", _) => Role::Payer,
         (_, "party") => Role::Other,
+        (_, "bot") => Role::Bot,
         (_, "supervisor") => Role::Supervisor,
         (_, kind) => return Err(bad(format!("{}: kind {kind}", row.id))),
     };

@@ -7,6 +7,7 @@ pub mod api_replies;
 pub mod api_tokens;
 pub mod audit;
 pub mod audit_search;
+pub mod bots;
 pub mod bulk;
 pub mod call_links;
 pub mod call_lists;

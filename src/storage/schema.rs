@@ -467,6 +467,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    bots (name) {
+        name -> Text,
+        number -> Text,
+        script -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     sounds (sentence, language) {
         sentence -> Text,
         language -> Text,

@@ -76,6 +76,11 @@ pub enum Place {
     AfterQueue {
         leg: String,
     },
+    /// What a bot does that somebody calls, and, in a later round, after the wait for a key.
+    Bot {
+        bot: String,
+        round: u16,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -137,6 +142,12 @@ pub enum Report {
     Recording {
         call: String,
         seen: RecordingSeen,
+    },
+    /// Somebody called a bot's number, or the bot's wait for a key is over.
+    BotWanted {
+        bot: String,
+        round: u16,
+        pressed: Pressed,
     },
 }
 
@@ -230,6 +241,8 @@ pub struct DialQueue {
 /// A question, interrupted by the first key, and the wait for keys after it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Gather {
+    /// Silence before the prompt, where those who are to hear it are still on their way. Keys count already.
+    pub silence_seconds: u32,
     pub prompt: Speech,
     /// As many digits end it at once; without a number only the finish key or the wait does.
     pub most_digits: Option<u32>,

@@ -15,6 +15,7 @@ const NOBODYS: &[(&str, &str)] = &[
     ("rates", "belongs to a deck"),
     ("deck_drafts", "belongs to a plan"),
     ("room_profiles", "is offered to every plan"),
+    ("bots", "is offered to every customer"),
     ("event_endpoints", "is an integrator's, for all accounts"),
     ("sounds", "is what every customer hears"),
     ("jobs", "names what to do; what it is about is looked up when it runs"),

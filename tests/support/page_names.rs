@@ -4,7 +4,7 @@
 use chrono::{Days, NaiveDate};
 use talktime::domain::call::{Call, Phase};
 use talktime::domain::checkout::State;
-use talktime::flows::seed::{CALL_LINK, DRAFT};
+use talktime::flows::seed::{BOT, CALL_LINK, DRAFT};
 use talktime::storage::audit_search::{self, Filter};
 use talktime::storage::{
     StorageError, Tx, accounts, call_links, calls, checkouts, deck_drafts, events, payments, rates, receipts, users,
@@ -89,6 +89,7 @@ impl Names {
             ("{entry_day}", (entry_day + Days::new(1)).to_string()),
             ("{deck}", deck.id),
             ("{room}", "room_moderated".to_owned()),
+            ("{bot}", BOT.to_owned()),
             ("{draft}", draft.id),
             ("{plan}", draft.plan),
             ("{older_delivery}", older_delivery),

@@ -120,6 +120,8 @@ pub const PAGES: &[(Who, &str)] = &[
     (Who::Owner, "/admin/events?state=failed"),
     (Who::Owner, "/admin/events/deliveries/{failed_delivery}"),
     (Who::Owner, "/admin/people"),
+    (Who::Owner, "/admin/bots"),
+    (Who::Owner, "/admin/bots/{bot}"),
     (Who::Owner, "/admin/sounds"),
     (Who::Owner, "/admin/tokens"),
 ];

@@ -32,6 +32,7 @@ pub struct AddingTerms {
 pub struct Addition {
     pub number: PhoneNumber,
     pub rate: Rate,
+    pub is_bot: bool,
     /// What the hold must grow by; nothing where unused money in the hold suffices.
     pub more: Money,
     /// How long everybody may still talk, with the number as without it.
@@ -88,7 +89,7 @@ impl Call {
         if !self.is_running() {
             return Err(AddRefusal::CallIsOver);
         }
-        let Wanted { number, rate } = wanted;
+        let Wanted { number, rate, is_bot } = wanted;
         // Nobody learns here that a supervisor is in the call.
         let parties = || self.legs.iter().filter(|leg| !leg.is_supervisor());
         if parties().any(|leg| leg.number == number && !leg.is_over()) {
@@ -99,7 +100,7 @@ impl Call {
             return Err(AddRefusal::TooManyNumbers { most: terms.most_legs - 1 });
         }
         let Some(rate) = rate else { return Err(AddRefusal::NoRate { number }) };
-        self.affordable(number, rate, terms, now)
+        Ok(Addition { is_bot, ..self.affordable(number, rate, terms, now)? })
     }
 
     /// The new leg counts as if it were answered now, so that it may be.
@@ -125,7 +126,7 @@ impl Call {
             let price_per_minute = rate.price_per_minute.normalize();
             return Err(AddRefusal::NotEnoughCredit { number, price_per_minute, seconds_left });
         }
-        Ok(Addition { number, rate, more, seconds_left })
+        Ok(Addition { number, rate, is_bot: false, more, seconds_left })
     }
 
     /// The deadline; before the payer has answered, what it would be if that happened now.
@@ -145,9 +146,12 @@ impl Call {
         id: String,
         now: DateTime<Utc>,
     ) -> Vec<Command> {
-        let mut leg = Leg::new(id.clone(), Role::Other, addition.number.clone(), addition.rate.clone());
+        let role = if addition.is_bot { Role::Bot } else { Role::Other };
+        let mut leg = Leg::new(id.clone(), role, addition.number.clone(), addition.rate.clone());
+        if role == Role::Other {
+            leg.machine = machine.over(&self.terms.machine);
+        }
         leg.added_at = Some(now);
-        leg.machine = machine.over(&self.terms.machine);
         self.legs.push(leg);
         self.held += addition.more;
         let mut commands = vec![Command::Record(Record::Added { leg: id.clone(), held: addition.more })];
@@ -191,7 +195,7 @@ mod tests {
     }
 
     fn wanted(place: usize, rate: Option<Rate>) -> Wanted {
-        Wanted { number: format!("+1415555010{place}").parse().unwrap(), rate }
+        Wanted { number: format!("+1415555010{place}").parse().unwrap(), rate, is_bot: false }
     }
 
     /// Two legs with these rates and this hold; the payer has not answered.

@@ -15,9 +15,9 @@ impl Call {
         there.min_by_key(|leg| leg.started_at).unwrap_or(payer)
     }
 
-    /// Those who talk, are in or coming, and are not on their way out. Supervisors keep nobody company.
+    /// Those who talk, are in or coming, and are not on their way out. Supervisors and bots keep nobody company.
     pub fn parties(&self) -> impl Iterator<Item = &Leg> {
-        self.legs.iter().filter(|leg| !leg.is_supervisor() && !leg.is_over() && !leg.is_going())
+        self.legs.iter().filter(|leg| leg.is_party() && !leg.is_over() && !leg.is_going())
     }
 
     pub(super) fn has_company(&self, leg: &str) -> bool {

@@ -73,7 +73,8 @@ impl Call {
 
     /// Everybody else who is in has the newest instructions and follows them.
     pub fn others_are_renewed(&self) -> bool {
-        self.others().filter(|leg| leg.is_in() && leg.id != self.anchor().id).all(|leg| leg.is_settled())
+        let others = self.legs.iter().filter(|leg| !leg.is_supervisor() && leg.id != self.anchor().id);
+        others.filter(|leg| leg.is_in()).all(|leg| leg.is_settled())
     }
 
     pub fn anchor_needs_renewal(&self) -> bool {

@@ -55,13 +55,13 @@ impl Call {
                 let length = longest(now, self.held, &self.metered(), timing.most_seconds, now);
                 Ringing { limit_seconds: Some(length.unwrap_or(0).max(1)), ..plain }
             }
-            (Some(Role::Other), Some(deadline)) => {
+            (Some(Role::Other | Role::Bot), Some(deadline)) => {
                 let left = whole_seconds(deadline - now);
                 let rings = u32::try_from(left / 2).unwrap_or(u32::MAX).clamp(1, ring_seconds);
                 let limit_seconds = Some((left - i64::from(rings) - RINGS_ON).max(1));
                 Ringing { ring_seconds: rings, limit_seconds, ..plain }
             }
-            (Some(Role::Payer | Role::Other | Role::Supervisor) | None, _) => plain,
+            (Some(Role::Payer | Role::Other | Role::Bot | Role::Supervisor) | None, _) => plain,
         }
     }
 

@@ -85,9 +85,10 @@ impl Call {
         }
         let leaving = self.leg(leg).is_some_and(|leg| matches!(leg.whereabouts, Whereabouts::Leaving(_)));
         let supervises = self.leg(leg).is_some_and(Leg::is_supervisor);
+        let is_party = self.leg(leg).is_some_and(Leg::is_party);
         match self.phase {
             Phase::Running => {}
-            Phase::Ending(_) | Phase::Settled(_) if supervises => return (Instruction::HangUp, commands),
+            Phase::Ending(_) | Phase::Settled(_) if !is_party => return (Instruction::HangUp, commands),
             Phase::Ending(_) if leaving => {}
             Phase::Ending(EndReason::TimeIsUp) => {
                 self.serve(leg, asked, now);
@@ -135,8 +136,9 @@ impl Call {
             return Instruction::Farewell(message);
         }
         let is_payer = leg.role == Role::Payer;
+        let is_bot = leg.is_bot();
         let Some(deadline) = self.deadline.filter(|_| self.has_company(leg_id)) else {
-            return Instruction::Notice(Notice::NobodyThere);
+            return if is_bot { Instruction::HangUp } else { Instruction::Notice(Notice::NobodyThere) };
         };
         let limit_seconds = whole_seconds(deadline - now);
         if limit_seconds == 0 {
@@ -259,15 +261,19 @@ impl Call {
         commands.push(Command::Record(Record::Ended { reason: reason.code().to_owned() }));
         // Nobody asks from within the room before the limit.
         let stays = |leg: &Leg| leg.started_at.is_some() && (reason == EndReason::TimeIsUp || leg.away);
-        for leg in self.legs.iter_mut().filter(|leg| !leg.is_over() && !leg.is_supervisor() && !stays(leg)) {
+        for leg in self.legs.iter_mut().filter(|leg| leg.is_party() && !leg.is_over() && !stays(leg)) {
             if let Some(call_sid) = &leg.call_sid {
                 commands.push(Command::HangUp { call_sid: call_sid.clone() });
             }
         }
-        commands.extend(self.dismiss_supervisors());
+        commands.extend(self.dismiss_company());
     }
 
     fn notice(&mut self, leg: &str, notice: Notice, commands: &mut Vec<Command>) -> Instruction {
+        // Nobody listens to it.
+        if self.leg(leg).is_some_and(Leg::is_bot) {
+            return Instruction::HangUp;
+        }
         self.out_of_the_queue(leg);
         commands.push(Command::Record(Record::Notice { leg: leg.to_owned() }));
         Instruction::Notice(notice)

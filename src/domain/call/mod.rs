@@ -199,6 +199,8 @@ pub enum Role {
     /// The one whose account pays. The room closes when this leg leaves.
     Payer,
     Other,
+    /// Answered by a script of the house: says things, hears keys, and keeps nobody company.
+    Bot,
     /// Listens, whispers or joins in on behalf of the house, which pays for it.
     Supervisor,
 }
@@ -386,6 +388,18 @@ impl Leg {
 
     pub fn is_supervisor(&self) -> bool {
         self.role == Role::Supervisor
+    }
+
+    pub fn is_bot(&self) -> bool {
+        self.role == Role::Bot
+    }
+
+    /// Somebody who talks: the call goes on for those, and whoever is left alone by them is not kept.
+    pub fn is_party(&self) -> bool {
+        match self.role {
+            Role::Payer | Role::Other => true,
+            Role::Bot | Role::Supervisor => false,
+        }
     }
 
     /// In the call now, as far as anybody has told us.

@@ -149,7 +149,7 @@ impl Call {
             Role::Payer if dropped => self.end_if_nobody_is_left(),
             Role::Payer if was_in => self.end(EndReason::PayerLeft),
             Role::Payer => self.end(EndReason::PayerNotReached),
-            Role::Other => self.end_if_nobody_is_left(),
+            Role::Other | Role::Bot => self.end_if_nobody_is_left(),
             Role::Supervisor => self.settle_if_over(),
         });
         // No money was held for a supervisor, and none is free when it leaves.

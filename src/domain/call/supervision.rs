@@ -191,7 +191,7 @@ impl Call {
     /// Is there somebody to hear the whispering?
     fn can_be_in(&self, mode: &Mode) -> bool {
         match mode {
-            Mode::Whisper { to } => self.leg(to).is_some_and(|leg| !leg.is_supervisor() && !leg.is_over()),
+            Mode::Whisper { to } => self.leg(to).is_some_and(|leg| leg.is_party() && !leg.is_over()),
             Mode::Monitor | Mode::Barge => true,
         }
     }
@@ -253,9 +253,9 @@ impl Call {
         seat
     }
 
-    /// The paid time is over: nothing but us ends a supervisor's leg.
-    pub(super) fn dismiss_supervisors(&self) -> Vec<Command> {
-        let here = self.supervisors().filter(|leg| !leg.is_over());
+    /// The paid time is over: nothing but us ends a supervisor's leg, and no bot need hear of it.
+    pub(super) fn dismiss_company(&self) -> Vec<Command> {
+        let here = self.legs.iter().filter(|leg| !leg.is_party() && !leg.is_over());
         here.filter_map(|leg| leg.call_sid.clone()).map(|call_sid| Command::HangUp { call_sid }).collect()
     }
 

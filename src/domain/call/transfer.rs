@@ -77,6 +77,8 @@ pub enum TransferRefusal {
     NobodyToTransfer,
     #[error("Nobody waits in this call. Somebody else may have taken it.")]
     NobodyWaits,
+    #[error("A bot keeps nobody company, so no call can be handed to it. Transfer to somebody else.")]
+    ToABot,
 }
 
 impl TransferRefusal {
@@ -89,6 +91,7 @@ impl TransferRefusal {
             Self::PayerEndsTheCall => "payer_ends_the_call",
             Self::NobodyToTransfer => "nobody_to_transfer",
             Self::NobodyWaits => "nobody_waits",
+            Self::ToABot => "transfer_to_a_bot",
         }
     }
 }
@@ -112,7 +115,7 @@ impl Call {
             return Err(TransferRefusal::UnderWay);
         }
         let leg = self.leg(transferor).ok_or(OperationRefusal::NoSuchLeg)?;
-        if !leg.is_in() || leg.is_supervisor() || leg.is_going() {
+        if !leg.is_in() || !leg.is_party() || leg.is_going() {
             return Err(OperationRefusal::NotInTheCall.into());
         }
         if leg.role == Role::Payer && self.terms.payer_leaves == PayerLeaves::EndsTheCall {

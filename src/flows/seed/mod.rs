@@ -23,6 +23,7 @@ use calls::LIVE_AT_MOST;
 use chance::Chance;
 use people::Caller;
 use prices::Prices;
+pub use told::BOT;
 
 /// The deck that waits to be taken.
 pub const DRAFT: &str = "draft_00000000000000000000000001";
@@ -84,6 +85,7 @@ pub fn begin(tx: &mut Tx, size: Size, password_hash: &str, now: DateTime<Utc>) -
         made: 0,
         calls: 0,
     };
+    Seed::make_bot(tx, begin)?;
     seed.make_endpoints(tx, begin)?;
     seed.make_people(tx, size.accounts.max(1), password_hash, begin)?;
     Ok(Begun::Seed(Box::new(seed)))

@@ -10,6 +10,7 @@ use crate::domain::currency::Currency;
 use crate::domain::event::{Event, Kind};
 use crate::domain::money::Money;
 use crate::flows::FlowError;
+use crate::flows::bots::make_bot;
 use crate::storage::events::{Told, Try, WholeDelivery};
 use crate::storage::{Tx, audit, event_endpoints};
 
@@ -22,7 +23,22 @@ const TOLD_OF: usize = 20;
 const ROUND: usize = 25;
 const TRIES_IN_VAIN: i64 = 15;
 
+/// Nobody is at its number.
+pub const BOT: &str = "weather";
+
 impl Seed {
+    pub(super) fn make_bot(tx: &mut Tx, at: DateTime<Utc>) -> Result<(), FlowError> {
+        let given = [
+            ("number", "+15005550009"),
+            ("greeting", "Press 1 for the weather, or 9 to send me away."),
+            ("key_1", "It is sunny."),
+            ("leave_keys", "9"),
+        ];
+        let given = given.map(|(name, text)| (name.to_owned(), text.to_owned())).to_vec();
+        make_bot(tx, BOT, &given, OWNER, at)?;
+        Ok(())
+    }
+
     pub(super) fn make_endpoints(&mut self, tx: &mut Tx, at: DateTime<Utc>) -> Result<(), FlowError> {
         for url in ENDPOINTS {
             let id = self.id("end", at);

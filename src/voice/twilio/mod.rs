@@ -1,6 +1,6 @@
 //! Twilio Programmable Voice, API version 2010-04-01.
 
-pub mod digits;
+mod digits;
 mod recordings;
 mod requests;
 mod responses;

@@ -35,7 +35,7 @@ fn done(order: &Order, body: &[u8]) -> Outcome {
         | Order::Cancel { .. }
         | Order::FetchCall { .. } => read::<Call>(body).and_then(Call::seen).map_or_else(unreadable, Outcome::Call),
         Order::FindCalls { .. } | Order::FindChildren { .. } => read::<Calls>(body)
-            .and_then(|list| list.calls.into_iter().map(Call::seen).collect())
+            .and_then(|list| list.calls.into_iter().filter(Call::is_ours).map(Call::seen).collect())
             .map_or_else(unreadable, Outcome::Calls),
         Order::FindConference { .. } => read::<Conferences>(body)
             .map(|list| list.conferences.into_iter().filter(Conference::lives).map(Conference::seen).collect())
@@ -93,9 +93,15 @@ struct Call {
     /// Whole seconds, as text.
     duration: Option<String>,
     date_created: Option<String>,
+    direction: Option<String>,
 }
 
 impl Call {
+    /// We made it. A call to a number of our own is in the list twice: as ours, and as the one that came in there.
+    fn is_ours(&self) -> bool {
+        self.direction.as_deref() != Some("inbound")
+    }
+
     fn seen(self) -> Option<CallSeen> {
         let progress = progress(&self.status, self.duration.as_deref()).ok()?;
         let created_at = self.date_created.as_deref().and_then(rfc2822);
@@ -186,6 +192,15 @@ mod tests {
         let Outcome::Call(seen) = outcome(&fetch(), &answered(200, body)) else { panic!() };
         assert_eq!(seen.progress, LegProgress::Ended(LegEnd::Completed { seconds: 61 }));
         assert_eq!(seen.created_at.unwrap().to_rfc3339(), "2010-08-31T20:36:28+00:00");
+    }
+
+    #[test]
+    fn a_list_of_calls_to_a_number_of_ours_leaves_out_those_that_came_in_there() {
+        let body = r#"{"calls":[{"sid":"CA2","status":"in-progress","direction":"inbound"},
+            {"sid":"CA1","status":"in-progress","direction":"outbound-api"}]}"#;
+        let order = Order::FindCalls { to: "+15005550009".parse().unwrap(), since: DateTime::UNIX_EPOCH };
+        let Outcome::Calls(found) = outcome(&order, &answered(200, body)) else { panic!() };
+        assert_eq!(found.iter().map(|seen| seen.call_sid.as_str()).collect::<Vec<_>>(), ["CA1"]);
     }
 
     #[test]

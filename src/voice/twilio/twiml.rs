@@ -86,10 +86,14 @@ fn music(xml: &mut Xml, piece: &Music) -> std::io::Result<()> {
     if piece.sound_seconds <= piece.seconds {
         play(xml, &piece.sound, None)?;
     } else {
-        let seconds = piece.seconds.to_string();
-        xml.create_element("Pause").with_attribute(("length", seconds.as_str())).write_empty()?;
+        pause(xml, piece.seconds)?;
     }
     redirect(xml, &piece.again_url)
+}
+
+fn pause(xml: &mut Xml, seconds: impl ToString) -> std::io::Result<()> {
+    xml.create_element("Pause").with_attribute(("length", seconds.to_string().as_str())).write_empty()?;
+    Ok(())
 }
 
 fn redirect(xml: &mut Xml, url: &str) -> std::io::Result<()> {

@@ -16,6 +16,8 @@ pub fn url(public_url: &str, place: &Place) -> String {
         Place::Recording { call } => format!("{base}/calls/{call}/recording{RETRIES}"),
         Place::QueueMusic { leg } => format!("{base}/legs/{leg}/queue-music"),
         Place::AfterQueue { leg } => format!("{base}/legs/{leg}/after-queue"),
+        Place::Bot { bot, round: 0 } => format!("{base}/bots/{bot}"),
+        Place::Bot { bot, round } => format!("{base}/bots/{bot}/round/{round}"),
         Place::Announcement { call, announcement } => format!("{base}/calls/{call}/announcements/{announcement}"),
     }
 }
@@ -32,6 +34,7 @@ pub enum Visited {
     Recording { call: String },
     QueueMusic { leg: String },
     AfterQueue { leg: String },
+    Bot { bot: String, round: u16 },
 }
 
 pub fn visited(path: &str) -> Option<Visited> {
@@ -48,6 +51,8 @@ pub fn visited(path: &str) -> Option<Visited> {
         }
         ["calls", call, "recording"] => Some(Visited::Recording { call: call.to_owned() }),
         ["calls", _, "hold-music"] => Some(Visited::HoldMusic),
+        ["bots", bot] => Some(Visited::Bot { bot: bot.to_owned(), round: 0 }),
+        ["bots", bot, "round", round] => Some(Visited::Bot { bot: bot.to_owned(), round: round.parse().ok()? }),
         _ => None,
     }
 }

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::recordings;
 use super::urls::{Visited, visited};
+use super::{digits, recordings};
 use crate::voice::{AnsweredBy, ConferenceEvent, LegEnd, LegProgress, RecordingSeen, Report, Unreadable, Verdict};
 use crate::wire::Incoming;
 
@@ -33,6 +33,7 @@ pub fn read(incoming: &Incoming) -> Result<Report, Unreadable> {
             let goes_on = goes_on(form.get("QueueResult").map(String::as_str).unwrap_or_default());
             Ok(Report::QueueLeft { leg, call_sid: need(&form, "CallSid")?, goes_on })
         }
+        Visited::Bot { bot, round } => Ok(Report::BotWanted { bot, round, pressed: digits::pressed(&form) }),
         Visited::Announcement { call, announcement } => Ok(Report::AnnouncementWanted { call, announcement }),
     }
 }
@@ -104,6 +105,7 @@ fn need(form: &Form, name: &str) -> Result<String, Unreadable> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::voice::Pressed;
     use chrono::DateTime;
 
     fn read_form(path: &str, body: &str) -> Result<Report, Unreadable> {
@@ -177,6 +179,18 @@ mod tests {
             let report = Report::Conference { call: "call_1".into(), conference_sid: conference_sid.clone(), event };
             assert_eq!(read_form("/webhooks/twilio/calls/call_1/conference", body), Ok(report));
         }
+    }
+
+    #[test]
+    fn a_bot_is_asked_by_its_name_and_told_what_was_pressed() {
+        let called = include_str!("../../../fixtures/twilio/voice_inbound.form");
+        let begins = Report::BotWanted { bot: "weather-2".into(), round: 0, pressed: Pressed::default() };
+        assert_eq!(read_form("/webhooks/twilio/bots/weather-2", called), Ok(begins));
+        let pressed = Pressed { digits: "*".into(), ..Pressed::default() };
+        let hears = Report::BotWanted { bot: "weather-2".into(), round: 3, pressed };
+        let body = include_str!("../../../fixtures/twilio/gather_one_digit.form");
+        assert_eq!(read_form("/webhooks/twilio/bots/weather-2/round/3", body), Ok(hears));
+        assert!(read_form("/webhooks/twilio/bots/weather-2/round/-1", body).is_err());
     }
 
     #[test]

@@ -3,6 +3,7 @@
 pub mod account;
 pub mod accounts;
 pub mod audit;
+pub mod bots;
 pub mod dashboard;
 pub mod decks;
 pub mod draft;
@@ -55,6 +56,9 @@ pub fn routes(service: &mut ServiceConfig) {
         .route("/admin/people/{id}/remove", web::post().to(people::remove))
         .route("/admin/audit", web::get().to(audit::get))
         .route("/admin/audit.csv", web::get().to(audit::download))
+        .service(web::resource("/admin/bots").get(bots::get).post(bots::make))
+        .service(web::resource("/admin/bots/{name}").get(bots::one).post(bots::change))
+        .route("/admin/bots/{name}/remove", web::post().to(bots::remove))
         .service(web::resource("/admin/sounds").get(sounds::get).post(sounds::post))
         .service(web::resource("/admin/tokens").get(tokens::get).post(tokens::post))
         .route("/admin/tokens/{id}/revoke", web::post().to(tokens::revoke))

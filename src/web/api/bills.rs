@@ -100,6 +100,7 @@ fn leg_body(leg: &Leg, line: Option<&BillLine>) -> BilledLeg {
         role: match leg.role {
             Role::Payer => "payer",
             Role::Other => "other",
+            Role::Bot => "bot",
             Role::Supervisor => "supervisor",
         },
         number: leg.number.to_string(),

@@ -102,7 +102,7 @@ pub struct CallBody {
 #[derive(Serialize, ToSchema)]
 struct LegBody {
     id: String,
-    /// `payer`, `other` or, for tokens with the scope `calls:supervise`, `supervisor`.
+    /// `payer`, `other`, `bot` or, for tokens with the scope `calls:supervise`, `supervisor`.
     role: &'static str,
     /// What a supervisor does: `monitor`, `whisper` or `barge`.
     #[schema(example = json!(null))]
@@ -355,6 +355,7 @@ fn leg_body(leg: &Leg, charge: Option<&Charge>) -> LegBody {
         role: match leg.role {
             Role::Payer => "payer",
             Role::Other => "other",
+            Role::Bot => "bot",
             Role::Supervisor => "supervisor",
         },
         mode: leg.mode().map(|mode| mode.code()),

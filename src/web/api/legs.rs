@@ -5,14 +5,14 @@ use utoipa::ToSchema;
 
 use super::auth::{actor, onlooker};
 use super::calls::{CallBody, RecordLine, find, record_line, with_record};
-use super::input::{Fields, Query, invalid, path_id};
+use super::input::{Fields, Query, invalid, missing, path_id};
 use super::machines::machine;
 use super::{Page, created};
 use crate::app::App;
 use crate::domain::call::addition::AddRefusal;
 use crate::domain::phone_number::PhoneNumber;
 use crate::flows::add_leg::{AddRequest, Added, add_leg};
-use crate::storage::call_records;
+use crate::storage::{Tx, bots, call_records};
 use crate::web::error::ApiError;
 
 /// Whom to add.
@@ -20,7 +20,10 @@ use crate::web::error::ApiError;
 #[expect(dead_code, reason = "describes the body that `Fields` reads")]
 pub struct NewLeg {
     #[schema(example = "+14155550102")]
-    number: String,
+    number: Option<String>,
+    /// The name of a bot instead.
+    #[schema(example = json!(null))]
+    bot: Option<String>,
     /// If an answering machine answers, as for a new call; what is not given is as the call has it.
     #[schema(example = "detect")]
     machine_detection: Option<String>,
@@ -32,14 +35,17 @@ pub struct NewLeg {
     key: Option<String>,
 }
 
-/// Add a number to a call
+/// Add a number or a bot to a call
+///
+/// A bot says things and hears the keys that are pressed in the call. It is free unless the plan has a rate for its
+/// number, and keeps nobody company: the call ends when fewer than two others are left.
 #[utoipa::path(post, path = "/api/v1/calls/{id}/legs", operation_id = "add_leg", tag = "calls", request_body = NewLeg,
     params(("id" = String, Path),
         ("Idempotency-Key" = Option<String>, Header, description = "Required, unless the body has `key`. Repeating a key adds nothing.")),
     responses((status = 201, body = CallBody, description = "Added: its money is held, and it is rung once the caller's phone has answered"),
         (status = 200, body = CallBody, description = "This key added it before"),
         (status = 409, description = "call_is_over"),
-        (status = 422, description = "account_not_open, same_number_twice, too_many_numbers, no_rate, too_little_time, not_enough_credit, idempotency_key_reused")))]
+        (status = 422, description = "account_not_open, same_number_twice, too_many_numbers, no_rate, too_little_time, not_enough_credit, idempotency_key_reused, unknown_bot")))]
 pub async fn create(
     request: HttpRequest,
     payload: web::Payload,
@@ -47,13 +53,13 @@ pub async fn create(
 ) -> Result<HttpResponse, ApiError> {
     let id = path_id(&request, "call")?;
     let mut fields = Fields::read(&request, payload).await?;
-    let number: PhoneNumber = fields.parsed("number")?;
+    let whom = whom(&mut fields)?;
     let machine = machine(&mut fields)?;
     let request_key = fields.idempotency_key(&request)?;
     fields.done()?;
-    let add = AddRequest { call: id, number, machine, request_key };
     let (by, eyes, rules, now) = (actor(&request), onlooker(&request), app.config.rules, app.clock.now());
     let answer = app.db.write(move |tx| {
+        let add = AddRequest { call: id, number: number_of(tx, whom)?, machine, request_key };
         let added = add_leg(tx, &add, Some(&by), &rules, now)?;
         let call = find(tx, &add.call)?;
         Ok::<_, ApiError>((added, with_record(tx, call, eyes)?))
@@ -67,6 +73,30 @@ pub async fn create(
             Err(ApiError::unprocessable("idempotency_key_reused", detail).at("Idempotency-Key"))
         }
         Added::Refused(refusal) => Err(refusal.into()),
+    }
+}
+
+enum Whom {
+    Number(PhoneNumber),
+    Bot(String),
+}
+
+fn whom(fields: &mut Fields) -> Result<Whom, ApiError> {
+    match (fields.optional_parsed("number")?, fields.optional_text("bot")?) {
+        (Some(_), Some(_)) => Err(invalid("bot", "and `number` exclude each other")),
+        (None, None) => Err(missing("number")),
+        (Some(number), None) => Ok(Whom::Number(number)),
+        (None, Some(bot)) => Ok(Whom::Bot(bot)),
+    }
+}
+
+fn number_of(tx: &mut Tx, whom: Whom) -> Result<PhoneNumber, ApiError> {
+    match whom {
+        Whom::Number(number) => Ok(number),
+        Whom::Bot(name) => {
+            let found = bots::find(tx, &name)?.and_then(|bot| bot.bot.number);
+            found.ok_or_else(|| ApiError::unprocessable("unknown_bot", "There is no bot of this name.").at("bot"))
+        }
     }
 }
 

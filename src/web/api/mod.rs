@@ -7,6 +7,7 @@ mod administrators;
 mod audit;
 mod auth;
 mod bills;
+mod bots;
 mod call_links;
 mod calls;
 mod cards;
@@ -114,6 +115,10 @@ fn resources() -> Vec<At> {
         at("/room-profiles", Some(get(RatesRead, room_profiles::list)), Some(post(RatesWrite, room_profiles::create))),
         at("/room-profiles/{id}", Some(get(RatesRead, room_profiles::show)), None),
         at("/room-profiles/{id}/change", None, Some(post(RatesWrite, room_profiles::change))),
+        at("/bots", Some(get(CallsRead, bots::list)), Some(post(Admin, bots::create))),
+        at("/bots/{id}", Some(get(CallsRead, bots::show)), None),
+        at("/bots/{id}/change", None, Some(post(Admin, bots::change))),
+        at("/bots/{id}/remove", None, Some(post(Admin, bots::remove))),
         at("/sounds", Some(get(Admin, sounds::list)), Some(post(Admin, sounds::set))),
         at("/tokens", Some(get(Admin, tokens::list)), Some(post(Admin, tokens::create))),
         at("/tokens/{id}", Some(get(Admin, tokens::show)), None),

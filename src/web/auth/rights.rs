@@ -31,7 +31,7 @@ pub enum Right {
     SeeAudit,
     /// Administrators and their roles.
     ManagePeople,
-    /// Tokens of the API, addresses that events are sent to, and sounds that are played.
+    /// Tokens of the API, addresses that events are sent to, sounds that are played, and bots.
     ManageIntegrations,
 }
 
@@ -59,7 +59,7 @@ impl Right {
             Self::ManageLinks => "Only owners and people of support may make and revoke call links.",
             Self::SeeAudit => "Only owners and people of finance may read the audit log.",
             Self::ManagePeople => "Only owners may change who administers.",
-            Self::ManageIntegrations => "Only owners may change tokens, sounds and where events are sent.",
+            Self::ManageIntegrations => "Only owners may change tokens, sounds, bots and where events are sent.",
         }
     }
 }

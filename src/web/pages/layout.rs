@@ -36,6 +36,7 @@ const ADMINISTRATORS: &[(Link, Option<Right>)] = &[
     (link("/admin/payments", "Payments"), Some(Right::SeePayments)),
     (link("/admin/decks", "Rates"), None),
     (link("/admin/rooms", "Rooms"), None),
+    (link("/admin/bots", "Bots"), Some(Right::ManageIntegrations)),
     (link("/admin/sounds", "Sounds"), Some(Right::ManageIntegrations)),
     (link("/admin/people", "People"), Some(Right::ManagePeople)),
     (link("/admin/tokens", "Tokens"), Some(Right::ManageIntegrations)),

@@ -41,8 +41,9 @@ const DECK: &str =
 struct NoCarrier;
 
 impl Carrier for NoCarrier {
-    fn url(&self, _: &Place) -> String {
-        unreachable!("pages speak with no carrier")
+    fn url(&self, place: &Place) -> String {
+        let Place::Bot { bot, .. } = place else { unreachable!("pages speak with no carrier") };
+        format!("https://talk.example/bots/{bot}")
     }
     fn verify(&self, _: &Incoming) -> bool {
         false

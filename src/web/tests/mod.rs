@@ -4,6 +4,7 @@ mod accounts;
 mod admin;
 mod audit;
 mod belongings;
+mod bots;
 pub(super) mod browser;
 pub(super) mod charged;
 mod click;

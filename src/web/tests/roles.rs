@@ -15,6 +15,7 @@ const POSTS: &[Form] = &[
     ("/admin/accounts/ID/debit", &[("amount", "1"), ("reason", "x")], Right::ChangeMoney),
     ("/admin/accounts/ID/plan", &[("plan", "basic")], Right::ManageAccounts),
     ("/admin/accounts/ID/language", &[("language", "de")], Right::ManageAccounts),
+    ("/admin/bots", &[("name", "x"), ("number", "+15005550001"), ("greeting", "x")], Right::ManageIntegrations),
     ("/admin/sounds", &[("sentence", "recording"), ("language", "de"), ("url", "")], Right::ManageIntegrations),
     ("/admin/accounts/ID/password", &[("password", "battery staple")], Right::ManageAccounts),
     ("/admin/accounts/ID/block", &[("reason", "x")], Right::ManageAccounts),
@@ -37,6 +38,7 @@ const PAGES: &[(&str, Option<Right>)] = &[
     ("/admin/accounts/ID/transfers", Some(Right::SeePayments)),
     ("/admin/accounts/ID/transfers.csv", Some(Right::SeePayments)),
     ("/admin/people", Some(Right::ManagePeople)),
+    ("/admin/bots", Some(Right::ManageIntegrations)),
     ("/admin/sounds", Some(Right::ManageIntegrations)),
     ("/admin/audit", Some(Right::SeeAudit)),
     ("/admin/audit.csv", Some(Right::SeeAudit)),
@@ -89,7 +91,7 @@ async fn a_role_sees_the_pages_it_may_and_no_form_or_link_that_it_may_not_use() 
     }
     let mut owner = signed_in(&house, "owner").await;
     let mut all = String::new();
-    for path in ["/admin/accounts/ID", "/admin/accounts/ID/links", "/admin/people", "/admin/sounds"] {
+    for path in ["/admin/accounts/ID", "/admin/accounts/ID/links", "/admin/people", "/admin/bots", "/admin/sounds"] {
         all += &owner.get(&place(path)).await.text;
     }
     for (target, _, _) in

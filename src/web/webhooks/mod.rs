@@ -1,5 +1,6 @@
 //! What carrier and card processor tell us. A message that is not theirs gets 403 and leaves no trace but a counter.
 
+mod bot;
 pub mod stripe;
 pub mod times;
 pub mod twilio;

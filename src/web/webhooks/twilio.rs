@@ -3,7 +3,7 @@
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::{forged, incoming, message, unreadable};
+use super::{bot, forged, incoming, message, unreadable};
 use crate::app::App;
 use crate::domain::call::instruction::{Asked, Instruction};
 use crate::domain::call::progress::Event;
@@ -70,6 +70,7 @@ async fn answer(app: &App, report: Report, message: Message) -> Result<Body, Flo
             app.db.write(move |tx| recording_reported(tx, &call, &seen, &message, now)).await?;
             Ok(app.carrier.acknowledgement())
         }
+        Report::BotWanted { bot, round, pressed } => bot::answers(app, bot, round, pressed).await,
         Report::LegProgress { leg, call_sid, progress } => {
             let event = Event::Progress { leg: leg.clone(), call_sid, progress };
             app.db.write(move |tx| leg_reported(tx, &leg, &event, Some(&message), now)).await?;

@@ -40,6 +40,7 @@ enum Step {
     Work { job: usize, lost: bool },
     Operate { leg: usize, what: usize },
     Add(usize),
+    AddBot(usize),
     Transfer { leg: usize, to: usize },
     Supervise(usize),
     Credit(i64),
@@ -57,6 +58,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         7 => (any::<usize>(), prop::bool::weighted(0.1)).prop_map(|(job, lost)| Step::Work { job, lost }),
         3 => (place.clone(), 0..16_usize).prop_map(|(leg, what)| Step::Operate { leg, what }),
         1 => (0..6_usize).prop_map(Step::Add),
+        1 => (0..6_usize).prop_map(Step::AddBot),
         2 => (place, 0..4_usize).prop_map(|(leg, to)| Step::Transfer { leg, to }),
         1 => (0..6_usize).prop_map(Step::Supervise),
         1 => (1..3_000_000_i64).prop_map(Step::Credit),
@@ -145,7 +147,10 @@ fn does(world: &mut World, story: &Story, step: Step) {
         }
         Step::Operate { leg, what } => operate(world, leg, what),
         Step::Add(place) => {
-            add(world, &story.more[place % story.more.len()]);
+            add(world, &story.more[place % story.more.len()], false);
+        }
+        Step::AddBot(place) => {
+            add(world, &story.more[place % story.more.len()], true);
         }
         Step::Transfer { leg, to } => transfer(world, leg, to, &story.more[leg % story.more.len()]),
         Step::Supervise(leg) => supervise(world, leg),
@@ -195,7 +200,7 @@ fn transfer(world: &mut World, leg: usize, to: usize, rate: &Rate) {
             world.call.transfer_to_queue(&leg, name, at(world.now))
         }
         _ => {
-            let Some(target) = add(world, rate) else { return };
+            let Some(target) = add(world, rate, false) else { return };
             match to {
                 0 => world.call.transfer_to(&leg, target, Kind::Cold),
                 1 => world.call.transfer_to(&leg, target, Kind::Warm),
@@ -220,8 +225,8 @@ fn supervise(world: &mut World, leg: usize) {
 }
 
 /// The new leg, if it may be added.
-fn add(world: &mut World, rate: &Rate) -> Option<String> {
-    let wanted = Wanted { number: number(world.call.legs.len()), rate: Some(rate.clone()) };
+fn add(world: &mut World, rate: &Rate, is_bot: bool) -> Option<String> {
+    let wanted = Wanted { number: number(world.call.legs.len()), rate: Some(rate.clone()), is_bot };
     let available = world.wallet.available();
     let terms = AddingTerms { available, account_open: true, most_legs: 6, least_seconds: 10, timing: TIMING };
     let addition = world.call.may_add(wanted, &terms, at(world.now)).ok()?;

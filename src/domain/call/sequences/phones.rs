@@ -11,7 +11,7 @@ use super::super::machine::{AnsweredBy, Detection, Verdict};
 use super::super::message::Message;
 use super::super::progress::Event;
 use super::super::tests::TIMING;
-use super::super::{Call, Command, LegEnd, LegProgress, LegState, Whereabouts};
+use super::super::{Call, Command, Leg, LegEnd, LegProgress, LegState, Role, Whereabouts};
 use crate::domain::money::Money;
 use crate::domain::time_limit::{cost_until, whole_seconds};
 use crate::domain::wallet::{Reserve, Wallet};
@@ -242,6 +242,9 @@ impl World {
             Instruction::Whisper(_) => {
                 self.phones[place].state = State::Hears { until: self.now + WORDS, then_asks: true };
             }
+            Instruction::Notice(_) if self.call.leg(&leg).is_some_and(Leg::is_bot) => {
+                unreachable!("nobody listens to a bot's notice")
+            }
             Instruction::Farewell(Message::Sound(_)) => {
                 self.phones[place].state = State::Hears { until: self.now + NO_END, then_asks: false };
             }
@@ -470,7 +473,9 @@ impl World {
             self.never_overspends()?;
             self.pass(1);
         }
-        let inside = |phone: &&Phone| phone.in_room() && self.call.parties().any(|leg| leg.id == phone.leg);
+        let talks = |leg: &Leg| matches!(leg.role, Role::Payer | Role::Other);
+        let inside =
+            |phone: &&Phone| phone.in_room() && self.call.parties().any(|leg| leg.id == phone.leg && talks(leg));
         let inside = self.phones.iter().filter(inside).count();
         if self.call.is_running() && !self.call.is_moving() && inside == 1 {
             return Err(format!("somebody is alone in the room: {:?}", self.phones));

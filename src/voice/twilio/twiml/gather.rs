@@ -1,6 +1,6 @@
 //! The document that asks for digits. Its action is asked whatever is pressed, so nothing stands behind it.
 
-use super::{Xml, hear};
+use super::{Xml, hear, pause};
 use crate::voice::Gather;
 
 pub fn gather(xml: &mut Xml, gather: &Gather) -> std::io::Result<()> {
@@ -15,7 +15,12 @@ pub fn gather(xml: &mut Xml, gather: &Gather) -> std::io::Result<()> {
         .with_attribute(("action", gather.answer_url.as_str()))
         .with_attribute(("method", "POST"))
         .with_attributes(most_digits.as_deref().map(|most| ("numDigits", most)));
-    element.write_inner_content(|xml| hear(xml, &gather.prompt))?;
+    element.write_inner_content(|xml| {
+        if gather.silence_seconds > 0 {
+            pause(xml, gather.silence_seconds)?;
+        }
+        hear(xml, &gather.prompt)
+    })?;
     Ok(())
 }
 
@@ -28,6 +33,7 @@ pub mod tests {
 
     fn question() -> Gather {
         Gather {
+            silence_seconds: 0,
             prompt: Speech::Words { text: "Ihre Geheimzahl & Raute".into(), language: Language::German },
             most_digits: Some(4),
             wait_seconds: 7,
@@ -72,6 +78,16 @@ pub mod tests {
         let text =
             document(&Document::Gather(Gather { prompt: Speech::Sound("https://x.example/a".into()), ..question() }));
         assert!(text.contains("<Play>https://x.example/a</Play></Gather></Response>"), "{text}");
+    }
+
+    /// A silence before the Gather would leave a call that came in ringing.
+    #[test]
+    fn a_silence_stands_inside_before_the_question() {
+        let text = document(&Document::Gather(Gather { silence_seconds: 2, ..question() }));
+        let xml = roxmltree::Document::parse(&text).unwrap();
+        let gather = xml.root_element().first_element_child().unwrap();
+        let heard: Vec<_> = gather.children().map(|verb| (verb.tag_name().name(), verb.attribute("length"))).collect();
+        assert_eq!(heard, [("Pause", Some("2")), ("Say", None)]);
     }
 
     /// Left out, the carrier would take `#` for the finish key.

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use crate::domain::call::{Call, Leg};
+use crate::domain::call::{Call, Leg, Role};
 use crate::domain::currency::Currency;
 use crate::storage::accounts::Account;
 use crate::storage::{StorageError, Tx, accounts, call_lists};
@@ -64,7 +64,11 @@ pub fn board(tx: &mut Tx, now: DateTime<Utc>) -> Result<(Board, Vec<Moving>), St
 }
 
 fn row(call: &Call, email: &str, currency: Currency) -> Row {
-    let number = |leg: &Leg| format!("{}{}", leg.number, if leg.is_supervisor() { " (supervisor)" } else { "" });
+    let number = |leg: &Leg| match leg.role {
+        Role::Payer | Role::Other => leg.number.to_string(),
+        Role::Bot => format!("{} ({})", leg.number, leg.rate.destination),
+        Role::Supervisor => format!("{} (supervisor)", leg.number),
+    };
     let here = call.legs.iter().filter(|leg| !leg.is_supervisor() || !leg.is_over());
     let numbers: Vec<_> = here.map(number).collect();
     Row {

@@ -14,7 +14,7 @@ use serde_json::Value;
 use utoipa::OpenApi;
 
 use super::{
-    account_changes, accounts, administrators, audit, bills, call_links, calls, cards, checkouts, credits, decks,
+    account_changes, accounts, administrators, audit, bills, bots, call_links, calls, cards, checkouts, credits, decks,
     events, figures, legs, operations, payments, plan_terms, plans, quotes, recharge, refunds, room_profiles,
     saved_cards, sounds, tokens, transfers,
 };
@@ -47,6 +47,7 @@ use crate::web::error::{BadDeckLine, Problem};
         administrators::remove,
         audit::list,
         figures::show,
+        bots::list, bots::show, bots::create, bots::change, bots::remove,
         sounds::list, sounds::set,
         tokens::list, tokens::create, tokens::show, tokens::revoke,
     ),
@@ -61,6 +62,7 @@ use crate::web::error::{BadDeckLine, Problem};
         (name = "figures", description = "What the dashboard shows."),
         (name = "administrators", description = "Who administers the service."),
         (name = "audit", description = "Who did what."),
+        (name = "bots", description = "Phones of the house that say things and hear keys in calls."),
         (name = "announcements", description = "What is played instead of being spoken."),
         (name = "tokens", description = "Who may use the API, and for what."),
     ),

@@ -2,6 +2,7 @@
 
 mod adding;
 mod announcements;
+mod bots;
 mod call_links;
 mod checkouts;
 mod described;

@@ -10,13 +10,18 @@ use super::snapshot::{Moving, Snapshot, snapshot};
 use super::supervise::SuperviseForm;
 use crate::app::App;
 use crate::domain::call::supervision::Onlooker;
+use crate::flows::FlowError;
 use crate::ids;
+use crate::storage::bots::{self, NamedBot};
 use crate::storage::users::User;
 use crate::web::auth::who::{Person, onlooker};
 use crate::web::auth::{Right, Role};
 use crate::web::pages::error::PageError;
 use crate::web::pages::html;
 use crate::web::pages::layout::Layout;
+
+/// A page stays light with many.
+const MOST_BOTS: i64 = 50;
 
 #[derive(Template)]
 #[template(path = "user/call.html")]
@@ -26,6 +31,8 @@ struct CallPage {
     moving: Moving,
     /// Only whose call it is may add to it.
     form: Option<AddForm>,
+    /// Those that may be added.
+    bots: Vec<NamedBot>,
     /// May this person do things to it?
     steers: bool,
     /// Made with the page, so that sending it twice transfers once.
@@ -77,13 +84,17 @@ pub async fn page(
     reloads: bool,
 ) -> Result<HttpResponse, PageError> {
     let now = app.clock.now();
-    let (call, moving) = app.db.read(move |tx| snapshot(tx, &id, eyes.onlooker, now)).await?;
+    let found = app
+        .db
+        .read(move |tx| Ok::<_, FlowError>((snapshot(tx, &id, eyes.onlooker, now)?, bots::list(tx, None, MOST_BOTS)?)));
+    let ((call, moving), bots) = found.await?;
     let reloads = reloads && !call.over;
     html(
         status,
         &CallPage {
             layout,
             form: form.filter(|_| call.running),
+            bots,
             steers: eyes.steers && call.running,
             supervising: (eyes.supervises && call.running).then(|| SuperviseForm::fresh(&call)),
             call,

@@ -277,7 +277,7 @@ fn modes(leg: &Leg, mode: &Mode, call: &Call) -> Vec<OperationView> {
 
 /// What a supervisor may do in this call, and what that is called.
 fn choices(call: &Call) -> Vec<(Mode, String)> {
-    let parties = call.legs.iter().filter(|leg| !leg.is_supervisor() && !leg.is_over());
+    let parties = call.legs.iter().filter(|leg| leg.is_party() && !leg.is_over());
     let whispers =
         parties.map(|leg| (Mode::Whisper { to: leg.id.clone() }, format!("Whisper to {}", words::name(call, &leg.id))));
     let listens = (Mode::Monitor, "Listen".to_owned());

@@ -255,6 +255,7 @@ pub fn notices(records: &[&Record], currency: Currency) -> (Option<Notice>, Vec<
 pub fn name(call: &Call, leg: &str) -> String {
     match call.leg(leg) {
         Some(leg) if leg.role == Role::Payer => "Your phone".to_owned(),
+        Some(leg) if leg.is_bot() => format!("The {}", leg.rate.destination),
         Some(leg) => leg.number.to_string(),
         None => "A phone".to_owned(),
     }
