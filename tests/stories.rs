@@ -50,6 +50,8 @@ mod checkouts;
 mod click;
 #[path = "stories/conformance/mod.rs"]
 mod conformance;
+#[path = "stories/guests.rs"]
+mod guests;
 #[path = "stories/operations.rs"]
 mod operations;
 #[path = "stories/parking.rs"]

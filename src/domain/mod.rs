@@ -14,6 +14,7 @@ pub mod deck_change;
 pub mod event;
 pub mod exchange;
 pub mod figures;
+pub mod invitation;
 pub mod language;
 pub mod ledger;
 pub mod money;

@@ -14,6 +14,7 @@ use crate::storage::{Tx, sounds};
 #[derive(Debug, Clone)]
 pub struct Told {
     pub instruction: Instruction,
+    /// Whose room it is, for what is told of the room.
     pub call: String,
     pub room: String,
     /// The number of the leg's newest instructions.
@@ -49,7 +50,8 @@ pub fn instruct_leg(
         | Instruction::Farewell(_)
         | Instruction::HangUp => None,
     };
-    let (call, room) = (change.call.id.clone(), change.call.room.clone());
+    let host = change.call.host.as_ref().map(|host| host.call.clone());
+    let (call, room) = (host.unwrap_or_else(|| change.call.id.clone()), change.call.room.clone());
     let told = Told { instruction, call, room, turn, language, sound };
     call_changed::save(tx, change, commands, now)?;
     Ok(told)

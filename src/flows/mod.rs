@@ -22,8 +22,10 @@ pub mod draft_deck;
 pub mod end_call;
 pub mod explained;
 pub mod figures;
+pub mod guests;
 pub mod import_deck;
 pub mod instruct_leg;
+pub mod invitations;
 pub mod itemise;
 pub mod make_plan;
 pub mod open_account;
@@ -121,6 +123,14 @@ pub enum Job {
     LimitCall {
         leg: String,
     },
+    /// A host is to learn what became of the guest whom this leg mirrors.
+    MirrorGuest {
+        leg: String,
+    },
+    /// A guest is to learn whether its host still wants it.
+    TellGuest {
+        leg: String,
+    },
     EndAtDeadline {
         call: String,
     },
@@ -187,6 +197,8 @@ impl Job {
             Self::RenewLeg { leg } => format!("renew_leg:{leg}"),
             Self::RenewPayer { call } => format!("renew_payer:{call}"),
             Self::LimitCall { leg } => format!("limit_call:{leg}"),
+            Self::MirrorGuest { leg } => format!("mirror_guest:{leg}"),
+            Self::TellGuest { leg } => format!("tell_guest:{leg}"),
             Self::EndAtDeadline { call } => format!("end_at_deadline:{call}"),
             Self::AdjustLeg { leg } => format!("adjust_leg:{leg}"),
             Self::CountRoom { call } => format!("count_room:{call}"),

@@ -95,18 +95,33 @@ pub(super) fn place(
     };
     let settled = CallTerms { queue_hold: rules.queue_hold, ..settled };
     let call = Call { terms: settled, recording, ..new_call(&account, wanted, &admitted, now) };
+    let id = book(tx, call, &request.request_key, &admitted, &wallet, now)?;
+    Ok(Placed::Call { id, admitted })
+}
+
+/// Holds the money, writes the call and has its payer rung.
+pub(super) fn book(
+    tx: &mut Tx,
+    mut call: Call,
+    request_key: &str,
+    admitted: &Admitted,
+    wallet: &Wallet,
+    now: DateTime<Utc>,
+) -> Result<String, FlowError> {
     let Reserve::Reserved(held) = wallet.reserve(admitted.hold) else {
         unreachable!("admission holds no more than is available");
     };
-    calls::insert(tx, &call, &request.request_key)?;
-    holds::insert(tx, &call.id, &account.id, admitted.hold)?;
-    accounts::save_wallet(tx, &account.id, &held)?;
+    // That it was dialled.
+    call.records = 1;
+    calls::insert(tx, &call, request_key)?;
+    holds::insert(tx, &call.id, &call.account, admitted.hold)?;
+    accounts::save_wallet(tx, &call.account, &held)?;
     let dialled = Record::Dialled { funds: admitted.hold, seconds: admitted.limit_seconds };
     call_records::insert(tx, &call, 0, &[dialled], now)?;
     let payer = call.payer().id.clone();
     Job::RingLeg { leg: payer.clone() }.enqueue(tx, now)?;
     Job::AskCarrier { leg: payer }.enqueue(tx, now + QUEUED_AT_MOST)?;
-    Ok(Placed::Call { id: call.id, admitted })
+    Ok(call.id)
 }
 
 pub(super) fn terms(
@@ -144,9 +159,5 @@ fn new_call(account: &Account, wanted: Vec<admission::Wanted>, admitted: &Admitt
         let rate = wanted.rate.expect("a number without a rate is refused");
         Leg::new(ids::new("leg"), role, wanted.number, rate)
     });
-    let mut call =
-        Call::new(ids::new("call"), account.id.clone(), ids::new("room"), admitted.hold, legs.collect(), now);
-    // That it was dialled.
-    call.records = 1;
-    call
+    Call::new(ids::new("call"), account.id.clone(), ids::new("room"), admitted.hold, legs.collect(), now)
 }

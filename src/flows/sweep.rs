@@ -15,6 +15,10 @@ pub fn sweep(tx: &mut Tx, now: DateTime<Utc>) -> Result<(), FlowError> {
         let job = if ordered { Job::AskCarrier { leg } } else { Job::RingLeg { leg } };
         job.enqueue(tx, now)?;
     }
+    for leg in calls::guests_not_over(tx, now - QUIET_FOR)? {
+        Job::MirrorGuest { leg: leg.clone() }.enqueue(tx, now)?;
+        Job::TellGuest { leg }.enqueue(tx, now)?;
+    }
     for call in calls::past_checkpoint(tx, now - QUIET_FOR)? {
         Job::Checkpoint { call }.enqueue(tx, now)?;
     }

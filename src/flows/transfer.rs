@@ -50,7 +50,7 @@ pub fn transfer(
     let mut change = call_changed::lock(tx, call)?;
     let (commands, detail) = match to {
         To::Queue(name) => {
-            if let Err(refusal) = change.call.may_transfer(transferor) {
+            if let Err(refusal) = change.call.may_queue(transferor) {
                 return Ok(Transferred::Refused(refusal));
             }
             (change.call.transfer_to_queue(transferor, name.clone(), now), format!("{transferor} to queue {name}"))

@@ -17,6 +17,7 @@ mod delete_recording;
 mod detach_card;
 mod figures;
 mod follow_recording;
+mod guests;
 mod hang_up;
 mod import_deck;
 mod keep_recorded;
@@ -77,6 +78,8 @@ async fn run(app: &App, job: Job) -> Result<Done, JobError> {
         Job::RenewLeg { leg } => renew_leg::run(app, leg).await,
         Job::RenewPayer { call } => renew_payer::run(app, call).await,
         Job::LimitCall { leg } => limit_call::run(app, leg).await,
+        Job::MirrorGuest { leg } => guests::mirror(app, leg).await,
+        Job::TellGuest { leg } => guests::tell(app, leg).await,
         Job::EndAtDeadline { call } => end_at_deadline(app, call).await,
         Job::AdjustLeg { leg } => adjust_leg::run(app, leg).await,
         Job::CountRoom { call } => count_room::run(app, call).await,

@@ -27,6 +27,7 @@ pub mod everything;
 pub mod exchanges;
 pub mod figures;
 pub mod holds;
+pub mod invitations;
 pub mod jobs;
 pub mod ledger;
 pub mod payments;

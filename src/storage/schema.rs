@@ -111,6 +111,8 @@ diesel::table! {
         told -> Integer,
         transfer -> Nullable<Text>,
         alone_since -> Nullable<Timestamp>,
+        host_call_id -> Nullable<Text>,
+        host_leg_id -> Nullable<Text>,
         recording -> Nullable<Text>,
     }
 }
@@ -144,6 +146,7 @@ diesel::table! {
         coaches -> Nullable<Text>,
         whereabouts -> Nullable<Text>,
         call_limit -> Nullable<BigInt>,
+        guest_call_id -> Nullable<Text>,
     }
 }
 
@@ -529,6 +532,21 @@ diesel::allow_tables_to_appear_in_same_query!(
     wallets,
     webhooks
 );
+
+diesel::table! {
+    invitations (id) {
+        id -> Text,
+        account_id -> Text,
+        call_id -> Text,
+        secret_hash -> Text,
+        request_key -> Text,
+        made_by -> Text,
+        created_at -> Timestamp,
+        expires_at -> Timestamp,
+        used_by -> Nullable<Text>,
+        revoked_at -> Nullable<Timestamp>,
+    }
+}
 
 diesel::table! {
     call_links (id) {

@@ -4,7 +4,7 @@
 use chrono::{Days, NaiveDate};
 use talktime::domain::call::{Call, Phase};
 use talktime::domain::checkout::State;
-use talktime::flows::seed::{BOT, CALL_LINK, DRAFT};
+use talktime::flows::seed::{BOT, CALL_LINK, DRAFT, INVITATION};
 use talktime::storage::audit_search::{self, Filter};
 use talktime::storage::{
     StorageError, Tx, accounts, call_links, calls, checkouts, deck_drafts, events, payments, rates, receipts, users,
@@ -49,6 +49,7 @@ impl Names {
             Ok(some.into_iter().map(|link| link.id).collect())
         })?;
         names.extend([("{call_link}", CALL_LINK.to_owned()), ("{older_link}", older_link)]);
+        names.push(("{invitation}", INVITATION.to_owned()));
         names.push(("{busy_account}", account));
         Ok(Self(names))
     }

@@ -66,6 +66,8 @@ pub const PAGES: &[(Who, &str)] = &[
     (Who::Caller, "/calls/{call}/bill"),
     (Who::Caller, "/calls/{live_call}"),
     (Who::Caller, "/calls/{live_call}/legs"),
+    (Who::Caller, "/join/{invitation}"),
+    (Who::Owner, "/admin/live/{live_call}/guests"),
     (Who::Owner, "/admin/live/{live_call}/supervisors"),
     (Who::Caller, "/money"),
     (Who::Caller, "/money/recharge"),

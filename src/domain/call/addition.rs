@@ -13,7 +13,7 @@ use crate::domain::rating::Rate;
 use crate::domain::time_limit::{Meter, Metered, cost_until, longest, may_last_until, whole_seconds};
 
 /// All legs a call may ever have, those that have left among them: its page and its bill stay readable.
-const MOST_LEGS_EVER: usize = 50;
+pub(super) const MOST_LEGS_EVER: usize = 50;
 
 #[derive(Clone, Copy, Debug)]
 pub struct AddingTerms {
@@ -45,6 +45,8 @@ pub enum AddRefusal {
     AccountNotOpen,
     #[error("The call is over.")]
     CallIsOver,
+    #[error("You are a guest in this call. Ask whose call it is to add the number.")]
+    InAnothersRoom,
     #[error("{number} is in this call already.")]
     InTheCall { number: PhoneNumber },
     #[error("A call has room for {most} numbers besides your own. Somebody has to leave first.")]
@@ -78,6 +80,7 @@ impl AddRefusal {
         match self {
             Self::AccountNotOpen => "account_not_open",
             Self::CallIsOver => "call_is_over",
+            Self::InAnothersRoom => "in_anothers_room",
             Self::InTheCall { .. } => "same_number_twice",
             Self::TooManyNumbers { .. } => "too_many_numbers",
             Self::NoRate { .. } => "no_rate",
@@ -96,6 +99,9 @@ impl Call {
         }
         if !self.is_running() {
             return Err(AddRefusal::CallIsOver);
+        }
+        if self.host.is_some() {
+            return Err(AddRefusal::InAnothersRoom);
         }
         let Wanted { number, rate, is_bot } = wanted;
         // Nobody learns here that a supervisor is in the call.

@@ -57,7 +57,7 @@ impl Call {
                 let rings = u32::try_from(left / 2).unwrap_or(u32::MAX).clamp(1, ring_seconds);
                 Ringing { ring_seconds: rings, limit_seconds: Some((left - i64::from(rings) - RINGS_ON).max(1)) }
             }
-            (Some(Role::Payer | Role::Other | Role::Bot | Role::Supervisor) | None, _) => plain,
+            (Some(Role::Payer | Role::Other | Role::Bot | Role::Supervisor | Role::Guest) | None, _) => plain,
         }
     }
 
@@ -95,7 +95,7 @@ impl Call {
 
     /// The deadline has been moved: whoever needs no rejoin has the new one at once.
     pub(super) fn extend_in_place(&mut self) -> Vec<Command> {
-        let here = self.legs.iter().filter(|leg| leg.is_in() && leg.role != Role::Supervisor);
+        let here = self.legs.iter().filter(|leg| leg.is_in() && leg.is_limited());
         let meant: Vec<_> = here.filter(|leg| self.is_kept_otherwise(leg)).map(|leg| leg.id.clone()).collect();
         let mut commands = vec![];
         for id in &meant {
@@ -113,13 +113,17 @@ impl Call {
     }
 
     pub(super) fn rejoins(&self, leg: &Leg) -> bool {
-        let here = leg.is_in() && leg.role != Role::Supervisor && leg.whereabouts == Whereabouts::Room;
+        let here = leg.is_in() && leg.is_limited() && leg.whereabouts == Whereabouts::Room;
         here && !self.is_kept_otherwise(leg)
     }
 
-    /// It is over because its time is up, and nobody but us says so.
+    /// It is over because its time is up, or its host's, and nobody but us says so.
     pub fn ends_by_us(&self) -> bool {
-        self.terms.extension == ExtensionWay::Watchdog && self.phase == Phase::Ending(EndReason::TimeIsUp)
+        match self.phase {
+            Phase::Ending(EndReason::TimeIsUp) => self.terms.extension == ExtensionWay::Watchdog,
+            Phase::Ending(EndReason::HostEnded | EndReason::Removed) => true,
+            Phase::Ending(_) | Phase::Running | Phase::Settled(_) => false,
+        }
     }
 
     /// Under `watchdog` nobody but us ends the call: the payer hears the notice, the others are hung up.
@@ -133,7 +137,7 @@ impl Call {
         self.transfer = None;
         let mut commands = vec![Command::Record(Record::Ended { reason: EndReason::TimeIsUp.code().to_owned() })];
         let anchor = self.anchor().id.clone();
-        for leg in self.legs.iter_mut().filter(|leg| !leg.is_over()) {
+        for leg in self.legs.iter_mut().filter(|leg| !leg.is_over() && !leg.is_guest()) {
             if leg.id == anchor {
                 leg.turn += 1;
                 commands.push(Command::Renew { leg: anchor.clone() });

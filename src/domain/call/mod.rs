@@ -10,7 +10,8 @@
 //! late, twice or in the wrong order find nothing to change. [`progress`] takes what the carrier reports,
 //! [`instruction`] says what a leg that asks is told, [`addition`] takes in one more, [`operation`] is what people do to
 //! a running call, [`transfer`] hands it over, [`company`] says who must stay for it to go on, [`supervision`] lets the
-//! house listen in, [`recording`] keeps what is said, [`extension`] moves the deadline, [`bill`] adds up.
+//! house listen in, [`guest`] has another account pay for a leg, [`recording`] keeps what is said, [`extension`] moves the
+//! deadline, [`bill`] adds up.
 //!
 //! How a leg should be is in the books first ([`Stance`], [`Whereabouts`]) and then made so at the carrier, as often as it
 //! takes: after each rejoin, too. What somebody changes at the carrier behind our back does not outlast a rejoin.
@@ -23,6 +24,9 @@ pub mod bill;
 pub mod company;
 pub mod extension;
 pub mod extension_way;
+pub mod guest;
+#[cfg(test)]
+mod guest_tests;
 pub mod holding;
 pub mod instruction;
 pub mod message;
@@ -61,6 +65,7 @@ use super::phone_number::PhoneNumber;
 use super::rating::Rate;
 use super::time_limit::{Meter, Metered, whole_seconds};
 use announcement::Announcement;
+use guest::Host;
 use message::Message;
 use record::Record;
 use recording::CallRecording;
@@ -98,6 +103,8 @@ pub struct Call {
     pub transfer: Option<Transfer>,
     /// Since when the room was counted with fewer than two in it.
     pub alone_since: Option<DateTime<Utc>>,
+    /// Whose room it is in, if that is another call's.
+    pub host: Option<Host>,
     pub recording: CallRecording,
     /// The payer's leg first.
     pub legs: Vec<Leg>,
@@ -125,6 +132,10 @@ pub enum EndReason {
     /// Ended from the page, the API or the board.
     HungUp,
     TimeIsUp,
+    /// It was a guest in a call that ended.
+    HostEnded,
+    /// It was a guest, and whose call it was removed it.
+    Removed,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -155,6 +166,8 @@ pub struct Leg {
     pub stance: Stance,
     /// The carrier's limit of the whole call, in seconds from its answer, where that keeps it to its time.
     pub call_limit: Option<i64>,
+    /// The call of another account that this leg mirrors.
+    pub guest: Option<String>,
 }
 
 /// Where a leg is wanted.
@@ -198,6 +211,8 @@ pub enum Role {
     Bot,
     /// Listens, whispers or joins in on behalf of the house, which pays for it.
     Supervisor,
+    /// Another account pays for it and has a call for it, which alone rings, leads and limits it.
+    Guest,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -308,6 +323,7 @@ impl Call {
             terms: CallTerms::default(),
             transfer: None,
             alone_since: None,
+            host: None,
             recording: CallRecording::default(),
             legs,
         }
@@ -335,7 +351,7 @@ impl Call {
 
     /// Somebody the payer wanted to reach has been in the call.
     pub fn second_leg_answered(&self) -> bool {
-        self.others().any(|leg| leg.started_at.is_some())
+        self.host.is_some() || self.others().chain(self.guests()).any(|leg| leg.started_at.is_some())
     }
 
     pub fn metered(&self) -> Vec<Metered<'_>> {
@@ -375,6 +391,7 @@ impl Leg {
             whereabouts: Whereabouts::Room,
             stance: Stance::default(),
             call_limit: None,
+            guest: None,
         }
     }
 
@@ -393,7 +410,7 @@ impl Leg {
     /// Somebody who talks: the call goes on for those, and whoever is left alone by them is not kept.
     pub fn is_party(&self) -> bool {
         match self.role {
-            Role::Payer | Role::Other => true,
+            Role::Payer | Role::Other | Role::Guest => true,
             Role::Bot | Role::Supervisor => false,
         }
     }
@@ -416,9 +433,9 @@ impl Leg {
         }
     }
 
-    /// The carrier's seconds, as far as they were authorised. The rest is house time.
+    /// The carrier's seconds, as far as they were authorised. The rest is house time. A guest's are authorised elsewhere.
     pub fn billable_seconds(&self) -> i64 {
-        self.carrier_seconds().min(self.authorised_seconds())
+        if self.is_guest() { self.carrier_seconds() } else { self.carrier_seconds().min(self.authorised_seconds()) }
     }
 
     pub fn carrier_seconds(&self) -> i64 {
@@ -461,10 +478,12 @@ impl EndReason {
             Self::NobodyTook => "nobody_took",
             Self::HungUp => "hung_up",
             Self::TimeIsUp => "time_is_up",
+            Self::HostEnded => "host_ended",
+            Self::Removed => "removed",
         }
     }
 
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::PayerNotReached,
         Self::NobodyAnswered,
         Self::PayerLeft,
@@ -472,5 +491,7 @@ impl EndReason {
         Self::NobodyTook,
         Self::HungUp,
         Self::TimeIsUp,
+        Self::HostEnded,
+        Self::Removed,
     ];
 }

@@ -121,6 +121,10 @@ pub enum OperationRefusal {
     NotTwoParties,
     #[error("This phone does not wait in a queue.")]
     NotInTheQueue,
+    #[error("Another account pays for this phone: it can be held, muted or removed, and nothing else.")]
+    IsAGuest,
+    #[error("You are a guest in this call, which is another account's. Hang up to leave it.")]
+    InAnothersRoom,
     #[error("Calls of this plan are not recorded. Ask your provider for a plan that allows it.")]
     NeverRecorded,
     #[error("Calls of this plan are always recorded. Pause the recording instead.")]
@@ -147,6 +151,8 @@ impl OperationRefusal {
             Self::QueueHoldOff => "queue_hold_off",
             Self::NotTwoParties => "not_two_parties",
             Self::NotInTheQueue => "not_in_the_queue",
+            Self::IsAGuest => "is_a_guest",
+            Self::InAnothersRoom => "in_anothers_room",
             Self::NeverRecorded => "never_recorded",
             Self::AlwaysRecorded => "always_recorded",
             Self::NotRecorded => "not_recorded",
@@ -258,6 +264,9 @@ impl Call {
         if !self.is_running() {
             return Err(OperationRefusal::CallIsOver);
         }
+        if self.host.is_some() {
+            return Err(OperationRefusal::InAnothersRoom);
+        }
         let before = self.clone();
         let mut commands = match operation {
             // Its own words stand in the record.
@@ -350,6 +359,9 @@ impl Call {
         now: DateTime<Utc>,
     ) -> Result<Vec<Command>, OperationRefusal> {
         let found = self.present(leg)?;
+        if found.is_guest() {
+            return Err(OperationRefusal::IsAGuest);
+        }
         if found.whereabouts == to {
             return Ok(vec![]);
         }
@@ -370,6 +382,7 @@ impl Call {
         match (found.role, found.state, found.call_sid.clone()) {
             (Role::Payer, ..) => Err(OperationRefusal::PayerStays),
             (_, LegState::Over(_), _) => Err(OperationRefusal::NotInTheCall),
+            (Role::Guest, ..) => Ok(self.remove_guest(leg)),
             (.., Some(call_sid)) => {
                 let silenced = self.stop_whispering_to(leg);
                 Ok(silenced.into_iter().chain([Command::HangUp { call_sid }]).collect())

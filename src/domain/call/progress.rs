@@ -3,6 +3,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::guest::GuestSeen;
 use super::record::Record;
 use super::{Call, Command, EndReason, Leg, LegEnd, LegProgress, LegState, Phase, Role, Stance, Whereabouts};
 use crate::domain::money::Money;
@@ -42,6 +43,15 @@ pub enum Event {
     Left {
         call_sid: String,
     },
+    /// What the books of a guest say of the leg that mirrors it.
+    Guest {
+        leg: String,
+        seen: GuestSeen,
+    },
+    /// The call whose guest this one is goes on without it.
+    HostGone {
+        removed: bool,
+    },
     /// The paid time may be over; asked only where nobody else ends the call.
     DeadlinePassed,
     /// Somebody entitled wants the call to end.
@@ -64,6 +74,8 @@ impl Call {
             }
             Event::Joined { call_sid, conference_sid } => self.joined(call_sid, conference_sid, now),
             Event::Left { call_sid } => self.left(call_sid, now),
+            Event::Guest { leg, seen } => self.guest_seen(leg, seen, now),
+            Event::HostGone { removed } => self.host_gone(*removed),
             Event::DeadlinePassed => self.deadline_passed(now),
             Event::HangUp => self.end(EndReason::HungUp),
         }
@@ -132,11 +144,11 @@ impl Call {
             Role::Payer if dropped => self.end_if_nobody_is_left(),
             Role::Payer if was_in => self.end(EndReason::PayerLeft),
             Role::Payer => self.end(EndReason::PayerNotReached),
-            Role::Other | Role::Bot => self.end_if_nobody_is_left(),
+            Role::Other | Role::Bot | Role::Guest => self.end_if_nobody_is_left(),
             Role::Supervisor => self.settle_if_over(),
         });
-        // No money was held for a supervisor, and none is free when it leaves.
-        if role == Role::Supervisor {
+        // No money of this account was held for it, and none is free when it leaves.
+        if matches!(role, Role::Supervisor | Role::Guest) {
             return commands;
         }
         commands.extend(self.give_back(now));
@@ -180,7 +192,7 @@ impl Call {
             commands.push(Command::Record(Record::Ended { reason: reason.code().to_owned() }));
             // Who hears a last word is hung up after it.
             let stays = |leg: &Leg| leg.is_in() && matches!(leg.whereabouts, Whereabouts::Leaving(_));
-            for leg in self.legs.iter_mut().filter(|leg| !leg.is_over() && !stays(leg)) {
+            for leg in self.legs.iter_mut().filter(|leg| !leg.is_over() && !leg.is_guest() && !stays(leg)) {
                 match (&leg.call_sid, leg.state) {
                     (Some(call_sid), _) => commands.push(hang_up(call_sid)),
                     (None, LegState::Planned) => leg.state = LegState::Over(LegEnd::Canceled),
@@ -195,7 +207,7 @@ impl Call {
 
     fn settle_if_over(&mut self) -> Vec<Command> {
         match self.phase {
-            Phase::Ending(reason) if self.legs.iter().all(|leg| leg.is_over()) => {
+            Phase::Ending(reason) if self.legs.iter().all(|leg| leg.is_over() || leg.is_guest()) => {
                 self.phase = Phase::Settled(reason);
                 vec![Command::Settle]
             }
@@ -208,15 +220,17 @@ impl Call {
             return vec![];
         };
         leg.joined = true;
-        let id = leg.id.clone();
+        let (id, follows_its_own) = (leg.id.clone(), leg.is_guest());
         let mut commands = vec![];
-        if leg.stance != Stance::default() {
+        if leg.stance != Stance::default() || (follows_its_own && self.terms.room.muted) {
             commands.push(Command::Adjust { leg: id.clone() });
         }
+        // Nobody may be there any more, though its host has not said so.
+        commands.extend(self.host.is_some().then_some(Command::CountRoom));
         // A coach hears and speaks through whom it coaches: who was away has to be coached anew.
         commands.extend(self.adjust_coaches_of(&id));
         self.conference_sid = Some(conference_sid.to_owned());
-        if self.others_are_renewed() && self.anchor_needs_renewal() {
+        if self.host.is_none() && self.others_are_renewed() && self.anchor_needs_renewal() {
             commands.push(Command::RenewPayer { at: now });
         }
         commands.extend(self.transfer_after_join(&id, now));
@@ -227,6 +241,7 @@ impl Call {
     /// Leaving the room is not the end of a leg: a rejoin leaves, too. So ask, a little later.
     fn left(&mut self, call_sid: &str, now: DateTime<Utc>) -> Vec<Command> {
         match self.legs.iter().find(|leg| leg.call_sid.as_deref() == Some(call_sid)) {
+            Some(leg) if leg.is_guest() && !leg.is_over() => vec![Command::CountRoom],
             Some(leg) if !leg.is_over() => {
                 vec![Command::AskCarrier { leg: leg.id.clone(), at: now + GRACE_AFTER_LEAVING }, Command::CountRoom]
             }

@@ -144,7 +144,7 @@ impl Call {
         }
         let others: Vec<_> = self.legs.iter().filter(|other| other.id != leg && !other.is_over()).collect();
         match others[..] {
-            [other] if talks(other) => Ok(other.id.clone()),
+            [other] if talks(other) && !other.is_guest() && !meant.is_guest() => Ok(other.id.clone()),
             _ => Err(OperationRefusal::NotTwoParties),
         }
     }

@@ -114,7 +114,13 @@ impl Call {
         if self.transfer.is_some() {
             return Err(TransferRefusal::UnderWay);
         }
+        if self.host.is_some() {
+            return Err(OperationRefusal::InAnothersRoom.into());
+        }
         let leg = self.leg(transferor).ok_or(OperationRefusal::NoSuchLeg)?;
+        if leg.is_guest() {
+            return Err(OperationRefusal::IsAGuest.into());
+        }
         if !leg.is_in() || !leg.is_party() || is_going(leg) {
             return Err(OperationRefusal::NotInTheCall.into());
         }
@@ -122,6 +128,13 @@ impl Call {
             return Err(TransferRefusal::PayerEndsTheCall);
         }
         let somebody = self.customers(transferor, None).next().is_some();
+        if somebody { Ok(()) } else { Err(TransferRefusal::NobodyToTransfer) }
+    }
+
+    /// Into a queue only phones go that this call leads.
+    pub fn may_queue(&self, transferor: &str) -> Result<(), TransferRefusal> {
+        self.may_transfer(transferor)?;
+        let somebody = self.customers(transferor, None).any(|leg| !leg.is_guest());
         if somebody { Ok(()) } else { Err(TransferRefusal::NobodyToTransfer) }
     }
 
@@ -146,7 +159,9 @@ impl Call {
 
     /// The transferor leaves at once, and the others wait with music until somebody takes the call.
     pub fn transfer_to_queue(&mut self, transferor: &str, name: QueueName, now: DateTime<Utc>) -> Vec<Command> {
-        let held: Vec<_> = self.customers(transferor, None).map(|leg| leg.id.clone()).collect();
+        // A guest waits in the room, where it is.
+        let held = self.customers(transferor, None).filter(|leg| !leg.is_guest());
+        let held: Vec<_> = held.map(|leg| leg.id.clone()).collect();
         let mut commands = vec![self.transfer_record("queued", Some(transferor))];
         for leg in &held {
             self.leg_mut(leg).expect("it is one of its legs").stance.hold = false;

@@ -31,6 +31,9 @@ pub const DRAFT: &str = "draft_00000000000000000000000001";
 /// The end of the address of a link that starts calls: everybody may know it, as nobody is at the numbers.
 pub const CALL_LINK: &str = "clk_00000000000000000000000001_madeup";
 
+/// The same of an invitation into a live call.
+pub const INVITATION: &str = "inv_00000000000000000000000001_madeup";
+
 /// How far back the calls go.
 const WEEKS: i64 = 4;
 /// The last ones are settled before now.
@@ -120,6 +123,7 @@ impl Seed {
         batch.save(tx)?;
         self.open_visit(tx)?;
         self.make_call_links(tx)?;
+        self.make_invitation(tx)?;
         self.block_some(tx)?;
         self.prices.draft(tx, self.now)?;
         for caller in &self.callers {

@@ -58,6 +58,9 @@ pub struct CallBody {
     #[schema(example = "call_01ja0000000000000000000000")]
     pub(super) id: String,
     account: String,
+    /// The call it is a guest of: in that call's room, paid by this account.
+    #[schema(example = json!(null))]
+    host: Option<String>,
     currency: String,
     /// `running`, `ending` or `settled`.
     #[schema(example = "running")]
@@ -95,7 +98,8 @@ pub struct CallBody {
 #[derive(Serialize, ToSchema)]
 struct LegBody {
     id: String,
-    /// `payer`, `other`, `bot` or, for tokens with the scope `calls:supervise`, `supervisor`.
+    /// `payer`, `other`, `bot`, `guest` (another account pays for it) or, for tokens with the scope `calls:supervise`,
+    /// `supervisor`.
     role: &'static str,
     /// What a supervisor does: `monitor`, `whisper` or `barge`.
     #[schema(example = json!(null))]
@@ -103,6 +107,9 @@ struct LegBody {
     /// The leg it whispers to.
     #[schema(example = json!(null))]
     coaches: Option<String>,
+    /// Of a guest: its own call.
+    #[schema(example = json!(null))]
+    guest: Option<String>,
     number: String,
     destination: String,
     price_per_minute: String,
@@ -308,6 +315,7 @@ fn body(call: &Call, currency: String) -> CallBody {
     CallBody {
         id: call.id.clone(),
         account: call.account.clone(),
+        host: call.host.as_ref().map(|host| host.call.clone()),
         currency,
         phase,
         end_reason,
@@ -345,9 +353,11 @@ fn leg_body(leg: &Leg, charge: Option<&Charge>) -> LegBody {
             Role::Other => "other",
             Role::Bot => "bot",
             Role::Supervisor => "supervisor",
+            Role::Guest => "guest",
         },
         mode: leg.mode().map(|mode| mode.code()),
         coaches: leg.stance.coaches.clone(),
+        guest: leg.guest.clone(),
         number: leg.number.to_string(),
         destination: leg.rate.destination.clone(),
         price_per_minute: leg.rate.price_per_minute.normalize().to_string(),

@@ -36,7 +36,7 @@ pub struct NewLeg {
         ("Idempotency-Key" = Option<String>, Header, description = "Required, unless the body has `key`. Repeating a key adds nothing.")),
     responses((status = 201, body = CallBody, description = "Added: its money is held, and it is rung once the caller's phone has answered"),
         (status = 200, body = CallBody, description = "This key added it before"),
-        (status = 409, description = "call_is_over"),
+        (status = 409, description = "call_is_over, in_anothers_room"),
         (status = 422, description = "account_not_open, same_number_twice, too_many_numbers, no_rate, destination_blocked, ends_sooner, too_little_time, not_enough_credit, idempotency_key_reused, unknown_bot")))]
 pub async fn create(
     request: HttpRequest,
@@ -123,7 +123,7 @@ impl From<AddRefusal> for ApiError {
     fn from(refusal: AddRefusal) -> Self {
         let (code, detail) = (refusal.code(), refusal.to_string());
         match refusal {
-            AddRefusal::CallIsOver => Self::conflict(code, detail),
+            AddRefusal::CallIsOver | AddRefusal::InAnothersRoom => Self::conflict(code, detail),
             AddRefusal::AccountNotOpen | AddRefusal::TooLittleTime { .. } => Self::unprocessable(code, detail),
             AddRefusal::InTheCall { .. }
             | AddRefusal::TooManyNumbers { .. }

@@ -16,8 +16,10 @@ mod credits;
 mod decks;
 mod events;
 mod figures;
+mod guests;
 mod idempotency;
 mod input;
+mod invitations;
 mod legs;
 mod openapi;
 mod operations;
@@ -90,6 +92,10 @@ fn resources() -> Vec<At> {
         at("/calls/{id}/bill", Some(get(CallsRead, bills::show)), None),
         at("/calls/{id}/hang-up", None, Some(post(CallsWrite, calls::hang_up))),
         at("/calls/{id}/legs", None, Some(post(CallsWrite, legs::create))),
+        at("/calls/{id}/guests", None, Some(post(CallsWrite, guests::create))),
+        at("/calls/{id}/invitations", None, Some(post(CallsWrite, invitations::create))),
+        at("/invitations/{id}", Some(get(CallsRead, invitations::show)), None),
+        at("/invitations/{id}/revoke", None, Some(post(CallsWrite, invitations::revoke))),
         at("/calls/{id}/operations", None, Some(post(CallsWrite, operations::create))),
         at("/calls/{id}/transfers", None, Some(post(CallsWrite, transfers::create))),
         at("/calls/{id}/take", None, Some(post(CallsWrite, transfers::take))),

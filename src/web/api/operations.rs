@@ -128,9 +128,10 @@ impl From<SuperviseRefusal> for ApiError {
         let (code, detail) = (refusal.code(), refusal.to_string());
         match refusal {
             SuperviseRefusal::InTheCall { .. } => Self::unprocessable(code, detail).at("number"),
-            SuperviseRefusal::CallIsOver | SuperviseRefusal::TooMany | SuperviseRefusal::CannotBeCoached => {
-                Self::conflict(code, detail)
-            }
+            SuperviseRefusal::CallIsOver
+            | SuperviseRefusal::TooMany
+            | SuperviseRefusal::CannotBeCoached
+            | SuperviseRefusal::IsAGuest { .. } => Self::conflict(code, detail),
         }
     }
 }

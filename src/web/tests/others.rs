@@ -72,7 +72,7 @@ fn tells_nothing_of(bob: &Bob, page: &Page, sent: &str) {
 /// Pages of one thing, whose name is in their address.
 fn is_of_a_thing(path: &str) -> bool {
     // A link is for everybody who has it.
-    let is_open = ["/assets", "/click"].iter().any(|start| path.starts_with(start));
+    let is_open = ["/assets", "/click", "/join"].iter().any(|start| path.starts_with(start));
     path.contains('{') && !path.starts_with("/admin") && !is_open
 }
 

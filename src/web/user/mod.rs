@@ -10,6 +10,7 @@ pub mod dial;
 pub mod dial_form;
 pub mod dialled;
 pub mod home;
+pub mod join;
 pub mod me;
 pub mod money;
 pub mod outlook_words;
@@ -36,6 +37,8 @@ pub fn routes(service: &mut ServiceConfig) {
         .service(web::resource("/calls/{id}/legs/price").get(call::add::back).post(call::add::quote))
         .route("/calls/{id}/operations", web::post().to(call::operate::post))
         .route("/calls/{id}/transfers", web::post().to(call::transfer::post))
+        .route("/calls/{id}/invitations", web::post().to(call::invite::post))
+        .service(web::resource("/join/{token}").get(join::get).post(join::post))
         .route("/recordings/{id}/file", web::get().to(call::recordings::file))
         .route("/calls/{id}/hang-up", web::post().to(call::hang_up::post))
         .configure(charges::routes)

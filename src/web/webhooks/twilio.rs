@@ -11,6 +11,7 @@ use crate::domain::call::sentence::Sentence;
 use crate::domain::language::Language;
 use crate::flows::FlowError;
 use crate::flows::announce::{Said, announcement as look_up};
+use crate::flows::guests::guests_in;
 use crate::flows::instruct_leg::{Told, instruct_leg};
 use crate::flows::recordings::recording_reported;
 use crate::flows::report::{Message, conference_reported, leg_reported};
@@ -81,10 +82,23 @@ async fn answer(app: &App, report: Report, message: Message) -> Result<Body, Flo
                 ConferenceEvent::Left { call_sid } => Some(Event::Left { call_sid }),
                 ConferenceEvent::Started | ConferenceEvent::Ended | ConferenceEvent::Other => None,
             };
-            app.db.write(move |tx| conference_reported(tx, &call, event.as_ref(), &message, now)).await?;
+            room_reported(app, call, event, message).await?;
             Ok(app.carrier.acknowledgement())
         }
     }
+}
+
+/// The events of a room come for the call whose room it is. Of its guests each learns them, too, in its own account's
+/// books; who is meant shows in the event.
+async fn room_reported(app: &App, call: String, event: Option<Event>, message: Message) -> Result<(), FlowError> {
+    let now = app.clock.now();
+    let host = call.clone();
+    let guests = app.db.read(move |tx| guests_in(tx, &host)).await?;
+    for guest in guests {
+        let (event, message) = (event.clone(), Message { id: format!("{}:{guest}", message.id), ..message.clone() });
+        app.db.write(move |tx| conference_reported(tx, &guest, event.as_ref(), &message, now)).await?;
+    }
+    app.db.write(move |tx| conference_reported(tx, &call, event.as_ref(), &message, now)).await
 }
 
 async fn told(app: &App, leg: String, call_sid: String, asked: Asked, message: Message) -> Result<Body, FlowError> {

@@ -34,6 +34,8 @@ pub struct World {
     /// What the carrier has said and nobody has heard yet.
     pub reports: Vec<Event>,
     pub settled: usize,
+    /// Somebody else is in the room of a guest's host.
+    pub company: bool,
     /// At the carrier.
     pub recordings: Vec<RecordingSeen>,
     sids: usize,
@@ -100,6 +102,7 @@ impl World {
             jobs,
             reports: vec![],
             settled: 0,
+            company: true,
             recordings: vec![],
             sids: 0,
         }
@@ -181,12 +184,23 @@ impl World {
         self.phones[place].state = to;
         self.reports.push(Event::Left { call_sid: self.phones[place].sid.clone() });
         if ends_room {
-            for other in 0..self.phones.len() {
-                if self.phones[other].in_room() {
-                    self.phones[other].state = State::Asks(Asked::AfterItsStay);
-                    self.reports.push(Event::Left { call_sid: self.phones[other].sid.clone() });
-                }
-            }
+            self.room_closes();
+        }
+    }
+
+    pub fn room_closes(&mut self) {
+        for phone in self.phones.iter_mut().filter(|phone| phone.in_room()) {
+            phone.state = State::Asks(Asked::AfterItsStay);
+            self.reports.push(Event::Left { call_sid: phone.sid.clone() });
+        }
+    }
+
+    /// Those in the room who are no phones of this world.
+    fn strangers(&self) -> Vec<String> {
+        match self.call.host {
+            Some(_) if self.company => vec!["CAhost".to_owned()],
+            Some(_) => vec![],
+            None => self.call.guests().filter(|leg| leg.is_in()).filter_map(|leg| leg.call_sid.clone()).collect(),
         }
     }
 
@@ -445,8 +459,8 @@ impl World {
 
     fn count_room(&mut self) {
         let there = self.phones.iter().filter(|phone| phone.in_room()).map(|phone| phone.sid.clone());
-        let present: Vec<_> = there.collect();
-        let commands = self.call.counted(&present, GRACE, at(self.now));
+        let present: Vec<_> = there.chain(self.strangers()).collect();
+        let commands = self.call.counted(Some(&present), GRACE, at(self.now));
         self.take(commands);
         if let Some(since) = self.call.alone_since.filter(|_| self.call.is_running()) {
             self.jobs.push((seconds_of(since + GRACE).max(self.now + 1), Command::CountRoom));
@@ -507,7 +521,7 @@ impl World {
             going.iter().filter(|one| Some(&one.of) == anchor.call_sid.clone().map(Recorded::Call).as_ref());
         let ignorant = inside.iter().find(|phone| {
             let leg = self.call.leg(&phone.leg);
-            !phone.knows && leg.is_some_and(|leg| !leg.is_supervisor() && !leg.stance.hold)
+            !phone.knows && leg.is_some_and(|leg| leg.is_party() && !leg.stance.hold)
         });
         match (of_anchor.count(), ignorant) {
             (0, _) if wanted => Err(format!("it is not recorded: {:?} {:?}", self.call.recording, self.recordings)),
@@ -539,6 +553,7 @@ impl World {
         let inside =
             |phone: &&Phone| phone.in_room() && self.call.parties().any(|leg| leg.id == phone.leg && talks(leg));
         let inside = self.phones.iter().filter(inside).count();
+        let inside = if inside == 0 { 0 } else { inside + self.strangers().len() };
         if self.call.is_running() && !self.call.is_moving() && inside == 1 {
             return Err(format!("somebody is alone in the room: {:?}", self.phones));
         }

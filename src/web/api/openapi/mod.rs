@@ -15,8 +15,8 @@ use utoipa::OpenApi;
 
 use super::{
     account_changes, accounts, administrators, audit, bills, bots, call_links, calls, cards, checkouts, credits, decks,
-    events, figures, legs, operations, payments, plan_terms, plans, quotes, recharge, recordings, refunds,
-    room_profiles, saved_cards, sounds, tokens, transfers,
+    events, figures, guests, invitations, legs, operations, payments, plan_terms, plans, quotes, recharge, recordings,
+    refunds, room_profiles, saved_cards, sounds, tokens, transfers,
 };
 use crate::web::error::{BadDeckLine, Problem};
 
@@ -37,6 +37,7 @@ use crate::web::error::{BadDeckLine, Problem};
         quotes::create,
         calls::list, calls::create, calls::show, calls::hang_up, legs::create, legs::records, operations::create,
         transfers::create, transfers::take, transfers::queue,
+        guests::create, invitations::create, invitations::show, invitations::revoke,
         recordings::list, recordings::show, recordings::delete,
         bills::show,
         call_links::list, call_links::create, call_links::show, call_links::revoke,

@@ -46,6 +46,9 @@ pub struct Snapshot {
     pub burn: String,
     pub currency: &'static str,
     pub near_seconds: i64,
+    /// In the room of another account's call.
+    #[serde(skip)]
+    pub guest: bool,
     pub legs: Vec<LegView>,
     pub recording: RecordingView,
     /// What a supervisor may do in it.
@@ -150,6 +153,7 @@ fn facts(
         burn: price(burn(call, now), currency),
         currency: currency.code(),
         near_seconds: NEAR_THE_END_SECONDS,
+        guest: call.host.is_some(),
         legs: call.legs.iter().map(|leg| leg_view(leg, call, currency, onlooker, now)).collect(),
         recording,
         choices: choices(call),
@@ -244,10 +248,14 @@ fn operations(leg: &Leg, call: &Call) -> Vec<OperationView> {
     }
     if leg.is_in() {
         match leg.whereabouts {
+            // You leave another's call, and that is all.
+            _ if call.host.is_some() => {}
             Whereabouts::Room | Whereabouts::Bridge { .. } => {
                 words.push(if leg.stance.hold { ("unhold", "Take off hold") } else { ("hold", "Hold") });
                 words.push(if leg.stance.muted { ("unmute", "Unmute") } else { ("mute", "Mute") });
-                words.push(("park", "Park"));
+                if !leg.is_guest() {
+                    words.push(("park", "Park"));
+                }
                 if call.may_enqueue(&leg.id) {
                     words.push(("enqueue", "Hold in a queue"));
                 }
@@ -275,7 +283,7 @@ fn modes(leg: &Leg, mode: &Mode, call: &Call) -> Vec<OperationView> {
 
 /// What a supervisor may do in this call, and what that is called.
 fn choices(call: &Call) -> Vec<(Mode, String)> {
-    let parties = call.legs.iter().filter(|leg| leg.is_party() && !leg.is_over());
+    let parties = call.legs.iter().filter(|leg| leg.is_party() && !leg.is_guest() && !leg.is_over());
     let whispers =
         parties.map(|leg| (Mode::Whisper { to: leg.id.clone() }, format!("Whisper to {}", words::name(call, &leg.id))));
     let listens = (Mode::Monitor, "Listen".to_owned());

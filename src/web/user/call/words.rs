@@ -30,6 +30,8 @@ fn end_reason(reason: EndReason) -> &'static str {
         EndReason::NobodyTook => "Ended: nobody took the waiting call",
         EndReason::HungUp => "Ended from this page or by your provider",
         EndReason::TimeIsUp => "Ended: the paid time was up",
+        EndReason::HostEnded => "Ended: the call you were a guest in is over",
+        EndReason::Removed => "Ended: you were removed from the call you were a guest in",
     }
 }
 
@@ -161,6 +163,7 @@ fn operated(operation: &str, name: Option<String>) -> String {
         }
         "dequeue" => format!("{name} is taken out of the queue; both talk again."),
         "unpark" => format!("{name} is being brought back."),
+        "seat_guest" => format!("{name} was let in as a guest; another account pays for it."),
         "supervise" => format!("{name} was let in as a supervisor; it costs nothing."),
         "monitor" => format!("{name} listens and is heard by nobody."),
         "whisper" => format!("{name} listens and is heard by one phone."),
@@ -294,6 +297,7 @@ pub fn add_refusal(refusal: &AddRefusal, currency: Currency) -> String {
         ),
         AddRefusal::AccountNotOpen
         | AddRefusal::CallIsOver
+        | AddRefusal::InAnothersRoom
         | AddRefusal::InTheCall { .. }
         | AddRefusal::TooManyNumbers { .. }
         | AddRefusal::NoRate { .. }
