@@ -7,7 +7,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
 use crate::clock::{Busy, Clock};
-use crate::config::{CardsConfig, Chosen, Config};
+use crate::config::{CardsConfig, CarrierConfig, Chosen, Config};
 use crate::forms::Forms;
 use crate::jobs;
 use crate::outbound::Outbound;
@@ -67,12 +67,7 @@ impl App {
             let _ = wake.send(ticking.busy());
         };
         let db = Db::open(&config.database.url, config.database.connections, jobs_wanted)?;
-        let carrier = Box::new(Twilio::new(TwilioSettings {
-            account_sid: config.carrier.account_sid.clone(),
-            auth_token: config.carrier.auth_token.clone(),
-            api_base: config.carrier.api_base.clone(),
-            public_url: config.public_url.clone(),
-        }));
+        let carrier = carrier(&config.carrier, &config.public_url);
         let processors = processors(&config.cards);
         let forms = Forms::new(processors.clone(), &config.public_url);
         let outbound = Outbound::new(clock.clone()).map_err(|error| StartError::Outbound(error.to_string()))?;
@@ -117,6 +112,16 @@ pub fn processors(cards: &CardsConfig) -> Processors {
         Chosen::Hyperswitch => (hyperswitch, stripe),
     };
     Processors::new(chosen.expect("the settings refuse a choice that is not set up"), other.into_iter().collect())
+}
+
+/// The carrier of these settings, which reaches us there.
+pub fn carrier(config: &CarrierConfig, public_url: &str) -> Box<dyn Carrier> {
+    Box::new(Twilio::new(TwilioSettings {
+        account_sid: config.account_sid.clone(),
+        auth_token: config.auth_token.clone(),
+        api_base: config.api_base.clone(),
+        public_url: public_url.to_owned(),
+    }))
 }
 
 /// A running service.

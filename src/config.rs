@@ -11,6 +11,8 @@ use secrecy::SecretString;
 
 use crate::domain::call::Timing;
 use crate::domain::phone_number::PhoneNumber;
+use crate::domain::two_persons::Limits;
+use crate::domain::voucher::PinKey;
 use crate::flows::Rules;
 
 /// A setting for the table in README, and its default; `None` where it must be given if the part it is for is used.
@@ -58,6 +60,8 @@ pub const SETTINGS: &[Setting] = &[
     setting("TALKTIME_HOLD_MUSIC_URL", None, "the sound file that waiting phones hear; a quiet one of our own if not given"),
     setting("TALKTIME_HOLD_MUSIC_SECONDS", Some("8"), "how long that file lasts"),
     setting("TALKTIME_QUEUE_HOLD", Some("false"), "whether a call of two may be held in a queue of the carrier's: off, since no document of the carrier says what becomes of a phone in a queue while this service cannot be reached; if it stays there, the house pays for it"),
+    setting("TALKTIME_VOUCHER_KEY", None, "a secret of 32 bytes or more under which PINs of vouchers are kept, the same on every node and for as long as vouchers are about; without it none are printed and none redeemed"),
+    setting("TALKTIME_TWO_PERSONS_ABOVE", None, "a credit, debit or batch of vouchers by hand above this waits until a second person approves it: an amount in units of whichever currency, and others for some, such as `1000, JPY=150000`; without it one person is enough for any"),
     setting("TALKTIME_LOG", Some("info,actix_server=warn"), "what is logged: error, warn, info, debug, or a filter by module"),
     setting("TALKTIME_LOG_JSON", Some("false"), "log lines as JSON"),
 ];
@@ -230,6 +234,22 @@ impl Settings {
         })
     }
 
+    /// Without one there are no vouchers.
+    fn voucher_key(&self) -> Result<Option<PinKey>, ConfigError> {
+        let name = "TALKTIME_VOUCHER_KEY";
+        let hidden = || "(not shown)".to_owned();
+        let short = || ConfigError::Bad { name, value: hidden(), expected: "a secret of 32 bytes or more" };
+        self.secret(name).map(|secret| PinKey::new(secret).ok_or_else(short)).transpose()
+    }
+
+    /// Above what a second person is needed.
+    pub fn two_persons(&self) -> Result<Limits, ConfigError> {
+        let name = "TALKTIME_TWO_PERSONS_ABOVE";
+        let value = self.given(name).unwrap_or_default();
+        let expected = "an amount such as 1000, or amounts of currencies such as 1000, JPY=150000";
+        value.parse().map_err(|_| ConfigError::Bad { name, value: value.to_owned(), expected })
+    }
+
     fn hold_music(&self) -> Result<HoldMusic, ConfigError> {
         let own = format!("{}/hold-music.wav", self.base("TALKTIME_PUBLIC_URL")?);
         let url = match self.given("TALKTIME_HOLD_MUSIC_URL") {
@@ -252,6 +272,8 @@ impl Settings {
             caller_id: self.parsed("TALKTIME_TWILIO_CALLER_ID", "a phone number such as +14155550123")?,
             rules: self.rules()?,
             hold_music: self.hold_music()?,
+            voucher_key: self.voucher_key()?,
+            two_persons: self.two_persons()?,
             ring_seconds: self.parsed("TALKTIME_RING_SECONDS", "a whole number of seconds")?,
         })
     }
@@ -320,6 +342,10 @@ pub struct Config {
     pub caller_id: PhoneNumber,
     pub rules: Rules,
     pub hold_music: HoldMusic,
+    /// Under which PINs of vouchers are kept; without it there are no vouchers.
+    pub voucher_key: Option<PinKey>,
+    /// Above what a second person is needed.
+    pub two_persons: Limits,
     pub ring_seconds: u32,
 }
 
@@ -376,6 +402,7 @@ mod tests {
             ("TALKTIME_HYPERSWITCH_API_KEY", "hush"),
             ("TALKTIME_HYPERSWITCH_WEBHOOK_SECRET", "hush"),
             ("TALKTIME_ADMIN_TOKEN", "hush"),
+            ("TALKTIME_VOUCHER_KEY", "hush hush hush hush hush hush hush"),
         ];
         let settings = Settings::from_pairs(pairs.map(|(name, value)| (name.to_owned(), value.to_owned()))).unwrap();
         assert!(!format!("{:?}", settings.service().unwrap()).contains("hush"));

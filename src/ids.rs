@@ -19,12 +19,13 @@ pub fn at(kind: &str, milliseconds: u64, number: u128) -> String {
     format!("{kind}_{}", Ulid::from_parts(milliseconds, number).to_string().to_lowercase())
 }
 
+/// So many random decimal digits: for what people type, and press on phones.
+pub fn digits(count: usize) -> String {
+    let mut random = rand::rng();
+    (0..count).map(|_| char::from(b'0' + random.random_range(0..10_u8))).collect()
+}
+
 /// 256 random bits in hex: for what opens everything whenever it is shown, and is kept hashed without salt.
 pub fn long_secret() -> String {
     hex::encode(rand::rng().random::<[u8; 32]>())
-}
-
-/// Random decimal digits: what people press on phones.
-pub fn digits(count: usize) -> String {
-    (0..count).map(|_| char::from(b'0' + rand::rng().random_range(0..10_u8))).collect()
 }

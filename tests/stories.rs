@@ -31,6 +31,13 @@ mod people;
 #[path = "stories/seed.rs"]
 mod seed;
 
+#[path = "stories/cash.rs"]
+mod cash;
+#[path = "stories/two_persons.rs"]
+mod two_persons;
+#[path = "stories/vouchers.rs"]
+mod vouchers;
+
 #[path = "stories/announcements.rs"]
 mod announcements;
 #[path = "stories/api.rs"]
@@ -52,6 +59,10 @@ mod checkouts;
 mod click;
 #[path = "stories/conformance/mod.rs"]
 mod conformance;
+#[path = "stories/guests.rs"]
+mod guests;
+#[path = "stories/machines.rs"]
+mod machines;
 #[path = "stories/operations.rs"]
 mod operations;
 #[path = "stories/parking.rs"]

@@ -9,9 +9,11 @@ use super::{ACTOR, CommandError, output};
 use crate::config::Settings;
 use crate::domain::currency::Currency;
 use crate::domain::money::Money;
+use crate::domain::two_persons::Who;
 use crate::flows::FlowError;
-use crate::flows::credit::{Credited, credit_account};
+use crate::flows::credit::Credited;
 use crate::flows::open_account::{Opened, ensure_plan, open_account};
+use crate::flows::two_persons::{Asked, Deed, credit};
 use crate::ids;
 use crate::storage::{Db, accounts};
 
@@ -67,8 +69,13 @@ pub async fn run(command: Account, settings: &Settings) -> Result<ExitCode, Comm
                 return Err(CommandError::Said(format!("the amount {amount} is not above zero")));
             }
             let key = key.unwrap_or_else(|| ids::new("cli"));
-            let credited = db.write(move |tx| credit_account(tx, &id, &key, amount, &reason, ACTOR, now)).await?;
-            println!("{}", said(credited)?);
+            let (deed, limits) = (Deed { account: id, key, amount, reason }, settings.two_persons()?);
+            match db.write(move |tx| credit(tx, &deed, &Who::person(ACTOR), &limits, now)).await? {
+                Asked::Done(credited) => println!("{}", said(credited)?),
+                Asked::Waits(request) => {
+                    println!("{} is {}: a second person approves it", request.id, request.standing(now))
+                }
+            }
         }
         Account::Show { id, json } => show(&db, id, json).await?,
     }

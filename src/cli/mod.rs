@@ -11,6 +11,7 @@ mod sandbox;
 pub mod seed;
 mod serve;
 mod user;
+pub mod voicemail;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -54,6 +55,8 @@ enum Verb {
     /// People who sign in.
     #[command(subcommand)]
     User(user::User),
+    /// Leave a message for whoever a plain <Dial> of another application has reached.
+    VoicemailDrop(voicemail::VoicemailDrop),
     /// The books.
     #[command(subcommand)]
     Ledger(ledger::Ledger),
@@ -121,6 +124,7 @@ async fn obey(command: Command) -> Result<ExitCode, CommandError> {
         Verb::Seed(seed) => seed::run(&seed, &settings).await,
         Verb::Account(account) => account::run(account, &settings).await,
         Verb::User(user) => user::run(user, &settings).await,
+        Verb::VoicemailDrop(command) => voicemail::run(&command, &settings).await,
         Verb::Ledger(ledger) => ledger::run(&ledger, &settings).await,
     }
 }

@@ -6,6 +6,7 @@ use super::people::People;
 use super::tell::Teller;
 use super::{Demo, DemoError};
 use crate::domain::call::Phase;
+use crate::domain::call::machine::MachineChoice;
 use crate::flows::place_call::{DialRequest, Placed, place_call};
 use crate::ids;
 use crate::storage::{StorageError, call_records, calls, ledger};
@@ -37,6 +38,7 @@ async fn dial(demo: &Demo, account: Option<&str>, (own, other): (&str, &str)) ->
     let request = DialRequest {
         whisper: None,
         record: None,
+        machine: MachineChoice::default(),
         account: account.unwrap_or_default().to_owned(),
         own_number: own.parse().expect("a number"),
         numbers: vec![other.parse().expect("a number")],

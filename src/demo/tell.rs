@@ -84,6 +84,8 @@ fn words(call: &Call, record: &Record) -> Option<String> {
         Record::Transfer { step, leg } => format!("transfer {step} {}", leg.as_deref().map(who).unwrap_or_default()),
         Record::Operated { operation, leg } => format!("{operation} {}", leg.as_deref().map(who).unwrap_or_default()),
         Record::Recording { step } => format!("recording: {step:?}").to_lowercase(),
+        Record::AnsweredBy { leg, by, outcome } => format!("{} was answered by: {by}; {outcome}", who(leg)),
+        Record::VoicemailDropped { leg, .. } => format!("{} is left a message", who(leg)),
         Record::Message { .. }
         | Record::Announced { .. }
         | Record::LegRinging { .. }

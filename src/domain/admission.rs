@@ -111,11 +111,20 @@ impl Refusal {
 
 /// `wanted` begins with the payer's own number.
 pub fn admit(wanted: &[Wanted], terms: &Terms, now: DateTime<Utc>) -> Result<Admitted, Refusal> {
+    if terms.account_open && !has_company(wanted) {
+        return Err(Refusal::NobodyToDial);
+    }
+    admit_all(wanted, terms, now)
+}
+
+/// In another's room one phone is enough: there is somebody.
+pub fn admit_guest(wanted: &Wanted, terms: &Terms, now: DateTime<Utc>) -> Result<Admitted, Refusal> {
+    admit_all(std::slice::from_ref(wanted), terms, now)
+}
+
+fn admit_all(wanted: &[Wanted], terms: &Terms, now: DateTime<Utc>) -> Result<Admitted, Refusal> {
     if !terms.account_open {
         return Err(Refusal::AccountNotOpen);
-    }
-    if !has_company(wanted) {
-        return Err(Refusal::NobodyToDial);
     }
     if wanted.len() > terms.most_legs {
         return Err(Refusal::TooManyNumbers { most: terms.most_legs - 1 });

@@ -1,6 +1,7 @@
 //! Double entry. A transfer is one row with a debit and a credit account, so it cannot be out of balance; its fact key
 //! says which fact of the world it books, so a fact is booked once however often it is told.
 
+use super::agent::Sale;
 use super::money::Money;
 
 /// A place money can be. Only wallets keep a balance of their own; the others are sums over the transfers, so that no
@@ -18,6 +19,16 @@ pub enum Place {
     Clearing(&'static str),
     /// Credits and debits by an administrator.
     Adjustment,
+    /// What is owed to whoever holds activated vouchers.
+    VoucherLiability,
+    /// Cash that agents took, on its way to the accounts it is for.
+    CashOnItsWay,
+    /// Cash that the house took itself.
+    Cash,
+    /// What agents keep.
+    Commissions,
+    /// Vouchers that nobody redeemed in time.
+    Breakage,
 }
 
 impl Place {
@@ -29,6 +40,11 @@ impl Place {
             Self::Tax(country) => format!("tax:{country}"),
             Self::Clearing(processor) => format!("clearing:{processor}"),
             Self::Adjustment => "adjustment".to_owned(),
+            Self::VoucherLiability => "voucher_liability".to_owned(),
+            Self::CashOnItsWay => "cash_on_its_way".to_owned(),
+            Self::Cash => "cash".to_owned(),
+            Self::Commissions => "expense:commissions".to_owned(),
+            Self::Breakage => "revenue:breakage".to_owned(),
         }
     }
 }
@@ -150,5 +166,69 @@ pub fn debit(account: &str, key: &str, amount: Money, reason: &str) -> Transfer 
         credit: Place::Adjustment,
         amount,
         note: reason.to_owned(),
+    }
+}
+
+/// An agent pays for what it sold, `reference`; what it keeps is spent by the house.
+pub fn sale(agent: &str, reference: &str, sale: &Sale, goods: &Place, note: &str) -> [Transfer; 2] {
+    let part = |fact: &str, debit: Place, amount: Money| Transfer {
+        fact_key: format!("{fact}:{reference}"),
+        account: agent.to_owned(),
+        debit,
+        credit: goods.clone(),
+        amount,
+        note: note.to_owned(),
+    };
+    [part("sale", Place::Wallet(agent.to_owned()), sale.paid), part("commission", Place::Commissions, sale.commission)]
+}
+
+/// The sale of a voucher is undone: what the agent paid goes back to it, and what it kept to the house.
+pub fn sale_undone(agent: &str, voucher: &str, sale: &Sale, note: &str) -> [Transfer; 2] {
+    let part = |fact: &str, credit: Place, amount: Money| Transfer {
+        fact_key: format!("{fact}:{voucher}"),
+        account: agent.to_owned(),
+        debit: Place::VoucherLiability,
+        credit,
+        amount,
+        note: note.to_owned(),
+    };
+    [
+        part("void", Place::Wallet(agent.to_owned()), sale.paid),
+        part("void_commission", Place::Commissions, sale.commission),
+    ]
+}
+
+pub fn redemption(account: &str, voucher: &str, serial: &str, face: Money) -> Transfer {
+    Transfer {
+        fact_key: format!("voucher:{voucher}"),
+        account: account.to_owned(),
+        debit: Place::VoucherLiability,
+        credit: Place::Wallet(account.to_owned()),
+        amount: face,
+        note: format!("voucher {serial}"),
+    }
+}
+
+/// Nobody redeemed it in time. It is booked with the agent that sold it.
+pub fn breakage(agent: &str, voucher: &str, serial: &str, face: Money) -> Transfer {
+    Transfer {
+        fact_key: format!("breakage:{voucher}"),
+        account: agent.to_owned(),
+        debit: Place::VoucherLiability,
+        credit: Place::Breakage,
+        amount: face,
+        note: format!("voucher {serial} expired"),
+    }
+}
+
+/// Cash reaches the account it was taken for.
+pub fn cash(account: &str, receipt: &str, from: Place, amount: Money, note: &str) -> Transfer {
+    Transfer {
+        fact_key: format!("cash:{receipt}"),
+        account: account.to_owned(),
+        debit: from,
+        credit: Place::Wallet(account.to_owned()),
+        amount,
+        note: note.to_owned(),
     }
 }

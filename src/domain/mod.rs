@@ -2,9 +2,11 @@
 
 pub mod access;
 pub mod admission;
+pub mod agent;
 pub mod bot;
 pub mod call;
 pub mod call_link;
+pub mod cash;
 pub mod checkout;
 pub mod checkpoint;
 pub mod consent;
@@ -15,6 +17,7 @@ pub mod deck_change;
 pub mod event;
 pub mod exchange;
 pub mod figures;
+pub mod invitation;
 pub mod language;
 pub mod ledger;
 pub mod money;
@@ -28,4 +31,6 @@ pub mod room_profile;
 pub mod scope;
 pub mod setting;
 pub mod time_limit;
+pub mod two_persons;
+pub mod voucher;
 pub mod wallet;

@@ -10,6 +10,7 @@ pub enum Scope {
     AccountsWrite,
     MoneyRead,
     MoneyWrite,
+    MoneyApprove,
     CallsRead,
     CallsWrite,
     CallsSupervise,
@@ -20,17 +21,18 @@ pub enum Scope {
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{0:?} is not a scope; there are accounts:read, accounts:write, money:read, money:write, calls:read, \
+    "{0:?} is not a scope; there are accounts:read, accounts:write, money:read, money:write, money:approve, calls:read, \
          calls:write, calls:supervise, rates:read, rates:write and admin"
 )]
 pub struct UnknownScope(pub String);
 
 impl Scope {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::AccountsRead,
         Self::AccountsWrite,
         Self::MoneyRead,
         Self::MoneyWrite,
+        Self::MoneyApprove,
         Self::CallsRead,
         Self::CallsWrite,
         Self::CallsSupervise,
@@ -45,6 +47,7 @@ impl Scope {
             Self::AccountsWrite => "accounts:write",
             Self::MoneyRead => "money:read",
             Self::MoneyWrite => "money:write",
+            Self::MoneyApprove => "money:approve",
             Self::CallsRead => "calls:read",
             Self::CallsWrite => "calls:write",
             Self::CallsSupervise => "calls:supervise",
@@ -60,6 +63,7 @@ impl Scope {
             Self::AccountsWrite => "open and change accounts",
             Self::MoneyRead => "read statements and payments",
             Self::MoneyWrite => "credit accounts, save cards, agree to recharges",
+            Self::MoneyApprove => "approve or refuse what moves much money and others asked for",
             Self::CallsRead => "look into calls",
             Self::CallsWrite => "dial and hang up",
             Self::CallsSupervise => "see supervisors and, with calls:write, let them in",

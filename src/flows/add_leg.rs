@@ -6,6 +6,7 @@ use super::call_changed;
 use super::wanted::{Caller, rated};
 use super::{FlowError, Rules};
 use crate::domain::call::addition::{AddRefusal, AddingTerms, Addition};
+use crate::domain::call::machine::MachineChoice;
 use crate::domain::call::{Call, Command, Leg};
 use crate::domain::currency::Currency;
 use crate::domain::money::Money;
@@ -19,6 +20,7 @@ use crate::storage::{Tx, accounts, audit, calls, holds};
 pub struct AddRequest {
     pub call: String,
     pub number: PhoneNumber,
+    pub machine: MachineChoice,
     /// Made once by whoever adds: sending the request again adds nothing.
     pub request_key: String,
 }
@@ -91,7 +93,7 @@ pub(super) fn take_in(
     };
     hold(tx, change, addition.more)?;
     let id = ids::new("leg");
-    let commands = change.call.add(&addition, id.clone(), now);
+    let commands = change.call.add(&addition, &request.machine, id.clone(), now);
     holds::change(tx, &change.call.id, change.call.held)?;
     call_changed::insert_leg(tx, change, &request.request_key)?;
     Ok(Ok((id, commands)))

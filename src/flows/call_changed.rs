@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::guests::tell_the_other_side;
 use super::place_call::QUEUED_AT_MOST;
 use super::tell::{tell_of_change, tell_of_charge};
 use super::{FlowError, Job};
@@ -65,8 +66,8 @@ pub fn save(tx: &mut Tx, mut change: Change, commands: Vec<Command>, now: DateTi
             Command::Renew { leg } => Job::RenewLeg { leg }.enqueue(tx, now)?,
             Command::RenewPayer { at } => Job::RenewPayer { call: change.call.id.clone() }.enqueue(tx, at)?,
             Command::Adjust { leg } => Job::AdjustLeg { leg }.enqueue(tx, now)?,
+            Command::CountRoom => count_room(tx, &change.call, now)?,
             Command::KeepRecorded => Job::KeepRecorded { call: change.call.id.clone() }.enqueue(tx, now)?,
-            Command::CountRoom => Job::CountRoom { call: change.call.id.clone() }.enqueue(tx, now)?,
             Command::LimitCall { leg } => Job::LimitCall { leg }.enqueue(tx, now)?,
             Command::EndAtDeadline { at } => Job::EndAtDeadline { call: change.call.id.clone() }.enqueue(tx, at)?,
             Command::GiveBack { amount } => {
@@ -82,10 +83,20 @@ pub fn save(tx: &mut Tx, mut change: Change, commands: Vec<Command>, now: DateTi
         }
     }
     tell_of_change(tx, &change.before, &change.call, now)?;
+    tell_the_other_side(tx, &change.before, &change.call, now)?;
     call_records::append(tx, &mut change.call, &records, now)?;
     match charged {
         Some(charges) => calls::save_settled(tx, &change.call, &charges, now)?,
         None => calls::save(tx, &change.before, &change.call)?,
+    }
+    Ok(())
+}
+
+/// Guests count for themselves: whose room it is may have ended without their knowing.
+fn count_room(tx: &mut Tx, call: &Call, now: DateTime<Utc>) -> Result<(), FlowError> {
+    let guests = call.guests().filter(|leg| !leg.is_over()).filter_map(|leg| leg.guest.clone());
+    for call in guests.chain([call.id.clone()]) {
+        Job::CountRoom { call }.enqueue(tx, now)?;
     }
     Ok(())
 }

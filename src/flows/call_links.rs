@@ -8,6 +8,7 @@ use super::recharge::PaymentForms;
 use super::wanted::wanted;
 use super::{FlowError, Rules, api_tokens};
 use crate::domain::admission::{Refusal, has_company};
+use crate::domain::call::machine::MachineChoice;
 use crate::domain::call_link::{BadLink, CallLink, Standing, check};
 use crate::domain::phone_number::PhoneNumber;
 use crate::ids;
@@ -159,6 +160,7 @@ pub fn follow_call_link(
         request_key,
         whisper: None,
         record: None,
+        machine: MachineChoice::default(),
     };
     let id = match place(tx, &request, forms, rules, now)? {
         Placed::Refused(refusal) => return Ok(Followed::Refused(refusal)),

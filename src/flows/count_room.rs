@@ -9,7 +9,7 @@ use crate::storage::Tx;
 pub fn room_counted(
     tx: &mut Tx,
     call: &str,
-    present: &[String],
+    present: Option<&[String]>,
     grace: TimeDelta,
     now: DateTime<Utc>,
 ) -> Result<Option<DateTime<Utc>>, FlowError> {
@@ -18,7 +18,7 @@ pub fn room_counted(
     let again = match change.call.alone_since {
         Some(since) => Some(since + grace),
         // When that is over somebody may be alone.
-        None if change.call.is_moving() => Some(now + grace),
+        None if present.is_none() || change.call.is_moving() => Some(now + grace),
         None => None,
     };
     let again = again.filter(|_| change.call.is_running());

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use super::{FlowError, Job};
 use crate::domain::ledger::{Place, Posted, Transfer, adjustment};
 use crate::domain::money::{LARGEST, Money};
+use crate::domain::wallet::Wallet;
 use crate::storage::audit::{self, Change};
 use crate::storage::{Tx, accounts, calls, ledger, statements};
 
@@ -50,6 +51,10 @@ fn debt_key(fact_key: &str) -> String {
 /// No wallet may hold more: sums of amounts stay far inside 64 bits.
 const FULLEST: Money = Money::from_micros(LARGEST.micros() * 1000);
 
+pub(super) fn is_too_much(wallet: &Wallet, amount: Money) -> bool {
+    wallet.posted > FULLEST - amount
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Credited {
     Now,
@@ -81,7 +86,7 @@ pub fn credit_account(
         Some(was) => return Ok(Credited::OtherAmount { was }),
         None => {}
     }
-    if wallet.posted > FULLEST - amount {
+    if is_too_much(&wallet, amount) {
         return Ok(Credited::TooMuch);
     }
     credit(tx, &transfer, actor, now)?;

@@ -11,6 +11,7 @@ use super::{FlowError, Job, Rules};
 use crate::domain::access::dialled;
 use crate::domain::access::greeting::{Answer, Code, Greeting, Known, LONGEST, Proof, Step, Wish};
 use crate::domain::admission::Refusal;
+use crate::domain::call::machine::MachineChoice;
 use crate::domain::call::progress::Event;
 use crate::domain::call::sentence::Sentence;
 use crate::domain::call::{LegEnd, LegProgress};
@@ -202,6 +203,7 @@ fn call(
         return Ok(Wish::Withdrawn);
     }
     let request = DialRequest {
+        machine: MachineChoice::default(),
         account: account.to_owned(),
         own_number: greeting.number.clone(),
         numbers: vec![number.clone()],

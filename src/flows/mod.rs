@@ -3,7 +3,9 @@
 
 pub mod access_cards;
 pub mod access_numbers;
+pub mod activate_vouchers;
 pub mod add_leg;
+pub mod agents;
 pub mod agreement;
 pub mod announce;
 pub mod api_replies;
@@ -12,6 +14,7 @@ pub mod begin_checkout;
 pub mod bots;
 pub mod call_changed;
 pub mod call_links;
+pub mod cash;
 pub mod change_account;
 pub mod change_language;
 pub mod change_terms;
@@ -25,8 +28,10 @@ pub mod end_call;
 pub mod explained;
 pub mod figures;
 pub mod greet;
+pub mod guests;
 pub mod import_deck;
 pub mod instruct_leg;
+pub mod invitations;
 pub mod itemise;
 pub mod known_phones;
 pub mod make_plan;
@@ -40,6 +45,7 @@ pub mod quote_number;
 pub mod recharge;
 pub mod recharge_outlook;
 pub mod recordings;
+pub mod redeem_voucher;
 pub mod refund;
 pub mod report;
 pub mod ring_leg;
@@ -57,6 +63,9 @@ pub mod sweep;
 pub mod talk_time;
 pub mod tell;
 pub mod transfer;
+pub mod two_persons;
+pub mod void_voucher;
+pub mod voucher_batches;
 pub mod wanted;
 
 use chrono::{DateTime, Utc};
@@ -125,6 +134,14 @@ pub enum Job {
     LimitCall {
         leg: String,
     },
+    /// A host is to learn what became of the guest whom this leg mirrors.
+    MirrorGuest {
+        leg: String,
+    },
+    /// A guest is to learn whether its host still wants it.
+    TellGuest {
+        leg: String,
+    },
     EndAtDeadline {
         call: String,
     },
@@ -175,6 +192,14 @@ pub enum Job {
     EndGreeting {
         call_sid: String,
     },
+    /// Cash that an agent took reaches the account it is for.
+    CreditCash {
+        receipt: String,
+    },
+    /// Of one agent.
+    ExpireVouchers {
+        agent: String,
+    },
     /// Make up for jobs that were lost.
     Sweep,
     ForgetSessions,
@@ -195,6 +220,8 @@ impl Job {
             Self::RenewLeg { leg } => format!("renew_leg:{leg}"),
             Self::RenewPayer { call } => format!("renew_payer:{call}"),
             Self::LimitCall { leg } => format!("limit_call:{leg}"),
+            Self::MirrorGuest { leg } => format!("mirror_guest:{leg}"),
+            Self::TellGuest { leg } => format!("tell_guest:{leg}"),
             Self::EndAtDeadline { call } => format!("end_at_deadline:{call}"),
             Self::AdjustLeg { leg } => format!("adjust_leg:{leg}"),
             Self::CountRoom { call } => format!("count_room:{call}"),
@@ -213,6 +240,8 @@ impl Job {
             Self::FollowRecording { recording } => format!("follow_recording:{recording}"),
             Self::DeleteRecording { recording } => format!("delete_recording:{recording}"),
             Self::EndGreeting { call_sid } => format!("end_greeting:{call_sid}"),
+            Self::CreditCash { receipt } => format!("credit_cash:{receipt}"),
+            Self::ExpireVouchers { agent } => format!("expire_vouchers:{agent}"),
             Self::Sweep => "sweep".to_owned(),
             Self::ForgetSessions => "forget_sessions".to_owned(),
             Self::CloseHours => "close_hours".to_owned(),

@@ -7,6 +7,7 @@ use super::recharge::{PaymentForms, before_a_call};
 use super::wanted::wanted;
 use super::{FlowError, Job, Rules};
 use crate::domain::admission::{self, Admitted, Refusal, Terms, admit};
+use crate::domain::call::machine::{MachineChoice, MachineTerms};
 use crate::domain::call::message::Message;
 use crate::domain::call::record::Record;
 use crate::domain::call::recording::{CallRecording, Wanted};
@@ -31,6 +32,7 @@ pub struct DialRequest {
     pub whisper: Option<Message>,
     /// Whether the call is recorded from its start, where the plan leaves that to who dials.
     pub record: Option<bool>,
+    pub machine: MachineChoice,
     /// Made once by whoever dials: sending the request again finds the call it made.
     pub request_key: String,
 }
@@ -116,24 +118,39 @@ pub(super) fn place_for(
         Err(refusal) => return Ok(Placed::Refused(refusal)),
     };
     let settled = CallTerms { queue_hold: rules.queue_hold, ..settled };
-    let mut call = Call { terms: settled, recording, ..new_call(&account, wanted, &admitted, now) };
+    let mut call = Call { recording, ..new_call(&account, wanted, &admitted, settled, now) };
     if let Payer::CalledIn { call_sid, at } = payer {
         call.legs[0] = call.legs[0].clone().called_in(call_sid, at);
     }
+    let id = book(tx, call, &request.request_key, &admitted, &wallet, now)?;
+    Ok(Placed::Call { id, admitted })
+}
+
+/// Holds the money, writes the call and has its payer rung.
+pub(super) fn book(
+    tx: &mut Tx,
+    mut call: Call,
+    request_key: &str,
+    admitted: &Admitted,
+    wallet: &Wallet,
+    now: DateTime<Utc>,
+) -> Result<String, FlowError> {
     let Reserve::Reserved(held) = wallet.reserve(admitted.hold) else {
         unreachable!("admission holds no more than is available");
     };
-    calls::insert(tx, &call, &request.request_key)?;
-    holds::insert(tx, &call.id, &account.id, admitted.hold)?;
-    accounts::save_wallet(tx, &account.id, &held)?;
+    // That it was dialled.
+    call.records = 1;
+    calls::insert(tx, &call, request_key)?;
+    holds::insert(tx, &call.id, &call.account, admitted.hold)?;
+    accounts::save_wallet(tx, &call.account, &held)?;
     let dialled = Record::Dialled { funds: admitted.hold, seconds: admitted.limit_seconds };
     call_records::insert(tx, &call, 0, &[dialled], now)?;
-    let leg = call.payer().id.clone();
-    if let Payer::IsRung = payer {
-        Job::RingLeg { leg: leg.clone() }.enqueue(tx, now)?;
+    let payer = call.payer();
+    if payer.called_in_at.is_none() {
+        Job::RingLeg { leg: payer.id.clone() }.enqueue(tx, now)?;
     }
-    Job::AskCarrier { leg }.enqueue(tx, now + QUEUED_AT_MOST)?;
-    Ok(Placed::Call { id: call.id, admitted })
+    Job::AskCarrier { leg: payer.id.clone() }.enqueue(tx, now + QUEUED_AT_MOST)?;
+    Ok(call.id)
 }
 
 pub(super) fn terms(
@@ -158,10 +175,17 @@ fn call_terms(tx: &mut Tx, request: &DialRequest, account: &Account, plan: &Plan
     let settled = terms_of(tx, plan)?;
     let whisper = request.whisper.clone().or(settled.whisper.clone());
     let recording_sound = sounds::find(tx, Sentence::Recording, account.language)?;
-    Ok(CallTerms { language: account.language, whisper, recording_sound, ..settled })
+    let machine = request.machine.over(&settled.machine);
+    Ok(CallTerms { language: account.language, whisper, recording_sound, machine, ..settled })
 }
 
-fn new_call(account: &Account, wanted: Vec<admission::Wanted>, admitted: &Admitted, now: DateTime<Utc>) -> Call {
+fn new_call(
+    account: &Account,
+    wanted: Vec<admission::Wanted>,
+    admitted: &Admitted,
+    settled: CallTerms,
+    now: DateTime<Utc>,
+) -> Call {
     let legs = wanted.into_iter().enumerate().map(|(position, wanted)| {
         let role = match (position, wanted.is_bot) {
             (0, _) => Role::Payer,
@@ -169,11 +193,9 @@ fn new_call(account: &Account, wanted: Vec<admission::Wanted>, admitted: &Admitt
             (_, false) => Role::Other,
         };
         let rate = wanted.rate.expect("a number without a rate is refused");
-        Leg::new(ids::new("leg"), role, wanted.number, rate)
+        let leg = Leg::new(ids::new("leg"), role, wanted.number, rate);
+        Leg { machine: if role == Role::Other { settled.machine.clone() } else { MachineTerms::default() }, ..leg }
     });
-    let mut call =
-        Call::new(ids::new("call"), account.id.clone(), ids::new("room"), admitted.hold, legs.collect(), now);
-    // That it was dialled.
-    call.records = 1;
-    call
+    let call = Call::new(ids::new("call"), account.id.clone(), ids::new("room"), admitted.hold, legs.collect(), now);
+    Call { terms: settled, ..call }
 }

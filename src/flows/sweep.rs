@@ -3,7 +3,10 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{FlowError, Job};
-use crate::storage::{Tx, calls, cards, checkouts, payments, recordings, refunds};
+use crate::domain::voucher::GUESSES_COUNT_FOR;
+use crate::storage::{
+    Tx, calls, cards, cash_receipts, checkouts, payments, recordings, refunds, voucher_guesses, vouchers,
+};
 
 /// Anything younger has its own job on the way.
 const QUIET_FOR: TimeDelta = TimeDelta::minutes(2);
@@ -14,6 +17,10 @@ pub fn sweep(tx: &mut Tx, now: DateTime<Utc>) -> Result<(), FlowError> {
     for (leg, ordered) in calls::legs_not_over(tx, now - QUIET_FOR)? {
         let job = if ordered { Job::AskCarrier { leg } } else { Job::RingLeg { leg } };
         job.enqueue(tx, now)?;
+    }
+    for leg in calls::guests_not_over(tx, now - QUIET_FOR)? {
+        Job::MirrorGuest { leg: leg.clone() }.enqueue(tx, now)?;
+        Job::TellGuest { leg }.enqueue(tx, now)?;
     }
     for call in calls::past_checkpoint(tx, now - QUIET_FOR)? {
         Job::Checkpoint { call }.enqueue(tx, now)?;
@@ -36,5 +43,12 @@ pub fn sweep(tx: &mut Tx, now: DateTime<Utc>) -> Result<(), FlowError> {
     for recording in recordings::past_keeping(tx, now, MOST_RECORDINGS)? {
         Job::DeleteRecording { recording }.enqueue(tx, now)?;
     }
+    for receipt in cash_receipts::on_their_way(tx, now - QUIET_FOR)? {
+        Job::CreditCash { receipt }.enqueue(tx, now)?;
+    }
+    for agent in vouchers::agents_with_expired(tx, now)? {
+        Job::ExpireVouchers { agent }.enqueue(tx, now)?;
+    }
+    voucher_guesses::forget_before(tx, now - GUESSES_COUNT_FOR)?;
     Ok(())
 }

@@ -7,6 +7,7 @@ use super::add_leg::{AddRequest, Added, added_before, take_in};
 use super::call_changed::{self, Change};
 use super::{FlowError, Rules};
 use crate::domain::call::Command;
+use crate::domain::call::machine::MachineChoice;
 use crate::domain::call::transfer::{Kind, QueueName, TransferRefusal};
 use crate::domain::phone_number::PhoneNumber;
 use crate::storage::{Tx, audit, bots};
@@ -50,13 +51,18 @@ pub fn transfer(
     let mut change = call_changed::lock(tx, call)?;
     let (commands, detail) = match to {
         To::Queue(name) => {
-            if let Err(refusal) = change.call.may_transfer(transferor) {
+            if let Err(refusal) = change.call.may_queue(transferor) {
                 return Ok(Transferred::Refused(refusal));
             }
             (change.call.transfer_to_queue(transferor, name.clone(), now), format!("{transferor} to queue {name}"))
         }
         To::Number { number, kind } => {
-            let add = AddRequest { call: call.clone(), number: number.clone(), request_key: request_key.clone() };
+            let add = AddRequest {
+                call: call.clone(),
+                number: number.clone(),
+                machine: MachineChoice::default(),
+                request_key: request_key.clone(),
+            };
             let allowed = |change: &Change| change.call.may_transfer(transferor);
             let (id, mut commands) = match bring_in(tx, &mut change, &add, allowed, rules, now)? {
                 Ok(brought) => brought,

@@ -46,7 +46,7 @@ async fn ask(app: &App, leg: &Leg, call_sid: String) -> Result<Done, JobError> {
         Outcome::Gone => {
             let talked =
                 leg.started_at.map_or(0, |start| whole_seconds(leg.authorised_until.unwrap_or(now).min(now) - start));
-            let seconds = leg.greeting_seconds() + talked;
+            let seconds = leg.greeting_seconds() + leg.detection_seconds() + talked;
             let progress = LegProgress::Ended(LegEnd::Completed { seconds });
             report(app, leg.id.clone(), Event::Progress { leg: leg.id.clone(), call_sid, progress }).await?;
             Ok(Done::Finished)

@@ -14,7 +14,8 @@ const BEFORE_ASKING_AGAIN: TimeDelta = TimeDelta::seconds(1);
 pub async fn run(app: &App, leg: String) -> Result<Done, JobError> {
     let (_, found) = call_of_leg(app, &leg).await?;
     let (Some(call_sid), true) = (found.call_sid.clone(), found.is_in()) else { return Ok(Done::Finished) };
-    let limit_seconds = found.authorised_seconds();
+    // It counts from the answer, before which nobody listened for a machine.
+    let limit_seconds = found.authorised_seconds() + found.detection_seconds();
     match order(app, Order::LimitCall { call_sid, limit_seconds }).await {
         Outcome::Call(_) | Outcome::Done => Ok(Done::Finished),
         // Setting it twice sets it once.

@@ -13,11 +13,14 @@ mod checkpoint;
 mod coaches;
 mod consider_recharge;
 mod count_room;
+mod credit_cash;
 mod delete_recording;
 mod detach_card;
 mod end_greeting;
+mod expire_vouchers;
 mod figures;
 mod follow_recording;
+mod guests;
 mod hang_up;
 mod import_deck;
 mod keep_recorded;
@@ -78,6 +81,8 @@ async fn run(app: &App, job: Job) -> Result<Done, JobError> {
         Job::RenewLeg { leg } => renew_leg::run(app, leg).await,
         Job::RenewPayer { call } => renew_payer::run(app, call).await,
         Job::LimitCall { leg } => limit_call::run(app, leg).await,
+        Job::MirrorGuest { leg } => guests::mirror(app, leg).await,
+        Job::TellGuest { leg } => guests::tell(app, leg).await,
         Job::EndAtDeadline { call } => end_at_deadline(app, call).await,
         Job::AdjustLeg { leg } => adjust_leg::run(app, leg).await,
         Job::CountRoom { call } => count_room::run(app, call).await,
@@ -96,6 +101,8 @@ async fn run(app: &App, job: Job) -> Result<Done, JobError> {
         Job::FollowRecording { recording } => follow_recording::run(app, recording).await,
         Job::DeleteRecording { recording } => delete_recording::run(app, recording).await,
         Job::EndGreeting { call_sid } => end_greeting::run(app, call_sid).await,
+        Job::CreditCash { receipt } => credit_cash::run(app, receipt).await,
+        Job::ExpireVouchers { agent } => expire_vouchers::run(app, agent).await,
         Job::Sweep => sweep::run(app).await,
         Job::ForgetSessions => forget_sessions(app).await,
         Job::CloseHours => figures::close_hours(app).await,

@@ -58,5 +58,6 @@ fn creation(app: &App, leg: &Leg, ringing: Ringing) -> Order {
         status_url: app.carrier.url(&Place::LegStatus { leg: leg.id.clone() }),
         ring_seconds: ringing.ring_seconds,
         limit_seconds: ringing.limit_seconds,
+        detection: ringing.detection,
     }
 }

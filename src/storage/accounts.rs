@@ -321,6 +321,13 @@ pub fn first_opened_at(tx: &mut Tx) -> Result<Option<DateTime<Utc>>, StorageErro
     Ok(at.map(|at| at.and_utc()))
 }
 
+/// The account that somebody means by its id or its e-mail address.
+pub fn named(tx: &mut Tx, name: &str) -> Result<Option<String>, StorageError> {
+    let name = name.trim();
+    let found = accounts::table.filter(accounts::id.eq(name).or(accounts::email.eq(name.to_lowercase())));
+    Ok(found.select(accounts::id).first(tx.conn).optional()?)
+}
+
 pub fn by_email(tx: &mut Tx, email: &str) -> Result<Option<String>, StorageError> {
     Ok(accounts::table.filter(accounts::email.eq(email)).select(accounts::id).first(tx.conn).optional()?)
 }

@@ -9,9 +9,15 @@ use diesel::sql_types::Bool;
 use super::schema::{calls, holds, legs};
 use super::{StorageError, Tx, dialect, utc, utc_option};
 use crate::domain::call::bill::Charge;
+use crate::domain::call::guest::Host;
+use crate::domain::call::machine::{AnsweredBy, MachineTerms, Verdict};
 use crate::domain::call::recording::CallRecording;
 use crate::domain::call::{Call, EndReason, Leg, LegEnd, LegState, Phase, Role, Stance, Whereabouts};
 use crate::domain::money::Money;
+use crate::domain::setting::Choice;
+
+/// The kind of a leg that mirrors another account's call.
+const GUEST: &str = "guest";
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = calls, treat_none_as_null = true, treat_none_as_default_value = false)]
@@ -33,6 +39,8 @@ pub(super) struct CallRow {
     told: i32,
     transfer: Option<String>,
     alone_since: Option<NaiveDateTime>,
+    host_call_id: Option<String>,
+    host_leg_id: Option<String>,
     recording: Option<String>,
 }
 
@@ -64,6 +72,10 @@ pub(super) struct LegRow {
     whereabouts: Option<String>,
     call_limit: Option<i64>,
     called_in_at: Option<NaiveDateTime>,
+    machine: Option<String>,
+    answered_by: Option<String>,
+    detection_seconds: Option<i64>,
+    guest_call_id: Option<String>,
 }
 
 /// `request_key` makes dialling again harmless: the second insert of one key is a duplicate.
@@ -239,6 +251,8 @@ pub(super) fn call_row(call: &Call) -> CallRow {
             .as_ref()
             .map(|transfer| serde_json::to_string(transfer).expect("a transfer is plain data")),
         alone_since: call.alone_since.map(|at| at.naive_utc()),
+        host_call_id: call.host.as_ref().map(|host| host.call.clone()),
+        host_leg_id: call.host.as_ref().map(|host| host.leg.clone()),
         recording: (call.recording != CallRecording::default())
             .then(|| serde_json::to_string(&call.recording).expect("a wish is plain data")),
     }
@@ -274,6 +288,7 @@ pub(super) fn call(row: CallRow, held: i64, legs: Vec<Leg>) -> Result<Call, Stor
         told: row.told,
         transfer,
         alone_since: utc_option(row.alone_since),
+        host: row.host_call_id.zip(row.host_leg_id).map(|(call, leg)| Host { call, leg }),
         recording: recording.unwrap_or_default(),
         legs,
     })
@@ -297,6 +312,7 @@ pub(super) fn leg_row(call: &Call, position: usize, leg: &Leg) -> LegRow {
             Role::Payer | Role::Other => "party",
             Role::Bot => "bot",
             Role::Supervisor => "supervisor",
+            Role::Guest => GUEST,
         }
         .to_owned(),
         number: leg.number.to_string(),
@@ -312,6 +328,7 @@ pub(super) fn leg_row(call: &Call, position: usize, leg: &Leg) -> LegRow {
         turn: leg.turn,
         call_limit: leg.call_limit,
         called_in_at: leg.called_in_at.map(|at| at.naive_utc()),
+        guest_call_id: leg.guest.clone(),
         away: leg.away,
         hold: leg.stance.hold,
         muted: leg.stance.muted,
@@ -319,6 +336,10 @@ pub(super) fn leg_row(call: &Call, position: usize, leg: &Leg) -> LegRow {
         whereabouts: (leg.whereabouts != Whereabouts::Room)
             .then(|| serde_json::to_string(&leg.whereabouts).expect("a whereabouts is plain data")),
         added_at: leg.added_at.map(|at| at.naive_utc()),
+        machine: (leg.machine != MachineTerms::default())
+            .then(|| serde_json::to_string(&leg.machine).expect("terms are plain data")),
+        answered_by: leg.answered_by().map(|by| by.code().to_owned()),
+        detection_seconds: leg.verdict.map(|verdict| verdict.seconds),
     }
 }
 
@@ -337,12 +358,17 @@ pub(super) fn leg(row: LegRow) -> Result<Leg, StorageError> {
         (_, "party") => Role::Other,
         (_, "bot") => Role::Bot,
         (_, "supervisor") => Role::Supervisor,
+        (_, GUEST) => Role::Guest,
         (_, kind) => return Err(bad(format!("{}: kind {kind}", row.id))),
     };
     let whereabouts = row.whereabouts.as_deref().map(serde_json::from_str).transpose();
+    let machine = row.machine.as_deref().map(serde_json::from_str).transpose();
+    let by = row.answered_by.as_deref().map(AnsweredBy::read).transpose();
+    let by = by.map_err(|why| bad(format!("{}: answered_by {why}", row.id)))?;
     Ok(Leg {
         role,
         whereabouts: whereabouts.map_err(|error| bad(format!("{}: {error}", row.id)))?.unwrap_or_default(),
+        machine: machine.map_err(|error| bad(format!("{}: {error}", row.id)))?.unwrap_or_default(),
         number: row.number.parse().map_err(|error| bad(format!("{}: {error}", row.id)))?,
         rate: serde_json::from_str(&row.rate).map_err(|error| bad(format!("{}: {error}", row.id)))?,
         id: row.id,
@@ -356,6 +382,8 @@ pub(super) fn leg(row: LegRow) -> Result<Leg, StorageError> {
         turn: row.turn,
         call_limit: row.call_limit,
         called_in_at: utc_option(row.called_in_at),
+        verdict: by.map(|by| Verdict { by, seconds: row.detection_seconds.unwrap_or(0) }),
+        guest: row.guest_call_id,
         away: row.away,
         stance: Stance { hold: row.hold, muted: row.muted, coaches: row.coaches },
     })
@@ -377,10 +405,27 @@ pub fn legs_not_over(tx: &mut Tx, before: DateTime<Utc>) -> Result<Vec<(String, 
         .filter(calls::created_at.lt(before.naive_utc()))
         .filter(legs::added_at.is_null().or(legs::added_at.lt(before.naive_utc()).assume_not_null()))
         .filter(legs::state.ne("over"))
+        .filter(legs::kind.ne(GUEST))
         .filter(legs::role.eq("payer").or(legs::state.ne("planned")).or(calls::started_at.is_not_null()))
         .select((legs::id, legs::state))
         .load(tx.conn)?;
     Ok(rows.into_iter().map(|(leg, state)| (leg, state != "planned")).collect())
+}
+
+/// The legs that mirror guests who were in or coming at `before`, as either side has it.
+pub fn guests_not_over(tx: &mut Tx, before: DateTime<Utc>) -> Result<Vec<String>, StorageError> {
+    let mirrors: Vec<String> = legs::table
+        .filter(sql::<Bool>("legs.kind = 'guest' AND legs.state <> 'over'"))
+        .filter(legs::added_at.lt(before.naive_utc()).assume_not_null())
+        .select(legs::id)
+        .load(tx.conn)?;
+    let guests: Vec<Option<String>> = calls::table
+        .filter(is_live())
+        .filter(calls::created_at.lt(before.naive_utc()))
+        .filter(calls::host_leg_id.is_not_null())
+        .select(calls::host_leg_id)
+        .load(tx.conn)?;
+    Ok(mirrors.into_iter().chain(guests.into_iter().flatten()).collect())
 }
 
 /// Calls whose checkpoint should have run by `before`.

@@ -21,7 +21,10 @@ use super::greetings::GreetingRow;
 use super::ledger::TransferRow;
 use super::payments::{Frozen, PaymentRow};
 use super::rates::RateRow;
+use super::requests::RequestRow;
 use super::schema::*;
+use super::voucher_batches::BatchRow;
+use super::vouchers::VoucherRow;
 
 /// Runs one Diesel statement as it is written for whichever database it is.
 macro_rules! on_each {
@@ -124,6 +127,33 @@ pub fn lock_access_card(conn: &mut DbConn, account: &str) -> QueryResult<CardRow
     first_locked!(conn, access_cards::table.find(account).select(CardRow::as_select()))
 }
 
+pub fn lock_voucher_batch(conn: &mut DbConn, id: &str) -> QueryResult<BatchRow> {
+    first_locked!(conn, voucher_batches::table.find(id))
+}
+
+pub fn lock_voucher_by_mac(conn: &mut DbConn, pin_mac: &str) -> QueryResult<VoucherRow> {
+    first_locked!(conn, vouchers::table.filter(vouchers::pin_mac.eq(pin_mac)))
+}
+
+pub fn lock_voucher(conn: &mut DbConn, id: &str) -> QueryResult<VoucherRow> {
+    first_locked!(conn, vouchers::table.find(id))
+}
+
+/// Always in the order of their serials, so that two who want some of the same wait and do not block each other.
+pub fn lock_vouchers(conn: &mut DbConn, first: &str, last: &str, most: i64) -> QueryResult<Vec<VoucherRow>> {
+    let range = vouchers::table.filter(vouchers::serial.ge(first)).filter(vouchers::serial.le(last));
+    let range = range.order(vouchers::serial).limit(most);
+    match conn {
+        DbConn::Postgres(pg) => range.for_update().load(pg),
+        DbConn::Sqlite(sqlite) => range.load(sqlite),
+    }
+}
+
+/// Nobody else decides it until the transaction ends.
+pub fn lock_request(conn: &mut DbConn, id: &str) -> QueryResult<RequestRow> {
+    first_locked!(conn, requests::table.find(id))
+}
+
 /// Keys of jobs that are due and that nobody works on, skipping those another node is just taking.
 pub fn lock_due_jobs(conn: &mut DbConn, now: NaiveDateTime, most: i64) -> QueryResult<Vec<String>> {
     let due = jobs::table
@@ -186,6 +216,7 @@ many_at_once! {
     insert_events: WholeEventRow => events;
     insert_deliveries: WholeDeliveryRow => event_deliveries;
     insert_tries: TryRow => event_tries;
+    insert_vouchers: VoucherRow => vouchers;
 }
 
 /// For a transaction that writes much and may be lost: a larger cache, no waiting for the disk at its end. PostgreSQL,

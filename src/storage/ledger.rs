@@ -81,7 +81,7 @@ struct Broken {
 }
 
 /// The promises about the books, each as a query for what breaks it.
-const CHECKS: [(&str, &str); 11] = [
+const CHECKS: [(&str, &str); 17] = [
     (
         "a wallet equals the sum of its entries",
         "SELECT w.account_id || ': posted ' || w.posted AS what FROM wallets w WHERE w.posted <>
@@ -141,6 +141,44 @@ const CHECKS: [(&str, &str); 11] = [
         "SELECT c.id || ': ' || c.paid_by AS what FROM checkouts c WHERE c.paid_by IS NOT NULL AND c.amount <>
          (SELECT CAST(COALESCE(SUM(t.amount), 0) AS BIGINT) FROM transfers t WHERE t.account_id = c.account_id
           AND t.fact_key IN ('credit:' || c.processor || ':' || c.paid_by, 'debt:' || c.processor || ':' || c.paid_by))",
+    ),
+    (
+        "what is owed for vouchers is the face of those that are activated",
+        "SELECT b.currency || ': ' || SUM(b.amount) AS what FROM
+         (SELECT currency, amount FROM ledger_entries WHERE place = 'voucher_liability'
+          UNION ALL SELECT currency, -face AS amount FROM vouchers WHERE state = 'activated') b
+         GROUP BY b.currency HAVING SUM(b.amount) <> 0",
+    ),
+    (
+        "a voucher was paid for with its face by the agent that activated it",
+        "SELECT v.id || ': ' || v.state AS what FROM vouchers v WHERE (CASE WHEN v.agent_id IS NULL THEN 0 ELSE v.face END) <>
+         (SELECT CAST(COALESCE(SUM(t.amount), 0) AS BIGINT) FROM transfers t WHERE t.account_id = v.agent_id
+          AND t.fact_key IN ('sale:' || v.id, 'commission:' || v.id))",
+    ),
+    (
+        "a redeemed voucher was credited with its face",
+        "SELECT v.id || ': ' || v.redeemed_by AS what FROM vouchers v WHERE v.redeemed_by IS NOT NULL AND v.face <>
+         (SELECT CAST(COALESCE(SUM(t.amount), 0) AS BIGINT) FROM transfers t WHERE t.account_id = v.redeemed_by
+          AND t.fact_key IN ('voucher:' || v.id, 'debt:voucher:' || v.id))",
+    ),
+    (
+        "an agent sells only what it has paid for beforehand",
+        "SELECT w.account_id || ': ' || (w.posted - w.reserved) AS what FROM agents a JOIN wallets w ON w.account_id = a.account_id
+         WHERE w.posted < w.reserved",
+    ),
+    (
+        "cash on its way is what agents took and customers do not have yet",
+        "SELECT b.currency || ': ' || SUM(b.amount) AS what FROM
+         (SELECT currency, amount FROM ledger_entries WHERE place = 'cash_on_its_way'
+          UNION ALL SELECT r.currency, -r.amount AS amount FROM cash_receipts r WHERE r.account_id <> r.customer_id AND NOT EXISTS
+          (SELECT 1 FROM transfers t WHERE t.account_id = r.customer_id AND t.fact_key IN ('cash:' || r.id, 'debt:cash:' || r.id))) b
+         GROUP BY b.currency HAVING SUM(b.amount) <> 0",
+    ),
+    (
+        "cash that was credited is in the ledger with its amount",
+        "SELECT r.id || ': ' || r.amount AS what FROM cash_receipts r WHERE r.state = 'credited' AND r.amount <>
+         (SELECT CAST(COALESCE(SUM(t.amount), 0) AS BIGINT) FROM transfers t WHERE t.account_id = r.customer_id
+          AND t.fact_key IN ('cash:' || r.id, 'debt:cash:' || r.id))",
     ),
 ];
 

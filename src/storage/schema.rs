@@ -111,6 +111,8 @@ diesel::table! {
         told -> Integer,
         transfer -> Nullable<Text>,
         alone_since -> Nullable<Timestamp>,
+        host_call_id -> Nullable<Text>,
+        host_leg_id -> Nullable<Text>,
         recording -> Nullable<Text>,
     }
 }
@@ -145,6 +147,10 @@ diesel::table! {
         whereabouts -> Nullable<Text>,
         call_limit -> Nullable<BigInt>,
         called_in_at -> Nullable<Timestamp>,
+        machine -> Nullable<Text>,
+        answered_by -> Nullable<Text>,
+        detection_seconds -> Nullable<BigInt>,
+        guest_call_id -> Nullable<Text>,
     }
 }
 
@@ -503,10 +509,105 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    requests (id) {
+        id -> Text,
+        kind -> Text,
+        account_id -> Nullable<Text>,
+        subject -> Text,
+        amount -> BigInt,
+        currency -> Text,
+        reason -> Text,
+        request_key -> Text,
+        asked_by -> Text,
+        asking_person -> Text,
+        asked_at -> Timestamp,
+        expires_at -> Timestamp,
+        state -> Text,
+        decided_by -> Nullable<Text>,
+        deciding_person -> Nullable<Text>,
+        decided_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    agents (account_id) {
+        account_id -> Text,
+        commission -> BigInt,
+        appointed_by -> Text,
+        appointed_at -> Timestamp,
+        dismissed_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    cash_receipts (id) {
+        id -> Text,
+        account_id -> Text,
+        number -> BigInt,
+        customer_id -> Text,
+        amount -> BigInt,
+        currency -> Text,
+        reason -> Text,
+        request_key -> Text,
+        taken_by -> Text,
+        taken_at -> Timestamp,
+        state -> Text,
+    }
+}
+
+diesel::table! {
+    voucher_batches (id) {
+        id -> Text,
+        prefix -> Text,
+        label -> Text,
+        currency -> Text,
+        face -> BigInt,
+        pieces -> BigInt,
+        valid_until -> Nullable<Timestamp>,
+        request_key -> Text,
+        made_by -> Text,
+        made_at -> Timestamp,
+        approved -> Bool,
+        printed_by -> Nullable<Text>,
+        printed_at -> Nullable<Timestamp>,
+        voided_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    vouchers (id) {
+        id -> Text,
+        batch_id -> Text,
+        serial -> Text,
+        pin_mac -> Text,
+        face -> BigInt,
+        currency -> Text,
+        valid_until -> Nullable<Timestamp>,
+        state -> Text,
+        agent_id -> Nullable<Text>,
+        commission -> Nullable<BigInt>,
+        activated_by -> Nullable<Text>,
+        activated_at -> Nullable<Timestamp>,
+        redeemed_by -> Nullable<Text>,
+        ended_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    voucher_guesses (id) {
+        id -> Text,
+        account_id -> Text,
+        source -> Nullable<Text>,
+        at -> Timestamp,
+    }
+}
+
 diesel::joinable!(rates -> decks (deck_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     accounts,
+    agents,
     audit,
     call_records,
     calls,
@@ -530,6 +631,21 @@ diesel::allow_tables_to_appear_in_same_query!(
     wallets,
     webhooks
 );
+
+diesel::table! {
+    invitations (id) {
+        id -> Text,
+        account_id -> Text,
+        call_id -> Text,
+        secret_hash -> Text,
+        request_key -> Text,
+        made_by -> Text,
+        created_at -> Timestamp,
+        expires_at -> Timestamp,
+        used_by -> Nullable<Text>,
+        revoked_at -> Nullable<Timestamp>,
+    }
+}
 
 diesel::table! {
     call_links (id) {

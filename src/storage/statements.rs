@@ -5,6 +5,7 @@ use diesel::prelude::*;
 
 use super::schema::transfers;
 use super::{StorageError, Tx, utc};
+use crate::domain::ledger::Place;
 use crate::domain::money::Money;
 
 #[derive(Debug, Clone, Queryable)]
@@ -54,10 +55,13 @@ const COLUMNS: Columns = (
     transfers::at,
 );
 
-/// Newest first, those after the transfer `after` in that order.
+/// What moved its balance or debt, newest first, those after the transfer `after` in that order. What the house books
+/// beside it, like what an agent keeps, is not its owner's.
 pub fn page(tx: &mut Tx, account: &str, after: Option<&str>, most: i64) -> Result<Vec<Entry>, StorageError> {
+    let own = [Place::Wallet(account.to_owned()).name(), Place::Debt(account.to_owned()).name()];
     let mut query = transfers::table
         .filter(transfers::account_id.eq(account.to_owned()))
+        .filter(transfers::debit.eq_any(own.clone()).or(transfers::credit.eq_any(own)))
         .order((transfers::at.desc(), transfers::id.desc()))
         .limit(most)
         .select(COLUMNS)

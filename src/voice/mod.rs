@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 pub use crate::domain::call::announcement::Announcement;
+pub use crate::domain::call::machine::{AnsweredBy, Detection, Verdict};
 pub use crate::domain::call::message::Message;
 pub use crate::domain::call::seat::Seat;
 pub use crate::domain::call::{LegEnd, LegProgress};
@@ -104,10 +105,11 @@ pub struct Unreadable(pub String);
 /// Something the carrier tells or asks. `leg` and `call` are our own ids, taken from the URL we gave it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Report {
-    /// A leg was answered or redirected and wants its instructions.
+    /// A leg was answered or redirected and wants its instructions. `verdict`: who answered, if the carrier has listened.
     DocumentWanted {
         leg: String,
         call_sid: String,
+        verdict: Option<Verdict>,
     },
     /// A leg's stay in the conference ended (limit reached, room closed) and it wants to know what follows. After a
     /// redirect this comes too, and its answer is then not carried out.
@@ -303,6 +305,8 @@ pub enum Order {
         ring_seconds: u32,
         /// Of the whole call, from its answer.
         limit_seconds: Option<i64>,
+        /// Its instructions are asked for only when the carrier knows who answered.
+        detection: Detection,
     },
     /// Ring a number and read it a finished document.
     CreateCallWithDocument {
@@ -314,6 +318,11 @@ pub enum Order {
     Redirect {
         call_sid: String,
         document_url: String,
+    },
+    /// Redirect a call to a finished document.
+    RedirectTo {
+        call_sid: String,
+        document: Document,
     },
     /// Set the limit of the whole call, from its answer.
     LimitCall {
@@ -335,6 +344,10 @@ pub enum Order {
     FindCalls {
         to: PhoneNumber,
         since: chrono::DateTime<chrono::Utc>,
+    },
+    /// Those whom a call has dialled and who are on the phone.
+    FindChildren {
+        parent_sid: String,
     },
     FindConference {
         room: String,

@@ -152,7 +152,8 @@ fn words(language: Language) -> &'static Words {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::call::whisper::{LONGEST_RECORDING_NOTICE, spoken_at_most};
+    use crate::domain::call::message::spoken_at_most;
+    use crate::domain::call::whisper::LONGEST_RECORDING_NOTICE;
 
     #[test]
     fn that_a_call_is_recorded_is_said_within_the_time_that_is_kept_for_it() {

@@ -5,6 +5,7 @@ pub mod api;
 pub mod auth;
 pub mod click;
 pub mod error;
+pub mod guests;
 pub mod health;
 pub mod hold_music;
 pub mod pages;

@@ -101,6 +101,29 @@ def voicemail_drop(client, checks):
         checks.eventually("a leg ends with a message", lambda: client.calls(parent.sid).fetch().status == "completed")
 
 
+def conference_drop(client, checks):
+    """The caller leaves a conference at once; the other hears the message to its end."""
+    room = f"drop-{time.time_ns()}"
+    message = "<Response><Say>Please call us back about your order.</Say><Hangup/></Response>"
+
+    def join(to, ends):
+        dial = f'<Dial><Conference endConferenceOnExit="{ends}">{room}</Conference></Dial>'
+        return client.calls.create(to=to, from_=FROM, twiml=f"<Response>{dial}</Response>")
+
+    caller, machine = join(HUMAN, "true"), join(MACHINE, "false")
+
+    def both_in():
+        rooms = client.conferences.list(friendly_name=room, status="in-progress")
+        return rooms and len(client.conferences(rooms[0].sid).participants.list()) == 2
+
+    checks.eventually("caller and machine are in a conference", both_in)
+    client.calls(machine.sid).update(twiml=message)
+    client.calls(caller.sid).update(status="completed")
+    checks.equal("the caller is gone", client.calls(caller.sid).fetch().status, "completed")
+    checks.equal("the machine still listens", client.calls(machine.sid).fetch().status, "in-progress")
+    checks.eventually("and is hung up after it", lambda: client.calls(machine.sid).fetch().status == "completed")
+
+
 def owned_numbers(client, checks):
     number = f"+1500777{time.time_ns() % 10_000:04}"
     menu = '<Gather numDigits="4" timeout="60" action="/pin"><Say>Your code, please.</Say></Gather>'
@@ -153,4 +176,5 @@ def paired(client, checks, server, number):
 def run(client, checks):
     detection(client, checks)
     voicemail_drop(client, checks)
+    conference_drop(client, checks)
     owned_numbers(client, checks)

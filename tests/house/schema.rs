@@ -18,6 +18,8 @@ const NOBODYS: &[(&str, &str)] = &[
     ("access_numbers", "is rung by every customer"),
     ("bots", "is offered to every customer"),
     ("event_endpoints", "is an integrator's, for all accounts"),
+    ("voucher_batches", "is the house's, for whoever buys"),
+    ("vouchers", "is nobody's until somebody redeems it"),
     ("sounds", "is what every customer hears"),
     ("jobs", "names what to do; what it is about is looked up when it runs"),
     ("webhooks", "is kept as it came, before anybody knows whose it is"),

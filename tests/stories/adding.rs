@@ -1,6 +1,7 @@
 //! Numbers that are added while a call runs.
 
 use talktime::domain::call::addition::AddRefusal;
+use talktime::domain::call::machine::MachineChoice;
 use talktime::domain::call::record::Record;
 use talktime::domain::call::{Call, EndReason, LegState, Phase};
 use talktime::flows::add_leg::{AddRequest, Added, add_leg};
@@ -20,8 +21,12 @@ fn billed(call: &Call) -> Vec<i64> {
 }
 
 async fn add_with_key(world: &World, call: &str, number: &str, key: &str) -> Added {
-    let request =
-        AddRequest { call: call.to_owned(), number: number.parse().expect("a number"), request_key: key.to_owned() };
+    let request = AddRequest {
+        call: call.to_owned(),
+        number: number.parse().expect("a number"),
+        machine: MachineChoice::default(),
+        request_key: key.to_owned(),
+    };
     let (rules, now) = (world.service.app.config.rules, world.now());
     let added = world.service.app.db.write(move |tx| add_leg(tx, &request, None, &rules, now));
     added.await.expect("the books answer")
@@ -37,6 +42,7 @@ async fn credit_and_add(world: &World, call: &str, amount: &str, number: &str) -
     let request = AddRequest {
         call: call.to_owned(),
         number: number.parse().expect("a number"),
+        machine: MachineChoice::default(),
         request_key: talktime::ids::new("key"),
     };
     let (rules, now, amount) = (world.service.app.config.rules, world.now(), amount.parse().expect("an amount"));

@@ -1,6 +1,7 @@
 //! Bots in calls: everybody hears what they say, they hear the keys that are pressed, and nobody is kept for their sake.
 
 use talktime::domain::admission::Refusal;
+use talktime::domain::call::machine::MachineChoice;
 use talktime::domain::call::operation::Operation;
 use talktime::domain::call::transfer::{Kind, TransferRefusal};
 use talktime::domain::call::{Call, EndReason, LegEnd, LegState, Phase, Role};
@@ -40,7 +41,12 @@ async fn make(world: &World) {
 
 async fn add(world: &World, call: &str) -> Added {
     let number = BOT.parse().expect("a number");
-    let request = AddRequest { call: call.to_owned(), number, request_key: talktime::ids::new("key") };
+    let request = AddRequest {
+        call: call.to_owned(),
+        number,
+        machine: MachineChoice::default(),
+        request_key: talktime::ids::new("key"),
+    };
     let (rules, now) = (world.service.app.config.rules, world.now());
     let added = world.service.app.db.write(move |tx| add_leg(tx, &request, None, &rules, now));
     added.await.expect("the books answer")

@@ -15,7 +15,11 @@ use crate::support::pages::{HEAVIEST, Names, PAGES, PASSWORD, Served, Who, is_fi
 const FULL: Size = Size { accounts: 120, calls: 3_000, number: 1 };
 
 /// Pages with a list that goes on with the next page.
-const LONG_LISTS: [&str; 8] = [
+const LONG_LISTS: [&str; 12] = [
+    "/admin/vouchers",
+    "/admin/vouchers/{batch}",
+    "/admin/cash",
+    "/admin/requests",
     "/calls",
     "/money/charges",
     "/admin/accounts",

@@ -2,6 +2,7 @@
 //! the same, and nobody stays a second longer than is paid for.
 
 use serde_json::json;
+use talktime::domain::call::machine::MachineChoice;
 use talktime::domain::call::operation::Operation;
 use talktime::domain::call::record::Record;
 use talktime::domain::call::{Call, EndReason, Phase};
@@ -186,7 +187,7 @@ on_both_databases! {
     async fn a_third_leads_them_to_the_room_and_three_are_too_many_for_a_queue(world: World) {
         let (account, call) = queued(world, "2.00", 1).await;
         reunite(world, &call, 1).await;
-        let request = AddRequest { call: call.clone(), number: OTHER.parse().unwrap(), request_key: "once".to_owned() };
+        let request = AddRequest { call: call.clone(), number: OTHER.parse().unwrap(), machine: MachineChoice::default(), request_key: "once".to_owned() };
         let (rules, now, amount) = (world.service.app.config.rules, world.now(), "2.00".parse().unwrap());
         // The money is used for the number before the call can be made longer with it.
         let added = world.service.app.db.write(move |tx| {

@@ -4,11 +4,11 @@
 use chrono::{Days, NaiveDate};
 use talktime::domain::call::{Call, Phase};
 use talktime::domain::checkout::State;
-use talktime::flows::seed::{BOT, CALL_LINK, DRAFT};
+use talktime::flows::seed::{BOT, CALL_LINK, DRAFT, INVITATION};
 use talktime::storage::audit_search::{self, Filter};
 use talktime::storage::{
-    StorageError, Tx, access_numbers, accounts, call_links, calls, checkouts, deck_drafts, events, greetings, payments,
-    rates, receipts, users,
+    StorageError, Tx, access_numbers, accounts, call_links, calls, cash_receipts, checkouts, deck_drafts, events,
+    greetings, payments, rates, receipts, users, voucher_batches, vouchers,
 };
 
 use super::Who;
@@ -50,6 +50,8 @@ impl Names {
             Ok(some.into_iter().map(|link| link.id).collect())
         })?;
         names.extend([("{call_link}", CALL_LINK.to_owned()), ("{older_link}", older_link)]);
+        names.extend(Self::of_vouchers(tx, &account)?);
+        names.push(("{invitation}", INVITATION.to_owned()));
         names.push(("{busy_account}", account));
         Ok(Self(names))
     }
@@ -102,6 +104,14 @@ impl Names {
             ("{older_delivery}", older_delivery),
             ("{failed_delivery}", failed.0.id),
         ])
+    }
+
+    fn of_vouchers(tx: &mut Tx, agent: &str) -> Result<Vec<(&'static str, String)>, StorageError> {
+        let batches = voucher_batches::list(tx, None, 1000)?;
+        let batch = batches.into_iter().find(|batch| batch.printed_at.is_some()).expect("one is printed").id;
+        let serial = vouchers::of_batch(tx, &batch, None, 1)?.remove(0).serial;
+        let receipt = cash_receipts::list(tx, Some(agent), None, 1)?.remove(0).id;
+        Ok(vec![("{batch}", batch), ("{serial}", serial), ("{receipt}", receipt)])
     }
 
     pub fn fill(&self, page: &str) -> String {

@@ -8,6 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use talktime::app::Service;
 use talktime::clock::{Busy, Clock};
 use talktime::config::Settings;
+use talktime::domain::call::machine::MachineChoice;
 use talktime::domain::call::message::Message;
 use talktime::domain::call::operation::Operation;
 use talktime::domain::call::record::Record;
@@ -61,6 +62,8 @@ pub struct World {
     pub whisper: Option<Message>,
     /// Whether who dials wants the call recorded.
     pub record: Option<bool>,
+    /// What is done if a machine answers.
+    pub machine: MachineChoice,
     /// The phone the caller rings from.
     pub own_number: String,
     _database: Database,
@@ -108,6 +111,7 @@ impl World {
             ("TALKTIME_STRIPE_WEBHOOK_SECRET", CARDS_WEBHOOK_SECRET.to_owned()),
             ("TALKTIME_STRIPE_API_BASE", cards.base_url()),
             ("TALKTIME_QUEUE_HOLD", "true".to_owned()),
+            ("TALKTIME_VOUCHER_KEY", "a key that only the story knows, for PINs".to_owned()),
         ];
         if let Some(twin) = &hyperswitch {
             settings.extend([
@@ -129,6 +133,7 @@ impl World {
             service,
             whisper: None,
             record: None,
+            machine: MachineChoice::default(),
             own_number: OWN.to_owned(),
             _database: database,
         };
@@ -276,6 +281,7 @@ impl World {
         let request = DialRequest {
             whisper: self.whisper.clone(),
             record: self.record,
+            machine: self.machine.clone(),
             account: account.to_owned(),
             own_number: self.own_number.parse().expect("a number"),
             numbers: numbers.iter().map(|number| number.parse().expect("a number")).collect(),

@@ -4,6 +4,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use rust_decimal::Decimal;
 
+use super::machine::MachineChoice;
 use super::record::Record;
 use super::{Call, Command, Leg, Role, Timing};
 use crate::domain::admission::{Unrated, Wanted};
@@ -13,7 +14,7 @@ use crate::domain::rating::Rate;
 use crate::domain::time_limit::{Meter, Metered, cost_until, longest, may_last_until, whole_seconds};
 
 /// All legs a call may ever have, those that have left among them: its page and its bill stay readable.
-const MOST_LEGS_EVER: usize = 50;
+pub(super) const MOST_LEGS_EVER: usize = 50;
 
 #[derive(Clone, Copy, Debug)]
 pub struct AddingTerms {
@@ -45,6 +46,8 @@ pub enum AddRefusal {
     AccountNotOpen,
     #[error("The call is over.")]
     CallIsOver,
+    #[error("You are a guest in this call. Ask whose call it is to add the number.")]
+    InAnothersRoom,
     #[error("{number} is in this call already.")]
     InTheCall { number: PhoneNumber },
     #[error("A call has room for {most} numbers besides your own. Somebody has to leave first.")]
@@ -78,6 +81,7 @@ impl AddRefusal {
         match self {
             Self::AccountNotOpen => "account_not_open",
             Self::CallIsOver => "call_is_over",
+            Self::InAnothersRoom => "in_anothers_room",
             Self::InTheCall { .. } => "same_number_twice",
             Self::TooManyNumbers { .. } => "too_many_numbers",
             Self::NoRate { .. } => "no_rate",
@@ -96,6 +100,9 @@ impl Call {
         }
         if !self.is_running() {
             return Err(AddRefusal::CallIsOver);
+        }
+        if self.host.is_some() {
+            return Err(AddRefusal::InAnothersRoom);
         }
         let Wanted { number, rate, is_bot } = wanted;
         // Nobody learns here that a supervisor is in the call.
@@ -153,9 +160,18 @@ impl Call {
 
     /// Takes the leg in; the caller has held `addition.more` in the same transaction. It is rung at once if the payer is
     /// in, otherwise with the others.
-    pub fn add(&mut self, addition: &Addition, id: String, now: DateTime<Utc>) -> Vec<Command> {
+    pub fn add(
+        &mut self,
+        addition: &Addition,
+        machine: &MachineChoice,
+        id: String,
+        now: DateTime<Utc>,
+    ) -> Vec<Command> {
         let role = if addition.is_bot { Role::Bot } else { Role::Other };
         let mut leg = Leg::new(id.clone(), role, addition.number.clone(), addition.rate.clone());
+        if role == Role::Other {
+            leg.machine = machine.over(&self.terms.machine);
+        }
         leg.added_at = Some(now);
         self.legs.push(leg);
         self.held += addition.more;
@@ -235,7 +251,7 @@ mod tests {
         answer(&mut call, 1, at(1));
         let addition = call.may_add(wanted(2, Some(cheap())), &terms(money("0.60")), at(40)).unwrap();
         assert_eq!((addition.more, addition.seconds_left), (money("0.59"), 60));
-        let commands = call.add(&addition, "leg_2".into(), at(40));
+        let commands = call.add(&addition, &MachineChoice::default(), "leg_2".into(), at(40));
         assert!(commands.contains(&Command::Ring { leg: "leg_2".into() }), "{commands:?}");
         assert_eq!((call.held, call.deadline), (money("2.59"), Some(at(100))));
         assert!(matches!(answer(&mut call, 2, at(45)), Instruction::Join { limit_seconds: 55, .. }));
@@ -246,7 +262,7 @@ mod tests {
         let mut call = dialled([cheap(), cheap()], money("2"));
         let addition = call.may_add(wanted(2, Some(cheap())), &terms(money("1")), at(3)).unwrap();
         assert_eq!((addition.more, addition.seconds_left), (money("1"), 100));
-        let commands = call.add(&addition, "leg_2".into(), at(3));
+        let commands = call.add(&addition, &MachineChoice::default(), "leg_2".into(), at(3));
         assert!(!commands.iter().any(|command| matches!(command, Command::Ring { .. })), "{commands:?}");
         assert!(matches!(answer(&mut call, 0, at(9)), Instruction::Join { limit_seconds: 100, .. }));
     }
@@ -279,7 +295,7 @@ mod tests {
         let again = wanted(1, Some(cheap()));
         assert!(call.may_add(again.clone(), &terms(money("9")), at(5)).is_err());
         let addition = call.may_add(wanted(2, Some(cheap())), &terms(money("9")), at(5)).unwrap();
-        call.add(&addition, "leg_2".into(), at(5));
+        call.add(&addition, &MachineChoice::default(), "leg_2".into(), at(5));
         let gone = LegProgress::Ended(LegEnd::Busy);
         call.apply(&Event::Progress { leg: "leg_1".into(), call_sid: "CA1".into(), progress: gone }, at(6));
         assert!(call.may_add(again, &terms(money("9")), at(7)).is_ok());
@@ -327,7 +343,7 @@ mod tests {
                                 prop_assert!(addition.more <= available);
                                 available -= addition.more;
                                 let id = format!("leg_{}", call.legs.len());
-                                call.add(&addition, id, now);
+                                call.add(&addition, &MachineChoice::default(), id, now);
                                 prop_assert!(call.held_until(14_400, now) >= before.held_until(14_400, now));
                             }
                             Err(_) => prop_assert_eq!(&call, &before),

@@ -38,8 +38,8 @@ fn charge(leg: &Leg) -> Charge {
         leg: leg.id.clone(),
         note: format!("{} {}", leg.rate.destination, leg.number),
         seconds,
-        // The house pays for its supervisors.
-        billed_seconds: if leg.is_supervisor() { 0 } else { leg.rate.billed_seconds(seconds) },
+        // The house pays for its supervisors, another account for a guest.
+        billed_seconds: if !leg.is_limited() { 0 } else { leg.rate.billed_seconds(seconds) },
         cost: cost.gross,
         tax: cost.tax,
         tax_country: leg.rate.tax.as_ref().map(|tax| tax.country.clone()),

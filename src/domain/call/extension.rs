@@ -68,10 +68,11 @@ impl Call {
         commands
     }
 
-    /// The order that redirects a leg. The anchor in the room is redirected at the latest then, and with more care.
+    /// The order that redirects a leg. The anchor in the room is redirected at the latest then, and with more care, since
+    /// its exit would close the room; a guest's closes none.
     pub(super) fn renew(&self, leg: &str, at: DateTime<Utc>) -> Command {
         let anchor = self.anchor();
-        if anchor.id == leg && !anchor.away {
+        if anchor.id == leg && !anchor.away && self.host.is_none() {
             Command::RenewPayer { at }
         } else {
             Command::Renew { leg: leg.to_owned() }
@@ -80,7 +81,7 @@ impl Call {
 
     /// Everybody else who is in has the newest instructions and follows them.
     pub fn others_are_renewed(&self) -> bool {
-        let others = self.legs.iter().filter(|leg| !leg.is_supervisor() && leg.id != self.anchor().id);
+        let others = self.legs.iter().filter(|leg| leg.is_limited() && leg.id != self.anchor().id);
         others.filter(|leg| leg.is_in()).all(|leg| leg.is_settled())
     }
 

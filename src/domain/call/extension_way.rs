@@ -9,6 +9,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::machine::Detection;
 use super::record::Record;
 use super::{Call, Command, EndReason, Leg, Phase, Role, Timing, Whereabouts};
 use crate::domain::setting::Choice;
@@ -35,6 +36,7 @@ impl Choice for ExtensionWay {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Ringing {
     pub ring_seconds: u32,
+    pub detection: Detection,
     /// The carrier's limit of the whole call, from its answer.
     pub limit_seconds: Option<i64>,
 }
@@ -45,7 +47,8 @@ const RINGS_ON: i64 = 5;
 impl Call {
     /// Under `update` a leg has its limit before it is answered: no more than it may have if it is answered last.
     pub fn ringing(&self, leg: &str, ring_seconds: u32, timing: &Timing, now: DateTime<Utc>) -> Ringing {
-        let plain = Ringing { ring_seconds, limit_seconds: None };
+        let detection = self.leg(leg).map_or(Detection::Off, |leg| leg.machine.detection);
+        let plain = Ringing { ring_seconds, detection, limit_seconds: None };
         let found = self.leg(leg).filter(|_| self.terms.extension == ExtensionWay::Update);
         match (found.map(|leg| leg.role), self.deadline) {
             (Some(Role::Payer), None) => {
@@ -55,9 +58,10 @@ impl Call {
             (Some(Role::Other | Role::Bot), Some(deadline)) => {
                 let left = whole_seconds(deadline - now);
                 let rings = u32::try_from(left / 2).unwrap_or(u32::MAX).clamp(1, ring_seconds);
-                Ringing { ring_seconds: rings, limit_seconds: Some((left - i64::from(rings) - RINGS_ON).max(1)) }
+                let limit_seconds = Some((left - i64::from(rings) - RINGS_ON).max(1));
+                Ringing { ring_seconds: rings, limit_seconds, ..plain }
             }
-            (Some(Role::Payer | Role::Other | Role::Bot | Role::Supervisor) | None, _) => plain,
+            (Some(Role::Payer | Role::Other | Role::Bot | Role::Supervisor | Role::Guest) | None, _) => plain,
         }
     }
 
@@ -98,7 +102,7 @@ impl Call {
 
     /// The deadline has been moved: whoever needs no rejoin has the new one at once.
     pub(super) fn extend_in_place(&mut self) -> Vec<Command> {
-        let here = self.legs.iter().filter(|leg| leg.is_in() && leg.role != Role::Supervisor);
+        let here = self.legs.iter().filter(|leg| leg.is_in() && leg.is_limited() && !leg.is_going());
         let meant: Vec<_> = here.filter(|leg| self.is_kept_otherwise(leg)).map(|leg| leg.id.clone()).collect();
         let mut commands = vec![];
         for id in &meant {
@@ -116,13 +120,17 @@ impl Call {
     }
 
     pub(super) fn rejoins(&self, leg: &Leg) -> bool {
-        let here = leg.is_in() && leg.role != Role::Supervisor && leg.whereabouts == Whereabouts::Room;
+        let here = leg.is_in() && leg.is_limited() && leg.whereabouts == Whereabouts::Room;
         here && !self.is_kept_otherwise(leg)
     }
 
-    /// It is over because its time is up, and nobody but us says so.
+    /// It is over because its time is up, or its host's, and nobody but us says so.
     pub fn ends_by_us(&self) -> bool {
-        self.terms.extension == ExtensionWay::Watchdog && self.phase == Phase::Ending(EndReason::TimeIsUp)
+        match self.phase {
+            Phase::Ending(EndReason::TimeIsUp) => self.terms.extension == ExtensionWay::Watchdog,
+            Phase::Ending(EndReason::HostEnded | EndReason::Removed) => true,
+            Phase::Ending(_) | Phase::Running | Phase::Settled(_) => false,
+        }
     }
 
     /// Under `watchdog` nobody but us ends the call: the payer hears the notice, the others are hung up.
@@ -136,7 +144,7 @@ impl Call {
         self.transfer = None;
         let mut commands = vec![Command::Record(Record::Ended { reason: EndReason::TimeIsUp.code().to_owned() })];
         let anchor = self.anchor().id.clone();
-        for leg in self.legs.iter_mut().filter(|leg| !leg.is_over()) {
+        for leg in self.legs.iter_mut().filter(|leg| !leg.is_over() && !leg.is_guest()) {
             if leg.id == anchor {
                 leg.turn += 1;
                 commands.push(Command::Renew { leg: anchor.clone() });
@@ -175,13 +183,15 @@ mod tests {
     #[test]
     fn under_update_no_leg_is_ever_allowed_more_than_the_deadline_however_long_it_rings() {
         let mut call = call(ExtensionWay::Update);
-        assert_eq!(ringing(&call, 0, 0), Ringing { ring_seconds: 45, limit_seconds: Some(100) });
+        let plain =
+            |ring_seconds, limit| Ringing { ring_seconds, detection: Detection::Off, limit_seconds: Some(limit) };
+        assert_eq!(ringing(&call, 0, 0), plain(45, 100));
         let (told, commands) = ask(&mut call, 0, 0);
         assert!(matches!(told, Instruction::Join { limit_seconds: 14_400, .. }), "{told:?}");
         assert!(commands.contains(&Command::LimitCall { leg: "leg_0".into() }));
-        assert_eq!(ringing(&call, 1, 0), Ringing { ring_seconds: 45, limit_seconds: Some(50) });
+        assert_eq!(ringing(&call, 1, 0), plain(45, 50));
         // Late in the call it rings for half of what is left.
-        assert_eq!(ringing(&call, 1, 80), Ringing { ring_seconds: 10, limit_seconds: Some(5) });
+        assert_eq!(ringing(&call, 1, 80), plain(10, 5));
         let (_, commands) = ask(&mut call, 1, 20);
         assert!(commands.contains(&Command::LimitCall { leg: "leg_1".into() }));
         assert_eq!(call.legs[1].authorised_seconds(), 80);

@@ -81,6 +81,7 @@ impl Call {
         if !self.leg(leg).is_some_and(|leg| leg.call_sid.as_deref() == Some(call_sid) && !leg.is_over()) {
             return (Instruction::HangUp, commands);
         }
+        commands.extend(self.answered_by_nobody_knows(leg, now));
         if self.leg(leg).is_some_and(|leg| leg.whereabouts == Whereabouts::Dropped) {
             self.serve(leg, asked, now);
             return (Instruction::HangUp, commands);
@@ -95,6 +96,9 @@ impl Call {
             Phase::Ending(EndReason::TimeIsUp) => {
                 self.serve(leg, asked, now);
                 return (self.notice(leg, Notice::TimeIsUp, &mut commands), commands);
+            }
+            Phase::Ending(EndReason::HostEnded | EndReason::Removed) => {
+                return (self.hears_of_its_end(leg, asked, now, &mut commands), commands);
             }
             Phase::Ending(EndReason::HungUp) | Phase::Settled(_) => return (Instruction::HangUp, commands),
             Phase::Ending(_) => return (Instruction::Notice(Notice::NobodyThere), commands),
@@ -134,7 +138,7 @@ impl Call {
         let leg = self.leg(leg_id).expect("the caller found it");
         if let Whereabouts::Leaving(message) = &leg.whereabouts {
             let message = message.clone();
-            self.serve(leg_id, asked, now);
+            commands.extend(self.take_leave(leg_id, &message, asked, now));
             return Instruction::Farewell(message);
         }
         let is_payer = leg.role == Role::Payer;
@@ -155,6 +159,10 @@ impl Call {
             return self.notice(leg_id, Notice::NobodyThere, commands);
         }
         let asked = self.let_go(leg_id, asked, now, commands);
+        if self.lost_its_room(leg_id, asked, now) {
+            commands.push(Command::CountRoom);
+            return Instruction::Music { seconds: limit_seconds.min(A_MOMENT) };
+        }
         commands.extend(self.lead_through_whisper(leg_id, deadline, now));
         self.authorise(leg_id, asked, deadline, timing, now, commands);
         commands.extend(self.anchor_follows(leg_id, now));
@@ -180,8 +188,8 @@ impl Call {
             | Whereabouts::Leaving(_)
             | Whereabouts::Dropped => Instruction::Join {
                 limit_seconds: self.dial_limit(leg, limit_seconds, timing),
-                end_room_on_exit: is_payer && self.terms.room.ends_with_payer,
-                muted: leg.stance.muted,
+                end_room_on_exit: is_payer && self.host.is_none() && self.terms.room.ends_with_payer,
+                muted: leg.stance.muted || self.enters_muted(),
                 coaches: None,
                 seat: self.seat(leg),
             },
@@ -236,8 +244,7 @@ impl Call {
     /// carried out.
     pub(super) fn serve(&mut self, leg: &str, asked: Asked, now: DateTime<Utc>) {
         let leg = self.leg_mut(leg).expect("the caller found it");
-        let stay_over = leg.authorised_until.is_some_and(|until| now + TimeDelta::seconds(1) >= until);
-        if asked == Asked::ForInstructions || stay_over {
+        if asked == Asked::ForInstructions || leg.stay_is_over(now) {
             if leg.served != Some(leg.turn) {
                 leg.joined = false;
             }
@@ -265,7 +272,8 @@ impl Call {
         commands.push(Command::Record(Record::Ended { reason: reason.code().to_owned() }));
         // Nobody asks from within the room before the limit.
         let stays = |leg: &Leg| leg.started_at.is_some() && (reason == EndReason::TimeIsUp || leg.away);
-        for leg in self.legs.iter_mut().filter(|leg| leg.is_party() && !leg.is_over() && !stays(leg)) {
+        for leg in self.legs.iter_mut().filter(|leg| leg.is_party() && !leg.is_guest() && !leg.is_over() && !stays(leg))
+        {
             if let Some(call_sid) = &leg.call_sid {
                 commands.push(Command::HangUp { call_sid: call_sid.clone() });
             }
@@ -273,7 +281,7 @@ impl Call {
         commands.extend(self.dismiss_company());
     }
 
-    fn notice(&mut self, leg: &str, notice: Notice, commands: &mut Vec<Command>) -> Instruction {
+    pub(super) fn notice(&mut self, leg: &str, notice: Notice, commands: &mut Vec<Command>) -> Instruction {
         // Nobody listens to it.
         if self.leg(leg).is_some_and(Leg::is_bot) {
             return Instruction::HangUp;
@@ -281,5 +289,12 @@ impl Call {
         self.out_of_the_queue(leg);
         commands.push(Command::Record(Record::Notice { leg: leg.to_owned() }));
         Instruction::Notice(notice)
+    }
+}
+
+impl Leg {
+    /// The carrier's limit has been reached, or will be in a moment.
+    pub(super) fn stay_is_over(&self, now: DateTime<Utc>) -> bool {
+        self.authorised_until.is_some_and(|until| now + TimeDelta::seconds(1) >= until)
     }
 }

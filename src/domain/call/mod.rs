@@ -9,8 +9,9 @@
 //! A leg goes Planned → Calling → Ringing → Answered → Over, may skip states, and never goes back: reports that come
 //! late, twice or in the wrong order find nothing to change. [`progress`] takes what the carrier reports,
 //! [`instruction`] says what a leg that asks is told, [`addition`] takes in one more, [`operation`] is what people do to
-//! a running call, [`transfer`] hands it over, [`company`] says who must stay for it to go on, [`supervision`] lets the
-//! house listen in, [`recording`] keeps what is said, [`extension`] moves the deadline, [`bill`] adds up.
+//! a running call, [`transfer`] hands it over, [`company`] says who must stay for it to go on, [`last_word`] lets one go,
+//! [`machine`] keeps answering machines out, [`supervision`] lets the house listen in, [`guest`] has another account pay
+//! for a leg, [`recording`] keeps what is said, [`extension`] moves the deadline, [`bill`] adds up.
 //!
 //! How a leg should be is in the books first ([`Stance`], [`Whereabouts`]) and then made so at the carrier, as often as it
 //! takes: after each rejoin, too. What somebody changes at the carrier behind our back does not outlast a rejoin.
@@ -23,8 +24,15 @@ pub mod bill;
 pub mod company;
 pub mod extension;
 pub mod extension_way;
+pub mod guest;
+#[cfg(test)]
+mod guest_tests;
 pub mod holding;
 pub mod instruction;
+mod last_word;
+pub mod machine;
+#[cfg(test)]
+mod machine_tests;
 pub mod message;
 pub mod operation;
 #[cfg(test)]
@@ -61,6 +69,8 @@ use super::phone_number::PhoneNumber;
 use super::rating::Rate;
 use super::time_limit::{Meter, Metered, whole_seconds};
 use announcement::Announcement;
+use guest::Host;
+use machine::{MachineTerms, Verdict};
 use message::Message;
 use record::Record;
 use recording::CallRecording;
@@ -98,6 +108,8 @@ pub struct Call {
     pub transfer: Option<Transfer>,
     /// Since when the room was counted with fewer than two in it.
     pub alone_since: Option<DateTime<Utc>>,
+    /// Whose room it is in, if that is another call's.
+    pub host: Option<Host>,
     pub recording: CallRecording,
     /// The payer's leg first.
     pub legs: Vec<Leg>,
@@ -120,11 +132,17 @@ pub enum EndReason {
     NobodyAnswered,
     PayerLeft,
     OthersLeft,
+    /// Nobody is left but phones that hear a last word, such as a message for their answering machine.
+    MessageLeft,
     /// It waited in a queue for as long as a call may.
     NobodyTook,
     /// Ended from the page, the API or the board.
     HungUp,
     TimeIsUp,
+    /// It was a guest in a call that ended.
+    HostEnded,
+    /// It was a guest, and whose call it was removed it.
+    Removed,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -158,6 +176,12 @@ pub struct Leg {
     /// When the phone called us; nothing if it was rung. The carrier counts from here, and what it counts before the
     /// first instructions is house time.
     pub called_in_at: Option<DateTime<Utc>>,
+    /// What is done if a machine answers, settled when it was dialled.
+    pub machine: MachineTerms,
+    /// Who answered, once the carrier has listened.
+    pub verdict: Option<Verdict>,
+    /// The call of another account that this leg mirrors.
+    pub guest: Option<String>,
 }
 
 /// Where a leg is wanted.
@@ -201,6 +225,8 @@ pub enum Role {
     Bot,
     /// Listens, whispers or joins in on behalf of the house, which pays for it.
     Supervisor,
+    /// Another account pays for it and has a call for it, which alone rings, leads and limits it.
+    Guest,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -311,6 +337,7 @@ impl Call {
             terms: CallTerms::default(),
             transfer: None,
             alone_since: None,
+            host: None,
             recording: CallRecording::default(),
             legs,
         }
@@ -338,7 +365,8 @@ impl Call {
 
     /// Somebody the payer wanted to reach has been in the call.
     pub fn second_leg_answered(&self) -> bool {
-        self.others().any(|leg| leg.started_at.is_some())
+        let answered = |leg: &Leg| leg.started_at.is_some() && !leg.is_machine();
+        self.host.is_some() || self.others().chain(self.guests()).any(answered)
     }
 
     pub fn metered(&self) -> Vec<Metered<'_>> {
@@ -379,6 +407,9 @@ impl Leg {
             stance: Stance::default(),
             call_limit: None,
             called_in_at: None,
+            machine: MachineTerms::default(),
+            verdict: None,
+            guest: None,
         }
     }
 
@@ -403,7 +434,7 @@ impl Leg {
     /// Somebody who talks: the call goes on for those, and whoever is left alone by them is not kept.
     pub fn is_party(&self) -> bool {
         match self.role {
-            Role::Payer | Role::Other => true,
+            Role::Payer | Role::Other | Role::Guest => true,
             Role::Bot | Role::Supervisor => false,
         }
     }
@@ -426,9 +457,14 @@ impl Leg {
         }
     }
 
-    /// The carrier's seconds from the first instructions on, as far as they were authorised. The rest is house time.
+    /// The carrier's seconds from the first instructions on, as far as they were authorised. The rest is house time: the
+    /// greeting of a phone that called in, listening for a machine, and what comes after the limit. A guest's seconds are authorised elsewhere.
     pub fn billable_seconds(&self) -> i64 {
-        (self.carrier_seconds() - self.greeting_seconds()).clamp(0, self.authorised_seconds())
+        if self.is_guest() {
+            return self.carrier_seconds();
+        }
+        let before = self.greeting_seconds() + self.detection_seconds();
+        (self.carrier_seconds() - before).clamp(0, self.authorised_seconds())
     }
 
     /// Seconds of a phone that called in, before its call began. A part of one is a whole one: nobody pays for it.
@@ -459,10 +495,14 @@ impl Leg {
     }
 
     fn meter(&self) -> Meter {
-        match (self.is_over(), self.started_at) {
-            (true, _) => Meter::Stopped { start: self.start(), seconds: self.billable_seconds() },
-            (false, Some(start)) => Meter::Since(start),
-            (false, None) => Meter::Waiting,
+        let stopped = |seconds| Meter::Stopped { start: self.start(), seconds };
+        match (self.is_over(), self.started_at, &self.whereabouts) {
+            (true, ..) => stopped(self.billable_seconds()),
+            // It is never authorised to more.
+            (false, Some(_), Whereabouts::Leaving(_)) => stopped(self.authorised_seconds()),
+            (false, Some(start), _) => Meter::Since(start),
+            (false, None, Whereabouts::Dropped) => stopped(0),
+            (false, None, _) => Meter::Waiting,
         }
     }
 }
@@ -474,19 +514,25 @@ impl EndReason {
             Self::NobodyAnswered => "nobody_answered",
             Self::PayerLeft => "payer_left",
             Self::OthersLeft => "others_left",
+            Self::MessageLeft => "message_left",
             Self::NobodyTook => "nobody_took",
             Self::HungUp => "hung_up",
             Self::TimeIsUp => "time_is_up",
+            Self::HostEnded => "host_ended",
+            Self::Removed => "removed",
         }
     }
 
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 10] = [
         Self::PayerNotReached,
         Self::NobodyAnswered,
         Self::PayerLeft,
         Self::OthersLeft,
+        Self::MessageLeft,
         Self::NobodyTook,
         Self::HungUp,
         Self::TimeIsUp,
+        Self::HostEnded,
+        Self::Removed,
     ];
 }

@@ -49,6 +49,11 @@ pub enum Operation {
         leg: String,
         message: Message,
     },
+    /// Leave it a message and hang it up; without one, what machines are left anyway.
+    VoicemailDrop {
+        leg: String,
+        message: Option<Message>,
+    },
     /// End a warm transfer: the others talk with the target, and the transferor goes.
     Connect,
     /// Undo a transfer: the target goes, and all is as before.
@@ -121,6 +126,10 @@ pub enum OperationRefusal {
     NotTwoParties,
     #[error("This phone does not wait in a queue.")]
     NotInTheQueue,
+    #[error("Another account pays for this phone: it can be held, muted or removed, and nothing else.")]
+    IsAGuest,
+    #[error("You are a guest in this call, which is another account's. Hang up to leave it.")]
+    InAnothersRoom,
     #[error("Calls of this plan are not recorded. Ask your provider for a plan that allows it.")]
     NeverRecorded,
     #[error("Calls of this plan are always recorded. Pause the recording instead.")]
@@ -129,6 +138,8 @@ pub enum OperationRefusal {
     NotRecorded,
     #[error("The recording is paused. Resume it instead.")]
     IsPaused,
+    #[error("There is no message that machines are left. Say what this one is to hear.")]
+    NoMessage,
 }
 
 impl OperationRefusal {
@@ -147,16 +158,19 @@ impl OperationRefusal {
             Self::QueueHoldOff => "queue_hold_off",
             Self::NotTwoParties => "not_two_parties",
             Self::NotInTheQueue => "not_in_the_queue",
+            Self::IsAGuest => "is_a_guest",
+            Self::InAnothersRoom => "in_anothers_room",
             Self::NeverRecorded => "never_recorded",
             Self::AlwaysRecorded => "always_recorded",
             Self::NotRecorded => "not_recorded",
             Self::IsPaused => "recording_is_paused",
+            Self::NoMessage => "no_message",
         }
     }
 }
 
 impl Operation {
-    pub const WORDS: [&str; 17] = [
+    pub const WORDS: [&str; 18] = [
         "hold",
         "unhold",
         "mute",
@@ -167,6 +181,7 @@ impl Operation {
         "enqueue",
         "dequeue",
         "dismiss",
+        "voicemail_drop",
         "connect",
         "take_back",
         "set_mode",
@@ -190,6 +205,7 @@ impl Operation {
             "enqueue" => Ok(Self::Enqueue { leg: leg? }),
             "dequeue" => Ok(Self::Dequeue { leg: leg? }),
             "dismiss" => Ok(Self::Dismiss { leg: leg?, message: given.message.ok_or(BadOperation::NoMessage)? }),
+            "voicemail_drop" => Ok(Self::VoicemailDrop { leg: leg?, message: given.message }),
             "connect" => Ok(Self::Connect),
             "take_back" => Ok(Self::TakeBack),
             "set_mode" => Ok(Self::SetMode { leg: leg?, mode: given.mode.ok_or(BadOperation::NoMode)? }),
@@ -216,6 +232,7 @@ impl Operation {
             Self::Enqueue { .. } => "enqueue",
             Self::Dequeue { .. } => "dequeue",
             Self::Dismiss { .. } => "dismiss",
+            Self::VoicemailDrop { .. } => "voicemail_drop",
             Self::Connect => "connect",
             Self::TakeBack => "take_back",
             Self::SetMode { .. } => "set_mode",
@@ -241,6 +258,7 @@ impl Operation {
             | Self::Enqueue { leg }
             | Self::Dequeue { leg }
             | Self::Dismiss { leg, .. }
+            | Self::VoicemailDrop { leg, .. }
             | Self::SetMode { leg, .. } => Some(leg),
             Self::Connect
             | Self::TakeBack
@@ -258,9 +276,13 @@ impl Call {
         if !self.is_running() {
             return Err(OperationRefusal::CallIsOver);
         }
+        if self.host.is_some() {
+            return Err(OperationRefusal::InAnothersRoom);
+        }
         let before = self.clone();
         let mut commands = match operation {
-            // Its own words stand in the record.
+            // Their own words stand in the record.
+            Operation::VoicemailDrop { leg, message } => return self.drop_voicemail(leg, message.as_ref(), now),
             Operation::SetMode { leg, mode } => return self.set_mode(leg, mode),
             Operation::Hold { leg } => self.stand(leg, |leg| leg.stance.hold = true)?,
             Operation::Unhold { leg } => {
@@ -300,13 +322,12 @@ impl Call {
     }
 
     /// A leg that may be told something.
-    fn present(&mut self, leg: &str) -> Result<&mut Leg, OperationRefusal> {
+    pub(super) fn present(&mut self, leg: &str) -> Result<&mut Leg, OperationRefusal> {
         let leg = self.leg_mut(leg).ok_or(OperationRefusal::NoSuchLeg)?;
         if leg.is_supervisor() {
             return Err(OperationRefusal::IsASupervisor);
         }
-        let leaving = matches!(leg.whereabouts, Whereabouts::Leaving(_) | Whereabouts::Dropped);
-        if leg.is_in() && !leaving { Ok(leg) } else { Err(OperationRefusal::NotInTheCall) }
+        if leg.is_in() && !leg.is_going() { Ok(leg) } else { Err(OperationRefusal::NotInTheCall) }
     }
 
     /// Who is to hear something; everybody, if anybody is there.
@@ -350,6 +371,9 @@ impl Call {
         now: DateTime<Utc>,
     ) -> Result<Vec<Command>, OperationRefusal> {
         let found = self.present(leg)?;
+        if found.is_guest() {
+            return Err(OperationRefusal::IsAGuest);
+        }
         if found.whereabouts == to {
             return Ok(vec![]);
         }
@@ -358,18 +382,12 @@ impl Call {
         Ok(vec![self.renew(leg, now)])
     }
 
-    fn dismiss(&mut self, leg: &str, message: &Message, now: DateTime<Utc>) -> Result<Vec<Command>, OperationRefusal> {
-        if self.present(leg)?.role == Role::Payer {
-            return Err(OperationRefusal::PayerStays);
-        }
-        self.lead(leg, Whereabouts::Leaving(message.clone()), now)
-    }
-
     fn remove(&mut self, leg: &str, now: DateTime<Utc>) -> Result<Vec<Command>, OperationRefusal> {
         let found = self.leg(leg).ok_or(OperationRefusal::NoSuchLeg)?;
         match (found.role, found.state, found.call_sid.clone()) {
             (Role::Payer, ..) => Err(OperationRefusal::PayerStays),
             (_, LegState::Over(_), _) => Err(OperationRefusal::NotInTheCall),
+            (Role::Guest, ..) => Ok(self.remove_guest(leg)),
             (.., Some(call_sid)) => {
                 let silenced = self.stop_whispering_to(leg);
                 Ok(silenced.into_iter().chain([Command::HangUp { call_sid }]).collect())

@@ -3,6 +3,8 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::guest::GuestSeen;
+use super::machine::Verdict;
 use super::record::Record;
 use super::{Call, Command, EndReason, Leg, LegEnd, LegProgress, LegState, Phase, Role, Stance, Whereabouts};
 use crate::domain::money::Money;
@@ -35,12 +37,27 @@ pub enum Event {
         call_sid: String,
         progress: LegProgress,
     },
+    /// The carrier has listened, and says who answered.
+    AnsweredBy {
+        leg: String,
+        call_sid: String,
+        verdict: Verdict,
+    },
     Joined {
         call_sid: String,
         conference_sid: String,
     },
     Left {
         call_sid: String,
+    },
+    /// What the books of a guest say of the leg that mirrors it.
+    Guest {
+        leg: String,
+        seen: GuestSeen,
+    },
+    /// The call whose guest this one is goes on without it.
+    HostGone {
+        removed: bool,
     },
     /// The paid time may be over; asked only where nobody else ends the call.
     DeadlinePassed,
@@ -62,9 +79,22 @@ impl Call {
                 }
                 commands
             }
+            Event::AnsweredBy { leg, call_sid, verdict } => {
+                let mut commands = self.named(leg, call_sid);
+                if self.leg(leg).is_some_and(|leg| leg.call_sid.as_ref() == Some(call_sid)) {
+                    commands.extend(self.answered(leg, *verdict, now));
+                }
+                commands
+            }
             Event::Joined { call_sid, conference_sid } => self.joined(call_sid, conference_sid, now),
             Event::Left { call_sid } => self.left(call_sid, now),
-            Event::DeadlinePassed => self.deadline_passed(now),
+            Event::Guest { leg, seen } => self.guest_seen(leg, seen, now),
+            Event::HostGone { removed } => self.host_gone(*removed),
+            Event::DeadlinePassed => {
+                let mut commands = self.cut_last_sounds(now);
+                commands.extend(self.deadline_passed(now));
+                commands
+            }
             Event::HangUp => self.end(EndReason::HungUp),
         }
     }
@@ -133,11 +163,11 @@ impl Call {
             Role::Payer if dropped => self.end_if_nobody_is_left(),
             Role::Payer if was_in || called_in => self.end(EndReason::PayerLeft),
             Role::Payer => self.end(EndReason::PayerNotReached),
-            Role::Other | Role::Bot => self.end_if_nobody_is_left(),
+            Role::Other | Role::Bot | Role::Guest => self.end_if_nobody_is_left(),
             Role::Supervisor => self.settle_if_over(),
         });
-        // No money was held for a supervisor, and none is free when it leaves.
-        if role == Role::Supervisor {
+        // No money of this account was held for it, and none is free when it leaves.
+        if matches!(role, Role::Supervisor | Role::Guest) {
             return commands;
         }
         commands.extend(self.give_back(now));
@@ -146,7 +176,7 @@ impl Call {
     }
 
     /// What the time to the deadline does not cost any more is free at once.
-    fn give_back(&mut self, now: DateTime<Utc>) -> Option<Command> {
+    pub(super) fn give_back(&mut self, now: DateTime<Utc>) -> Option<Command> {
         let deadline = self.deadline.filter(|_| self.is_running())?;
         let amount = self.held - cost_until(deadline, &self.metered(), now);
         if amount <= Money::ZERO {
@@ -158,16 +188,23 @@ impl Call {
 
     /// Somebody left, or never came, after the checkpoint had passed: what their leg does not use may now lengthen the
     /// call for those who stay.
-    fn look_again_after_leaving(&self, now: DateTime<Utc>) -> Option<Command> {
+    pub(super) fn look_again_after_leaving(&self, now: DateTime<Utc>) -> Option<Command> {
         let passed = self.deadline.is_some_and(|deadline| now < deadline) && self.checkpoint_at.is_none();
         (self.is_running() && passed).then_some(Command::Checkpoint { at: now })
     }
 
-    fn end_if_nobody_is_left(&mut self) -> Vec<Command> {
+    pub(super) fn end_if_nobody_is_left(&mut self) -> Vec<Command> {
         if !self.is_deserted() {
             return self.settle_if_over();
         }
-        let reason = if self.second_leg_answered() { EndReason::OthersLeft } else { EndReason::NobodyAnswered };
+        let hears_a_last_word = |leg: &Leg| leg.is_in() && matches!(leg.whereabouts, Whereabouts::Leaving(_));
+        let reason = if self.others().any(hears_a_last_word) {
+            EndReason::MessageLeft
+        } else if self.second_leg_answered() {
+            EndReason::OthersLeft
+        } else {
+            EndReason::NobodyAnswered
+        };
         self.end(reason)
     }
 
@@ -181,7 +218,7 @@ impl Call {
             commands.push(Command::Record(Record::Ended { reason: reason.code().to_owned() }));
             // Who hears a last word is hung up after it.
             let stays = |leg: &Leg| leg.is_in() && matches!(leg.whereabouts, Whereabouts::Leaving(_));
-            for leg in self.legs.iter_mut().filter(|leg| !leg.is_over() && !stays(leg)) {
+            for leg in self.legs.iter_mut().filter(|leg| !leg.is_over() && !leg.is_guest() && !stays(leg)) {
                 match (&leg.call_sid, leg.state) {
                     (Some(call_sid), _) => commands.push(hang_up(call_sid)),
                     (None, LegState::Planned) => leg.state = LegState::Over(LegEnd::Canceled),
@@ -196,7 +233,7 @@ impl Call {
 
     fn settle_if_over(&mut self) -> Vec<Command> {
         match self.phase {
-            Phase::Ending(reason) if self.legs.iter().all(|leg| leg.is_over()) => {
+            Phase::Ending(reason) if self.legs.iter().all(|leg| leg.is_over() || leg.is_guest()) => {
                 self.phase = Phase::Settled(reason);
                 vec![Command::Settle]
             }
@@ -209,15 +246,17 @@ impl Call {
             return vec![];
         };
         leg.joined = true;
-        let id = leg.id.clone();
+        let (id, follows_its_own) = (leg.id.clone(), leg.is_guest());
         let mut commands = vec![];
-        if leg.stance != Stance::default() {
+        if leg.stance != Stance::default() || (follows_its_own && self.terms.room.muted) {
             commands.push(Command::Adjust { leg: id.clone() });
         }
+        // Nobody may be there any more, though its host has not said so.
+        commands.extend(self.host.is_some().then_some(Command::CountRoom));
         // A coach hears and speaks through whom it coaches: who was away has to be coached anew.
         commands.extend(self.adjust_coaches_of(&id));
         self.conference_sid = Some(conference_sid.to_owned());
-        if self.others_are_renewed() && self.anchor_needs_renewal() {
+        if self.host.is_none() && self.others_are_renewed() && self.anchor_needs_renewal() {
             commands.push(Command::RenewPayer { at: now });
         }
         commands.extend(self.transfer_after_join(&id, now));
@@ -228,6 +267,7 @@ impl Call {
     /// Leaving the room is not the end of a leg: a rejoin leaves, too. So ask, a little later.
     fn left(&mut self, call_sid: &str, now: DateTime<Utc>) -> Vec<Command> {
         match self.legs.iter().find(|leg| leg.call_sid.as_deref() == Some(call_sid)) {
+            Some(leg) if leg.is_guest() && !leg.is_over() => vec![Command::CountRoom],
             Some(leg) if !leg.is_over() => {
                 vec![Command::AskCarrier { leg: leg.id.clone(), at: now + GRACE_AFTER_LEAVING }, Command::CountRoom]
             }

@@ -110,6 +110,11 @@ impl Call {
 
     /// When somebody has to look whether the call went on past its deadline.
     pub fn next_look_at_the_deadline(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let looks = self.look_after_the_deadline().into_iter().chain(self.last_sounds_end());
+        looks.filter(|at| *at > now).min()
+    }
+
+    fn look_after_the_deadline(&self) -> Option<DateTime<Utc>> {
         let later = match self.terms.extension {
             ExtensionWay::Watchdog => TimeDelta::zero(),
             ExtensionWay::Rejoin | ExtensionWay::Update if self.legs.iter().any(Leg::is_queued) => {
@@ -117,7 +122,7 @@ impl Call {
             }
             ExtensionWay::Rejoin | ExtensionWay::Update => return None,
         };
-        self.deadline.map(|deadline| deadline + later).filter(|at| self.is_running() && *at > now)
+        self.deadline.map(|deadline| deadline + later).filter(|_| self.is_running())
     }
 
     /// Nobody limits a leg in a queue but the music it asks us for. If its question never came, it is hung up.
@@ -138,13 +143,13 @@ impl Call {
     /// The other one, if nobody else is in the call or on the way to it.
     fn other_of_two(&self, leg: &str) -> Result<String, OperationRefusal> {
         let meant = self.leg(leg).ok_or(OperationRefusal::NoSuchLeg)?;
-        let talks = |leg: &Leg| leg.is_in() && !matches!(leg.whereabouts, Whereabouts::Leaving(_));
+        let talks = |leg: &Leg| leg.is_in() && !leg.is_going();
         if !talks(meant) {
             return Err(OperationRefusal::NotInTheCall);
         }
         let others: Vec<_> = self.legs.iter().filter(|other| other.id != leg && !other.is_over()).collect();
         match others[..] {
-            [other] if talks(other) => Ok(other.id.clone()),
+            [other] if talks(other) && !other.is_guest() && !meant.is_guest() => Ok(other.id.clone()),
             _ => Err(OperationRefusal::NotTwoParties),
         }
     }

@@ -30,6 +30,17 @@ pub enum Record {
         step: String,
         leg: Option<String>,
     },
+    /// The carrier has listened. `by` is who answered; `outcome` is `connected`, `message` if it is left one, or `hung_up`.
+    AnsweredBy {
+        leg: String,
+        by: String,
+        outcome: String,
+    },
+    /// Somebody left a message on this leg's answering machine.
+    VoicemailDropped {
+        leg: String,
+        message: Message,
+    },
     /// Somebody wants this said, to one leg or to everybody.
     Message {
         leg: Option<String>,
@@ -137,6 +148,8 @@ impl Record {
     pub fn leg(&self) -> Option<&str> {
         match self {
             Self::Added { leg, .. }
+            | Self::AnsweredBy { leg, .. }
+            | Self::VoicemailDropped { leg, .. }
             | Self::LegRinging { leg }
             | Self::LegEnded { leg, .. }
             | Self::LimitSet { leg, .. }

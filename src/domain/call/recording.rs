@@ -158,7 +158,8 @@ impl Call {
 
     /// Something happened after which it may have to be made so again.
     pub(super) fn keep_recorded(&self) -> Option<Command> {
-        let recorded = self.recording.wanted != Wanted::Off || self.terms.room_is_recorded();
+        // The room of a guest is its host's to record.
+        let recorded = self.host.is_none() && (self.recording.wanted != Wanted::Off || self.terms.room_is_recorded());
         (self.is_running() && recorded).then_some(Command::KeepRecorded)
     }
 

@@ -1,5 +1,6 @@
 //! How a leg enters the room: what the profile of its call says, and what follows from who is in the call.
 
+use super::supervision::MOST_AT_ONCE;
 use super::{Call, Leg, Role};
 use crate::domain::room_profile::{RoomProfile, Starts};
 
@@ -20,10 +21,14 @@ impl Call {
     /// take nobody's place.
     pub(super) fn seat(&self, leg: &Leg) -> Seat {
         let profile = self.terms.room.clone();
-        let supervisors = self.legs.iter().filter(|leg| leg.is_supervisor() && !leg.is_over()).count();
+        let supervisors = match self.host {
+            // Its host's books know.
+            Some(_) => MOST_AT_ONCE,
+            None => self.legs.iter().filter(|leg| leg.is_supervisor() && !leg.is_over()).count(),
+        };
         let supervisors = u16::try_from(supervisors).unwrap_or(MOST_PARTICIPANTS);
         Seat {
-            starts_room: leg.id == self.anchor().id || profile.starts == Starts::Anybody,
+            starts_room: (leg.id == self.anchor().id && self.host.is_none()) || profile.starts == Starts::Anybody,
             label: profile.labelled.then(|| format!("{}-{}", leg.id, leg.turn)),
             max_participants: profile.max_participants.saturating_add(supervisors).min(MOST_PARTICIPANTS),
             profile,

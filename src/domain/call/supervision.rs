@@ -17,7 +17,7 @@ use crate::domain::rating::Rate;
 use crate::domain::room_profile::Beep;
 
 /// In a call at one time.
-const MOST_AT_ONCE: usize = 3;
+pub(super) const MOST_AT_ONCE: usize = 3;
 /// Those that have left among them: a call's page stays readable.
 const MOST_EVER: usize = 30;
 
@@ -109,6 +109,8 @@ pub enum SuperviseRefusal {
     TooMany,
     #[error("Only a phone that takes part in the call can be whispered to.")]
     CannotBeCoached,
+    #[error("This call is a guest in the room of {host}. Supervise that call instead.")]
+    IsAGuest { host: String },
 }
 
 impl SuperviseRefusal {
@@ -119,6 +121,7 @@ impl SuperviseRefusal {
             Self::InTheCall { .. } => "same_number_twice",
             Self::TooMany => "too_many_supervisors",
             Self::CannotBeCoached => "cannot_be_coached",
+            Self::IsAGuest { .. } => "is_a_guest",
         }
     }
 }
@@ -147,6 +150,9 @@ impl Call {
     ) -> Result<Vec<Command>, SuperviseRefusal> {
         if !self.is_running() {
             return Err(SuperviseRefusal::CallIsOver);
+        }
+        if let Some(host) = &self.host {
+            return Err(SuperviseRefusal::IsAGuest { host: host.call.clone() });
         }
         if self.legs.iter().any(|leg| leg.number == *number && !leg.is_over()) {
             return Err(SuperviseRefusal::InTheCall { number: number.clone() });
@@ -188,10 +194,10 @@ impl Call {
         Ok(commands)
     }
 
-    /// Is there somebody to hear the whispering?
+    /// Is there somebody to hear the whispering? A guest is redirected by its own call, which mutes no coach before.
     fn can_be_in(&self, mode: &Mode) -> bool {
         match mode {
-            Mode::Whisper { to } => self.leg(to).is_some_and(|leg| leg.is_party() && !leg.is_over()),
+            Mode::Whisper { to } => self.leg(to).is_some_and(|leg| leg.is_party() && !leg.is_guest() && !leg.is_over()),
             Mode::Monitor | Mode::Barge => true,
         }
     }

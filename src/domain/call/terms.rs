@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::announcement::{Announcements, Listeners};
 use super::extension_way::ExtensionWay;
+use super::machine::{Detection, MachineTerms};
 use super::message::{BadMessage, Message};
 use super::payer_leaves::PayerLeaves;
 use super::recording::{MOST_KEPT_DAYS, RecordingTerms, When};
@@ -28,6 +29,9 @@ pub struct CallTerms {
     /// What everybody who is called hears before being joined.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub whisper: Option<Message>,
+    /// What is done if a machine answers.
+    #[serde(skip_serializing_if = "is_usual")]
+    pub machine: MachineTerms,
     pub extension: ExtensionWay,
     pub payer_leaves: PayerLeaves,
     pub supervision: SupervisionTerms,
@@ -98,6 +102,14 @@ pub const TERMS: &[Setting<CallTerms>] = &[
         help: "in per cent: DE 19; GB 20 included; * 0 for all others; added to the prices, unless included in them",
         kind: Kind::Text, get: |terms| terms.taxes.to_string(),
         set: |terms, text| { terms.taxes = text.parse().map_err(|why| format!("cannot be read: {why}"))?; Ok(()) } },
+    Setting { name: "machine_detection", label: "An answering machine is",
+        help: "nobody hears anything meanwhile, for some four seconds; a message is best left after the greeting",
+        kind: Kind::Choice(choices::<Detection>), get: |terms| terms.machine.detection.code().to_owned(),
+        set: |terms, text| { terms.machine.detection = Choice::read(text)?; Ok(()) } },
+    Setting { name: "machine_message", label: "A machine that is found is left",
+        help: "words, or the address of a sound of up to two minutes; it is hung up if empty", kind: Kind::Text,
+        get: |terms| terms.machine.message.as_ref().map(Message::text).unwrap_or_default().to_owned(),
+        set: |terms, text| { terms.machine.message = message(text, Message::read)?; Ok(()) } },
 ];
 
 fn is_usual<T: Default + PartialEq>(value: &T) -> bool {

@@ -114,8 +114,14 @@ impl Call {
         if self.transfer.is_some() {
             return Err(TransferRefusal::UnderWay);
         }
+        if self.host.is_some() {
+            return Err(OperationRefusal::InAnothersRoom.into());
+        }
         let leg = self.leg(transferor).ok_or(OperationRefusal::NoSuchLeg)?;
-        if !leg.is_in() || !leg.is_party() || is_going(leg) {
+        if leg.is_guest() {
+            return Err(OperationRefusal::IsAGuest.into());
+        }
+        if !leg.is_in() || !leg.is_party() || leg.is_going() {
             return Err(OperationRefusal::NotInTheCall.into());
         }
         if leg.role == Role::Payer && self.terms.payer_leaves == PayerLeaves::EndsTheCall {
@@ -125,9 +131,16 @@ impl Call {
         if somebody { Ok(()) } else { Err(TransferRefusal::NobodyToTransfer) }
     }
 
+    /// Into a queue only phones go that this call leads.
+    pub fn may_queue(&self, transferor: &str) -> Result<(), TransferRefusal> {
+        self.may_transfer(transferor)?;
+        let somebody = self.customers(transferor, None).any(|leg| !leg.is_guest());
+        if somebody { Ok(()) } else { Err(TransferRefusal::NobodyToTransfer) }
+    }
+
     /// Those who are in and are handed over.
     fn customers<'a>(&'a self, transferor: &'a str, target: Option<&'a str>) -> impl Iterator<Item = &'a Leg> {
-        let parties = self.parties().filter(|leg| leg.is_in() && !is_going(leg));
+        let parties = self.parties().filter(|leg| leg.is_in() && !leg.is_going());
         parties.filter(move |leg| leg.id != transferor && Some(leg.id.as_str()) != target)
     }
 
@@ -146,7 +159,9 @@ impl Call {
 
     /// The transferor leaves at once, and the others wait with music until somebody takes the call.
     pub fn transfer_to_queue(&mut self, transferor: &str, name: QueueName, now: DateTime<Utc>) -> Vec<Command> {
-        let held: Vec<_> = self.customers(transferor, None).map(|leg| leg.id.clone()).collect();
+        // A guest waits in the room, where it is.
+        let held = self.customers(transferor, None).filter(|leg| !leg.is_guest());
+        let held: Vec<_> = held.map(|leg| leg.id.clone()).collect();
         let mut commands = vec![self.transfer_record("queued", Some(transferor))];
         for leg in &held {
             self.leg_mut(leg).expect("it is one of its legs").stance.hold = false;
@@ -298,11 +313,6 @@ impl Call {
     fn transfer_record(&self, step: &str, leg: Option<&str>) -> Command {
         Command::Record(Record::Transfer { step: step.to_owned(), leg: leg.map(str::to_owned) })
     }
-}
-
-/// It hears a last word, or is being hung up.
-fn is_going(leg: &Leg) -> bool {
-    matches!(leg.whereabouts, Whereabouts::Leaving(_) | Whereabouts::Dropped)
 }
 
 impl FromStr for QueueName {

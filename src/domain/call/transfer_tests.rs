@@ -243,12 +243,12 @@ fn what_makes_no_sense_is_refused() {
 fn whoever_is_alone_in_the_room_for_the_grace_is_not_kept() {
     let grace = TimeDelta::seconds(10);
     let mut call = talking(2);
-    assert_eq!(call.counted(&[sid(0)], grace, at(5)), []);
-    assert_eq!(call.counted(&[sid(0), sid(1)], grace, at(9)), []);
+    assert_eq!(call.counted(Some(&[sid(0)]), grace, at(5)), []);
+    assert_eq!(call.counted(Some(&[sid(0), sid(1)]), grace, at(9)), []);
     assert_eq!(call.alone_since, None, "somebody came back");
-    call.counted(&[sid(0)], grace, at(20));
-    assert!(call.counted(&[sid(0)], grace, at(29)).is_empty() && call.is_running());
-    assert!(call.counted(&[sid(0)], grace, at(30)).contains(&hang_up(0)));
+    call.counted(Some(&[sid(0)]), grace, at(20));
+    assert!(call.counted(Some(&[sid(0)]), grace, at(29)).is_empty() && call.is_running());
+    assert!(call.counted(Some(&[sid(0)]), grace, at(30)).contains(&hang_up(0)));
     assert_eq!(call.phase, Phase::Ending(EndReason::OthersLeft));
 }
 
@@ -256,7 +256,7 @@ fn whoever_is_alone_in_the_room_for_the_grace_is_not_kept() {
 fn nobody_counts_as_alone_while_somebody_rejoins_is_transferred_rung_or_parked() {
     let still = |mut call: Call| {
         call.alone_since = Some(at(0));
-        call.counted(&[sid(0)], TimeDelta::seconds(10), at(50)).is_empty() && call.is_running()
+        call.counted(Some(&[sid(0)]), TimeDelta::seconds(10), at(50)).is_empty() && call.is_running()
     };
     let mut rejoining = talking(2);
     let gain = rejoining.gain("5".parse().unwrap(), &TIMING, at(40)).unwrap();
@@ -284,6 +284,6 @@ fn a_supervisor_is_no_company() {
     assert_eq!(call.phase, Phase::Ending(EndReason::OthersLeft));
     let mut counted = talking(3);
     counted.legs[2].role = Role::Supervisor;
-    counted.counted(&[sid(0), sid(2)], TimeDelta::zero(), at(9));
+    counted.counted(Some(&[sid(0), sid(2)]), TimeDelta::zero(), at(9));
     assert!(!counted.is_running());
 }

@@ -6,12 +6,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::announcement::Announcement;
 use super::instruction::Instruction;
-use super::message::Message;
 use super::record::Record;
 use super::{Call, Command, Leg, Role, Whereabouts};
 
-/// Nobody speaks more slowly.
-const CHARACTERS_A_SECOND: usize = 8;
 /// How long a sound to be whispered may last; nobody knows how long a file at an address is.
 const LONGEST_SOUND: TimeDelta = TimeDelta::seconds(60);
 /// No language needs more to say that a call is recorded; a test of the words compares.
@@ -65,7 +62,7 @@ impl Call {
 
     /// Who can be told of the recording before joining is; whom there is no time for is told in the room.
     fn first_word(&self, leg: &Leg, left: TimeDelta) -> Option<Whereabouts> {
-        let whisper = self.terms.whisper.as_ref().map(lasts_at_most);
+        let whisper = self.terms.whisper.as_ref().map(|whisper| whisper.lasts_at_most(LONGEST_SOUND));
         let notice = match self.terms.recording_sound {
             Some(_) => LONGEST_SOUND,
             None => LONGEST_RECORDING_NOTICE,
@@ -83,16 +80,4 @@ impl Call {
         let hears = recorded || (leg.whereabouts == Whereabouts::Whisper && message.is_some());
         hears.then_some(Instruction::Whisper { message, recorded })
     }
-}
-
-fn lasts_at_most(message: &Message) -> TimeDelta {
-    match message {
-        Message::Words(words) => spoken_at_most(words),
-        Message::Sound(_) => LONGEST_SOUND,
-    }
-}
-
-pub fn spoken_at_most(words: &str) -> TimeDelta {
-    let seconds = words.chars().count().div_ceil(CHARACTERS_A_SECOND) + 1;
-    TimeDelta::seconds(i64::try_from(seconds).expect("what is said is short"))
 }

@@ -1,13 +1,14 @@
-//! Links that start calls in the made-up books: one that does, and many that did.
+//! Links that start calls in the made-up books, one that does and many that did, and an invitation into a live call.
 
 use chrono::TimeDelta;
 
 use super::people::OWNER;
-use super::{CALL_LINK, Seed};
+use super::{CALL_LINK, INVITATION, Seed};
 use crate::domain::call_link::CallLink;
+use crate::domain::invitation::Invitation;
 use crate::flows::FlowError;
 use crate::flows::api_tokens::{hash, parts};
-use crate::storage::{Tx, audit, call_links};
+use crate::storage::{Tx, audit, call_links, calls, invitations};
 
 /// Of the first caller, who has far more of everything than others.
 const USED_UP: i64 = 60;
@@ -22,6 +23,23 @@ impl Seed {
             self.make_call_link(tx, id, "nobody knows", MOST_CALLS, day)?;
         }
         Ok(())
+    }
+
+    pub(super) fn make_invitation(&mut self, tx: &mut Tx) -> Result<(), FlowError> {
+        let account = self.callers[0].account.clone();
+        let Some(call) = calls::live(tx, &account)?.into_iter().next() else { return Ok(()) };
+        let (id, secret) = parts(INVITATION).expect("it looks like one of ours");
+        let invitation = Invitation {
+            id: id.to_owned(),
+            account,
+            call,
+            made_by: OWNER.to_owned(),
+            created_at: self.now,
+            expires_at: self.now + TimeDelta::days(30),
+            used_by: None,
+            revoked_at: None,
+        };
+        Ok(invitations::insert(tx, &invitation, &hash(secret), "req_invitation")?)
     }
 
     fn make_call_link(

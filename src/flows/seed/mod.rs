@@ -12,6 +12,7 @@ mod people;
 mod prices;
 mod told;
 mod visits;
+mod vouchers;
 
 use chrono::{DateTime, TimeDelta, Timelike, Utc};
 
@@ -31,6 +32,9 @@ pub const DRAFT: &str = "draft_00000000000000000000000001";
 
 /// The end of the address of a link that starts calls: everybody may know it, as nobody is at the numbers.
 pub const CALL_LINK: &str = "clk_00000000000000000000000001_madeup";
+
+/// The same of an invitation into a live call.
+pub const INVITATION: &str = "inv_00000000000000000000000001_madeup";
 
 /// How far back the calls go.
 const WEEKS: i64 = 4;
@@ -122,11 +126,13 @@ impl Seed {
         self.open_visit(tx)?;
         self.make_call_links(tx)?;
         self.make_access(tx)?;
+        self.make_invitation(tx)?;
         self.block_some(tx)?;
         self.prices.draft(tx, self.now)?;
         for caller in &self.callers {
             accounts::save_wallet(tx, &caller.account, &caller.wallet)?;
         }
+        self.sell(tx)?;
         let past = self.past_hours();
         kept::keep(tx, &past, Merge::Replace)?;
         Ok(bulk::end(tx)?)

@@ -7,7 +7,8 @@ use chrono::TimeDelta;
 use secrecy::ExposeSecret;
 
 use super::{TwilioSettings, recordings, twiml};
-use crate::voice::{Coaching, Order, ParticipantChange};
+use crate::domain::call::machine::MOST_SECONDS;
+use crate::voice::{Coaching, Detection, Order, ParticipantChange};
 use crate::wire::{HttpRequest, Method};
 
 /// On calls every event is a parameter of its own; a list in one is accepted and then nothing is delivered.
@@ -37,7 +38,7 @@ pub(super) type Parameters = Vec<(&'static str, String)>;
 
 fn parts(order: &Order) -> (Method, String, Parameters) {
     match order {
-        Order::CreateCall { to, from, document_url, status_url, ring_seconds, limit_seconds } => {
+        Order::CreateCall { to, from, document_url, status_url, ring_seconds, limit_seconds, detection } => {
             let mut parameters = leg(to.as_str(), from.as_str(), status_url);
             parameters.extend([
                 ("Url", document_url.clone()),
@@ -45,6 +46,7 @@ fn parts(order: &Order) -> (Method, String, Parameters) {
                 ("Timeout", ring_seconds.to_string()),
             ]);
             parameters.extend(limit_seconds.map(|seconds| ("TimeLimit", seconds.to_string())));
+            parameters.extend(listening(*detection));
             (Method::Post, "Calls.json".to_owned(), parameters)
         }
         Order::CreateCallWithDocument { to, from, document, status_url } => {
@@ -57,6 +59,9 @@ fn parts(order: &Order) -> (Method, String, Parameters) {
             format!("Calls/{call_sid}.json"),
             vec![("Url", document_url.clone()), ("Method", "POST".to_owned())],
         ),
+        Order::RedirectTo { call_sid, document } => {
+            (Method::Post, format!("Calls/{call_sid}.json"), vec![("Twiml", twiml::document(document))])
+        }
         Order::LimitCall { call_sid, limit_seconds } => {
             (Method::Post, format!("Calls/{call_sid}.json"), vec![("TimeLimit", limit_seconds.to_string())])
         }
@@ -67,6 +72,10 @@ fn parts(order: &Order) -> (Method, String, Parameters) {
             // The filter knows days only; one more for a call made just before midnight.
             let day = (*since - TimeDelta::minutes(5)).format("%Y-%m-%d").to_string();
             let filter = vec![("To", to.to_string()), ("StartTime>", day), ("PageSize", PAGE_SIZE.to_owned())];
+            (Method::Get, "Calls.json".to_owned(), filter)
+        }
+        Order::FindChildren { parent_sid } => {
+            let filter = vec![("ParentCallSid", parent_sid.clone()), ("Status", "in-progress".to_owned())];
             (Method::Get, "Calls.json".to_owned(), filter)
         }
         Order::FindConference { room } => {
@@ -132,6 +141,16 @@ fn leg(to: &str, from: &str, status_url: &str) -> Parameters {
     ];
     parameters.extend(LEG_EVENTS.map(|event| ("StatusCallbackEvent", event.to_owned())));
     parameters
+}
+
+/// Without `AsyncAmd` the document waits for the verdict and is asked for with it.
+fn listening(detection: Detection) -> Parameters {
+    let kind = match detection {
+        Detection::Off => return vec![],
+        Detection::Detect => "Enable",
+        Detection::GreetingEnd => "DetectMessageEnd",
+    };
+    vec![("MachineDetection", kind.to_owned()), ("MachineDetectionTimeout", MOST_SECONDS.to_string())]
 }
 
 fn status(call_sid: &str, status: &str) -> (Method, String, Parameters) {
@@ -205,6 +224,16 @@ mod tests {
                 status_url: status_url.clone(),
                 ring_seconds: 45,
                 limit_seconds: Some(40),
+                detection: Detection::Detect,
+            },
+            Order::CreateCall {
+                to: to.clone(),
+                from: from.clone(),
+                document_url: url.clone(),
+                status_url: status_url.clone(),
+                ring_seconds: 45,
+                limit_seconds: None,
+                detection: Detection::GreetingEnd,
             },
             Order::LimitCall { call_sid: call_sid.clone(), limit_seconds: 90 },
             Order::CreateCallWithDocument {
@@ -220,6 +249,8 @@ mod tests {
                 status_url: status_url.clone(),
             },
             Order::Redirect { call_sid: call_sid.clone(), document_url: url.clone() },
+            Order::RedirectTo { call_sid: call_sid.clone(), document: Document::HangUp },
+            Order::FindChildren { parent_sid: call_sid.clone() },
             Order::Complete { call_sid: call_sid.clone() },
             Order::Cancel { call_sid: call_sid.clone() },
             Order::FetchCall { call_sid: call_sid.clone() },

@@ -30,10 +30,11 @@ fn done(order: &Order, body: &[u8]) -> Outcome {
         | Order::LimitCall { .. }
         | Order::CreateCallWithDocument { .. }
         | Order::Redirect { .. }
+        | Order::RedirectTo { .. }
         | Order::Complete { .. }
         | Order::Cancel { .. }
         | Order::FetchCall { .. } => read::<Call>(body).and_then(Call::seen).map_or_else(unreadable, Outcome::Call),
-        Order::FindCalls { .. } => read::<Calls>(body)
+        Order::FindCalls { .. } | Order::FindChildren { .. } => read::<Calls>(body)
             .and_then(|list| list.calls.into_iter().filter(Call::is_ours).map(Call::seen).collect())
             .map_or_else(unreadable, Outcome::Calls),
         Order::FindConference { .. } => read::<Conferences>(body)

@@ -6,7 +6,9 @@ use super::digits::pressed;
 use super::recordings;
 use super::urls::{Visited, visited};
 use crate::domain::phone_number::PhoneNumber;
-use crate::voice::{ConferenceEvent, LegEnd, LegProgress, Recorded, RecordingSeen, Report, Unreadable};
+use crate::voice::{
+    AnsweredBy, ConferenceEvent, LegEnd, LegProgress, Recorded, RecordingSeen, Report, Unreadable, Verdict,
+};
 use crate::wire::Incoming;
 
 pub type Form = HashMap<String, String>;
@@ -16,7 +18,9 @@ pub fn read(incoming: &Incoming) -> Result<Report, Unreadable> {
         visited(&incoming.path).ok_or_else(|| Unreadable(format!("there is nothing at {}", incoming.path)))?;
     let form: Form = url::form_urlencoded::parse(&incoming.body).into_owned().collect();
     match visited {
-        Visited::Document { leg } => Ok(Report::DocumentWanted { leg, call_sid: need(&form, "CallSid")? }),
+        Visited::Document { leg } => {
+            Ok(Report::DocumentWanted { leg, call_sid: need(&form, "CallSid")?, verdict: verdict(&form) })
+        }
         Visited::After { leg } => Ok(Report::DialEnded { leg, call_sid: need(&form, "CallSid")? }),
         Visited::LegStatus { leg } => {
             let progress = progress(&need(&form, "CallStatus")?, form.get("CallDuration").map(String::as_str))?;
@@ -57,6 +61,19 @@ fn caller(form: &Form) -> Option<PhoneNumber> {
     let from = form.get("From").filter(|from| !WITHHELD.contains(&from.as_str()))?;
     let forged = form.get("StirVerstat").is_some_and(|verdict| verdict.starts_with("TN-Validation-Failed"));
     from.parse().ok().filter(|_| !forged)
+}
+
+/// A word that nobody knows yet is as good as one that says nothing. `machine_end_other` is also said when the time to
+/// listen was over in the middle of a greeting.
+fn verdict(form: &Form) -> Option<Verdict> {
+    let by = match form.get("AnsweredBy")?.as_str() {
+        "human" => AnsweredBy::Human,
+        "machine_start" | "machine_end_beep" | "machine_end_silence" | "machine_end_other" => AnsweredBy::Machine,
+        "fax" => AnsweredBy::Fax,
+        _ => AnsweredBy::Unknown,
+    };
+    let millis = form.get("MachineDetectionDuration").and_then(|text| text.parse().ok());
+    Some(Verdict::after_millis(by, millis.unwrap_or(0)))
 }
 
 /// `duration`: whole seconds, present once a call is completed. (Twilio's `Duration` is minutes.)
@@ -157,8 +174,22 @@ mod tests {
     #[test]
     fn documents_and_conference_events_are_read() {
         let voice = include_str!("../../../fixtures/twilio/voice.form");
-        let wanted = Report::DocumentWanted { leg: "leg_1".into(), call_sid: SID.into() };
-        assert_eq!(read_form("/webhooks/twilio/legs/leg_1/document", voice), Ok(wanted));
+        let wanted = |verdict| Ok(Report::DocumentWanted { leg: "leg_1".into(), call_sid: SID.into(), verdict });
+        assert_eq!(read_form("/webhooks/twilio/legs/leg_1/document", voice), wanted(None));
+        for (answered, by, seconds) in [
+            ("human&MachineDetectionDuration=4012", AnsweredBy::Human, 4),
+            ("machine_start&MachineDetectionDuration=3999", AnsweredBy::Machine, 3),
+            ("machine_end_beep&MachineDetectionDuration=9000", AnsweredBy::Machine, 9),
+            ("machine_end_silence", AnsweredBy::Machine, 0),
+            ("machine_end_other&MachineDetectionDuration=999999999", AnsweredBy::Machine, 30),
+            ("fax&MachineDetectionDuration=-5", AnsweredBy::Fax, 0),
+            ("unknown&MachineDetectionDuration=many", AnsweredBy::Unknown, 0),
+            ("robot", AnsweredBy::Unknown, 0),
+        ] {
+            let body = format!("{}&AnsweredBy={answered}", voice.trim());
+            let verdict = Some(Verdict { by, seconds });
+            assert_eq!(read_form("/webhooks/twilio/legs/leg_1/document", &body), wanted(verdict), "{answered}");
+        }
         let after = include_str!("../../../fixtures/twilio/dial_action.form");
         let ended = Report::DialEnded { leg: "leg_1".into(), call_sid: SID.into() };
         assert_eq!(read_form("/webhooks/twilio/legs/leg_1/after", after), Ok(ended));

@@ -16,12 +16,14 @@ pub mod people;
 pub mod plan;
 pub mod plan_terms;
 pub mod queues;
+pub mod requests;
 pub mod rooms;
 pub mod settings;
 pub mod shown_once;
 pub mod sounds;
 pub mod tokens;
 pub mod upload;
+pub mod vouchers;
 
 use actix_web::web::{self, ServiceConfig};
 
@@ -33,6 +35,7 @@ pub fn routes(service: &mut ServiceConfig) {
         .route("/admin/live", web::get().to(live::page::get))
         .route("/admin/live/events", web::get().to(live::events::get))
         .route("/admin/live/{id}/end", web::post().to(live::end::post))
+        .service(web::resource("/admin/live/{id}/guests").get(live::guests::get).post(live::guests::post))
         .service(web::resource("/admin/live/{id}/supervisors").get(live::supervise::get).post(live::supervise::post))
         .service(web::resource("/admin/decks").get(decks::get).post(upload::post))
         .route("/admin/decks/{deck}", web::get().to(plan::export))
@@ -68,7 +71,11 @@ pub fn routes(service: &mut ServiceConfig) {
         .service(web::resource("/admin/bots/{name}").get(bots::one).post(bots::change))
         .route("/admin/bots/{name}/remove", web::post().to(bots::remove))
         .service(web::resource("/admin/sounds").get(sounds::get).post(sounds::post))
+        .route("/admin/requests", web::get().to(requests::get))
+        .route("/admin/requests/{id}/approve", web::post().to(requests::yes))
+        .route("/admin/requests/{id}/refuse", web::post().to(requests::no))
         .service(web::resource("/admin/tokens").get(tokens::get).post(tokens::post))
         .route("/admin/tokens/{id}/revoke", web::post().to(tokens::revoke))
+        .configure(vouchers::routes)
         .configure(payments::routes);
 }

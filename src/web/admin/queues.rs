@@ -7,6 +7,7 @@ use askama::Template;
 
 use crate::app::App;
 use crate::domain::call::Call;
+use crate::domain::call::machine::MachineChoice;
 use crate::domain::phone_number::{BadPhoneNumber, PhoneNumber};
 use crate::domain::time_limit::whole_seconds;
 use crate::flows::add_leg::AddRequest;
@@ -65,7 +66,7 @@ pub async fn take(
         Err(bad) => bad.to_string(),
         Ok(number) => {
             let request_key = pages::id(posted.text("request_key"))?;
-            let add = AddRequest { call: call.clone(), number, request_key };
+            let add = AddRequest { call: call.clone(), number, machine: MachineChoice::default(), request_key };
             let (by, rules, now) = (who.user.email.clone(), app.config.rules, app.clock.now());
             match app.db.write(move |tx| take_call(tx, &add, Some(&by), &rules, now)).await? {
                 Transferred::UnderWay | Transferred::Already => return Ok(see_other(&format!("/calls/{call}"))),

@@ -54,7 +54,7 @@ struct TokensPage {
     layout: Layout,
     tokens: Vec<TokenLine>,
     older: Option<String>,
-    all_scopes: [Scope; 10],
+    all_scopes: [Scope; 11],
     lifetimes: [(&'static str, &'static str); 4],
     form: TokenForm,
 }

@@ -5,17 +5,19 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::accounts::{AccountBody, body};
-use super::auth::actor;
-use super::created;
+use super::auth::{actor, who};
 use super::credits::transfers_of;
 use super::idempotency::ShownOnce;
 use super::input::{Fields, invalid, path_id};
+use super::requests::RequestBody;
+use super::{created, requests};
 use crate::app::App;
 use crate::domain::money::Money;
 use crate::flows::change_account::{NewStatus, PlanChanged, StatusChanged, change_plan, change_status};
 use crate::flows::change_language::change_language;
-use crate::flows::debit::{Debited, debit_account};
+use crate::flows::debit::Debited;
 use crate::flows::set_password::{PasswordSet, set_callers_password};
+use crate::flows::two_persons::{self, Asked, Deed};
 use crate::storage::{Tx, accounts};
 use crate::web::auth::password;
 use crate::web::error::ApiError;
@@ -172,11 +174,11 @@ fn account(tx: &mut Tx, id: &str) -> Result<AccountBody, ApiError> {
     params(("id" = String, Path),
         ("Idempotency-Key" = Option<String>, Header, description = "Required, unless the body has `key`. Repeating a key changes nothing.")),
     responses((status = 201, body = AccountBody, description = "Booked: the account as it is now"),
+        (status = 202, body = RequestBody, description = "Nothing is booked before a second person approves it: the request, to be looked at where Location says"),
         (status = 200, body = AccountBody, description = "Booked before under this key; nothing changed"),
         (status = 400, description = "missing_idempotency_key"),
         (status = 422, description = "idempotency_key_reused, not_enough_free")))]
 pub async fn debit(request: HttpRequest, payload: web::Payload, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
-    let actor = actor(&request);
     let id = path_id(&request, "account")?;
     let mut fields = Fields::read(&request, payload).await?;
     let (amount, reason): (Money, _) = (fields.parsed("amount")?, fields.text("reason")?);
@@ -185,13 +187,19 @@ pub async fn debit(request: HttpRequest, payload: web::Payload, app: web::Data<A
     if !amount.is_positive() {
         return Err(invalid("amount", "must be above zero"));
     }
+    let (who, limits) = (who(&request), app.config.two_persons.clone());
     let (from, now) = (peer::address(&request), app.clock.now());
+    let deed = Deed { account: id.clone(), key, amount, reason };
     let debited = app.db.write(move |tx| {
         tx.asked_from(from);
-        let debited = debit_account(tx, &id, &key, amount, &reason, &actor, now)?;
+        let debited = two_persons::debit(tx, &deed, &who, &limits, now)?;
         Ok::<_, ApiError>((debited, account(tx, &id)?))
     });
     let (debited, account) = debited.await?;
+    let debited = match debited {
+        Asked::Done(debited) => debited,
+        Asked::Waits(request) => return Ok(requests::waits(*request, now)),
+    };
     match debited {
         Debited::Now => Ok(created(&transfers_of(&account), account)),
         Debited::Already => Ok(HttpResponse::Ok().json(account)),

@@ -12,6 +12,7 @@ use subtle::ConstantTimeEq;
 use crate::app::App;
 use crate::domain::call::supervision::Onlooker;
 use crate::domain::scope::{Scope, Scopes};
+use crate::domain::two_persons::Who;
 use crate::flows::api_tokens::{OPERATOR, Refused, is_use_to_be_noted, note_use, token_of};
 use crate::web::error::ApiError;
 
@@ -20,12 +21,20 @@ use crate::web::error::ApiError;
 pub struct Program {
     pub token: String,
     pub actor: String,
+    /// Who made the token.
+    person: String,
     scopes: Scopes,
 }
 
 /// Who is named in audit and ledger for what this request does.
 pub fn actor(request: &HttpRequest) -> String {
     program(request.extensions().get()).actor
+}
+
+/// The same with who is behind the program, for what takes two persons.
+pub fn who(request: &HttpRequest) -> Who {
+    let Program { actor, person, .. } = program(request.extensions().get());
+    Who { actor, person }
 }
 
 /// What the program may know of calls: supervisors only if it is good for that.
@@ -64,7 +73,8 @@ async fn find(request: &ServiceRequest, app: &App) -> Result<Program, ApiError> 
     let given = given.trim();
     if app.config.admin_token.as_ref().is_some_and(|token| is_same(given, token)) {
         let scopes = [Scope::Admin].into_iter().collect();
-        return Ok(Program { token: OPERATOR.to_owned(), actor: format!("api:{OPERATOR}"), scopes });
+        let actor = format!("api:{OPERATOR}");
+        return Ok(Program { token: OPERATOR.to_owned(), person: actor.clone(), actor, scopes });
     }
     let (bearer, now) = (given.to_owned(), app.clock.now());
     let found = app.db.read(move |tx| token_of(tx, &bearer, now)).await?;
@@ -75,7 +85,8 @@ async fn find(request: &ServiceRequest, app: &App) -> Result<Program, ApiError> 
             tracing::warn!(%error, "that a token was used could not be noted");
         }
     }
-    Ok(Program { token: token.id, actor: format!("api:{}", token.name), scopes: token.scopes })
+    let actor = format!("api:{}", token.name);
+    Ok(Program { token: token.id, actor, person: token.created_by, scopes: token.scopes })
 }
 
 fn refused(why: Refused) -> ApiError {

@@ -105,6 +105,7 @@ fn leg_body(leg: &Leg, line: Option<&BillLine>) -> BilledLeg {
             Role::Other => "other",
             Role::Bot => "bot",
             Role::Supervisor => "supervisor",
+            Role::Guest => "guest",
         },
         number: leg.number.to_string(),
         destination: leg.rate.destination.clone(),

@@ -9,17 +9,20 @@ use utoipa::ToSchema;
 
 use super::auth::{actor, onlooker};
 use super::input::{Fields, Query, id, invalid, path_id};
+use super::machines::machine;
 use super::operations::message;
 use super::quotes::{dialled, named_in_body};
 use super::{Page, created};
 use crate::app::App;
 use crate::domain::admission::Refusal;
 use crate::domain::call::bill::Charge;
+use crate::domain::call::machine::AnsweredBy;
 use crate::domain::call::record::Record;
 use crate::domain::call::supervision::Onlooker;
 use crate::domain::call::{Call, Leg, LegState, Phase, Role};
 use crate::domain::deck::time;
 use crate::domain::phone_number::beginnings;
+use crate::domain::setting::Choice;
 use crate::flows::end_call::end_call;
 use crate::flows::place_call::{DialRequest, Placed, place_call};
 use crate::storage::call_lists::{self, Of, Wanted};
@@ -48,6 +51,16 @@ pub struct NewCall {
     /// Whether it is recorded from its start; only where its plan leaves that to who dials, and `false` there.
     #[schema(example = json!(null))]
     record: Option<bool>,
+    /// If an answering machine answers: `off` connects it like a person; `detect` and `greeting_end` hang it up, or leave
+    /// it the message given here, as soon as it is known or after its greeting. Not given: what the plan says.
+    #[schema(example = "greeting_end")]
+    machine_detection: Option<String>,
+    /// Words that a machine is left; left after the greeting if there is no `machine_detection` here or in the plan.
+    #[schema(example = "Please call us back.")]
+    machine_message: Option<String>,
+    /// The address of a sound file instead, heard for two minutes at most.
+    #[schema(example = json!(null))]
+    machine_sound: Option<String>,
     /// Instead of the header `Idempotency-Key`.
     key: Option<String>,
 }
@@ -58,6 +71,9 @@ pub struct CallBody {
     #[schema(example = "call_01ja0000000000000000000000")]
     pub(super) id: String,
     account: String,
+    /// The call it is a guest of: in that call's room, paid by this account.
+    #[schema(example = json!(null))]
+    host: Option<String>,
     currency: String,
     /// `running`, `ending` or `settled`.
     #[schema(example = "running")]
@@ -95,7 +111,8 @@ pub struct CallBody {
 #[derive(Serialize, ToSchema)]
 struct LegBody {
     id: String,
-    /// `payer`, `other`, `bot` or, for tokens with the scope `calls:supervise`, `supervisor`.
+    /// `payer`, `other`, `bot`, `guest` (another account pays for it) or, for tokens with the scope `calls:supervise`,
+    /// `supervisor`.
     role: &'static str,
     /// What a supervisor does: `monitor`, `whisper` or `barge`.
     #[schema(example = json!(null))]
@@ -103,12 +120,21 @@ struct LegBody {
     /// The leg it whispers to.
     #[schema(example = json!(null))]
     coaches: Option<String>,
+    /// Of a guest: its own call.
+    #[schema(example = json!(null))]
+    guest: Option<String>,
     number: String,
     destination: String,
     price_per_minute: String,
     /// `planned`, `calling`, `ringing`, `answered` or `over`.
     state: &'static str,
     ended_how: Option<&'static str>,
+    /// What is listened for: `off`, `detect` or `greeting_end`.
+    #[schema(example = "off")]
+    machine_detection: &'static str,
+    /// Who answered, once the carrier has listened: `human`, `machine`, `fax`, or `unknown`, which is let in like a person.
+    #[schema(example = json!(null))]
+    answered_by: Option<&'static str>,
     #[schema(value_type = Option<String>, format = DateTime)]
     started_at: Option<Time>,
     /// Seconds of talk it may have in all, as the carrier was told.
@@ -155,9 +181,10 @@ pub async fn create(
     let (account, own_number, numbers) = dialled(&mut fields)?;
     let whisper = message(&mut fields, "whisper", "whisper_sound")?;
     let record = fields.optional_flag("record")?;
+    let machine = machine(&mut fields)?;
     let request_key = fields.idempotency_key(&request)?;
     fields.done()?;
-    let dial = DialRequest { account, own_number, numbers, whisper, record, request_key };
+    let dial = DialRequest { account, own_number, numbers, whisper, record, machine, request_key };
     let (forms, rules, now) = (app.forms.clone(), app.config.rules, app.clock.now());
     let eyes = onlooker(&request);
     let placed = app.db.write(move |tx| {
@@ -308,6 +335,7 @@ fn body(call: &Call, currency: String) -> CallBody {
     CallBody {
         id: call.id.clone(),
         account: call.account.clone(),
+        host: call.host.as_ref().map(|host| host.call.clone()),
         currency,
         phase,
         end_reason,
@@ -345,14 +373,18 @@ fn leg_body(leg: &Leg, charge: Option<&Charge>) -> LegBody {
             Role::Other => "other",
             Role::Bot => "bot",
             Role::Supervisor => "supervisor",
+            Role::Guest => "guest",
         },
         mode: leg.mode().map(|mode| mode.code()),
         coaches: leg.stance.coaches.clone(),
+        guest: leg.guest.clone(),
         number: leg.number.to_string(),
         destination: leg.rate.destination.clone(),
         price_per_minute: leg.rate.price_per_minute.normalize().to_string(),
         state,
         ended_how,
+        machine_detection: leg.machine.detection.code(),
+        answered_by: leg.answered_by().map(AnsweredBy::code),
         started_at: leg.started_at,
         authorised_seconds: leg.authorised_seconds(),
         seconds: charge.map(|charge| charge.seconds),

@@ -5,13 +5,15 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::accounts::{AccountBody, body};
-use super::auth::actor;
+use super::auth::who;
 use super::input::{Fields, Query, invalid, path_id};
-use super::{Page, created};
+use super::requests::RequestBody;
+use super::{Page, created, requests};
 use crate::app::App;
 use crate::domain::ledger::Place;
 use crate::domain::money::Money;
-use crate::flows::credit::{Credited, credit_account};
+use crate::flows::credit::Credited;
+use crate::flows::two_persons::{Asked, Deed, credit};
 use crate::storage::statements::Entry;
 use crate::storage::{accounts, statements};
 use crate::web::error::ApiError;
@@ -53,6 +55,7 @@ pub struct TransferBody {
     params(("id" = String, Path),
         ("Idempotency-Key" = Option<String>, Header, description = "Required, unless the body has `key`. Repeating a key changes nothing.")),
     responses((status = 201, body = AccountBody, description = "Booked: the account as it is now"),
+        (status = 202, body = RequestBody, description = "Nothing is booked before a second person approves it: the request, to be looked at where Location says"),
         (status = 200, body = AccountBody, description = "Booked before under this key; nothing changed"),
         (status = 400, description = "missing_idempotency_key"),
         (status = 422, description = "idempotency_key_reused")))]
@@ -69,13 +72,18 @@ pub async fn create(
     if !amount.is_positive() {
         return Err(invalid("amount", "must be above zero"));
     }
-    let (actor, now) = (actor(&request), app.clock.now());
+    let (who, limits, now) = (who(&request), app.config.two_persons.clone(), app.clock.now());
+    let deed = Deed { account: id.clone(), key, amount, reason };
     let credited = app.db.write(move |tx| {
-        let credited = credit_account(tx, &id, &key, amount, &reason, &actor, now)?;
+        let credited = credit(tx, &deed, &who, &limits, now)?;
         let account = accounts::find(tx, &id)?.ok_or_else(|| ApiError::not_found("account", &id))?;
         Ok::<_, ApiError>((credited, body(tx, &account)?))
     });
     let (credited, account) = credited.await?;
+    let credited = match credited {
+        Asked::Done(credited) => credited,
+        Asked::Waits(request) => return Ok(requests::waits(*request, now)),
+    };
     match credited {
         Credited::Now => Ok(created(&transfers_of(&account), account)),
         Credited::Already => Ok(HttpResponse::Ok().json(account)),

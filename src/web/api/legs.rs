@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use super::auth::{actor, onlooker};
 use super::calls::{CallBody, RecordLine, find, record_line, with_record};
 use super::input::{Fields, Query, invalid, missing, path_id};
+use super::machines::machine;
 use super::{Page, created};
 use crate::app::App;
 use crate::domain::call::addition::AddRefusal;
@@ -23,6 +24,13 @@ pub struct NewLeg {
     /// The name of a bot instead.
     #[schema(example = json!(null))]
     bot: Option<String>,
+    /// If an answering machine answers, as for a new call; what is not given is as the call has it.
+    #[schema(example = "detect")]
+    machine_detection: Option<String>,
+    #[schema(example = json!(null))]
+    machine_message: Option<String>,
+    #[schema(example = json!(null))]
+    machine_sound: Option<String>,
     /// Instead of the header `Idempotency-Key`.
     key: Option<String>,
 }
@@ -36,7 +44,7 @@ pub struct NewLeg {
         ("Idempotency-Key" = Option<String>, Header, description = "Required, unless the body has `key`. Repeating a key adds nothing.")),
     responses((status = 201, body = CallBody, description = "Added: its money is held, and it is rung once the caller's phone has answered"),
         (status = 200, body = CallBody, description = "This key added it before"),
-        (status = 409, description = "call_is_over"),
+        (status = 409, description = "call_is_over, in_anothers_room"),
         (status = 422, description = "account_not_open, same_number_twice, too_many_numbers, no_rate, destination_blocked, ends_sooner, too_little_time, not_enough_credit, idempotency_key_reused, unknown_bot")))]
 pub async fn create(
     request: HttpRequest,
@@ -46,11 +54,12 @@ pub async fn create(
     let id = path_id(&request, "call")?;
     let mut fields = Fields::read(&request, payload).await?;
     let whom = whom(&mut fields)?;
+    let machine = machine(&mut fields)?;
     let request_key = fields.idempotency_key(&request)?;
     fields.done()?;
     let (by, eyes, rules, now) = (actor(&request), onlooker(&request), app.config.rules, app.clock.now());
     let answer = app.db.write(move |tx| {
-        let add = AddRequest { call: id, number: number_of(tx, whom)?, request_key };
+        let add = AddRequest { call: id, number: number_of(tx, whom)?, machine, request_key };
         let added = add_leg(tx, &add, Some(&by), &rules, now)?;
         let call = find(tx, &add.call)?;
         Ok::<_, ApiError>((added, with_record(tx, call, eyes)?))
@@ -123,7 +132,7 @@ impl From<AddRefusal> for ApiError {
     fn from(refusal: AddRefusal) -> Self {
         let (code, detail) = (refusal.code(), refusal.to_string());
         match refusal {
-            AddRefusal::CallIsOver => Self::conflict(code, detail),
+            AddRefusal::CallIsOver | AddRefusal::InAnothersRoom => Self::conflict(code, detail),
             AddRefusal::AccountNotOpen | AddRefusal::TooLittleTime { .. } => Self::unprocessable(code, detail),
             AddRefusal::InTheCall { .. }
             | AddRefusal::TooManyNumbers { .. }

@@ -5,6 +5,7 @@ mod access_numbers;
 mod account_changes;
 mod accounts;
 mod administrators;
+mod agents;
 mod audit;
 mod auth;
 mod bills;
@@ -18,9 +19,12 @@ mod credits;
 mod decks;
 mod events;
 mod figures;
+mod guests;
 mod idempotency;
 mod input;
+mod invitations;
 mod legs;
+mod machines;
 mod openapi;
 mod operations;
 mod payments;
@@ -30,6 +34,7 @@ mod quotes;
 mod recharge;
 mod recordings;
 mod refunds;
+mod requests;
 mod room_profiles;
 mod route;
 mod saved_cards;
@@ -39,6 +44,8 @@ mod sounds;
 mod tests;
 mod tokens;
 mod transfers;
+mod voucher_batches;
+mod vouchers;
 
 use actix_web::http::header;
 use actix_web::middleware::{Compress, from_fn};
@@ -47,7 +54,7 @@ use actix_web::{HttpResponse, web};
 use serde::Serialize;
 
 use crate::domain::scope::Scope::{AccountsRead, AccountsWrite, Admin, CallsRead, CallsWrite};
-use crate::domain::scope::Scope::{MoneyRead, MoneyWrite, RatesRead, RatesWrite};
+use crate::domain::scope::Scope::{MoneyApprove, MoneyRead, MoneyWrite, RatesRead, RatesWrite};
 use crate::web::error::no_such_route;
 use crate::web::pages::{self, see_other};
 use route::{At, at, get, post};
@@ -86,12 +93,34 @@ fn resources() -> Vec<At> {
         at("/payments/{id}", Some(get(MoneyRead, payments::show)), None),
         at("/payments/{id}/refunds", None, Some(post(MoneyWrite, refunds::create))),
         at("/refunds/{id}", Some(get(MoneyRead, refunds::show)), None),
+        at("/accounts/{id}/vouchers", None, Some(post(MoneyWrite, vouchers::redeem))),
+        at("/accounts/{id}/cash-receipts", None, Some(post(MoneyWrite, agents::take))),
+        at("/cash-receipts", Some(get(MoneyRead, agents::receipts)), None),
+        at("/cash-receipts/{id}", Some(get(MoneyRead, agents::receipt)), None),
+        at("/agents", Some(get(MoneyRead, agents::list)), Some(post(MoneyWrite, agents::appoint))),
+        at("/agents/{id}/dismiss", None, Some(post(MoneyWrite, agents::dismiss))),
+        at("/agents/{id}/activations", None, Some(post(MoneyWrite, agents::activate))),
+        at("/voucher-batches", Some(get(MoneyRead, voucher_batches::list)), Some(post(MoneyWrite, voucher_batches::create))),
+        at("/voucher-batches/{id}", Some(get(MoneyRead, voucher_batches::show)), None),
+        at("/voucher-batches/{id}/vouchers", Some(get(MoneyRead, voucher_batches::of_batch)), None),
+        at("/voucher-batches/{id}/print", None, Some(post(MoneyWrite, voucher_batches::print))),
+        at("/voucher-batches/{id}/void", None, Some(post(MoneyWrite, voucher_batches::void))),
+        at("/vouchers/{id}", Some(get(MoneyRead, vouchers::show)), None),
+        at("/vouchers/{id}/void", None, Some(post(MoneyWrite, vouchers::void))),
+        at("/requests", Some(get(MoneyRead, requests::list)), None),
+        at("/requests/{id}", Some(get(MoneyRead, requests::show)), None),
+        at("/requests/{id}/approve", None, Some(post(MoneyApprove, requests::yes))),
+        at("/requests/{id}/refuse", None, Some(post(MoneyApprove, requests::no))),
         at("/quotes", None, Some(post(RatesRead, quotes::create))),
         at("/calls", Some(get(CallsRead, calls::list)), Some(post(CallsWrite, calls::create))),
         at("/calls/{id}", Some(get(CallsRead, calls::show)), None),
         at("/calls/{id}/bill", Some(get(CallsRead, bills::show)), None),
         at("/calls/{id}/hang-up", None, Some(post(CallsWrite, calls::hang_up))),
         at("/calls/{id}/legs", None, Some(post(CallsWrite, legs::create))),
+        at("/calls/{id}/guests", None, Some(post(CallsWrite, guests::create))),
+        at("/calls/{id}/invitations", None, Some(post(CallsWrite, invitations::create))),
+        at("/invitations/{id}", Some(get(CallsRead, invitations::show)), None),
+        at("/invitations/{id}/revoke", None, Some(post(CallsWrite, invitations::revoke))),
         at("/calls/{id}/operations", None, Some(post(CallsWrite, operations::create))),
         at("/calls/{id}/transfers", None, Some(post(CallsWrite, transfers::create))),
         at("/calls/{id}/take", None, Some(post(CallsWrite, transfers::take))),

@@ -22,7 +22,9 @@ use crate::web::error::ApiError;
 pub struct NewOperation {
     /// `hold`, `unhold`, `mute`, `unmute`: in the room. `park`, `unpark`: out of it and back. `enqueue`,
     /// `dequeue`: in a call of two, into a queue of the carrier's while the other waits too, and talking again; only
-    /// where the operator allows it. `remove` hangs up, `dismiss` with a last word. `announce` says something,
+    /// where the operator allows it. `remove` hangs up, `dismiss` with a last word.
+    /// `voicemail_drop` leaves a message on the leg's answering machine and hangs it up; the call ends then if nobody else is
+    /// in it, and the message is heard to its end. `announce` says something,
     /// `announce_recording` that the call is being recorded: to `leg`, or without it to everybody in the room.
     /// `start_recording`, `pause_recording`, `resume_recording` and `stop_recording` are of the call, without `leg`.
     /// `connect` ends a warm transfer, `take_back` undoes one: both are of the call, without `leg`. `supervise` lets a
@@ -32,7 +34,8 @@ pub struct NewOperation {
     operation: String,
     #[schema(example = "leg_01ja0000000000000000000000")]
     leg: Option<String>,
-    /// Words that are heard; for `dismiss` and `announce`, unless there is a `sound`.
+    /// Words that are heard; for `dismiss` and `announce`, unless there is a `sound`. Without either `voicemail_drop` leaves
+    /// what machines are left in this call.
     #[schema(example = json!(null))]
     message: Option<String>,
     /// The address of a sound file instead.
@@ -58,7 +61,7 @@ pub struct NewOperation {
         ("Idempotency-Key" = Option<String>, Header, description = "Required for `supervise`. Repeating a key rings nobody.")),
     responses((status = 202, body = CallBody, description = "It is so in the books and is being made so at the carrier"),
         (status = 403, description = "missing_scope"),
-        (status = 409, description = "call_is_over, no_such_leg, not_in_the_call, payer_stays, queue_hold_off, not_two_parties, not_in_the_queue, no_transfer, nobody_to_connect, not_a_supervisor, is_a_supervisor, cannot_be_coached, too_many_supervisors, never_recorded, always_recorded, not_recorded, recording_is_paused"),
+        (status = 409, description = "call_is_over, no_such_leg, not_in_the_call, payer_stays, queue_hold_off, not_two_parties, not_in_the_queue, no_message, no_transfer, nobody_to_connect, not_a_supervisor, is_a_supervisor, cannot_be_coached, too_many_supervisors, never_recorded, always_recorded, not_recorded, recording_is_paused"),
         (status = 422, description = "same_number_twice, idempotency_key_reused")))]
 pub async fn create(
     request: HttpRequest,
@@ -128,9 +131,10 @@ impl From<SuperviseRefusal> for ApiError {
         let (code, detail) = (refusal.code(), refusal.to_string());
         match refusal {
             SuperviseRefusal::InTheCall { .. } => Self::unprocessable(code, detail).at("number"),
-            SuperviseRefusal::CallIsOver | SuperviseRefusal::TooMany | SuperviseRefusal::CannotBeCoached => {
-                Self::conflict(code, detail)
-            }
+            SuperviseRefusal::CallIsOver
+            | SuperviseRefusal::TooMany
+            | SuperviseRefusal::CannotBeCoached
+            | SuperviseRefusal::IsAGuest { .. } => Self::conflict(code, detail),
         }
     }
 }

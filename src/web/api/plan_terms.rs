@@ -74,6 +74,13 @@ described! {
     /// country without a tax of its own.
     #[schema(example = "DE 19; GB 20 included; * 0")]
     taxes: String,
+    /// Whether the carrier listens for an answering machine on legs that are called: `off`, `detect`, until it knows, or
+    /// `greeting_end`, until the machine's greeting is over. Nobody hears anything meanwhile.
+    #[schema(example = "greeting_end")]
+    machine_detection: String,
+    /// Words, or the address of a sound of up to two minutes, that a machine is left; it is hung up if empty.
+    #[schema(example = "Please call us back.")]
+    machine_message: String,
 }
 
 /// Show what a plan settles for its calls

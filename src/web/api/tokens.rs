@@ -42,6 +42,8 @@ pub enum ScopeName {
     MoneyRead,
     #[serde(rename = "money:write")]
     MoneyWrite,
+    #[serde(rename = "money:approve")]
+    MoneyApprove,
     #[serde(rename = "calls:read")]
     CallsRead,
     #[serde(rename = "calls:write")]

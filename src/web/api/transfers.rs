@@ -11,6 +11,7 @@ use super::calls::{CallBody, find, with_record};
 use super::input::{Fields, Query, id, invalid, path_id};
 use crate::app::App;
 use crate::domain::call::Call;
+use crate::domain::call::machine::MachineChoice;
 use crate::domain::call::transfer::{Kind, QueueName, TransferRefusal};
 use crate::flows::add_leg::AddRequest;
 use crate::flows::transfer::{To, TransferRequest, Transferred, take as take_call, transfer};
@@ -149,7 +150,7 @@ pub async fn take(request: HttpRequest, payload: web::Payload, app: web::Data<Ap
     let number = fields.parsed("number")?;
     let request_key = fields.idempotency_key(&request)?;
     fields.done()?;
-    let add = AddRequest { call, number, request_key };
+    let add = AddRequest { call, number, machine: MachineChoice::default(), request_key };
     let (by, eyes, rules, now) = (actor(&request), onlooker(&request), app.config.rules, app.clock.now());
     let answer = app.db.write(move |tx| {
         let answer = take_call(tx, &add, Some(&by), &rules, now)?;

@@ -49,7 +49,7 @@ fn wait(limiter: &DefaultKeyedRateLimiter<String>, key: String) -> Option<u64> {
 }
 
 /// One customer has a whole /64 of IPv6 addresses.
-fn network(from: Option<IpAddr>) -> String {
+pub fn network(from: Option<IpAddr>) -> String {
     match from {
         Some(IpAddr::V6(address)) => format!("{:x}", address.to_bits() >> 64),
         Some(IpAddr::V4(address)) => address.to_string(),

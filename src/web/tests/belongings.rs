@@ -9,7 +9,11 @@ use super::charged::charged;
 use super::history::{end, talk};
 use super::recordings::recorded;
 use crate::domain::consent;
-use crate::storage::{StorageError, everything, users};
+use crate::flows::agents::appoint;
+use crate::flows::cash::{Taken, take_cash_by_agent};
+use crate::flows::credit::credit_account;
+use crate::flows::two_persons::Deed;
+use crate::storage::{StorageError, Tx, everything, users};
 
 pub const BOB: &str = "bob@example.org";
 const NUMBER: &str = "+442079460987";
@@ -47,15 +51,29 @@ impl House {
         assert_eq!(browser.post("/money", "/money/top-up", &[("amount", "10")]).await.status, 303);
         assert_eq!(browser.post("/access", "/access/pin", &[]).await.status, 200);
         assert_eq!(browser.post("/access", "/access/phones", &[("number", NUMBER)]).await.status, 303);
+        house.sells(&account).await;
         let bob = house.bob(account, over).await;
         (house, bob)
+    }
+
+    /// Bob is an agent, and has taken cash for ann that is on its way.
+    async fn sells(&self, bob: &str) {
+        let (agent, customer, now) = (bob.to_owned(), self.account.clone(), self.app.clock.now());
+        let sell = move |tx: &mut Tx| {
+            let amount = "1".parse().unwrap();
+            credit_account(tx, &agent, "float", amount, "paid in", "test", now)?;
+            appoint(tx, &agent, "5".parse().unwrap(), "test", now)?;
+            let deed = Deed { account: customer, key: "cash".to_owned(), amount, reason: "x".to_owned() };
+            take_cash_by_agent(tx, &agent, &deed, BOB, now)
+        };
+        assert!(matches!(self.app.db.write(sell).await, Ok(Taken::Now(_))));
     }
 
     async fn bob(&self, account: String, over: String) -> Bob {
         let (his, anns) = (names(&self.lines(Some(&account)).await), names(&self.lines(Some(&self.account)).await));
         let mut ids: Vec<_> = his.difference(&anns).filter(|id| **id != over).cloned().collect();
         ids.insert(0, over);
-        for kind in ["acc_", "usr_", "call_", "leg_", "pm_", "chk_", "pay_", "phn_", "tr_", "rec_"] {
+        for kind in ["acc_", "usr_", "call_", "leg_", "pm_", "chk_", "pay_", "phn_", "tr_", "rec_", "rcp_"] {
             assert!(ids.iter().any(|id| id.starts_with(kind)), "bob has no {kind}: {ids:?}");
         }
         let shown = [BOB, "••4242", "7946 0987", &NUMBER[1..]].map(str::to_owned);

@@ -7,7 +7,7 @@ use super::browser::{House, LONDON, OWN};
 use crate::domain::call::instruction::Asked;
 use crate::domain::call::progress::Event;
 use crate::flows::FlowError;
-use crate::flows::instruct_leg::instruct_leg;
+use crate::flows::instruct_leg::{Question, instruct_leg};
 use crate::flows::report::{Message, leg_reported};
 use crate::storage::{Tx, calls};
 
@@ -139,7 +139,8 @@ pub(super) async fn let_everybody_answer(house: &House, call: &str) {
             let (id, sid) = (format!("m-{}", leg.id), format!("CA-{}", leg.id));
             leg_reported(tx, &leg.id, &Event::Named { leg: leg.id.clone(), call_sid: sid.clone() }, None, now)?;
             let message = Message { source: "test", id, path: String::new(), body: vec![] };
-            instruct_leg(tx, &leg.id, &sid, Asked::ForInstructions, &message, &timing, now)?;
+            let question = Question { leg: leg.id, call_sid: sid, asked: Asked::ForInstructions, verdict: None };
+            instruct_leg(tx, &question, &message, &timing, now)?;
         }
         Ok(())
     };

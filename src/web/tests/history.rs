@@ -4,12 +4,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::browser::{Browser, House, LONDON, OWN};
 use crate::domain::call::instruction::Asked;
+use crate::domain::call::machine::MachineChoice;
 use crate::domain::call::progress::Event;
 use crate::domain::call::{LegEnd, LegProgress};
 use crate::domain::recharge::Agreement;
 use crate::flows::FlowError;
 use crate::flows::agreement::agree_to_recharge;
-use crate::flows::instruct_leg::instruct_leg;
+use crate::flows::instruct_leg::{Question, instruct_leg};
 use crate::flows::place_call::{DialRequest, Placed, place_call};
 use crate::flows::report::{Message, leg_reported};
 use crate::flows::save_card::{SavedCard, save_card};
@@ -24,6 +25,7 @@ pub(super) async fn talk(house: &House, number: &str, at: DateTime<Utc>) -> Stri
     let request = DialRequest {
         whisper: None,
         record: None,
+        machine: MachineChoice::default(),
         account: house.account.clone(),
         own_number: OWN.parse().unwrap(),
         numbers: vec![number.parse().unwrap()],
@@ -36,7 +38,8 @@ pub(super) async fn talk(house: &House, number: &str, at: DateTime<Utc>) -> Stri
             let (message, sid) = (format!("m-{}", leg.id), format!("CA-{}", leg.id));
             leg_reported(tx, &leg.id, &Event::Named { leg: leg.id.clone(), call_sid: sid.clone() }, None, at)?;
             let message = Message { source: "test", id: message, path: String::new(), body: vec![] };
-            instruct_leg(tx, &leg.id, &sid, Asked::ForInstructions, &message, &rules.timing, at)?;
+            let question = Question { leg: leg.id, call_sid: sid, asked: Asked::ForInstructions, verdict: None };
+            instruct_leg(tx, &question, &message, &rules.timing, at)?;
         }
         Ok::<_, FlowError>(id)
     };

@@ -16,6 +16,7 @@ mod headers;
 mod history;
 mod languages;
 mod live;
+mod machines;
 mod money;
 mod others;
 mod payments;

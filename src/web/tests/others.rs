@@ -16,6 +16,9 @@ const OWN: &[(Verb, &str, Fields)] = &[
     (Verb::Get, "/access", &[]),
     (Verb::Post, "/access/phones", &[("number", "+442079460987")]),
     (Verb::Post, "/access/pin", &[]),
+    (Verb::Get, "/agent", &[]),
+    (Verb::Post, "/agent/activate", &[("first", "AAAAAA-00001"), ("agent", "ID")]),
+    (Verb::Post, "/agent/cash", &[("account", "ID"), ("amount", "1"), ("reason", "x"), ("key", "ID")]),
     (Verb::Get, "/calls", &[("after", "ID")]),
     (Verb::Get, "/calls.csv", &[("number", "+442079460987")]),
     (Verb::Get, "/dial", &[("request_key", "ID"), ("number", "ID")]),
@@ -34,6 +37,7 @@ const OWN: &[(Verb, &str, Fields)] = &[
     (Verb::Post, "/money/recharge", &[("amount", "20"), ("version", "1"), ("agreed", "yes"), ("card", "ID")]),
     (Verb::Post, "/money/recharge/resume", &[("card", "ID")]),
     (Verb::Post, "/money/recharge/stop", &[("card", "ID")]),
+    (Verb::Post, "/money/voucher", &[("pin", "1234567890123456")]),
     (Verb::Post, "/money/top-up", &[("key", "ID"), ("amount", "11"), ("save_card", "yes"), ("card", "ID")]),
     (Verb::Get, "/sign-in", &[]),
     (Verb::Post, "/sign-in", &[("email", "ann@example.org"), ("password", "correct horse")]),
@@ -75,7 +79,7 @@ fn tells_nothing_of(bob: &Bob, page: &Page, sent: &str) {
 /// Pages of one thing, whose name is in their address.
 fn is_of_a_thing(path: &str) -> bool {
     // A link is for everybody who has it.
-    let is_open = ["/assets", "/click"].iter().any(|start| path.starts_with(start));
+    let is_open = ["/assets", "/click", "/join"].iter().any(|start| path.starts_with(start));
     path.contains('{') && !path.starts_with("/admin") && !is_open
 }
 

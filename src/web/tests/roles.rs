@@ -25,6 +25,9 @@ const POSTS: &[Form] = &[
     ("/admin/accounts/ID/unblock", &[("reason", "x")], Right::ManageAccounts),
     ("/admin/accounts/ID/close", &[("reason", "x")], Right::ManageAccounts),
     ("/admin/accounts/ID/links", &[("label", "x")], Right::ManageLinks),
+    ("/admin/vouchers", &[("label", "x"), ("face", "1"), ("currency", "USD"), ("pieces", "1")], Right::ChangeMoney),
+    ("/admin/agents", &[("account", "ann@example.org"), ("commission", "1")], Right::ChangeMoney),
+    ("/admin/cash", &[("account", "ann@example.org"), ("amount", "1"), ("reason", "x")], Right::ChangeMoney),
     ("/admin/people", &[("email", "new@example.org"), ("role", "owner")], Right::ManagePeople),
     ("/admin/people/USER/role", &[("role", "owner")], Right::ManagePeople),
     ("/admin/people/USER/password", &[], Right::ManagePeople),
@@ -43,6 +46,11 @@ const PAGES: &[(&str, Option<Right>)] = &[
     ("/admin/access/calls", Some(Right::SeeCalls)),
     ("/admin/accounts/ID/transfers", Some(Right::SeePayments)),
     ("/admin/accounts/ID/transfers.csv", Some(Right::SeePayments)),
+    ("/admin/vouchers", Some(Right::SeePayments)),
+    ("/admin/serials", Some(Right::SeePayments)),
+    ("/admin/agents", Some(Right::SeePayments)),
+    ("/admin/cash", Some(Right::SeePayments)),
+    ("/admin/requests", Some(Right::SeePayments)),
     ("/admin/people", Some(Right::ManagePeople)),
     ("/admin/bots", Some(Right::ManageIntegrations)),
     ("/admin/sounds", Some(Right::ManageIntegrations)),
@@ -105,6 +113,9 @@ async fn a_role_sees_the_pages_it_may_and_no_form_or_link_that_it_may_not_use() 
         "/admin/people",
         "/admin/bots",
         "/admin/sounds",
+        "/admin/vouchers",
+        "/admin/agents",
+        "/admin/cash",
     ] {
         all += &owner.get(&place(path)).await.text;
     }

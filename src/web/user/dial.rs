@@ -70,6 +70,7 @@ pub async fn submit(app: Data<App>, who: SignedIn, posted: Posted) -> Result<Htt
         account: who.account.id.clone(),
         own_number: wish.own_number,
         numbers: wish.numbers,
+        machine: wish.machine,
         request_key: form.request_key.clone(),
     };
     let (forms, rules, now) = (app.forms.clone(), app.config.rules, app.clock.now());

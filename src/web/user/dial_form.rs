@@ -1,7 +1,9 @@
 //! The form of numbers: what was typed stays, and what is wrong is said beside it.
 
+use super::machine_form::MachineForm;
 use super::shown_number::ShownNumber;
 use crate::domain::admission::Refusal;
+use crate::domain::call::machine::MachineChoice;
 use crate::domain::phone_number::PhoneNumber;
 use crate::ids;
 use crate::web::pages::form::Fields;
@@ -43,6 +45,7 @@ pub struct LegPrice {
 pub struct DialForm {
     pub own_number: NumberField,
     pub numbers: Vec<NumberField>,
+    pub machine: MachineForm,
     /// Made with the page, so that sending it twice dials once.
     pub request_key: String,
     /// The call is to be recorded.
@@ -69,6 +72,7 @@ pub struct WayOut {
 pub struct Wish {
     pub own_number: PhoneNumber,
     pub numbers: Vec<PhoneNumber>,
+    pub machine: MachineChoice,
 }
 
 impl DialForm {
@@ -80,6 +84,7 @@ impl DialForm {
         Self {
             numbers: fields.all("number").map(|typed| NumberField::read(typed, home.as_ref())).collect(),
             own_number,
+            machine: MachineForm::read(fields),
             request_key: if is_key(key) { key.to_owned() } else { ids::new("req") },
             record: fields.text("record") == "yes",
             message: None,
@@ -100,16 +105,19 @@ impl DialForm {
         if self.own_number.value.is_empty() {
             self.own_number.error = Some("Give your own number: it is rung first.".to_owned());
         }
+        let machine = self.machine.wish();
         let wrong = self.fields().any(|field| field.error.is_some());
         let numbers = self.numbers.iter().filter_map(|field| field.number.clone()).collect();
-        self.own_number.number.clone().filter(|_| !wrong).map(|own_number| Wish { own_number, numbers })
+        let own_number = self.own_number.number.clone().filter(|_| !wrong);
+        own_number.zip(machine).map(|(own_number, machine)| Wish { own_number, numbers, machine })
     }
 
     /// What can be read, for a price while the rest is still being typed.
     pub fn readable(&self) -> Option<Wish> {
         let numbers: Vec<_> = self.numbers.iter().filter_map(|field| field.number.clone()).collect();
         let own_number = self.own_number.number.clone()?;
-        (!numbers.is_empty()).then_some(Wish { own_number, numbers })
+        let machine = MachineChoice::default();
+        (!numbers.is_empty()).then_some(Wish { own_number, numbers, machine })
     }
 
     /// Puts a refusal beside the number it is about, or above all.

@@ -1,6 +1,7 @@
 //! What a caller sees: the balance, dialling, calls while they last and after, and money.
 
 pub mod access;
+pub mod agent;
 pub mod bill;
 pub mod call;
 pub mod call_filter;
@@ -11,6 +12,8 @@ pub mod dial;
 pub mod dial_form;
 pub mod dialled;
 pub mod home;
+pub mod join;
+pub mod machine_form;
 pub mod me;
 pub mod money;
 pub mod outlook_words;
@@ -37,12 +40,15 @@ pub fn routes(service: &mut ServiceConfig) {
         .service(web::resource("/calls/{id}/legs/price").get(call::add::back).post(call::add::quote))
         .route("/calls/{id}/operations", web::post().to(call::operate::post))
         .route("/calls/{id}/transfers", web::post().to(call::transfer::post))
+        .route("/calls/{id}/invitations", web::post().to(call::invite::post))
+        .service(web::resource("/join/{token}").get(join::get).post(join::post))
         .route("/recordings/{id}/file", web::get().to(call::recordings::file))
         .route("/calls/{id}/hang-up", web::post().to(call::hang_up::post))
         .route("/access", web::get().to(access::get))
         .route("/access/phones", web::post().to(access::add_phone))
         .route("/access/phones/{id}/remove", web::post().to(access::remove_phone))
         .route("/access/pin", web::post().to(access::new_pin))
+        .configure(agent::routes)
         .configure(charges::routes)
         .configure(money::routes)
         .configure(recharge::routes);

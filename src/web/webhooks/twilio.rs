@@ -12,10 +12,11 @@ use crate::domain::language::Language;
 use crate::flows::FlowError;
 use crate::flows::announce::{Said, announcement as look_up};
 use crate::flows::greet::{Inbound, Pressed};
-use crate::flows::instruct_leg::{Told, instruct_leg};
+use crate::flows::guests::guests_in;
+use crate::flows::instruct_leg::{Question, Told, instruct_leg};
 use crate::flows::recordings::recording_reported;
 use crate::flows::report::{Message, conference_reported, leg_reported};
-use crate::voice::{Body, ConferenceEvent, DialQueue, Document, Enqueue, Join, Music, Place, Report, Speech};
+use crate::voice::{Body, ConferenceEvent, DialQueue, Document, Enqueue, Join, Music, Place, Report, Speech, Verdict};
 
 const SOURCE: &str = "twilio";
 
@@ -48,11 +49,13 @@ pub async fn receive(app: Data<App>, request: HttpRequest, body: Bytes) -> HttpR
 async fn answer(app: &App, report: Report, message: Message) -> Result<Body, FlowError> {
     let now = app.clock.now();
     match report {
-        Report::DocumentWanted { leg, call_sid } => told(app, leg, call_sid, Asked::ForInstructions, message).await,
-        Report::DialEnded { leg, call_sid } => told(app, leg, call_sid, Asked::AfterItsStay, message).await,
-        Report::QueueMusicWanted { leg, call_sid } => told(app, leg, call_sid, Asked::WhileQueued, message).await,
+        Report::DocumentWanted { leg, call_sid, verdict } => {
+            told(app, leg, call_sid, Asked::ForInstructions, verdict, message).await
+        }
+        Report::DialEnded { leg, call_sid } => told(app, leg, call_sid, Asked::AfterItsStay, None, message).await,
+        Report::QueueMusicWanted { leg, call_sid } => told(app, leg, call_sid, Asked::WhileQueued, None, message).await,
         Report::QueueLeft { leg, call_sid, goes_on: true } => {
-            told(app, leg, call_sid, Asked::AfterTheQueue, message).await
+            told(app, leg, call_sid, Asked::AfterTheQueue, None, message).await
         }
         Report::QueueLeft { leg, call_sid, goes_on: false } => {
             let event = Event::Named { leg: leg.clone(), call_sid };
@@ -87,15 +90,36 @@ async fn answer(app: &App, report: Report, message: Message) -> Result<Body, Flo
                 ConferenceEvent::Left { call_sid } => Some(Event::Left { call_sid }),
                 ConferenceEvent::Started | ConferenceEvent::Ended | ConferenceEvent::Other => None,
             };
-            app.db.write(move |tx| conference_reported(tx, &call, event.as_ref(), &message, now)).await?;
+            room_reported(app, call, event, message).await?;
             Ok(app.carrier.acknowledgement())
         }
     }
 }
 
-async fn told(app: &App, leg: String, call_sid: String, asked: Asked, message: Message) -> Result<Body, FlowError> {
-    let (id, timing, now) = (leg.clone(), app.config.rules.timing, app.clock.now());
-    let told = app.db.write(move |tx| instruct_leg(tx, &id, &call_sid, asked, &message, &timing, now)).await?;
+/// The events of a room come for the call whose room it is. Of its guests each learns them, too, in its own account's
+/// books; who is meant shows in the event.
+async fn room_reported(app: &App, call: String, event: Option<Event>, message: Message) -> Result<(), FlowError> {
+    let now = app.clock.now();
+    let host = call.clone();
+    let guests = app.db.read(move |tx| guests_in(tx, &host)).await?;
+    for guest in guests {
+        let (event, message) = (event.clone(), Message { id: format!("{}:{guest}", message.id), ..message.clone() });
+        app.db.write(move |tx| conference_reported(tx, &guest, event.as_ref(), &message, now)).await?;
+    }
+    app.db.write(move |tx| conference_reported(tx, &call, event.as_ref(), &message, now)).await
+}
+
+async fn told(
+    app: &App,
+    leg: String,
+    call_sid: String,
+    asked: Asked,
+    verdict: Option<Verdict>,
+    message: Message,
+) -> Result<Body, FlowError> {
+    let (timing, now) = (app.config.rules.timing, app.clock.now());
+    let question = Question { leg: leg.clone(), call_sid, asked, verdict };
+    let told = app.db.write(move |tx| instruct_leg(tx, &question, &message, &timing, now)).await?;
     Ok(app.carrier.document(&document(app, leg, asked, told)))
 }
 

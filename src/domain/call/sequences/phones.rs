@@ -7,6 +7,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::super::bill::Charge;
 use super::super::extension_way::ExtensionWay;
 use super::super::instruction::{Asked, Instruction};
+use super::super::machine::{AnsweredBy, Detection, Verdict};
+use super::super::message::Message;
 use super::super::progress::Event;
 use super::super::recording::{NextStep, Wanted};
 use super::super::tests::TIMING;
@@ -19,6 +21,10 @@ use crate::domain::wallet::{Reserve, Wallet};
 /// What a notice or a last word takes.
 const WORDS: i64 = 5;
 const ASKING_AGAIN: i64 = 2;
+/// A sound that somebody gave as a last word, and that does not end.
+const NO_END: i64 = 10_000;
+/// How long the carrier listens for a machine.
+const LISTENS: i64 = 4;
 /// How long somebody may be alone in the room.
 const GRACE: TimeDelta = TimeDelta::seconds(10);
 
@@ -34,6 +40,8 @@ pub struct World {
     /// What the carrier has said and nobody has heard yet.
     pub reports: Vec<Event>,
     pub settled: usize,
+    /// Somebody else is in the room of a guest's host.
+    pub company: bool,
     /// At the carrier.
     pub recordings: Vec<RecordingSeen>,
     sids: usize,
@@ -50,6 +58,10 @@ pub struct Phone {
     pub limit: Option<i64>,
     /// Whoever holds it has heard that the call is recorded.
     pub knows: bool,
+    /// The carrier is asked who answers.
+    listened_to: bool,
+    /// What it says of that, with each question.
+    verdict: Option<AnsweredBy>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -100,6 +112,7 @@ impl World {
             jobs,
             reports: vec![],
             settled: 0,
+            company: true,
             recordings: vec![],
             sids: 0,
         }
@@ -181,12 +194,23 @@ impl World {
         self.phones[place].state = to;
         self.reports.push(Event::Left { call_sid: self.phones[place].sid.clone() });
         if ends_room {
-            for other in 0..self.phones.len() {
-                if self.phones[other].in_room() {
-                    self.phones[other].state = State::Asks(Asked::AfterItsStay);
-                    self.reports.push(Event::Left { call_sid: self.phones[other].sid.clone() });
-                }
-            }
+            self.room_closes();
+        }
+    }
+
+    pub fn room_closes(&mut self) {
+        for phone in self.phones.iter_mut().filter(|phone| phone.in_room()) {
+            phone.state = State::Asks(Asked::AfterItsStay);
+            self.reports.push(Event::Left { call_sid: phone.sid.clone() });
+        }
+    }
+
+    /// Those in the room who are no phones of this world.
+    fn strangers(&self) -> Vec<String> {
+        match self.call.host {
+            Some(_) if self.company => vec!["CAhost".to_owned()],
+            Some(_) => vec![],
+            None => self.call.guests().filter(|leg| leg.is_in()).filter_map(|leg| leg.call_sid.clone()).collect(),
         }
     }
 
@@ -209,10 +233,15 @@ impl World {
         Event::Progress { leg: phone.leg.clone(), call_sid: phone.sid.clone(), progress: LegProgress::Ended(end) }
     }
 
-    pub fn answers(&mut self, place: usize) {
-        if self.phones[place].state == State::Ringing {
-            self.phones[place].answered_at = Some(self.now);
-            self.phones[place].state = State::Asks(Asked::ForInstructions);
+    pub fn answers(&mut self, place: usize, who: Option<AnsweredBy>) {
+        let phone = &mut self.phones[place];
+        if phone.state == State::Ringing {
+            phone.answered_at = Some(self.now);
+            phone.verdict = who.filter(|_| phone.listened_to);
+            phone.state = match phone.listened_to {
+                true => State::Hears { until: self.now + LISTENS, then_asks: true },
+                false => State::Asks(Asked::ForInstructions),
+            };
             self.report_progress(place, LegProgress::Answered);
         }
     }
@@ -226,6 +255,10 @@ impl World {
     pub fn asks(&mut self, place: usize) {
         let State::Asks(asked) = self.phones[place].state else { return };
         let (leg, sid) = (self.phones[place].leg.clone(), self.phones[place].sid.clone());
+        if let Some(by) = self.phones[place].verdict {
+            let verdict = Verdict { by, seconds: LISTENS };
+            self.apply(&Event::AnsweredBy { leg: leg.clone(), call_sid: sid.clone(), verdict });
+        }
         let (told, commands) = self.call.instruct(&leg, &sid, asked, &TIMING, at(self.now));
         self.take(commands);
         match told {
@@ -245,7 +278,10 @@ impl World {
             Instruction::Notice(_) if self.call.leg(&leg).is_some_and(Leg::is_bot) => {
                 unreachable!("nobody listens to a bot's notice")
             }
-            Instruction::Farewell(_) | Instruction::Notice(_) => {
+            Instruction::Farewell(Message::Sound(_)) => {
+                self.phones[place].state = State::Hears { until: self.now + NO_END, then_asks: false };
+            }
+            Instruction::Farewell(Message::Words(_)) | Instruction::Notice(_) => {
                 self.phones[place].state = State::Hears { until: self.now + WORDS, then_asks: false };
             }
             Instruction::HangUp => self.ends(place),
@@ -331,6 +367,8 @@ impl World {
             answered_at: None,
             limit: ringing.limit_seconds,
             knows: false,
+            listened_to: ringing.detection != Detection::Off,
+            verdict: None,
         };
         self.phones.push(phone);
         self.jobs.push((self.now + 60, Command::AskCarrier { leg: leg.to_owned(), at: at(self.now + 60) }));
@@ -437,7 +475,7 @@ impl World {
 
     fn limit_call(&mut self, leg: &str) {
         let Some(found) = self.call.leg(leg).filter(|leg| leg.is_in()) else { return };
-        let seconds = found.authorised_seconds();
+        let seconds = found.authorised_seconds() + found.detection_seconds();
         if let Some(place) = self.phone_of(leg) {
             self.phones[place].limit = Some(seconds);
         }
@@ -445,8 +483,8 @@ impl World {
 
     fn count_room(&mut self) {
         let there = self.phones.iter().filter(|phone| phone.in_room()).map(|phone| phone.sid.clone());
-        let present: Vec<_> = there.collect();
-        let commands = self.call.counted(&present, GRACE, at(self.now));
+        let present: Vec<_> = there.chain(self.strangers()).collect();
+        let commands = self.call.counted(Some(&present), GRACE, at(self.now));
         self.take(commands);
         if let Some(since) = self.call.alone_since.filter(|_| self.call.is_running()) {
             self.jobs.push((seconds_of(since + GRACE).max(self.now + 1), Command::CountRoom));
@@ -507,7 +545,7 @@ impl World {
             going.iter().filter(|one| Some(&one.of) == anchor.call_sid.clone().map(Recorded::Call).as_ref());
         let ignorant = inside.iter().find(|phone| {
             let leg = self.call.leg(&phone.leg);
-            !phone.knows && leg.is_some_and(|leg| !leg.is_supervisor() && !leg.stance.hold)
+            !phone.knows && leg.is_some_and(|leg| leg.is_party() && !leg.stance.hold)
         });
         match (of_anchor.count(), ignorant) {
             (0, _) if wanted => Err(format!("it is not recorded: {:?} {:?}", self.call.recording, self.recordings)),
@@ -539,6 +577,7 @@ impl World {
         let inside =
             |phone: &&Phone| phone.in_room() && self.call.parties().any(|leg| leg.id == phone.leg && talks(leg));
         let inside = self.phones.iter().filter(inside).count();
+        let inside = if inside == 0 { 0 } else { inside + self.strangers().len() };
         if self.call.is_running() && !self.call.is_moving() && inside == 1 {
             return Err(format!("somebody is alone in the room: {:?}", self.phones));
         }

@@ -6,8 +6,11 @@ use actix_web::web::{Data, Path};
 use super::forms::{Forms, MoneyForm};
 use super::page::refused;
 use crate::app::App;
-use crate::flows::credit::{Credited, credit_account};
+use crate::domain::two_persons::Who;
+use crate::flows::credit::Credited;
+use crate::flows::two_persons::{Asked, Deed, credit};
 use crate::storage::Tx;
+use crate::web::admin::requests;
 use crate::web::auth::{Administrator, Right};
 use crate::web::pages::error::PageError;
 use crate::web::pages::form::Posted;
@@ -28,13 +31,18 @@ pub async fn post(
     let Some(amount) = form.checked() else {
         return refused(&app, who, id, Forms { credit: form, ..Forms::fresh() }).await;
     };
-    let (account, actor, now) = (id.clone(), who.user.email.clone(), app.clock.now());
+    let (me, limits, now) = (Who::person(&who.user.email), app.config.two_persons.clone(), app.clock.now());
     let (key, reason) = (form.key.clone(), form.reason.value.clone());
+    let deed = Deed { account: id.clone(), key, amount, reason };
     let change = move |tx: &mut Tx| {
         tx.asked_from(from);
-        credit_account(tx, &account, &key, amount, &reason, &actor, now)
+        credit(tx, &deed, &me, &limits, now)
     };
-    let error = match app.db.write(change).await? {
+    let done = match app.db.write(change).await? {
+        Asked::Done(done) => done,
+        Asked::Waits(_) => return Ok(see_other(requests::PLACE)),
+    };
+    let error = match done {
         Credited::Now | Credited::Already => return Ok(see_other(&format!("/admin/accounts/{id}"))),
         Credited::OtherAmount { was } => format!("This form was sent before, and credited {was}."),
         Credited::TooMuch => "No balance may be so large.".to_owned(),

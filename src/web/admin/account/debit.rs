@@ -6,8 +6,11 @@ use actix_web::web::{Data, Path};
 use super::forms::{Forms, MoneyForm};
 use super::page::refused;
 use crate::app::App;
-use crate::flows::debit::{Debited, debit_account};
+use crate::domain::two_persons::Who;
+use crate::flows::debit::Debited;
+use crate::flows::two_persons::{Asked, Deed, debit};
 use crate::storage::Tx;
+use crate::web::admin::requests;
 use crate::web::auth::{Administrator, Right};
 use crate::web::pages::error::PageError;
 use crate::web::pages::form::Posted;
@@ -28,13 +31,18 @@ pub async fn post(
     let Some(amount) = form.checked() else {
         return refused(&app, who, id, Forms { debit: form, ..Forms::fresh() }).await;
     };
-    let (account, actor, now) = (id.clone(), who.user.email.clone(), app.clock.now());
+    let (me, limits, now) = (Who::person(&who.user.email), app.config.two_persons.clone(), app.clock.now());
     let (key, reason) = (form.key.clone(), form.reason.value.clone());
+    let deed = Deed { account: id.clone(), key, amount, reason };
     let change = move |tx: &mut Tx| {
         tx.asked_from(from);
-        debit_account(tx, &account, &key, amount, &reason, &actor, now)
+        debit(tx, &deed, &me, &limits, now)
     };
-    let error = match app.db.write(change).await? {
+    let done = match app.db.write(change).await? {
+        Asked::Done(done) => done,
+        Asked::Waits(_) => return Ok(see_other(requests::PLACE)),
+    };
+    let error = match done {
         Debited::Now | Debited::Already => return Ok(see_other(&format!("/admin/accounts/{id}"))),
         Debited::OtherAmount { was } => format!("This form was sent before, and debited {was}."),
         Debited::NotFree { free } => format!("Only {free} is free: the rest is held by calls, or is not there."),

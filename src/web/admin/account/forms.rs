@@ -36,7 +36,7 @@ pub struct MoneyForm {
 }
 
 impl MoneyForm {
-    fn fresh() -> Self {
+    pub fn fresh() -> Self {
         Self { key: ids::new("adj"), ..Self::default() }
     }
 

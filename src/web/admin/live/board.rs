@@ -68,6 +68,7 @@ fn row(call: &Call, email: &str, currency: Currency, now: DateTime<Utc>) -> Row 
         Role::Payer | Role::Other => leg.number.to_string(),
         Role::Bot => format!("{} ({})", leg.number, leg.rate.destination),
         Role::Supervisor => format!("{} (supervisor)", leg.number),
+        Role::Guest => format!("{} (guest)", leg.number),
     };
     let here = call.legs.iter().filter(|leg| !leg.is_supervisor() || !leg.is_over());
     let numbers: Vec<_> = here.map(number).collect();

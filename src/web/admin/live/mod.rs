@@ -3,5 +3,6 @@
 pub mod board;
 pub mod end;
 pub mod events;
+pub mod guests;
 pub mod page;
 pub mod supervise;

@@ -14,9 +14,10 @@ use serde_json::Value;
 use utoipa::OpenApi;
 
 use super::{
-    access_numbers, account_changes, accounts, administrators, audit, bills, bots, call_links, calling_in, calls,
-    cards, checkouts, credits, decks, events, figures, legs, operations, payments, plan_terms, plans, quotes, recharge,
-    recordings, refunds, room_profiles, saved_cards, sounds, tokens, transfers,
+    access_numbers, account_changes, accounts, administrators, agents, audit, bills, bots, call_links, calling_in,
+    calls, cards, checkouts, credits, decks, events, figures, guests, invitations, legs, operations, payments,
+    plan_terms, plans, quotes, recharge, recordings, refunds, requests, room_profiles, saved_cards, sounds, tokens,
+    transfers, voucher_batches, vouchers,
 };
 use crate::web::error::{BadDeckLine, Problem};
 
@@ -31,12 +32,18 @@ use crate::web::error::{BadDeckLine, Problem};
         recharge::show, recharge::agree, recharge::stop, recharge::resume,
         payments::list, payments::show,
         refunds::create, refunds::show,
+        requests::list, requests::show, requests::yes, requests::no,
+        voucher_batches::list, voucher_batches::create, voucher_batches::show, voucher_batches::of_batch, voucher_batches::print,
+        voucher_batches::void,
+        vouchers::show, vouchers::void, vouchers::redeem,
+        agents::list, agents::appoint, agents::dismiss, agents::activate, agents::take, agents::receipts, agents::receipt,
         saved_cards::list, saved_cards::remove, saved_cards::prefer,
         checkouts::create, checkouts::list, checkouts::show, checkouts::cancel,
         credits::create, credits::statement,
         quotes::create,
         calls::list, calls::create, calls::show, calls::hang_up, legs::create, legs::records, operations::create,
         transfers::create, transfers::take, transfers::queue,
+        guests::create, invitations::create, invitations::show, invitations::revoke,
         recordings::list, recordings::show, recordings::delete,
         bills::show,
         call_links::list, call_links::create, call_links::show, call_links::revoke,
@@ -58,6 +65,9 @@ use crate::web::error::{BadDeckLine, Problem};
         (name = "accounts", description = "Customers, their balances and their cards."),
         (name = "checkouts", description = "Visits to the card processor's own page: top-ups and saved cards."),
         (name = "payments", description = "Automatic charges of saved cards, and refunds."),
+        (name = "vouchers", description = "Printed by the batch, redeemed once."),
+        (name = "agents", description = "Accounts that sell vouchers and take cash, and the receipts of cash."),
+        (name = "requests", description = "What waits for a second person, since it moves much money."),
         (name = "calls", description = "Dial, add a number, look, hang up."),
         (name = "access", description = "Calling in: the numbers to ring, and how callers are known."),
         (name = "quotes", description = "What a call costs and how long money lasts."),

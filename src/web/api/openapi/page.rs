@@ -21,7 +21,7 @@ struct DocumentationPage {
     layout: Layout,
     introduction: &'static str,
     everywhere: [&'static str; 4],
-    scopes: [Scope; 10],
+    scopes: [Scope; 11],
     chapters: Vec<Chapter>,
     things: Vec<Thing>,
     codes: &'static [Code],

@@ -8,12 +8,14 @@ mod call_links;
 mod checkouts;
 mod described;
 mod keys;
+mod machines;
 mod management;
 mod mistakes;
 mod payments;
 mod resources;
 mod rooms;
 mod tokens;
+mod vouchers;
 
 use actix_web::dev::{Service, ServiceResponse};
 use actix_web::http::{Method, header};
@@ -69,6 +71,7 @@ fn config(token: Option<&str>, database: &str) -> Config {
         ("TALKTIME_TWILIO_CALLER_ID", "+14155550199"),
         ("TALKTIME_STRIPE_SECRET_KEY", "sk_test_1"),
         ("TALKTIME_STRIPE_WEBHOOK_SECRET", "whsec_1"),
+        ("TALKTIME_VOUCHER_KEY", "a key that only the tests know, for PINs"),
         ("TALKTIME_ADMIN_TOKEN", token.unwrap_or_default()),
     ];
     let pairs = pairs.map(|(name, value)| (name.to_owned(), value.to_owned()));

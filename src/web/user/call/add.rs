@@ -17,6 +17,7 @@ use crate::web::pages::error::PageError;
 use crate::web::pages::form::{Fields, Posted};
 use crate::web::pages::{self, html, see_other};
 use crate::web::user::dial_form::Field;
+use crate::web::user::machine_form::MachineForm;
 
 /// Sent by our JavaScript, which wants only the part about the price.
 const PART: &str = "x-part";
@@ -24,6 +25,7 @@ const PART: &str = "x-part";
 #[derive(Default)]
 pub struct AddForm {
     pub number: Field,
+    pub machine: MachineForm,
     /// Made with the page, so that sending it twice adds once.
     pub request_key: String,
     /// What the number would cost, if that was asked.
@@ -39,7 +41,7 @@ impl AddForm {
         let key = Some(fields.text("request_key")).filter(|key| key.starts_with("req_"));
         let request_key = key.and_then(|key| pages::id(key).ok()).unwrap_or_else(|| ids::new("req"));
         let number = Field { value: fields.text("number").to_owned(), error: None };
-        Self { number, request_key, price: None }
+        Self { number, machine: MachineForm::read(fields), request_key, price: None }
     }
 
     fn wish(&mut self) -> Option<PhoneNumber> {
@@ -76,8 +78,8 @@ pub async fn submit(
     let _busy = app.clock.busy();
     let id = own(&app, &who, &id).await?;
     let mut form = AddForm::read(&posted);
-    if let Some(number) = form.wish() {
-        let request = AddRequest { call: id.clone(), number, request_key: form.request_key.clone() };
+    if let (Some(number), Some(machine)) = (form.wish(), form.machine.wish()) {
+        let request = AddRequest { call: id.clone(), number, machine, request_key: form.request_key.clone() };
         let (rules, now) = (app.config.rules, app.clock.now());
         match app.db.write(move |tx| add_leg(tx, &request, None, &rules, now)).await? {
             Added::Leg { .. } | Added::Already { .. } => return Ok(see_other(&format!("/calls/{id}"))),

@@ -3,6 +3,7 @@
 pub mod add;
 pub mod events;
 pub mod hang_up;
+pub mod invite;
 pub mod operate;
 pub mod page;
 mod rate_view;

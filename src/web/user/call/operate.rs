@@ -35,7 +35,7 @@ fn is_entitled(person: &Person) -> bool {
 fn read(posted: &Fields) -> Result<Operation, PageError> {
     let leg = Some(posted.text("leg")).filter(|leg| !leg.is_empty()).map(pages::id).transpose()?;
     let words = Some(posted.text("message")).filter(|words| !words.is_empty());
-    let message = words.map(Message::words).transpose().map_err(|bad| PageError::Refused(bad.to_string()))?;
+    let message = words.map(Message::read).transpose().map_err(|bad| PageError::Refused(bad.to_string()))?;
     let word = posted.text("operation");
     // A button sends one word: a mode's stands for setting it.
     let mode = mode_of_word(word).ok();

@@ -10,8 +10,11 @@ use super::snapshot::{Moving, Snapshot, snapshot};
 use super::supervise::SuperviseForm;
 use crate::app::App;
 use crate::domain::call::supervision::Onlooker;
+use crate::domain::call_link::masked;
 use crate::flows::FlowError;
+use crate::flows::guests::company_of;
 use crate::ids;
+use crate::storage::Tx;
 use crate::storage::bots::{self, NamedBot};
 use crate::storage::users::User;
 use crate::web::auth::who::{Person, onlooker};
@@ -29,16 +32,22 @@ struct CallPage {
     layout: Layout,
     call: Snapshot,
     moving: Moving,
+    /// The ends of the numbers of who else is in the room of a guest.
+    company: Vec<String>,
+    /// Made with the page, so that sending it twice invites once.
+    invitation_key: String,
     /// Only whose call it is may add to it.
     form: Option<AddForm>,
     /// Those that may be added.
     bots: Vec<NamedBot>,
-    /// May this person do things to it?
+    /// May this person do things to it? A guest may only hang up.
     steers: bool,
     /// May this person delete its recordings?
     deletes: bool,
     /// Made with the page, so that sending it twice transfers once.
     transfer_key: String,
+    /// Somebody of the house names the account that pays for a guest.
+    lets_in: bool,
     /// Only for those who may listen in.
     supervising: Option<SuperviseForm>,
     /// Without JavaScript the page loads itself again and again, but not while somebody types.
@@ -86,20 +95,26 @@ pub async fn page(
     reloads: bool,
 ) -> Result<HttpResponse, PageError> {
     let now = app.clock.now();
-    let found = app
-        .db
-        .read(move |tx| Ok::<_, FlowError>((snapshot(tx, &id, eyes.onlooker, now)?, bots::list(tx, None, MOST_BOTS)?)));
-    let ((call, moving), bots) = found.await?;
+    let read = move |tx: &mut Tx| {
+        let (call, moving) = snapshot(tx, &id, eyes.onlooker, now)?;
+        let company = if call.guest { company_of(tx, &id)? } else { vec![] };
+        Ok::<_, FlowError>((call, moving, company, bots::list(tx, None, MOST_BOTS)?))
+    };
+    let (call, moving, company, bots) = app.db.read(read).await?;
+    let steers = eyes.steers && call.running && !call.guest;
     let reloads = reloads && !call.over;
     html(
         status,
         &CallPage {
             layout,
-            form: form.filter(|_| call.running),
+            company: company.iter().map(masked).collect(),
+            invitation_key: ids::new("req"),
+            form: form.filter(|_| call.running && !call.guest),
             bots,
-            steers: eyes.steers && call.running,
+            steers,
             deletes: eyes.steers && eyes.onlooker == Onlooker::House,
-            supervising: (eyes.supervises && call.running).then(|| SuperviseForm::fresh(&call)),
+            lets_in: steers && eyes.onlooker == Onlooker::House,
+            supervising: (eyes.supervises && call.running && !call.guest).then(|| SuperviseForm::fresh(&call)),
             call,
             transfer_key: ids::new("req"),
             moving,

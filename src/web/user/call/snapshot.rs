@@ -46,6 +46,9 @@ pub struct Snapshot {
     pub burn: String,
     pub currency: &'static str,
     pub near_seconds: i64,
+    /// In the room of another account's call.
+    #[serde(skip)]
+    pub guest: bool,
     pub legs: Vec<LegView>,
     pub recording: RecordingView,
     /// What a supervisor may do in it.
@@ -150,6 +153,7 @@ fn facts(
         burn: price(burn(call, now), currency),
         currency: currency.code(),
         near_seconds: NEAR_THE_END_SECONDS,
+        guest: call.host.is_some(),
         legs: call.legs.iter().map(|leg| leg_view(leg, call, currency, onlooker, now)).collect(),
         recording,
         choices: choices(call),
@@ -244,10 +248,14 @@ fn operations(leg: &Leg, call: &Call) -> Vec<OperationView> {
     }
     if leg.is_in() {
         match leg.whereabouts {
+            // You leave another's call, and that is all.
+            _ if call.host.is_some() => {}
             Whereabouts::Room | Whereabouts::Bridge { .. } => {
                 words.push(if leg.stance.hold { ("unhold", "Take off hold") } else { ("hold", "Hold") });
                 words.push(if leg.stance.muted { ("unmute", "Unmute") } else { ("mute", "Mute") });
-                words.push(("park", "Park"));
+                if !leg.is_guest() {
+                    words.push(("park", "Park"));
+                }
                 if call.may_enqueue(&leg.id) {
                     words.push(("enqueue", "Hold in a queue"));
                 }
@@ -256,6 +264,9 @@ fn operations(leg: &Leg, call: &Call) -> Vec<OperationView> {
             Whereabouts::Music => words.push(("unpark", "Bring back")),
             Whereabouts::Whisper | Whereabouts::RecordingNotice | Whereabouts::Leaving(_) | Whereabouts::Dropped => {}
         }
+    }
+    if call.may_drop_voicemail(leg) {
+        words.push(("voicemail_drop", "Leave the message and go"));
     }
     if leg.role != Role::Payer && !leg.is_over() {
         words.push(("remove", "Remove"));
@@ -275,7 +286,7 @@ fn modes(leg: &Leg, mode: &Mode, call: &Call) -> Vec<OperationView> {
 
 /// What a supervisor may do in this call, and what that is called.
 fn choices(call: &Call) -> Vec<(Mode, String)> {
-    let parties = call.legs.iter().filter(|leg| leg.is_party() && !leg.is_over());
+    let parties = call.legs.iter().filter(|leg| leg.is_party() && !leg.is_guest() && !leg.is_over());
     let whispers =
         parties.map(|leg| (Mode::Whisper { to: leg.id.clone() }, format!("Whisper to {}", words::name(call, &leg.id))));
     let listens = (Mode::Monitor, "Listen".to_owned());

@@ -4,11 +4,13 @@ use serde::Serialize;
 
 use crate::domain::call::addition::{AddRefusal, Addition};
 use crate::domain::call::announcement::Announcement;
+use crate::domain::call::machine::AnsweredBy;
 use crate::domain::call::message::Message;
 use crate::domain::call::record::{Record, RecordingStep};
 use crate::domain::call::supervision::Mode;
 use crate::domain::call::{Call, EndReason, Leg, LegEnd, LegState, Phase, Role, Whereabouts};
 use crate::domain::currency::Currency;
+use crate::domain::setting::Choice;
 use crate::web::pages::show::{duration, money, price};
 
 pub fn phase(call: &Call) -> &'static str {
@@ -27,9 +29,12 @@ fn end_reason(reason: EndReason) -> &'static str {
         EndReason::NobodyAnswered => "Ended: nobody answered",
         EndReason::PayerLeft => "Ended: you hung up",
         EndReason::OthersLeft => "Ended: the others hung up",
+        EndReason::MessageLeft => "Ended: a message was left",
         EndReason::NobodyTook => "Ended: nobody took the waiting call",
         EndReason::HungUp => "Ended from this page or by your provider",
         EndReason::TimeIsUp => "Ended: the paid time was up",
+        EndReason::HostEnded => "Ended: the call you were a guest in is over",
+        EndReason::Removed => "Ended: you were removed from the call you were a guest in",
     }
 }
 
@@ -43,16 +48,22 @@ pub fn leg_state(leg: &Leg) -> &'static str {
             Some(Mode::Whisper { .. }) => "whispers to one",
             Some(Mode::Barge) => "speaks to all",
         },
+        LegState::Answered if leg.is_listened_to() => "a person or a machine?",
         LegState::Answered => match (&leg.whereabouts, leg.stance.hold, leg.stance.muted) {
             (Whereabouts::Music, ..) => "parked",
             (Whereabouts::Dropped, ..) => "is being hung up",
             (Whereabouts::Queue, ..) => "waits in a queue",
             (Whereabouts::Bridge { .. }, ..) => "in the call",
             (Whereabouts::Whisper | Whereabouts::RecordingNotice, ..) => "hears a word first",
+            (Whereabouts::Leaving(_), ..) if leg.is_machine() => "a machine, is left a message",
             (Whereabouts::Leaving(_), ..) => "hears a last word",
             (Whereabouts::Room, true, _) => "on hold",
             (Whereabouts::Room, false, true) => "muted",
             (Whereabouts::Room, false, false) => "in the call",
+        },
+        LegState::Over(_) if leg.is_machine() => match leg.answered_by() {
+            Some(AnsweredBy::Fax) => "a fax machine",
+            _ => "an answering machine",
         },
         LegState::Over(end) => match end {
             LegEnd::Completed { .. } => "hung up",
@@ -78,6 +89,10 @@ pub fn line(record: &Record, call: &Call, currency: Currency) -> (&'static str, 
         Record::Operated { operation, leg } => ("plain", operated(operation, leg.as_deref().map(name))),
         Record::Transfer { step, leg } => {
             ("plain", transferred(step, &leg.as_deref().map_or("A phone".to_owned(), name)))
+        }
+        Record::AnsweredBy { leg, by, outcome } => ("plain", answered_by(&name(leg), by, outcome)),
+        Record::VoicemailDropped { leg, message } => {
+            ("plain", format!("{} is left a message and hung up: {}", name(leg), message_text(message)))
         }
         Record::Message { leg, message } => {
             let who = leg.as_deref().map_or_else(|| "Everybody".to_owned(), name);
@@ -139,6 +154,16 @@ fn message_text(message: &Message) -> String {
     }
 }
 
+fn answered_by(name: &str, by: &str, outcome: &str) -> String {
+    let who = AnsweredBy::read(by).map_or_else(|_| plain(by), |by| by.label().to_owned());
+    let then = match outcome {
+        "connected" => "it is let in",
+        "message" => "it is left the message and hung up",
+        _ => "it is hung up",
+    };
+    format!("{name} was answered by {who}; {then}.")
+}
+
 fn announced(announcement: Announcement) -> &'static str {
     match announcement {
         Announcement::TimeIsNearlyUp => "that the time is nearly up",
@@ -164,6 +189,7 @@ fn operated(operation: &str, name: Option<String>) -> String {
         }
         "dequeue" => format!("{name} is taken out of the queue; both talk again."),
         "unpark" => format!("{name} is being brought back."),
+        "seat_guest" => format!("{name} was let in as a guest; another account pays for it."),
         "supervise" => format!("{name} was let in as a supervisor; it costs nothing."),
         "monitor" => format!("{name} listens and is heard by nobody."),
         "whisper" => format!("{name} listens and is heard by one phone."),
@@ -217,6 +243,8 @@ pub fn notices(records: &[&Record], currency: Currency) -> (Option<Notice>, Vec<
             | Record::Added { .. }
             | Record::Operated { .. }
             | Record::Transfer { .. }
+            | Record::AnsweredBy { .. }
+            | Record::VoicemailDropped { .. }
             | Record::Message { .. }
             | Record::Announced { .. }
             | Record::Recording { .. }
@@ -298,6 +326,7 @@ pub fn add_refusal(refusal: &AddRefusal, currency: Currency) -> String {
         ),
         AddRefusal::AccountNotOpen
         | AddRefusal::CallIsOver
+        | AddRefusal::InAnothersRoom
         | AddRefusal::InTheCall { .. }
         | AddRefusal::TooManyNumbers { .. }
         | AddRefusal::NoRate { .. }

@@ -5,6 +5,7 @@ mod checkout;
 mod page;
 mod standing;
 mod top_up;
+mod voucher;
 
 use actix_web::HttpRequest;
 use actix_web::web::{self, ServiceConfig};
@@ -24,6 +25,7 @@ pub fn routes(service: &mut ServiceConfig) {
     service
         .route("/money", web::get().to(page::get))
         .route("/money/top-up", web::post().to(top_up::post))
+        .route("/money/voucher", web::post().to(voucher::post))
         .route("/money/cards/new", web::get().to(cards::form))
         .route("/money/cards", web::post().to(cards::save))
         .route("/money/cards/{id}/first", web::post().to(cards::first))

@@ -14,13 +14,13 @@ use crate::domain::money::Money;
 use crate::flows::FlowError;
 use crate::flows::begin_checkout::{CheckoutForms, bounds};
 use crate::storage::cards::Card;
-use crate::storage::{StorageError, Tx, accounts, cards, checkouts, receipts};
+use crate::storage::{StorageError, Tx, accounts, agents, cards, checkouts, receipts, vouchers};
 use crate::web::auth::SignedIn;
 use crate::web::pages::error::PageError;
 use crate::web::pages::form::Fields;
-use crate::web::pages::html;
 use crate::web::pages::layout::Layout;
 use crate::web::pages::show::{Moment, money};
+use crate::web::pages::{self, html};
 use crate::web::user::charges::{ChargeLine, lines};
 
 const RECENT_CHARGES: i64 = 5;
@@ -59,22 +59,46 @@ struct MoneyPage {
     open: Vec<OpenLine>,
     cards: Vec<CardLine>,
     charges: Vec<ChargeLine>,
+    takes_vouchers: bool,
+    vouchers: VoucherView,
+}
+
+struct VoucherView {
+    /// What the one that was just redeemed has brought.
+    redeemed: Option<String>,
+    refused: Option<String>,
+    /// Whoever sells has a desk of their own.
+    is_agent: bool,
 }
 
 /// `?amount=20` fills the form in.
 pub async fn get(req: HttpRequest, app: Data<App>, who: SignedIn) -> Result<HttpResponse, PageError> {
     let query = Fields::read(req.query_string().as_bytes())?;
-    show(&app, who, StatusCode::OK, TopUpForm::read(&query)).await
+    let redeemed = Some(query.text("voucher")).filter(|voucher| !voucher.is_empty()).map(pages::id).transpose()?;
+    show(&app, who, StatusCode::OK, TopUpForm::read(&query), Ok(redeemed)).await
 }
 
-pub async fn show(app: &App, who: SignedIn, status: StatusCode, form: TopUpForm) -> Result<HttpResponse, PageError> {
+/// `voucher`: the one that was just redeemed, or why none was.
+pub async fn show(
+    app: &App,
+    who: SignedIn,
+    status: StatusCode,
+    form: TopUpForm,
+    voucher: Result<Option<String>, String>,
+) -> Result<HttpResponse, PageError> {
     let (id, currency, now) = (who.account.id, who.account.currency, app.clock.now());
     let read = move |tx: &mut Tx| {
         let wallet = accounts::wallet(tx, &id)?.ok_or_else(|| FlowError::not_found("account", &id))?;
         let charges = receipts::page(tx, &id, None, RECENT_CHARGES)?;
-        Ok::<_, FlowError>((wallet, charges, cards::list(tx, &id)?, open(tx, &id, now)?))
+        let redeemed = match &voucher {
+            Ok(Some(voucher)) => redeemed(tx, voucher, &id)?,
+            Ok(None) | Err(_) => None,
+        };
+        let is_agent = agents::find(tx, &id)?.is_some_and(|agent| agent.sells());
+        let vouchers = VoucherView { redeemed, refused: voucher.err(), is_agent };
+        Ok::<_, FlowError>((wallet, charges, cards::list(tx, &id)?, open(tx, &id, now)?, vouchers))
     };
-    let (wallet, charges, cards, open) = app.db.read(read).await?;
+    let (wallet, charges, cards, open, vouchers) = app.db.read(read).await?;
     let (least, most) = bounds(&app.forms, currency);
     let page = MoneyPage {
         layout: who.layout,
@@ -90,8 +114,17 @@ pub async fn show(app: &App, who: SignedIn, status: StatusCode, form: TopUpForm)
         open,
         cards: cards.iter().enumerate().map(|(place, card)| card_line(place, card, now)).collect(),
         charges: lines(&charges, currency),
+        takes_vouchers: app.config.voucher_key.is_some(),
+        vouchers,
     };
     html(status, &page)
+}
+
+/// Only its own account is told.
+fn redeemed(tx: &mut Tx, voucher: &str, account: &str) -> Result<Option<String>, StorageError> {
+    let found = vouchers::find(tx, voucher)?.filter(|found| found.redeemed_by.as_deref() == Some(account));
+    Ok(found
+        .map(|voucher| format!("Voucher {} has brought {}.", voucher.serial, money(voucher.face, voucher.currency))))
 }
 
 fn suggested(forms: &dyn CheckoutForms, currency: Currency) -> Vec<Money> {

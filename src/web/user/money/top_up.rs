@@ -62,7 +62,7 @@ pub async fn post(req: HttpRequest, app: Data<App>, who: SignedIn, posted: Poste
     let _busy = app.clock.busy();
     let mut form = TopUpForm::read(&posted);
     let Some(amount) = form.wish() else {
-        return show(&app, who, StatusCode::UNPROCESSABLE_ENTITY, form).await;
+        return show(&app, who, StatusCode::UNPROCESSABLE_ENTITY, form, Ok(None)).await;
     };
     // Ticking the box is the consent: its words stand beside it.
     let purpose = Purpose::TopUp { amount, save_card: form.save_card };
@@ -70,7 +70,7 @@ pub async fn post(req: HttpRequest, app: Data<App>, who: SignedIn, posted: Poste
         Ok(checkout) => Ok(see_other(&first_page_of(&checkout))),
         Err(refusal) => {
             form.refuse(&refusal);
-            show(&app, who, StatusCode::UNPROCESSABLE_ENTITY, form).await
+            show(&app, who, StatusCode::UNPROCESSABLE_ENTITY, form, Ok(None)).await
         }
     }
 }

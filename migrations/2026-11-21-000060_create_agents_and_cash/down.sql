@@ -1,0 +1,2 @@
+DROP TABLE cash_receipts;
+DROP TABLE agents;

@@ -1,0 +1,68 @@
+//! Letting in a phone that another account pays for: asked by callers, administrators and programs alike. It takes three
+//! transactions, since none touches two accounts: is the guest's account good for it, is there a place, and the guest's
+//! call. After a crash between them the place is free again in a minute, and asking again goes on.
+
+use std::net::IpAddr;
+
+use crate::app::App;
+use crate::domain::admission::Refusal;
+use crate::domain::call::guest::GuestRefusal;
+use crate::domain::invitation::Standing;
+use crate::flows::FlowError;
+use crate::flows::guests::{MayPay, Seated, Wish, give_up_seat, may_pay, place_guest, take_seat};
+use crate::flows::place_call::Placed;
+use crate::storage::Tx;
+
+pub enum Joined {
+    /// The guest's own call.
+    Call {
+        id: String,
+    },
+    /// This request was carried out before.
+    Already {
+        id: String,
+    },
+    /// The key was used for another request.
+    OtherRequest,
+    /// The host takes no guest.
+    NoPlace(GuestRefusal),
+    NotInvited(Standing),
+    /// The guest's account cannot pay.
+    Refused(Refusal),
+}
+
+/// `by` says that the account pays, and `from` where.
+pub async fn join(app: &App, wish: Wish, by: String, from: Option<IpAddr>) -> Result<Joined, FlowError> {
+    let (forms, rules, now) = (app.forms.clone(), app.config.rules, app.clock.now());
+    let asked = wish.clone();
+    match app.db.write(move |tx| may_pay(tx, &asked, &forms, &rules, now)).await? {
+        MayPay::Yes => {}
+        MayPay::Already { id } => return Ok(Joined::Already { id }),
+        MayPay::OtherRequest => return Ok(Joined::OtherRequest),
+        MayPay::Refused(refusal) => return Ok(Joined::Refused(refusal)),
+    }
+    let (asked, actor) = (wish.clone(), by.clone());
+    let take = move |tx: &mut Tx| {
+        tx.asked_from(from);
+        take_seat(tx, &asked, &actor, &rules, now)
+    };
+    let seat = match app.db.write(take).await? {
+        Seated::Seat(seat) => seat,
+        Seated::OtherRequest => return Ok(Joined::OtherRequest),
+        Seated::Refused(refusal) => return Ok(Joined::NoPlace(refusal)),
+        Seated::NotInvited(standing) => return Ok(Joined::NotInvited(standing)),
+    };
+    let (forms, asked, leg) = (app.forms.clone(), wish.clone(), seat.host.leg.clone());
+    let place = move |tx: &mut Tx| {
+        tx.asked_from(from);
+        place_guest(tx, &asked, &seat, &by, &forms, &rules, now)
+    };
+    match app.db.write(place).await? {
+        Placed::Call { id, .. } => Ok(Joined::Call { id }),
+        Placed::Already { id } => Ok(Joined::Already { id }),
+        Placed::Refused(refusal) => {
+            app.db.write(move |tx| give_up_seat(tx, &wish, &leg, now)).await?;
+            Ok(Joined::Refused(refusal))
+        }
+    }
+}
