@@ -18,7 +18,7 @@ pub async fn run(app: &App, leg: String) -> Result<Done, JobError> {
     let now = app.clock.now();
     // A last word and the notice are heard while the call ends, too.
     let wanted = call.is_running() || matches!(found.whereabouts, Whereabouts::Leaving(_)) || call.ends_by_us();
-    let Some(call_sid) = found.call_sid.clone().filter(|_| wanted && call.needs_renewal(&leg)) else {
+    let Some(call_sid) = found.call_sid.clone().filter(|_| wanted && call.needs_renewal_alone(&leg)) else {
         return Ok(Done::Finished);
     };
     if found.authorised_until.is_some_and(|until| until <= now) && !call.ends_by_us() {

@@ -71,12 +71,7 @@ impl Call {
     /// The order that redirects a leg. The anchor in the room is redirected at the latest then, and with more care, since
     /// its exit would close the room; a guest's closes none.
     pub(super) fn renew(&self, leg: &str, at: DateTime<Utc>) -> Command {
-        let anchor = self.anchor();
-        if anchor.id == leg && !anchor.away && self.host.is_none() {
-            Command::RenewPayer { at }
-        } else {
-            Command::Renew { leg: leg.to_owned() }
-        }
+        if self.keeps_the_room(leg) { Command::RenewPayer { at } } else { Command::Renew { leg: leg.to_owned() } }
     }
 
     /// Everybody else who is in has the newest instructions and follows them.
@@ -87,6 +82,17 @@ impl Call {
 
     pub fn anchor_needs_renewal(&self) -> bool {
         self.is_running() && self.needs_renewal(&self.anchor().id)
+    }
+
+    /// It may be redirected by itself. The order to do so may be older than the anchor's return to the room.
+    pub fn needs_renewal_alone(&self, leg: &str) -> bool {
+        self.needs_renewal(leg) && !(self.is_running() && self.keeps_the_room(leg))
+    }
+
+    /// The room is open as long as the anchor is in it, so the anchor is redirected with more care.
+    fn keeps_the_room(&self, leg: &str) -> bool {
+        let anchor = self.anchor();
+        anchor.id == leg && !anchor.away && self.host.is_none()
     }
 
     /// It is in the call with instructions older than its newest.

@@ -424,7 +424,7 @@ impl World {
         let Some(found) = self.call.leg(leg) else { return };
         let leaving = matches!(found.whereabouts, Whereabouts::Leaving(_));
         let wanted = self.call.is_running() || leaving || self.call.ends_by_us();
-        if !wanted || !self.call.needs_renewal(leg) {
+        if !wanted || !self.call.needs_renewal_alone(leg) {
             return;
         }
         let Some(place) = self.phone_of(leg).filter(|place| self.phones[*place].is_up()) else { return };
