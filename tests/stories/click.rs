@@ -7,6 +7,7 @@ use talktime::wire::{HttpRequest, HttpResponse, Method};
 
 use crate::on_both_databases;
 use crate::support::World;
+use crate::support::person::Person;
 
 const AGENT: &str = "+14155550131";
 const TARGET: &str = "+14155550132";
@@ -89,15 +90,18 @@ on_both_databases! {
         let account = world.caller("1.00").await;
         let made = link(world, &account, 1).await;
         let url = made["url"].as_str().expect("its address").to_owned();
-        let mut pressing = vec![];
+        let mut looking = vec![];
         for _ in 0..4 {
-            let (mut stranger, url) = (world.person(), url.clone());
+            let mut stranger = world.person();
             let page = stranger.get(&url).await;
-            let (csrf, key) = (page.hidden("csrf"), page.hidden("key"));
-            pressing.push(tokio::spawn(async move {
-                stranger.send(&url, &[("csrf", &csrf), ("key", &key)]).await.status
-            }));
+            looking.push((stranger, page.hidden("csrf"), page.hidden("key")));
         }
+        // All have the page before anybody presses: it is gone once its only call has begun.
+        let press = |(mut stranger, csrf, key): (Person, String, String)| {
+            let url = url.clone();
+            tokio::spawn(async move { stranger.send(&url, &[("csrf", &csrf), ("key", &key)]).await.status })
+        };
+        let pressing: Vec<_> = looking.into_iter().map(press).collect();
         let mut statuses = vec![];
         for pressed in pressing {
             statuses.push(pressed.await.expect("no panic"));

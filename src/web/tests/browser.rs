@@ -41,8 +41,12 @@ struct NoCarrier;
 
 impl Carrier for NoCarrier {
     fn url(&self, place: &Place) -> String {
-        let Place::Bot { bot, .. } = place else { unreachable!("pages speak with no carrier") };
-        format!("https://talk.example/bots/{bot}")
+        match place {
+            Place::Bot { bot, .. } => format!("https://talk.example/bots/{bot}"),
+            Place::CalledIn => "https://talk.example/inbound".to_owned(),
+            Place::CalledInStatus => "https://talk.example/inbound/status".to_owned(),
+            _ => unreachable!("pages show no other place"),
+        }
     }
     fn verify(&self, _: &Incoming) -> bool {
         false

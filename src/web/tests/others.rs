@@ -14,7 +14,7 @@ type Fields = &'static [(&'static str, &'static str)];
 const OWN: &[(Verb, &str, Fields)] = &[
     (Verb::Get, "/", &[]),
     (Verb::Get, "/access", &[]),
-    (Verb::Post, "/access/phones", &[("number", "+442079460987")]),
+    (Verb::Post, "/access/phones", &[("number", "+442079460111")]),
     (Verb::Post, "/access/pin", &[]),
     (Verb::Get, "/agent", &[]),
     (Verb::Post, "/agent/activate", &[("first", "AAAAAA-00001"), ("agent", "ID")]),

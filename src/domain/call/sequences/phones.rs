@@ -508,6 +508,10 @@ impl World {
                         self.call.told_of_recording(std::slice::from_ref(&phone.leg));
                     }
                 }
+                // The phones of guests are other accounts', and not among these.
+                let is_guest = |leg: &String| self.call.leg(leg).is_some_and(Leg::is_guest);
+                let guests: Vec<_> = legs.into_iter().filter(is_guest).collect();
+                self.call.told_of_recording(&guests);
             }
             NextStep::Start { call_sid } => {
                 self.sids += 1;

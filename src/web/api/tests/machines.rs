@@ -5,7 +5,7 @@ use super::*;
 #[actix_web::test]
 async fn a_call_says_what_a_machine_hears_and_contradictions_are_named() {
     let api = Api::new();
-    let id = api.account("9").await;
+    let id = api.account("900").await;
     let dial = |more: Value| {
         let mut call = json!({"account": id, "own_number": PAYER, "numbers": [OTHER]});
         call.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
