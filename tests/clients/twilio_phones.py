@@ -106,11 +106,11 @@ def conference_drop(client, checks):
     room = f"drop-{time.time_ns()}"
     message = "<Response><Say>Please call us back about your order.</Say><Hangup/></Response>"
 
-    def join(to, ends):
-        dial = f'<Dial><Conference endConferenceOnExit="{ends}">{room}</Conference></Dial>'
+    def join(to):
+        dial = f"<Dial><Conference>{room}</Conference></Dial>"
         return client.calls.create(to=to, from_=FROM, twiml=f"<Response>{dial}</Response>")
 
-    caller, machine = join(HUMAN, "true"), join(MACHINE, "false")
+    caller, machine = join(HUMAN), join(MACHINE)
 
     def both_in():
         rooms = client.conferences.list(friendly_name=room, status="in-progress")

@@ -43,8 +43,8 @@ impl Carrier for NoCarrier {
     fn url(&self, place: &Place) -> String {
         match place {
             Place::Bot { bot, .. } => format!("https://talk.example/bots/{bot}"),
-            Place::CalledIn => "https://talk.example/inbound".to_owned(),
-            Place::CalledInStatus => "https://talk.example/inbound/status".to_owned(),
+            Place::CalledIn => "https://talk.example/webhooks/twilio/access".to_owned(),
+            Place::CalledInStatus => "https://talk.example/webhooks/twilio/access/status".to_owned(),
             _ => unreachable!("pages show no other place"),
         }
     }
