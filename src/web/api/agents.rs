@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 
 use super::auth::{actor, who};
 use super::input::{Fields, Query, id as an_id, invalid, path_id};
+use super::quotes::named_in_body;
 use super::requests::{RequestBody, waits};
 use super::{Page, created};
 use crate::app::App;
@@ -130,7 +131,8 @@ pub async fn list(request: HttpRequest, app: web::Data<App>) -> Result<HttpRespo
 ///
 /// Or change what it keeps, from its next sale on.
 #[utoipa::path(post, path = "/api/v1/agents", operation_id = "appoint_agent", tag = "agents", request_body = NewAgent,
-    responses((status = 200, body = AgentBody, description = "The agent")))]
+    responses((status = 200, body = AgentBody, description = "The agent"),
+        (status = 422, description = "unknown_account")))]
 pub async fn appoint(
     request: HttpRequest,
     payload: web::Payload,
@@ -145,7 +147,8 @@ pub async fn appoint(
         tx.asked_from(from);
         appoint_agent(tx, &account, commission, &actor, now)
     });
-    Ok(HttpResponse::Ok().json(rendered(agent.await?)))
+    let agent = agent.await.map_err(|error| named_in_body(error.into(), "unknown_account", "account"))?;
+    Ok(HttpResponse::Ok().json(rendered(agent)))
 }
 
 /// Dismiss an agent

@@ -45,7 +45,7 @@ pub struct BatchBody {
     id: String,
     /// How the serial of each begins.
     #[schema(example = "7K2MQX")]
-    prefix: String,
+    serial_prefix: String,
     #[schema(example = "spring cards")]
     label: String,
     #[schema(example = "USD")]
@@ -242,7 +242,7 @@ fn rendered(batch: Batch) -> BatchBody {
         currency: batch.currency.to_string(),
         face: batch.face.to_string(),
         id: batch.id,
-        prefix: batch.prefix,
+        serial_prefix: batch.prefix,
         label: batch.label,
         pieces: batch.pieces,
         valid_until: batch.valid_until,
