@@ -61,7 +61,8 @@ pub fn page(tx: &mut Tx, account: &str, after: Option<&str>, most: i64) -> Resul
     let own = [Place::Wallet(account.to_owned()).name(), Place::Debt(account.to_owned()).name()];
     let mut query = transfers::table
         .filter(transfers::account_id.eq(account.to_owned()))
-        .filter(transfers::debit.eq_any(own.clone()).or(transfers::credit.eq_any(own)))
+        // Concatenated, so that SQLite does not take the indexes of the sides and sort a whole history for one page.
+        .filter(transfers::debit.concat("").eq_any(own.clone()).or(transfers::credit.concat("").eq_any(own)))
         .order((transfers::at.desc(), transfers::id.desc()))
         .limit(most)
         .select(COLUMNS)
@@ -70,8 +71,7 @@ pub fn page(tx: &mut Tx, account: &str, after: Option<&str>, most: i64) -> Resul
         let known: Option<NaiveDateTime> =
             transfers::table.find(after).select(transfers::at).first(tx.conn).optional()?;
         let Some(at) = known else { return Ok(vec![]) };
-        let same_moment = transfers::at.eq(at).and(transfers::id.lt(after.to_owned()));
-        query = query.filter(transfers::at.lt(at).or(same_moment));
+        query = query.filter(transfers::at.le(at)).filter(transfers::at.lt(at).or(transfers::id.lt(after.to_owned())));
     }
     let rows: Vec<Row> = query.load(tx.conn)?;
     Ok(rows.into_iter().map(entry).collect())
