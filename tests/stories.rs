@@ -18,6 +18,9 @@ mod books;
 #[path = "stories/decks.rs"]
 mod decks;
 
+#[path = "stories/limits.rs"]
+mod limits;
+
 #[path = "stories/rates.rs"]
 mod rates;
 

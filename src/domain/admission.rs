@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::money::Money;
 use super::phone_number::PhoneNumber;
 use super::rating::Rate;
-use super::time_limit::{Meter, Metered, cost_until, longest};
+use super::time_limit::{Meter, Metered, cost_until, in_a_slice, longest};
 
 /// One number to be rung, with its rate or why there is none.
 #[derive(Clone, Debug)]
@@ -54,6 +54,8 @@ pub struct Terms {
     pub least_seconds: i64,
     /// The carrier's maximum length of a call.
     pub most_seconds: i64,
+    /// What a call is given at a time, if not all that the money lasts.
+    pub slice: Option<i64>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -61,6 +63,8 @@ pub struct Admitted {
     /// From the payer's answer, if everybody answered at once.
     pub limit_seconds: i64,
     pub hold: Money,
+    /// How long the call could go on with what is free now. In slices that is more than it is given at first.
+    pub lasts_seconds: i64,
 }
 
 /// Why a call may not begin; each says what to do about it.
@@ -150,12 +154,14 @@ pub fn has_company(wanted: &[Wanted]) -> bool {
 /// The longest the money lasts for all numbers together, which must be long enough to be worth ringing.
 fn affordable(rates: &[&Rate], terms: &Terms, now: DateTime<Utc>) -> Result<Admitted, Refusal> {
     let legs: Vec<_> = rates.iter().map(|rate| Metered { rate, meter: Meter::Waiting }).collect();
-    let limit_seconds = longest(now, terms.available, &legs, terms.most_seconds, now).unwrap_or(0);
-    if limit_seconds < terms.least_seconds.max(1) {
-        return Err(Refusal::NotEnoughCredit { affordable_seconds: limit_seconds, least_seconds: terms.least_seconds });
+    let lasts_seconds = longest(now, terms.available, &legs, terms.most_seconds, now).unwrap_or(0);
+    if lasts_seconds < terms.least_seconds.max(1) {
+        return Err(Refusal::NotEnoughCredit { affordable_seconds: lasts_seconds, least_seconds: terms.least_seconds });
     }
+    let slice = terms.slice.map_or(lasts_seconds, |slice| slice.max(terms.least_seconds));
+    let limit_seconds = in_a_slice(now, lasts_seconds, slice, &legs, now);
     let hold = cost_until(now + TimeDelta::seconds(limit_seconds), &legs, now);
-    Ok(Admitted { limit_seconds, hold })
+    Ok(Admitted { limit_seconds, hold, lasts_seconds })
 }
 
 #[cfg(test)]
@@ -177,6 +183,7 @@ mod tests {
             most_legs: 4,
             least_seconds: 10,
             most_seconds: 14_400,
+            slice: None,
         }
     }
 
@@ -189,6 +196,20 @@ mod tests {
         let legs = [wanted("+14155550100", Some(cheap())), wanted("+14155550101", Some(cheap()))];
         let admitted = admit(&legs, &terms("0.819".parse().unwrap()), DateTime::UNIX_EPOCH).unwrap();
         assert_eq!((admitted.limit_seconds, admitted.hold.to_string().as_str()), (40, "0.80"));
+    }
+
+    #[test]
+    fn in_slices_a_call_holds_its_first_slice_alone() {
+        let legs = [wanted("+14155550100", Some(cheap())), wanted("+14155550101", Some(cheap()))];
+        let terms = |available: &str| Terms { slice: Some(120), ..terms(available.parse().unwrap()) };
+        let admitted = admit(&legs, &terms("9"), DateTime::UNIX_EPOCH).unwrap();
+        assert_eq!((admitted.limit_seconds, admitted.hold.to_string().as_str()), (120, "2.40"));
+        assert_eq!(admitted.lasts_seconds, 450);
+        let little = admit(&legs, &terms("0.40"), DateTime::UNIX_EPOCH).unwrap();
+        assert_eq!((little.limit_seconds, little.lasts_seconds), (20, 20), "what there is, if that is less");
+        let free = [wanted("+14155550100", Some(Rate::free("a"))), wanted("+14155550101", Some(Rate::free("b")))];
+        let admitted = admit(&free, &terms("9"), DateTime::UNIX_EPOCH).unwrap();
+        assert_eq!(admitted.limit_seconds, 14_400, "time that costs nothing is not given in slices");
     }
 
     #[test]

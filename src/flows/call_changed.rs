@@ -71,7 +71,7 @@ pub fn save(tx: &mut Tx, mut change: Change, commands: Vec<Command>, now: DateTi
             Command::LimitCall { leg } => Job::LimitCall { leg }.enqueue(tx, now)?,
             Command::EndAtDeadline { at } => Job::EndAtDeadline { call: change.call.id.clone() }.enqueue(tx, at)?,
             Command::GiveBack { amount } => {
-                give_back(tx, &mut change, amount)?;
+                give_back(tx, &mut change, amount, now)?;
                 records.push(Record::GaveBack { amount });
             }
             Command::Announce { announcement, leg, at, until } => {
@@ -102,10 +102,19 @@ fn count_room(tx: &mut Tx, call: &Call, now: DateTime<Utc>) -> Result<(), FlowEr
 }
 
 /// The call has lowered what it holds; the wallet has it back.
-fn give_back(tx: &mut Tx, change: &mut Change, amount: Money) -> Result<(), FlowError> {
+fn give_back(tx: &mut Tx, change: &mut Change, amount: Money, now: DateTime<Utc>) -> Result<(), FlowError> {
     change.wallet = change.wallet.settle(amount, Money::ZERO);
     accounts::save_wallet(tx, &change.call.account, &change.wallet)?;
-    Ok(holds::change(tx, &change.call.id, change.call.held)?)
+    holds::change(tx, &change.call.id, change.call.held)?;
+    look_again(tx, &change.call, now)
+}
+
+/// Money is free again: calls of the account that found none look again, whose time runs out first being first.
+fn look_again(tx: &mut Tx, freed_by: &Call, now: DateTime<Utc>) -> Result<(), FlowError> {
+    for call in calls::without_money(tx, &freed_by.account)?.into_iter().filter(|call| *call != freed_by.id) {
+        Job::Checkpoint { call }.enqueue(tx, now)?;
+    }
+    Ok(())
 }
 
 /// Charges each leg by the formula whose inverse set its limit, and gives back the rest of the hold. The charges are
@@ -123,6 +132,7 @@ fn settle(tx: &mut Tx, change: &Change, now: DateTime<Utc>) -> Result<(Vec<Charg
     let ended = Event::call_ended(call, total, account.currency);
     tell_of_charge(tx, &call.account, &ended, before.posted, after.posted, account.currency, now)?;
     holds::settle(tx, &call.id, total)?;
+    look_again(tx, call, now)?;
     let agreed = agreements::find(tx, &call.account)?;
     if agreed.is_some_and(|kept| kept.agreement.wants_more_than(after.available())) {
         Job::ConsiderRecharge { account: call.account.clone() }.enqueue(tx, now)?;

@@ -37,7 +37,7 @@ pub fn checkpoint(
         commands.push(Command::Record(Record::Checkpoint));
     }
     match decision {
-        Decision::TooLate => {}
+        Decision::TooLate | Decision::TooEarly => {}
         Decision::Extend(gain) => commands.extend(extend(tx, &mut change, &gain, rules, now)?),
         Decision::Charge { amount, method } => {
             recharge::begin(tx, &purpose, amount, &method, forms, now)?;

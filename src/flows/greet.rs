@@ -219,7 +219,7 @@ fn call(
         Placed::Refused(refusal) => return Ok(Wish::Refused(refusal)),
     };
     let call = calls::find(tx, &id)?.ok_or_else(|| FlowError::not_found("call", &id))?;
-    Ok(Wish::Call { leg: call.payer().id.clone(), call: id, seconds: admitted.limit_seconds })
+    Ok(Wish::Call { leg: call.payer().id.clone(), call: id, seconds: admitted.lasts_seconds })
 }
 
 /// A new PIN ends the old one, and a phone that was removed makes nobody known, also while somebody is being greeted.

@@ -168,6 +168,7 @@ pub(super) fn terms(
         most_legs: settled.most_legs(rules.most_legs),
         least_seconds: rules.least_seconds,
         most_seconds: rules.timing.most_seconds,
+        slice: settled.slice(&rules.timing),
     })
 }
 

@@ -186,6 +186,19 @@ pub(super) fn is_live() -> SqlLiteral<Bool> {
     sql::<Bool>("calls.phase <> 'settled'")
 }
 
+/// Running calls of an account whose last look at the money found none, earliest deadline first.
+pub fn without_money(tx: &mut Tx, account: &str) -> Result<Vec<String>, StorageError> {
+    Ok(calls::table
+        .filter(calls::account_id.eq(account))
+        .filter(is_live())
+        .filter(calls::phase.eq("running"))
+        .filter(calls::deadline.is_not_null())
+        .filter(calls::checkpoint_at.is_null())
+        .order(calls::deadline)
+        .select(calls::id)
+        .load(tx.conn)?)
+}
+
 /// Running calls of an account, earliest deadline first.
 pub fn running(tx: &mut Tx, account: &str) -> Result<Vec<String>, StorageError> {
     Ok(calls::table

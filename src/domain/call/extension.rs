@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Call, Command, Timing};
 use crate::domain::money::Money;
-use crate::domain::time_limit::{cost_until, longest, may_last_until};
+use crate::domain::time_limit::{cost_until, in_a_slice, longest, may_last_until};
 
 /// A rejoin costs a moment of silence, so less than this is not worth one.
 pub const LEAST_GAIN_SECONDS: i64 = 2;
@@ -19,12 +19,16 @@ pub struct Gain {
 }
 
 impl Call {
-    /// The furthest deadline that the hold and what is free in the wallet pay for. The cost is counted anew from each
+    /// The furthest deadline that the hold and what is free in the wallet pay for, or the next slice of it. The cost is counted anew from each
     /// leg's own start, so fees and minimums are paid once.
     pub fn gain(&self, available: Money, timing: &Timing, now: DateTime<Utc>) -> Option<Gain> {
         let (start, deadline) = (self.started_at?, self.deadline?);
         let legs = self.metered();
-        let length = longest(start, self.held + available, &legs, timing.most_seconds, now)?;
+        let lasts = longest(start, self.held + available, &legs, timing.most_seconds, now)?;
+        let length = match self.terms.slice(timing) {
+            Some(slice) => in_a_slice(start, lasts, (deadline - start).num_seconds() + slice, &legs, now),
+            None => lasts,
+        };
         let new_deadline = start + TimeDelta::seconds(length);
         let seconds = (new_deadline - deadline).num_seconds();
         let more = cost_until(new_deadline, &legs, now) - self.held;

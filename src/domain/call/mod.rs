@@ -50,6 +50,8 @@ pub mod seat;
 pub mod sentence;
 #[cfg(test)]
 mod sequences;
+#[cfg(test)]
+mod slices_tests;
 pub mod supervision;
 #[cfg(test)]
 mod supervision_tests;
