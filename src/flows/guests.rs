@@ -71,7 +71,7 @@ pub enum MayPay {
     Refused(Refusal),
 }
 
-/// The guest's side, before its host is asked for a place: is there a point in asking? A balance too small starts an agreed
+/// The guest's side, before its host is asked to keep a place: is there a point in asking? A balance too small starts an agreed
 /// recharge.
 pub fn may_pay(
     tx: &mut Tx,
@@ -95,15 +95,52 @@ pub fn may_pay(
     })
 }
 
+/// Why the host has no place.
+#[derive(Debug)]
+pub enum NoPlace {
+    Refused(GuestRefusal),
+    /// The invitation is good no more.
+    NotInvited(Standing),
+}
+
+/// The host's side, before the guest's account is asked: a guest that it would not take costs nobody a recharge. Keeps no
+/// place; a request that was carried out before has its own.
+pub fn would_seat(
+    tx: &mut Tx,
+    wish: &Wish,
+    rules: &Rules,
+    now: DateTime<Utc>,
+) -> Result<Result<(), NoPlace>, FlowError> {
+    let host = calls::find(tx, &wish.host)?.ok_or_else(|| FlowError::not_found("call", &wish.host))?;
+    if calls::leg_by_request_key(tx, &host.account, &wish.key())?.is_some() {
+        return Ok(Ok(()));
+    }
+    may_sit(tx, &host, wish, rules, now)
+}
+
+fn may_sit(
+    tx: &mut Tx,
+    host: &Call,
+    wish: &Wish,
+    rules: &Rules,
+    now: DateTime<Utc>,
+) -> Result<Result<(), NoPlace>, FlowError> {
+    if let Some(invitation) = &wish.invitation
+        && let Err(standing) = may_come(tx, invitation, &wish.host, now)?
+    {
+        return Ok(Err(NoPlace::NotInvited(standing)));
+    }
+    let most_legs = host.terms.most_legs(rules.most_legs);
+    Ok(host.may_seat(&wish.account, &wish.number, most_legs).map_err(NoPlace::Refused))
+}
+
 #[derive(Debug)]
 pub enum Seated {
     /// By this request, now or before.
     Seat(Seat),
     /// The key was used for another call or number.
     OtherRequest,
-    Refused(GuestRefusal),
-    /// The invitation is good no more.
-    NotInvited(Standing),
+    No(NoPlace),
 }
 
 /// The host's side: keeps a place. `by`: who does it, for the audit.
@@ -116,14 +153,8 @@ pub fn take_seat(tx: &mut Tx, wish: &Wish, by: &str, rules: &Rules, now: DateTim
             None => Seated::OtherRequest,
         });
     }
-    if let Some(invitation) = &wish.invitation
-        && let Err(standing) = may_come(tx, invitation, &wish.host, now)?
-    {
-        return Ok(Seated::NotInvited(standing));
-    }
-    let most_legs = change.call.terms.most_legs(rules.most_legs);
-    if let Err(refusal) = change.call.may_seat(&wish.account, &wish.number, most_legs) {
-        return Ok(Seated::Refused(refusal));
+    if let Err(no) = may_sit(tx, &change.call, wish, rules, now)? {
+        return Ok(Seated::No(no));
     }
     let leg = ids::new("leg");
     let commands = change.call.seat_guest(ids::new("call"), wish.number.clone(), leg.clone(), now);
