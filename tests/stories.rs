@@ -41,6 +41,8 @@ mod two_persons;
 #[path = "stories/vouchers.rs"]
 mod vouchers;
 
+#[path = "stories/alerts.rs"]
+mod alerts;
 #[path = "stories/announcements.rs"]
 mod announcements;
 #[path = "stories/api.rs"]

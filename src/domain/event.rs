@@ -3,9 +3,11 @@
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde_json::{Value, json};
 
+use super::alert::Alert;
 use super::call::{Call, Phase};
 use super::currency::Currency;
 use super::money::Money;
+use super::setting::Choice;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Kind {
@@ -19,16 +21,19 @@ pub enum Kind {
     RechargeFailed,
     /// A charge took the free balance below the operator's mark.
     BalanceLow,
+    /// Something about the account is to be looked at.
+    AlertRaised,
 }
 
 impl Kind {
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::CallStarted,
         Self::CallExtended,
         Self::CallEnded,
         Self::RechargeSucceeded,
         Self::RechargeFailed,
         Self::BalanceLow,
+        Self::AlertRaised,
     ];
 
     pub fn code(self) -> &'static str {
@@ -39,6 +44,7 @@ impl Kind {
             Self::RechargeSucceeded => "recharge.succeeded",
             Self::RechargeFailed => "recharge.failed",
             Self::BalanceLow => "balance.low",
+            Self::AlertRaised => "alert.raised",
         }
     }
 }
@@ -53,7 +59,7 @@ impl std::str::FromStr for Kind {
 
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error(
-    "{0:?} is no kind of event; there are call.started, call.extended, call.ended, recharge.succeeded, recharge.failed and balance.low"
+    "{0:?} is no kind of event; there are call.started, call.extended, call.ended, recharge.succeeded, recharge.failed, balance.low and alert.raised"
 )]
 pub struct UnknownKind(String);
 
@@ -90,6 +96,12 @@ impl Event {
         let (available, mark) = (available.to_string(), mark.to_string());
         let data = json!({ "available": available, "mark": mark, "currency": currency.code() });
         Self { kind: Kind::BalanceLow, data }
+    }
+
+    pub fn alert_raised(alert: &Alert) -> Self {
+        let data =
+            json!({ "alert": alert.id, "kind": alert.kind.code(), "subject": alert.subject, "seen": alert.seen });
+        Self { kind: Kind::AlertRaised, data }
     }
 
     /// What is sent, and signed, byte for byte.

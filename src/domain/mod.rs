@@ -3,6 +3,7 @@
 pub mod access;
 pub mod admission;
 pub mod agent;
+pub mod alert;
 pub mod bot;
 pub mod call;
 pub mod call_link;

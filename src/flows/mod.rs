@@ -7,6 +7,7 @@ pub mod activate_vouchers;
 pub mod add_leg;
 pub mod agents;
 pub mod agreement;
+pub mod alerts;
 pub mod announce;
 pub mod api_replies;
 pub mod api_tokens;

@@ -6,6 +6,7 @@ pub mod access_numbers;
 pub mod accounts;
 pub mod agents;
 pub mod agreements;
+pub mod alerts;
 pub mod api_replies;
 pub mod api_tokens;
 pub mod audit;

@@ -531,6 +531,22 @@ diesel::table! {
 }
 
 diesel::table! {
+    alerts (id) {
+        id -> Text,
+        account_id -> Nullable<Text>,
+        kind -> Text,
+        subject -> Text,
+        seen -> Text,
+        times -> BigInt,
+        raised_at -> Timestamp,
+        last_at -> Timestamp,
+        handled_by -> Nullable<Text>,
+        handled_at -> Nullable<Timestamp>,
+        note -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     agents (account_id) {
         account_id -> Text,
         commission -> BigInt,

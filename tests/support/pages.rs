@@ -137,6 +137,8 @@ pub const PAGES: &[(Who, &str)] = &[
     (Who::Owner, "/admin/cash"),
     (Who::Owner, "/admin/cash/{receipt}"),
     (Who::Owner, "/admin/requests"),
+    (Who::Owner, "/admin/alerts"),
+    (Who::Owner, "/admin/alerts?state=all&kind=short_calls&account={busy_account}"),
     (Who::Owner, "/admin/people"),
     (Who::Owner, "/admin/bots"),
     (Who::Owner, "/admin/bots/{bot}"),

@@ -3,6 +3,7 @@
 pub mod access;
 pub mod account;
 pub mod accounts;
+pub mod alerts;
 pub mod audit;
 pub mod bots;
 pub mod dashboard;
@@ -65,6 +66,8 @@ pub fn routes(service: &mut ServiceConfig) {
         .route("/admin/people/{id}/role", web::post().to(people::role))
         .route("/admin/people/{id}/password", web::post().to(people::password))
         .route("/admin/people/{id}/remove", web::post().to(people::remove))
+        .route("/admin/alerts", web::get().to(alerts::get))
+        .route("/admin/alerts/{id}/handle", web::post().to(alerts::handle))
         .route("/admin/audit", web::get().to(audit::get))
         .route("/admin/audit.csv", web::get().to(audit::download))
         .service(web::resource("/admin/bots").get(bots::get).post(bots::make))

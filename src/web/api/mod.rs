@@ -6,6 +6,7 @@ mod account_changes;
 mod accounts;
 mod administrators;
 mod agents;
+mod alerts;
 mod audit;
 mod auth;
 mod bills;
@@ -86,6 +87,9 @@ fn resources() -> Vec<At> {
         at("/administrators/{id}/role", None, Some(post(Admin, administrators::set_role))),
         at("/administrators/{id}/password", None, Some(post(Admin, administrators::set_password))),
         at("/administrators/{id}/remove", None, Some(post(Admin, administrators::remove))),
+        at("/alerts", Some(get(AccountsRead, alerts::list)), None),
+        at("/alerts/{id}", Some(get(AccountsRead, alerts::show)), None),
+        at("/alerts/{id}/handle", None, Some(post(AccountsWrite, alerts::handle))),
         at("/audit", Some(get(Admin, audit::list)), None),
         at("/accounts/{id}/recharge/stop", None, Some(post(MoneyWrite, recharge::stop))),
         at("/accounts/{id}/recharge/resume", None, Some(post(MoneyWrite, recharge::resume))),

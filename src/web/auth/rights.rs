@@ -29,6 +29,8 @@ pub enum Right {
     /// Links by which strangers start calls that an account pays for.
     ManageLinks,
     SeeAudit,
+    /// Looking at alerts and at what was refused, and saying what came of it.
+    HandleAlerts,
     /// Administrators and their roles.
     ManagePeople,
     /// Tokens of the API, addresses that events are sent to, sounds that are played, bots, and numbers that callers ring.
@@ -39,7 +41,7 @@ impl Right {
     fn has(self) -> &'static [Role] {
         use Role::{Finance, Owner, Support};
         match self {
-            Self::SeeCalls | Self::SeePayments => &[Owner, Finance, Support],
+            Self::SeeCalls | Self::SeePayments | Self::HandleAlerts => &[Owner, Finance, Support],
             Self::ChangeMoney | Self::ChangeRates | Self::SeeAudit => &[Owner, Finance],
             Self::SteerCalls | Self::Supervise | Self::ManageAccounts | Self::ManageLinks => &[Owner, Support],
             Self::ManagePeople | Self::ManageIntegrations => &[Owner],
@@ -57,6 +59,7 @@ impl Right {
             Self::ChangeRates => "Only owners and people of finance may change rates.",
             Self::ManageAccounts => "Only owners and people of support may change accounts.",
             Self::ManageLinks => "Only owners and people of support may make and revoke call links.",
+            Self::HandleAlerts => "Viewers may not look into alerts.",
             Self::SeeAudit => "Only owners and people of finance may read the audit log.",
             Self::ManagePeople => "Only owners may change who administers.",
             Self::ManageIntegrations => {

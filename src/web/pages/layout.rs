@@ -34,6 +34,7 @@ const ADMINISTRATORS: &[(Link, Option<Right>)] = &[
     (link("/admin/live", "Live calls"), Some(Right::SeeCalls)),
     (link("/admin/queues", "Queues"), Some(Right::SteerCalls)),
     (link("/admin/accounts", "Accounts"), None),
+    (link("/admin/alerts", "Alerts"), Some(Right::HandleAlerts)),
     (link("/admin/payments", "Payments"), Some(Right::SeePayments)),
     (link("/admin/vouchers", "Vouchers"), Some(Right::SeePayments)),
     (link("/admin/requests", "Requests"), Some(Right::SeePayments)),

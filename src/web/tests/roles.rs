@@ -51,6 +51,7 @@ const PAGES: &[(&str, Option<Right>)] = &[
     ("/admin/agents", Some(Right::SeePayments)),
     ("/admin/cash", Some(Right::SeePayments)),
     ("/admin/requests", Some(Right::SeePayments)),
+    ("/admin/alerts", Some(Right::HandleAlerts)),
     ("/admin/people", Some(Right::ManagePeople)),
     ("/admin/bots", Some(Right::ManageIntegrations)),
     ("/admin/sounds", Some(Right::ManageIntegrations)),
