@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::people::People;
 use super::tell::Teller;
 use super::{Demo, DemoError};
+use crate::domain::refused::Way;
 use crate::domain::call::Phase;
 use crate::domain::call::machine::MachineChoice;
 use crate::flows::place_call::{DialRequest, Placed, place_call};
@@ -36,6 +37,7 @@ pub async fn tell_story(demo: &Demo, people: &People, teller: &Teller) -> Result
 async fn dial(demo: &Demo, account: Option<&str>, (own, other): (&str, &str)) -> Result<String, DemoError> {
     let app = &demo.service.app;
     let request = DialRequest {
+        way: Way::Page,
         whisper: None,
         record: None,
         machine: MachineChoice::default(),

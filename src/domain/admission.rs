@@ -95,6 +95,23 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// The number that is to blame.
+    pub fn number(&self) -> Option<&PhoneNumber> {
+        match self {
+            Self::SameNumberTwice { number } | Self::NoRate { number } | Self::DestinationBlocked { number, .. } => {
+                Some(number)
+            }
+            Self::AccountNotOpen
+            | Self::NobodyToDial
+            | Self::TooManyNumbers { .. }
+            | Self::TooManyCalls { .. }
+            | Self::NotEnoughCredit { .. }
+            | Self::BeingToppedUp
+            | Self::NeverRecorded
+            | Self::AlwaysRecorded => None,
+        }
+    }
+
     /// A stable word for programs.
     pub fn code(&self) -> &'static str {
         match self {

@@ -28,6 +28,7 @@ pub mod rating;
 pub mod recharge;
 pub mod recording;
 pub mod refund;
+pub mod refused;
 pub mod room_profile;
 pub mod scope;
 pub mod setting;

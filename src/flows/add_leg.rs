@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::call_changed;
+use super::refusals::keep_of_call;
 use super::wanted::{Caller, rated};
 use super::{FlowError, Rules};
 use crate::domain::call::addition::{AddRefusal, AddingTerms, Addition};
@@ -11,6 +12,7 @@ use crate::domain::call::{Call, Command, Leg};
 use crate::domain::currency::Currency;
 use crate::domain::money::Money;
 use crate::domain::phone_number::PhoneNumber;
+use crate::domain::refused::Deed;
 use crate::domain::wallet::Reserve;
 use crate::ids;
 use crate::storage::audit::Change;
@@ -53,7 +55,11 @@ pub fn add_leg(
     }
     let (id, commands) = match take_in(tx, &mut change, request, rules, now)? {
         Ok(added) => added,
-        Err(refusal) => return Ok(Added::Refused(refusal)),
+        Err(refusal) => {
+            let (code, sentence) = (refusal.code(), refusal.to_string());
+            keep_of_call(tx, &change.call, Deed::Add, by, (code, sentence, Some(&request.number)), now)?;
+            return Ok(Added::Refused(refusal));
+        }
     };
     if let Some(actor) = by {
         let (subject, account) = (request.call.as_str(), Some(change.call.account.as_str()));

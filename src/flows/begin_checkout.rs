@@ -3,10 +3,12 @@
 
 use chrono::{DateTime, Utc};
 
+use super::refusals::keep;
 use super::{FlowError, Job};
 use crate::domain::checkout::{Checkout, NewCheckout, OPEN_FOR, Purpose, State};
 use crate::domain::currency::Currency;
 use crate::domain::money::Money;
+use crate::domain::refused::{Deed, Refused, Way};
 use crate::ids;
 use crate::storage::checkouts::{self, Consent};
 use crate::storage::{Tx, accounts, audit};
@@ -84,6 +86,27 @@ pub fn bounds(forms: &dyn CheckoutForms, currency: Currency) -> (Money, Money) {
 }
 
 pub fn begin_checkout(
+    tx: &mut Tx,
+    wish: &CheckoutWish,
+    forms: &dyn CheckoutForms,
+    now: DateTime<Utc>,
+) -> Result<Begun, FlowError> {
+    let begun = begun_or_not(tx, wish, forms, now)?;
+    if let Begun::Refused(refusal) = &begun {
+        let refused = Refused {
+            account: wish.account.clone(),
+            deed: Deed::TopUp,
+            way: Way::of(Some(&wish.actor)),
+            code: refusal.code(),
+            sentence: refusal.to_string(),
+            number: None,
+        };
+        keep(tx, &refused, now)?;
+    }
+    Ok(begun)
+}
+
+fn begun_or_not(
     tx: &mut Tx,
     wish: &CheckoutWish,
     forms: &dyn CheckoutForms,

@@ -7,6 +7,7 @@ use super::place_call::{DialRequest, Placed, place};
 use super::recharge::PaymentForms;
 use super::wanted::wanted;
 use super::{FlowError, Rules, api_tokens};
+use crate::domain::refused::Way;
 use crate::domain::admission::{Refusal, has_company};
 use crate::domain::call::machine::MachineChoice;
 use crate::domain::call_link::{BadLink, CallLink, Standing, check};
@@ -154,6 +155,7 @@ pub fn follow_call_link(
         return Ok(Followed::Busy);
     }
     let request = DialRequest {
+        way: Way::Link,
         account: link.account.clone(),
         own_number: link.own_number.clone(),
         numbers: link.numbers.clone(),

@@ -8,6 +8,7 @@ use super::place_call::{DialRequest, Payer, Placed, place_for};
 use super::recharge::PaymentForms;
 use super::report::{Message, leg_reported};
 use super::{FlowError, Job, Rules};
+use crate::domain::refused::Way;
 use crate::domain::access::dialled;
 use crate::domain::access::greeting::{Answer, Code, Greeting, Known, LONGEST, Proof, Step, Wish};
 use crate::domain::admission::Refusal;
@@ -203,6 +204,7 @@ fn call(
         return Ok(Wish::Withdrawn);
     }
     let request = DialRequest {
+        way: Way::AccessNumber,
         machine: MachineChoice::default(),
         account: account.to_owned(),
         own_number: greeting.number.clone(),

@@ -8,6 +8,7 @@ use super::change_terms::terms_of;
 use super::invitations::may_come;
 use super::place_call::{Placed, book, terms};
 use super::recharge::{PaymentForms, before_a_call};
+use super::refusals::keep;
 use super::wanted::{Caller, rated};
 use super::{FlowError, Job, Rules, call_changed};
 use crate::domain::admission::{Admitted, Refusal, Unrated, Wanted, admit_guest};
@@ -20,6 +21,7 @@ use crate::domain::invitation::Standing;
 use crate::domain::money::Money;
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::rating::Rate;
+use crate::domain::refused::{Deed, Refused, Way};
 use crate::domain::room_profile::RoomProfile;
 use crate::domain::wallet::Wallet;
 use crate::ids;
@@ -76,6 +78,7 @@ pub enum MayPay {
 pub fn may_pay(
     tx: &mut Tx,
     wish: &Wish,
+    by: &str,
     forms: &dyn PaymentForms,
     rules: &Rules,
     now: DateTime<Utc>,
@@ -91,7 +94,10 @@ pub fn may_pay(
     }
     Ok(match admitted(tx, wish, &wallet, forms, rules, now)? {
         Ok(_) => MayPay::Yes,
-        Err(refusal) => MayPay::Refused(refusal),
+        Err(refusal) => {
+            keep_of_wish(tx, wish, by, refusal.code(), refusal.to_string(), now)?;
+            MayPay::Refused(refusal)
+        }
     })
 }
 
@@ -116,6 +122,28 @@ pub fn would_seat(
         return Ok(Ok(()));
     }
     may_sit(tx, &host, wish, rules, now)
+}
+
+/// What its host refused to a guest stands with the guest's account, too.
+pub fn keep_no_place(tx: &mut Tx, wish: &Wish, by: &str, no: &NoPlace, now: DateTime<Utc>) -> Result<(), FlowError> {
+    lock(tx, &wish.account)?;
+    let (code, sentence) = match no {
+        NoPlace::Refused(refusal) => (refusal.code(), refusal.to_string()),
+        NoPlace::NotInvited(standing) => ("not_invited", format!("The invitation is {}.", standing.code())),
+    };
+    keep_of_wish(tx, wish, by, code, sentence, now)
+}
+
+fn keep_of_wish(
+    tx: &mut Tx,
+    wish: &Wish,
+    by: &str,
+    code: &'static str,
+    sentence: String,
+    now: DateTime<Utc>,
+) -> Result<(), FlowError> {
+    let (account, number) = (wish.account.clone(), Some(wish.number.clone()));
+    keep(tx, &Refused { account, deed: Deed::Join, way: Way::of(Some(by)), code, sentence, number }, now)
 }
 
 fn may_sit(
@@ -195,7 +223,10 @@ pub fn place_guest(
     }
     let (admitted, account, settled, rate) = match admitted(tx, wish, &wallet, forms, rules, now)? {
         Ok(admitted) => admitted,
-        Err(refusal) => return Ok(Placed::Refused(refusal)),
+        Err(refusal) => {
+            keep_of_wish(tx, wish, by, refusal.code(), refusal.to_string(), now)?;
+            return Ok(Placed::Refused(refusal));
+        }
     };
     let leg = Leg::new(ids::new("leg"), Role::Payer, wish.number.clone(), rate);
     let mut call =

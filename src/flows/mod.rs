@@ -48,6 +48,7 @@ pub mod recharge_outlook;
 pub mod recordings;
 pub mod redeem_voucher;
 pub mod refund;
+pub mod refusals;
 pub mod report;
 pub mod ring_leg;
 pub mod room_profiles;

@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::change_terms::terms_of;
 use super::recharge::{PaymentForms, before_a_call};
+use super::refusals::keep;
 use super::wanted::wanted;
 use super::{FlowError, Job, Rules};
 use crate::domain::admission::{self, Admitted, Refusal, Terms, admit};
@@ -15,6 +16,7 @@ use crate::domain::call::sentence::Sentence;
 use crate::domain::call::terms::CallTerms;
 use crate::domain::call::{Call, Leg, Role};
 use crate::domain::phone_number::PhoneNumber;
+use crate::domain::refused::{Deed, Refused, Way};
 use crate::domain::wallet::{Reserve, Wallet};
 use crate::ids;
 use crate::storage::accounts::{self, Account, Plan};
@@ -35,6 +37,8 @@ pub struct DialRequest {
     pub machine: MachineChoice,
     /// Made once by whoever dials: sending the request again finds the call it made.
     pub request_key: String,
+    /// By which whoever dials came.
+    pub way: Way,
 }
 
 #[derive(Debug)]
@@ -91,6 +95,29 @@ pub(super) fn place(
 }
 
 pub(super) fn place_for(
+    tx: &mut Tx,
+    request: &DialRequest,
+    payer: Payer,
+    forms: &dyn PaymentForms,
+    rules: &Rules,
+    now: DateTime<Utc>,
+) -> Result<Placed, FlowError> {
+    let placed = admitted_or_not(tx, request, payer, forms, rules, now)?;
+    if let Placed::Refused(refusal) = &placed {
+        let refused = Refused {
+            account: request.account.clone(),
+            deed: Deed::Dial,
+            way: request.way,
+            code: refusal.code(),
+            sentence: refusal.to_string(),
+            number: refusal.number().or(request.numbers.first()).cloned(),
+        };
+        keep(tx, &refused, now)?;
+    }
+    Ok(placed)
+}
+
+fn admitted_or_not(
     tx: &mut Tx,
     request: &DialRequest,
     payer: Payer,

@@ -43,6 +43,7 @@ pub mod rates;
 pub mod receipts;
 pub mod recordings;
 pub mod refunds;
+pub mod refusals;
 pub mod requests;
 pub mod room_profiles;
 mod schema;

@@ -547,6 +547,22 @@ diesel::table! {
 }
 
 diesel::table! {
+    refusals (id) {
+        id -> Text,
+        account_id -> Text,
+        deed -> Text,
+        way -> Text,
+        code -> Text,
+        beginning -> Text,
+        destination -> Text,
+        sentence -> Text,
+        minute -> Timestamp,
+        last_at -> Timestamp,
+        times -> BigInt,
+    }
+}
+
+diesel::table! {
     agents (account_id) {
         account_id -> Text,
         commission -> BigInt,

@@ -9,7 +9,7 @@ use crate::domain::admission::Refusal;
 use crate::domain::call::guest::GuestRefusal;
 use crate::domain::invitation::Standing;
 use crate::flows::FlowError;
-use crate::flows::guests::{MayPay, NoPlace, Seated, Wish, give_up_seat, may_pay, place_guest, take_seat, would_seat};
+use crate::flows::guests::{MayPay, NoPlace, Seated, Wish, give_up_seat, keep_no_place, may_pay, place_guest, take_seat, would_seat};
 use crate::flows::place_call::Placed;
 use crate::storage::Tx;
 
@@ -45,10 +45,10 @@ pub async fn join(app: &App, wish: Wish, by: String, from: Option<IpAddr>) -> Re
     let (forms, rules, now) = (app.forms.clone(), app.config.rules, app.clock.now());
     let asked = wish.clone();
     if let Err(no) = app.db.read(move |tx| would_seat(tx, &asked, &rules, now)).await? {
-        return Ok(no.into());
+        return no_place(app, wish, by, no).await;
     }
-    let asked = wish.clone();
-    match app.db.write(move |tx| may_pay(tx, &asked, &forms, &rules, now)).await? {
+    let (asked, actor) = (wish.clone(), by.clone());
+    match app.db.write(move |tx| may_pay(tx, &asked, &actor, &forms, &rules, now)).await? {
         MayPay::Yes => {}
         MayPay::Already { id } => return Ok(Joined::Already { id }),
         MayPay::OtherRequest => return Ok(Joined::OtherRequest),
@@ -62,7 +62,7 @@ pub async fn join(app: &App, wish: Wish, by: String, from: Option<IpAddr>) -> Re
     let seat = match app.db.write(take).await? {
         Seated::Seat(seat) => seat,
         Seated::OtherRequest => return Ok(Joined::OtherRequest),
-        Seated::No(no) => return Ok(no.into()),
+        Seated::No(no) => return no_place(app, wish, by, no).await,
     };
     let (forms, asked, leg) = (app.forms.clone(), wish.clone(), seat.host.leg.clone());
     let place = move |tx: &mut Tx| {
@@ -77,4 +77,13 @@ pub async fn join(app: &App, wish: Wish, by: String, from: Option<IpAddr>) -> Re
             Ok(Joined::Refused(refusal))
         }
     }
+}
+
+async fn no_place(app: &App, wish: Wish, by: String, no: NoPlace) -> Result<Joined, FlowError> {
+    let now = app.clock.now();
+    let keep = move |tx: &mut Tx| {
+        keep_no_place(tx, &wish, &by, &no, now)?;
+        Ok::<_, FlowError>(no.into())
+    };
+    app.db.write(keep).await
 }

@@ -5,6 +5,7 @@ use std::net::TcpListener;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use talktime::domain::refused::Way;
 use talktime::app::Service;
 use talktime::clock::{Busy, Clock};
 use talktime::config::Settings;
@@ -279,6 +280,7 @@ impl World {
 
     pub async fn dial(&self, account: &str, numbers: &[&str]) -> Placed {
         let request = DialRequest {
+        way: Way::Page,
             whisper: self.whisper.clone(),
             record: self.record,
             machine: self.machine.clone(),

@@ -17,6 +17,7 @@ pub mod people;
 pub mod plan;
 pub mod plan_terms;
 pub mod queues;
+pub mod refusals;
 pub mod requests;
 pub mod rooms;
 pub mod settings;
@@ -74,6 +75,8 @@ pub fn routes(service: &mut ServiceConfig) {
         .service(web::resource("/admin/bots/{name}").get(bots::one).post(bots::change))
         .route("/admin/bots/{name}/remove", web::post().to(bots::remove))
         .service(web::resource("/admin/sounds").get(sounds::get).post(sounds::post))
+        .route("/admin/refusals", web::get().to(refusals::get))
+        .route("/admin/refusals.csv", web::get().to(refusals::download))
         .route("/admin/requests", web::get().to(requests::get))
         .route("/admin/requests/{id}/approve", web::post().to(requests::yes))
         .route("/admin/requests/{id}/refuse", web::post().to(requests::no))

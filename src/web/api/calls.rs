@@ -21,6 +21,7 @@ use crate::domain::call::record::Record;
 use crate::domain::call::supervision::Onlooker;
 use crate::domain::call::{Call, Leg, LegState, Phase, Role};
 use crate::domain::deck::time;
+use crate::domain::refused::Way;
 use crate::domain::phone_number::beginnings;
 use crate::domain::setting::Choice;
 use crate::flows::end_call::end_call;
@@ -184,7 +185,7 @@ pub async fn create(
     let machine = machine(&mut fields)?;
     let request_key = fields.idempotency_key(&request)?;
     fields.done()?;
-    let dial = DialRequest { account, own_number, numbers, whisper, record, machine, request_key };
+    let dial = DialRequest { account, own_number, numbers, whisper, record, machine, request_key, way: Way::Api };
     let (forms, rules, now) = (app.forms.clone(), app.config.rules, app.clock.now());
     let eyes = onlooker(&request);
     let placed = app.db.write(move |tx| {

@@ -35,6 +35,7 @@ mod quotes;
 mod recharge;
 mod recordings;
 mod refunds;
+mod refusals;
 mod requests;
 mod room_profiles;
 mod route;
@@ -111,6 +112,7 @@ fn resources() -> Vec<At> {
         at("/voucher-batches/{id}/void", None, Some(post(MoneyWrite, voucher_batches::void))),
         at("/vouchers/{id}", Some(get(MoneyRead, vouchers::show)), None),
         at("/vouchers/{id}/void", None, Some(post(MoneyWrite, vouchers::void))),
+        at("/refusals", Some(get(AccountsRead, refusals::list)), None),
         at("/requests", Some(get(MoneyRead, requests::list)), None),
         at("/requests/{id}", Some(get(MoneyRead, requests::show)), None),
         at("/requests/{id}/approve", None, Some(post(MoneyApprove, requests::yes))),

@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::browser::{Browser, House, LONDON, OWN};
+use crate::domain::refused::Way;
 use crate::domain::call::instruction::Asked;
 use crate::domain::call::machine::MachineChoice;
 use crate::domain::call::progress::Event;
@@ -23,6 +24,7 @@ const FRISCO: &str = "+14155550177";
 pub(super) async fn talk(house: &House, number: &str, at: DateTime<Utc>) -> String {
     let (forms, rules) = (house.app.forms.clone(), house.app.config.rules);
     let request = DialRequest {
+        way: Way::Page,
         whisper: None,
         record: None,
         machine: MachineChoice::default(),

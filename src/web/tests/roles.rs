@@ -52,6 +52,8 @@ const PAGES: &[(&str, Option<Right>)] = &[
     ("/admin/cash", Some(Right::SeePayments)),
     ("/admin/requests", Some(Right::SeePayments)),
     ("/admin/alerts", Some(Right::HandleAlerts)),
+    ("/admin/refusals", Some(Right::HandleAlerts)),
+    ("/admin/refusals.csv", Some(Right::HandleAlerts)),
     ("/admin/people", Some(Right::ManagePeople)),
     ("/admin/bots", Some(Right::ManageIntegrations)),
     ("/admin/sounds", Some(Right::ManageIntegrations)),

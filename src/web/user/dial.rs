@@ -9,6 +9,7 @@ use super::dial_form::DialForm;
 use super::dialled::Dialled;
 use super::quote::QuoteView;
 use super::shown_number::ShownNumber;
+use crate::domain::refused::Way;
 use crate::app::App;
 use crate::domain::call::terms::CallTerms;
 use crate::flows::FlowError;
@@ -65,6 +66,7 @@ pub async fn submit(app: Data<App>, who: SignedIn, posted: Posted) -> Result<Htt
         return page(StatusCode::UNPROCESSABLE_ENTITY, &app, who, form, None).await;
     };
     let request = DialRequest {
+        way: Way::Page,
         whisper: None,
         record: form.record.then_some(true),
         account: who.account.id.clone(),

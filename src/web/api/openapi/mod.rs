@@ -16,7 +16,7 @@ use utoipa::OpenApi;
 use super::{
     access_numbers, account_changes, accounts, administrators, agents, alerts, audit, bills, bots, call_links,
     calling_in, calls, cards, checkouts, credits, decks, events, figures, guests, invitations, legs, operations,
-    payments, plan_terms, plans, quotes, recharge, recordings, refunds, requests, room_profiles, saved_cards, sounds,
+    payments, plan_terms, plans, quotes, recharge, recordings, refunds, refusals, requests, room_profiles, saved_cards, sounds,
     tokens, transfers, voucher_batches, vouchers,
 };
 use crate::web::error::{BadDeckLine, Problem};
@@ -57,6 +57,7 @@ use crate::web::error::{BadDeckLine, Problem};
         administrators::remove,
         audit::list,
         alerts::list, alerts::show, alerts::handle,
+        refusals::list,
         figures::show,
         bots::list, bots::show, bots::create, bots::change, bots::remove,
         sounds::list, sounds::set,
