@@ -18,6 +18,8 @@ mod books;
 #[path = "stories/decks.rs"]
 mod decks;
 
+#[path = "stories/caps.rs"]
+mod caps;
 #[path = "stories/limits.rs"]
 mod limits;
 

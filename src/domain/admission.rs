@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::caps::combined::{Room, Span};
 use super::money::Money;
 use super::phone_number::PhoneNumber;
 use super::rating::Rate;
@@ -49,6 +50,13 @@ pub struct Terms {
     pub account_open: bool,
     pub live_calls: i64,
     pub most_live_calls: i64,
+    /// Dialled in the past minute.
+    pub dialled_lately: i64,
+    pub most_calls_a_minute: Option<i64>,
+    /// All accounts together use as much as they may.
+    pub house_is_full: bool,
+    /// What caps on spending leave.
+    pub room: Option<Room>,
     pub most_legs: usize,
     /// A call must be able to last this long to be worth ringing.
     pub least_seconds: i64,
@@ -84,6 +92,15 @@ pub enum Refusal {
     DestinationBlocked { number: PhoneNumber, destination: String },
     #[error("You already have {most} calls running. End one first.")]
     TooManyCalls { most: i64 },
+    #[error("You have dialled {most} calls within a minute. Wait a moment.")]
+    TooFast { most: i64 },
+    #[error("All lines are busy. Try again in a minute.")]
+    HouseIsFull,
+    #[error(
+        "Your account may spend {most} in {span}, and what is left of that is too little for this call. Wait, or ask your \
+         provider."
+    )]
+    SpendCap { most: Money, span: Span },
     #[error("Your balance buys {affordable_seconds} seconds, and a call needs at least {least_seconds}. Top up first.")]
     NotEnoughCredit { affordable_seconds: i64, least_seconds: i64 },
     #[error("Your balance was too small, and your saved card is being charged. Dial again in a moment.")]
@@ -105,6 +122,9 @@ impl Refusal {
             | Self::NobodyToDial
             | Self::TooManyNumbers { .. }
             | Self::TooManyCalls { .. }
+            | Self::TooFast { .. }
+            | Self::HouseIsFull
+            | Self::SpendCap { .. }
             | Self::NotEnoughCredit { .. }
             | Self::BeingToppedUp
             | Self::NeverRecorded
@@ -122,6 +142,9 @@ impl Refusal {
             Self::NoRate { .. } => "no_rate",
             Self::DestinationBlocked { .. } => "destination_blocked",
             Self::TooManyCalls { .. } => "too_many_calls",
+            Self::TooFast { .. } => "too_many_calls_a_minute",
+            Self::HouseIsFull => "lines_are_busy",
+            Self::SpendCap { .. } => "spend_cap",
             Self::NotEnoughCredit { .. } => "not_enough_credit",
             Self::BeingToppedUp => "being_topped_up",
             Self::NeverRecorded => "recording_not_offered",
@@ -160,6 +183,12 @@ fn admit_all(wanted: &[Wanted], terms: &Terms, now: DateTime<Utc>) -> Result<Adm
     if terms.live_calls >= terms.most_live_calls {
         return Err(Refusal::TooManyCalls { most: terms.most_live_calls });
     }
+    if let Some(most) = terms.most_calls_a_minute.filter(|most| terms.dialled_lately >= *most) {
+        return Err(Refusal::TooFast { most });
+    }
+    if terms.house_is_full {
+        return Err(Refusal::HouseIsFull);
+    }
     affordable(&rates, terms, now)
 }
 
@@ -171,7 +200,12 @@ pub fn has_company(wanted: &[Wanted]) -> bool {
 /// The longest the money lasts for all numbers together, which must be long enough to be worth ringing.
 fn affordable(rates: &[&Rate], terms: &Terms, now: DateTime<Utc>) -> Result<Admitted, Refusal> {
     let legs: Vec<_> = rates.iter().map(|rate| Metered { rate, meter: Meter::Waiting }).collect();
-    let lasts_seconds = longest(now, terms.available, &legs, terms.most_seconds, now).unwrap_or(0);
+    let lasts = |funds| longest(now, funds, &legs, terms.most_seconds, now).unwrap_or(0);
+    if let Some(Room { most, span, .. }) = terms.room.filter(|room| lasts(room.left) < terms.least_seconds.max(1)) {
+        return Err(Refusal::SpendCap { most, span });
+    }
+    let free = terms.room.map_or(terms.available, |room| room.left.min(terms.available));
+    let lasts_seconds = lasts(free);
     if lasts_seconds < terms.least_seconds.max(1) {
         return Err(Refusal::NotEnoughCredit { affordable_seconds: lasts_seconds, least_seconds: terms.least_seconds });
     }
@@ -201,6 +235,10 @@ mod tests {
             least_seconds: 10,
             most_seconds: 14_400,
             slice: None,
+            dialled_lately: 0,
+            most_calls_a_minute: None,
+            house_is_full: false,
+            room: None,
         }
     }
 
@@ -213,6 +251,14 @@ mod tests {
         let legs = [wanted("+14155550100", Some(cheap())), wanted("+14155550101", Some(cheap()))];
         let admitted = admit(&legs, &terms("0.819".parse().unwrap()), DateTime::UNIX_EPOCH).unwrap();
         assert_eq!((admitted.limit_seconds, admitted.hold.to_string().as_str()), (40, "0.80"));
+    }
+
+    #[test]
+    fn a_call_holds_no_more_than_a_cap_on_spending_leaves() {
+        let legs = [wanted("+14155550100", Some(cheap())), wanted("+14155550101", Some(cheap()))];
+        let room = Some(Room { left: "0.50".parse().unwrap(), most: "5".parse().unwrap(), span: Span::Day });
+        let admitted = admit(&legs, &Terms { room, ..terms("9".parse().unwrap()) }, DateTime::UNIX_EPOCH).unwrap();
+        assert_eq!((admitted.limit_seconds, admitted.hold.to_string().as_str()), (25, "0.50"));
     }
 
     #[test]
@@ -243,6 +289,12 @@ mod tests {
         assert_eq!(refused(&[me.clone(), blocked], terms(rich)), "destination_blocked");
         assert_eq!(refused(&[me.clone(), you.clone()], terms("0.01".parse().unwrap())), "not_enough_credit");
         assert_eq!(refused(&[me.clone(), you.clone()], Terms { live_calls: 1, ..terms(rich) }), "too_many_calls");
+        let fast = Terms { dialled_lately: 3, most_calls_a_minute: Some(3), ..terms(rich) };
+        assert_eq!(refused(&[me.clone(), you.clone()], fast), "too_many_calls_a_minute");
+        assert_eq!(refused(&[me.clone(), you.clone()], Terms { house_is_full: true, ..terms(rich) }), "lines_are_busy");
+        let room = Some(Room { left: "0.01".parse().unwrap(), most: rich, span: Span::Hour });
+        assert_eq!(refused(&[me.clone(), you.clone()], Terms { room, ..terms(rich) }), "spend_cap");
+        assert_eq!(refused(&[me.clone(), you.clone()], Terms { room, ..terms("0.01".parse().unwrap()) }), "spend_cap");
         assert_eq!(refused(&[me.clone(), you.clone()], Terms { most_legs: 1, ..terms(rich) }), "too_many_numbers");
         assert_eq!(refused(&[me, you], Terms { account_open: false, ..terms(rich) }), "account_not_open");
     }

@@ -96,6 +96,8 @@ pub enum WhyNot {
     /// The money charged within a day, or thirty, and this recharge would pass what was agreed.
     DailyCap,
     MonthlyCap,
+    /// The account may spend no more for now, so that money would buy no time.
+    SpendCap,
     NoCard,
     AmountTooSmall,
 }
@@ -111,6 +113,7 @@ impl WhyNot {
             Self::MonthlyLimit => "monthly_limit",
             Self::DailyCap => "daily_cap",
             Self::MonthlyCap => "monthly_cap",
+            Self::SpendCap => "spend_cap",
             Self::NoCard => "no_card",
             Self::AmountTooSmall => "amount_too_small",
         }

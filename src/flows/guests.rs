@@ -4,6 +4,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::caps::bar;
 use super::change_terms::terms_of;
 use super::invitations::may_come;
 use super::place_call::{Placed, book, terms};
@@ -16,6 +17,7 @@ use crate::domain::call::guest::{GuestRefusal, GuestSeen, Host};
 use crate::domain::call::progress::Event;
 use crate::domain::call::terms::CallTerms;
 use crate::domain::call::{Call, Leg, Role, Whereabouts};
+use crate::domain::caps::combined::Combined;
 use crate::domain::currency::Currency;
 use crate::domain::invitation::Standing;
 use crate::domain::money::Money;
@@ -27,7 +29,7 @@ use crate::domain::wallet::Wallet;
 use crate::ids;
 use crate::storage::accounts::{self, Account};
 use crate::storage::audit::{self, Change};
-use crate::storage::{Tx, calls, invitations};
+use crate::storage::{Tx, calls, caps, invitations};
 
 /// A place that nobody took in this time is free again.
 const KEPT: TimeDelta = TimeDelta::seconds(60);
@@ -254,8 +256,8 @@ fn admitted(
     rules: &Rules,
     now: DateTime<Utc>,
 ) -> Result<Result<Admission, Refusal>, FlowError> {
-    let (account, settled, wanted) = considered(tx, &wish.account, &wish.number, now)?;
-    Ok(match admit_guest(&wanted, &terms(tx, &account, &settled, wallet, rules)?, now) {
+    let (account, caps, settled, wanted) = considered(tx, &wish.account, &wish.number, now)?;
+    Ok(match admit_guest(&wanted, &terms(tx, (&account, &caps), &settled, wallet, rules, now)?, now) {
         Ok(admitted) => Ok((admitted, account, settled, wanted.rate.expect("a number without a rate is refused"))),
         Err(Refusal::NotEnoughCredit { .. }) if before_a_call(tx, &account, forms, &rules.timing, now)? => {
             Err(Refusal::BeingToppedUp)
@@ -281,8 +283,8 @@ pub fn quote_guest(
     now: DateTime<Utc>,
 ) -> Result<GuestQuote, FlowError> {
     let wallet = accounts::wallet(tx, account)?.ok_or_else(|| FlowError::not_found("account", account))?;
-    let (account, settled, wanted) = considered(tx, account, number, now)?;
-    let answer = admit_guest(&wanted, &terms(tx, &account, &settled, &wallet, rules)?, now);
+    let (account, caps, settled, wanted) = considered(tx, account, number, now)?;
+    let answer = admit_guest(&wanted, &terms(tx, (&account, &caps), &settled, &wallet, rules, now)?, now);
     Ok(GuestQuote { currency: account.currency, available: wallet.available(), wanted, answer })
 }
 
@@ -293,7 +295,7 @@ fn considered(
     id: &str,
     number: &PhoneNumber,
     now: DateTime<Utc>,
-) -> Result<(Account, CallTerms, Wanted), FlowError> {
+) -> Result<(Account, Combined, CallTerms, Wanted), FlowError> {
     let (account, plan) = accounts::find_with_plan(tx, id)?.ok_or_else(|| FlowError::not_found("account", id))?;
     let caller = Caller { plan: &plan.id, taxes: &plan.terms.taxes, number: Some(number) };
     let mut wanted = rated(tx, &caller, &[number], now)?.remove(0);
@@ -301,8 +303,10 @@ fn considered(
         // Nobody talks there.
         wanted.rate = Err(Unrated::NoRate);
     }
+    let caps = caps::of_account(tx, &plan.id, id)?;
+    bar(&caps, std::slice::from_mut(&mut wanted));
     let settled = terms_of(tx, &plan)?;
-    Ok((account, settled, wanted))
+    Ok((account, caps, settled, wanted))
 }
 
 /// Whatever changed on one side that the other has to learn becomes a job.

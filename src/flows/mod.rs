@@ -15,6 +15,7 @@ pub mod begin_checkout;
 pub mod bots;
 pub mod call_changed;
 pub mod call_links;
+pub mod caps;
 pub mod cash;
 pub mod change_account;
 pub mod change_language;

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::caps::{bar, dialled_lately, is_full, room};
 use super::change_terms::terms_of;
 use super::recharge::{PaymentForms, before_a_call};
 use super::refusals::keep;
@@ -15,12 +16,13 @@ use crate::domain::call::recording::{CallRecording, Wanted};
 use crate::domain::call::sentence::Sentence;
 use crate::domain::call::terms::CallTerms;
 use crate::domain::call::{Call, Leg, Role};
+use crate::domain::caps::combined::Combined;
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::refused::{Deed, Refused, Way};
 use crate::domain::wallet::{Reserve, Wallet};
 use crate::ids;
 use crate::storage::accounts::{self, Account, Plan};
-use crate::storage::{Tx, call_records, calls, holds, sounds};
+use crate::storage::{Tx, call_records, calls, caps, holds, sounds};
 
 /// A call still queued at the carrier so long after its creation is given up.
 pub const QUEUED_AT_MOST: TimeDelta = TimeDelta::seconds(60);
@@ -131,9 +133,11 @@ fn admitted_or_not(
         return Ok(Placed::Already { id });
     }
     let (account, plan) = accounts::find_with_plan(tx, &request.account)?.ok_or_else(unknown)?;
-    let wanted = wanted(tx, &plan, &request.own_number, &request.numbers, now)?;
+    let caps = caps::of_account(tx, &plan.id, &account.id)?;
+    let mut wanted = wanted(tx, &plan, &request.own_number, &request.numbers, now)?;
+    bar(&caps, &mut wanted);
     let settled = call_terms(tx, request, &account, &plan)?;
-    let admitted = match admit(&wanted, &terms(tx, &account, &settled, &wallet, rules)?, now) {
+    let admitted = match admit(&wanted, &terms(tx, (&account, &caps), &settled, &wallet, rules, now)?, now) {
         Ok(admitted) => admitted,
         Err(Refusal::NotEnoughCredit { .. }) if before_a_call(tx, &account, forms, &rules.timing, now)? => {
             return Ok(Placed::Refused(Refusal::BeingToppedUp));
@@ -182,16 +186,21 @@ pub(super) fn book(
 
 pub(super) fn terms(
     tx: &mut Tx,
-    account: &Account,
+    (account, caps): (&Account, &Combined),
     settled: &CallTerms,
     wallet: &Wallet,
     rules: &Rules,
+    now: DateTime<Utc>,
 ) -> Result<Terms, FlowError> {
     Ok(Terms {
         available: wallet.available(),
         account_open: account.is_open(),
         live_calls: calls::count_live(tx, &account.id)?,
-        most_live_calls: rules.most_live_calls,
+        most_live_calls: caps.live_calls().map_or(rules.most_live_calls, |most| most.min(rules.most_live_calls)),
+        dialled_lately: dialled_lately(tx, caps, &account.id, now)?,
+        most_calls_a_minute: caps.calls_a_minute(),
+        house_is_full: is_full(tx, &caps.house, now)?,
+        room: room(tx, caps, &account.id, wallet.reserved, now)?,
         most_legs: settled.most_legs(rules.most_legs),
         least_seconds: rules.least_seconds,
         most_seconds: rules.timing.most_seconds,

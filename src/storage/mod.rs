@@ -17,6 +17,7 @@ pub mod call_links;
 pub mod call_lists;
 pub mod call_records;
 pub mod calls;
+pub mod caps;
 pub mod cards;
 pub mod cash_receipts;
 pub mod checkouts;

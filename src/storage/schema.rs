@@ -563,6 +563,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    caps (id) {
+        id -> Text,
+        account_id -> Nullable<Text>,
+        settings -> Text,
+    }
+}
+
+diesel::table! {
     agents (account_id) {
         account_id -> Text,
         commission -> BigInt,

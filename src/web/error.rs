@@ -175,6 +175,9 @@ impl From<Refusal> for ApiError {
         let field = match &refusal {
             Refusal::AccountNotOpen
             | Refusal::TooManyCalls { .. }
+            | Refusal::TooFast { .. }
+            | Refusal::HouseIsFull
+            | Refusal::SpendCap { .. }
             | Refusal::NotEnoughCredit { .. }
             | Refusal::BeingToppedUp => "account",
             Refusal::NobodyToDial

@@ -8,6 +8,7 @@ use super::machine::MachineChoice;
 use super::record::Record;
 use super::{Call, Command, Leg, Role, Timing};
 use crate::domain::admission::{Unrated, Wanted};
+use crate::domain::caps::combined::{Room, Span};
 use crate::domain::money::Money;
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::rating::Rate;
@@ -19,6 +20,8 @@ pub(super) const MOST_LEGS_EVER: usize = 50;
 #[derive(Clone, Copy, Debug)]
 pub struct AddingTerms {
     pub available: Money,
+    /// What caps on spending leave.
+    pub room: Option<Room>,
     pub account_open: bool,
     /// In the call at one time.
     pub most_legs: usize,
@@ -61,6 +64,11 @@ pub enum AddRefusal {
          shortened."
     )]
     EndsSooner { number: PhoneNumber },
+    #[error(
+        "Your account may spend {most} in {span}, and what is left of that is too little for {number}. Wait, or ask your \
+         provider."
+    )]
+    SpendCap { number: PhoneNumber, most: Money, span: Span },
     #[error("Only {seconds_left} seconds are left, too few to ring anybody. Top up first.")]
     TooLittleTime { seconds_left: i64 },
     #[error(
@@ -87,6 +95,7 @@ impl AddRefusal {
             Self::NoRate { .. } => "no_rate",
             Self::DestinationBlocked { .. } => "destination_blocked",
             Self::EndsSooner { .. } => "ends_sooner",
+            Self::SpendCap { .. } => "spend_cap",
             Self::TooLittleTime { .. } => "too_little_time",
             Self::NotEnoughCredit { .. } => "not_enough_credit",
         }
@@ -141,6 +150,9 @@ impl Call {
             return Err(AddRefusal::EndsSooner { number });
         }
         let more = (cost_until(deadline, &legs, now) - self.held).max(Money::ZERO);
+        if let Some(Room { most, span, .. }) = terms.room.filter(|room| more > room.left) {
+            return Err(AddRefusal::SpendCap { number, most, span });
+        }
         if more > terms.available {
             let length = longest(start, self.held + terms.available, &legs, most, now).unwrap_or(0);
             let seconds_left = whole_seconds(start + TimeDelta::seconds(length) - now);
@@ -204,7 +216,7 @@ mod tests {
     };
 
     fn terms(available: Money) -> AddingTerms {
-        AddingTerms { available, account_open: true, most_legs: 4, least_seconds: 10, timing: TIMING }
+        AddingTerms { available, room: None, account_open: true, most_legs: 4, least_seconds: 10, timing: TIMING }
     }
 
     fn cheap() -> Rate {
@@ -280,6 +292,8 @@ mod tests {
         assert_eq!(refused(&call, new(), AddingTerms { most_legs: 2, ..rich }, at(10)), "too_many_numbers");
         assert_eq!(refused(&call, wanted(2, None), rich, at(10)), "no_rate");
         assert_eq!(refused(&call, new(), rich, at(95)), "too_little_time");
+        let room = Some(Room { left: money("0.10"), most: money("5"), span: Span::Hour });
+        assert_eq!(refused(&call, new(), AddingTerms { room, ..rich }, at(10)), "spend_cap");
         // 1.60 and 0.20 for three legs from second 20 on, where 80 seconds were left for two.
         let refusal = call.may_add(new(), &terms(money("0.20")), at(20)).unwrap_err();
         assert!(matches!(refusal, AddRefusal::NotEnoughCredit { seconds_left: 60, .. }), "{refusal}");

@@ -35,6 +35,13 @@ impl Call {
         (seconds > 0).then_some(Gain { deadline: new_deadline, seconds, more: more.max(Money::ZERO) })
     }
 
+    /// With so much money it could go on for another lead, or for as long as it can at all.
+    pub fn could_gain_a_lead(&self, money: Money, timing: &Timing, now: DateTime<Utc>) -> bool {
+        self.gain(money, timing, now).is_some_and(|gain| {
+            gain.seconds >= timing.lead.num_seconds() || !self.may_last_beyond(gain.deadline, timing, now)
+        })
+    }
+
     /// May the call become longer than its present deadline at all?
     pub fn time_can_be_given(&self, timing: &Timing, now: DateTime<Utc>) -> bool {
         self.deadline.is_some_and(|deadline| self.may_last_beyond(deadline, timing, now))

@@ -75,6 +75,10 @@ impl Account {
             least_seconds: 10,
             most_seconds: TIMING.most_seconds,
             slice: settled.slice(&TIMING),
+            dialled_lately: 0,
+            most_calls_a_minute: None,
+            house_is_full: false,
+            room: None,
         };
         let Ok(admitted) = admit(&wanted, &terms, at(self.now)) else { return };
         let Reserve::Reserved(wallet) = self.wallet.reserve(admitted.hold) else { panic!("no more than is free") };

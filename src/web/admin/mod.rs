@@ -6,6 +6,7 @@ pub mod accounts;
 pub mod alerts;
 pub mod audit;
 pub mod bots;
+pub mod caps;
 pub mod dashboard;
 pub mod decks;
 pub mod draft;
@@ -67,6 +68,9 @@ pub fn routes(service: &mut ServiceConfig) {
         .route("/admin/people/{id}/role", web::post().to(people::role))
         .route("/admin/people/{id}/password", web::post().to(people::password))
         .route("/admin/people/{id}/remove", web::post().to(people::remove))
+        .service(web::resource("/admin/caps").get(caps::of_house).post(caps::set_house))
+        .service(web::resource("/admin/plans/{id}/caps").get(caps::of_plan).post(caps::set_plan))
+        .service(web::resource("/admin/accounts/{id}/caps").get(caps::of_account).post(caps::set_account))
         .route("/admin/alerts", web::get().to(alerts::get))
         .route("/admin/alerts/{id}/handle", web::post().to(alerts::handle))
         .route("/admin/audit", web::get().to(audit::get))

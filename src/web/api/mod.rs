@@ -14,6 +14,7 @@ mod bots;
 mod call_links;
 mod calling_in;
 mod calls;
+mod caps;
 mod cards;
 mod checkouts;
 mod credits;
@@ -88,6 +89,9 @@ fn resources() -> Vec<At> {
         at("/administrators/{id}/role", None, Some(post(Admin, administrators::set_role))),
         at("/administrators/{id}/password", None, Some(post(Admin, administrators::set_password))),
         at("/administrators/{id}/remove", None, Some(post(Admin, administrators::remove))),
+        at("/caps", Some(get(Admin, caps::of_house)), Some(post(Admin, caps::set_house))),
+        at("/plans/{id}/caps", Some(get(RatesRead, caps::of_plan)), Some(post(RatesWrite, caps::set_plan))),
+        at("/accounts/{id}/caps", Some(get(AccountsRead, caps::of_account)), Some(post(AccountsWrite, caps::set_account))),
         at("/alerts", Some(get(AccountsRead, alerts::list)), None),
         at("/alerts/{id}", Some(get(AccountsRead, alerts::show)), None),
         at("/alerts/{id}/handle", None, Some(post(AccountsWrite, alerts::handle))),

@@ -32,8 +32,10 @@ pub struct RefusalsBody {
     #[schema(example = "+881621")]
     beginning: String,
     /// The country of that number.
+    #[schema(example = "")]
     destination: String,
     /// As it was said last.
+    #[schema(example = "Your plan does not allow calls to satellite phones and networks without a country, so +881612345678 cannot be called. Ask your provider.")]
     sentence: String,
     times: i64,
     /// The minute.

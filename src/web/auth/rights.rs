@@ -24,6 +24,8 @@ pub enum Right {
     /// Credits, debits and refunds.
     ChangeMoney,
     ChangeRates,
+    /// How much accounts may use at once, and where to.
+    SetCaps,
     /// Opening, blocking and closing accounts, their callers' passwords, PINs and known phones.
     ManageAccounts,
     /// Links by which strangers start calls that an account pays for.
@@ -42,7 +44,7 @@ impl Right {
         use Role::{Finance, Owner, Support};
         match self {
             Self::SeeCalls | Self::SeePayments | Self::HandleAlerts => &[Owner, Finance, Support],
-            Self::ChangeMoney | Self::ChangeRates | Self::SeeAudit => &[Owner, Finance],
+            Self::ChangeMoney | Self::ChangeRates | Self::SetCaps | Self::SeeAudit => &[Owner, Finance],
             Self::SteerCalls | Self::Supervise | Self::ManageAccounts | Self::ManageLinks => &[Owner, Support],
             Self::ManagePeople | Self::ManageIntegrations => &[Owner],
         }
@@ -57,6 +59,7 @@ impl Right {
             Self::SeePayments => "Viewers may not look into payments.",
             Self::ChangeMoney => "Only owners and people of finance may change money.",
             Self::ChangeRates => "Only owners and people of finance may change rates.",
+            Self::SetCaps => "Only owners and people of finance may set caps.",
             Self::ManageAccounts => "Only owners and people of support may change accounts.",
             Self::ManageLinks => "Only owners and people of support may make and revoke call links.",
             Self::HandleAlerts => "Viewers may not look into alerts.",

@@ -132,6 +132,9 @@ impl DialForm {
             Refusal::AccountNotOpen
             | Refusal::TooManyNumbers { .. }
             | Refusal::TooManyCalls { .. }
+            | Refusal::TooFast { .. }
+            | Refusal::HouseIsFull
+            | Refusal::SpendCap { .. }
             | Refusal::NotEnoughCredit { .. }
             | Refusal::BeingToppedUp
             | Refusal::NeverRecorded
@@ -182,6 +185,9 @@ impl Refused {
             | Refusal::SameNumberTwice { .. }
             | Refusal::NoRate { .. }
             | Refusal::DestinationBlocked { .. }
+            | Refusal::TooFast { .. }
+            | Refusal::HouseIsFull
+            | Refusal::SpendCap { .. }
             | Refusal::NeverRecorded
             | Refusal::AlwaysRecorded => None,
         };

@@ -94,6 +94,9 @@ impl LinkForm {
             | Refusal::SameNumberTwice { .. } => self.numbers.error = Some(refusal.to_string()),
             Refusal::AccountNotOpen
             | Refusal::TooManyCalls { .. }
+            | Refusal::TooFast { .. }
+            | Refusal::HouseIsFull
+            | Refusal::SpendCap { .. }
             | Refusal::NotEnoughCredit { .. }
             | Refusal::BeingToppedUp
             | Refusal::NeverRecorded

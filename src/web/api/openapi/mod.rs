@@ -14,10 +14,7 @@ use serde_json::Value;
 use utoipa::OpenApi;
 
 use super::{
-    access_numbers, account_changes, accounts, administrators, agents, alerts, audit, bills, bots, call_links,
-    calling_in, calls, cards, checkouts, credits, decks, events, figures, guests, invitations, legs, operations,
-    payments, plan_terms, plans, quotes, recharge, recordings, refunds, refusals, requests, room_profiles, saved_cards, sounds,
-    tokens, transfers, voucher_batches, vouchers,
+    access_numbers, account_changes, accounts, administrators, agents, alerts, audit, bills, bots, call_links, calling_in, calls, caps, cards, checkouts, credits, decks, events, figures, guests, invitations, legs, operations, payments, plan_terms, plans, quotes, recharge, recordings, refunds, refusals, requests, room_profiles, saved_cards, sounds, tokens, transfers, voucher_batches, vouchers,
 };
 use crate::web::error::{BadDeckLine, Problem};
 
@@ -56,6 +53,7 @@ use crate::web::error::{BadDeckLine, Problem};
         administrators::list, administrators::create, administrators::show, administrators::set_role, administrators::set_password,
         administrators::remove,
         audit::list,
+        caps::of_house, caps::set_house, caps::of_plan, caps::set_plan, caps::of_account, caps::set_account,
         alerts::list, alerts::show, alerts::handle,
         refusals::list,
         figures::show,
@@ -77,6 +75,7 @@ use crate::web::error::{BadDeckLine, Problem};
         (name = "events", description = "Where events are sent, and what became of each."),
         (name = "figures", description = "What the dashboard shows."),
         (name = "administrators", description = "Who administers the service."),
+        (name = "caps", description = "How much accounts may use at once, and where to."),
         (name = "alerts", description = "What somebody of the house should look at."),
         (name = "audit", description = "Who did what."),
         (name = "bots", description = "Phones of the house that say things and hear keys in calls."),

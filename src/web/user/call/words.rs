@@ -332,6 +332,7 @@ pub fn add_refusal(refusal: &AddRefusal, currency: Currency) -> String {
         | AddRefusal::NoRate { .. }
         | AddRefusal::DestinationBlocked { .. }
         | AddRefusal::EndsSooner { .. }
+        | AddRefusal::SpendCap { .. }
         | AddRefusal::TooLittleTime { .. } => refusal.to_string(),
     }
 }
