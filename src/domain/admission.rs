@@ -48,6 +48,7 @@ impl Unrated {
 pub struct Terms {
     pub available: Money,
     pub account_open: bool,
+    pub account_frozen: bool,
     pub live_calls: i64,
     pub most_live_calls: i64,
     /// Dialled in the past minute.
@@ -80,6 +81,8 @@ pub struct Admitted {
 pub enum Refusal {
     #[error("This account is closed or blocked. Ask your provider.")]
     AccountNotOpen,
+    #[error("This account is on hold until we have looked at something. Ask us about it.")]
+    AccountFrozen,
     #[error("Give at least one number to dial.")]
     NobodyToDial,
     #[error("Dial at most {most} numbers at once.")]
@@ -119,6 +122,7 @@ impl Refusal {
                 Some(number)
             }
             Self::AccountNotOpen
+            | Self::AccountFrozen
             | Self::NobodyToDial
             | Self::TooManyNumbers { .. }
             | Self::TooManyCalls { .. }
@@ -136,6 +140,7 @@ impl Refusal {
     pub fn code(&self) -> &'static str {
         match self {
             Self::AccountNotOpen => "account_not_open",
+            Self::AccountFrozen => "account_frozen",
             Self::NobodyToDial => "nobody_to_dial",
             Self::TooManyNumbers { .. } => "too_many_numbers",
             Self::SameNumberTwice { .. } => "same_number_twice",
@@ -169,6 +174,9 @@ pub fn admit_guest(wanted: &Wanted, terms: &Terms, now: DateTime<Utc>) -> Result
 fn admit_all(wanted: &[Wanted], terms: &Terms, now: DateTime<Utc>) -> Result<Admitted, Refusal> {
     if !terms.account_open {
         return Err(Refusal::AccountNotOpen);
+    }
+    if terms.account_frozen {
+        return Err(Refusal::AccountFrozen);
     }
     if wanted.len() > terms.most_legs {
         return Err(Refusal::TooManyNumbers { most: terms.most_legs - 1 });
@@ -229,6 +237,7 @@ mod tests {
         Terms {
             available,
             account_open: true,
+            account_frozen: false,
             live_calls: 0,
             most_live_calls: 1,
             most_legs: 4,
@@ -296,6 +305,7 @@ mod tests {
         assert_eq!(refused(&[me.clone(), you.clone()], Terms { room, ..terms(rich) }), "spend_cap");
         assert_eq!(refused(&[me.clone(), you.clone()], Terms { room, ..terms("0.01".parse().unwrap()) }), "spend_cap");
         assert_eq!(refused(&[me.clone(), you.clone()], Terms { most_legs: 1, ..terms(rich) }), "too_many_numbers");
+        assert_eq!(refused(&[me.clone(), you.clone()], Terms { account_frozen: true, ..terms(rich) }), "account_frozen");
         assert_eq!(refused(&[me, you], Terms { account_open: false, ..terms(rich) }), "account_not_open");
     }
 

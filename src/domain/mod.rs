@@ -38,3 +38,4 @@ pub mod time_limit;
 pub mod two_persons;
 pub mod voucher;
 pub mod wallet;
+pub mod watch;

@@ -98,6 +98,8 @@ pub enum WhyNot {
     MonthlyCap,
     /// The account may spend no more for now, so that money would buy no time.
     SpendCap,
+    /// Somebody has to look at the account first.
+    Frozen,
     NoCard,
     AmountTooSmall,
 }
@@ -114,6 +116,7 @@ impl WhyNot {
             Self::DailyCap => "daily_cap",
             Self::MonthlyCap => "monthly_cap",
             Self::SpendCap => "spend_cap",
+            Self::Frozen => "account_frozen",
             Self::NoCard => "no_card",
             Self::AmountTooSmall => "amount_too_small",
         }

@@ -147,6 +147,7 @@ fn consider(
         available: wallet.available(),
         room: room(tx, &caps, &account.id, wallet.reserved, now)?,
         account_open: account.is_open(),
+        account_frozen: account.is_frozen(),
         most_legs: call.terms.most_legs(rules.most_legs),
         least_seconds: rules.least_seconds,
         timing: rules.timing,

@@ -53,6 +53,8 @@ pub enum Begun {
 pub enum NoCheckout {
     #[error("This account is not open. Please ask us about it.")]
     AccountNotOpen,
+    #[error("This account is on hold until we have looked at something. Ask us about it.")]
+    AccountFrozen,
     #[error("Give an amount of {least} or more.")]
     TooSmall { least: Money },
     #[error("Give an amount of up to {most}.")]
@@ -70,6 +72,7 @@ impl NoCheckout {
     pub fn code(&self) -> &'static str {
         match self {
             Self::AccountNotOpen => "account_not_open",
+            Self::AccountFrozen => "account_frozen",
             Self::TooSmall { .. } => "amount_too_small",
             Self::TooLarge { .. } => "amount_too_large",
             Self::TooFine(_) => "amount_too_fine",
@@ -121,6 +124,9 @@ fn begun_or_not(
     }
     if account.status != "open" {
         return Ok(Begun::Refused(NoCheckout::AccountNotOpen));
+    }
+    if account.is_frozen() {
+        return Ok(Begun::Refused(NoCheckout::AccountFrozen));
     }
     if let Some(refused) = refused(wish, account.currency, forms) {
         return Ok(Begun::Refused(refused));

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use super::guests::tell_the_other_side;
 use super::place_call::QUEUED_AT_MOST;
 use super::tell::{tell_of_change, tell_of_charge};
+use super::watch::look_soon;
 use super::{FlowError, Job};
 use crate::domain::call::bill::Charge;
 use crate::domain::call::record::Record;
@@ -133,6 +134,7 @@ fn settle(tx: &mut Tx, change: &Change, now: DateTime<Utc>) -> Result<(Vec<Charg
     tell_of_charge(tx, &call.account, &ended, before.posted, after.posted, account.currency, now)?;
     holds::settle(tx, &call.id, total)?;
     look_again(tx, call, now)?;
+    look_soon(tx, &call.account, now)?;
     let agreed = agreements::find(tx, &call.account)?;
     if agreed.is_some_and(|kept| kept.agreement.wants_more_than(after.available())) {
         Job::ConsiderRecharge { account: call.account.clone() }.enqueue(tx, now)?;

@@ -10,6 +10,7 @@ use crate::domain::call::extension::Gain;
 use crate::domain::call::record::Record;
 use crate::domain::call::{Call, Command};
 use crate::domain::checkpoint::{Decision, decide};
+use crate::domain::money::Money;
 use crate::domain::recharge::{Recharge, WhyNot, recharge as recharge_rule};
 use crate::domain::wallet::Reserve;
 use crate::storage::accounts::{self, Account};
@@ -33,7 +34,10 @@ pub fn checkpoint(
     let purpose = Purpose { account: &account, call: Some(&change.call), useful_until };
     let caps = caps::of_account(tx, &account.plan, &account.id)?;
     let room = room(tx, &caps, &account.id, change.wallet.reserved, now)?.map(|room| room.left);
+    // What is paid for is given, and no more.
+    let room = if account.is_frozen() { Some(Money::ZERO) } else { room };
     let rule = match room {
+        Some(_) if account.is_frozen() => Recharge::No(WhyNot::Frozen),
         // Money would buy no time.
         Some(left) if !change.call.could_gain_a_lead(left, &rules.timing, now) => Recharge::No(WhyNot::SpendCap),
         Some(_) | None => recharge_rule(&recharge::situation(tx, &purpose, forms, &rules.timing, now)?, now),
@@ -98,6 +102,7 @@ fn warn(change: &mut Change, why_not: WhyNot, now: DateTime<Utc>) -> Option<Comm
         | WhyNot::DailyCap
         | WhyNot::MonthlyCap
         | WhyNot::SpendCap
+        | WhyNot::Frozen
         | WhyNot::NoCard
         | WhyNot::AmountTooSmall => change.call.warn(now),
     }

@@ -29,6 +29,7 @@ pub mod draft_deck;
 pub mod end_call;
 pub mod explained;
 pub mod figures;
+pub mod freeze;
 pub mod greet;
 pub mod guests;
 pub mod import_deck;
@@ -70,6 +71,7 @@ pub mod two_persons;
 pub mod void_voucher;
 pub mod voucher_batches;
 pub mod wanted;
+pub mod watch;
 
 use chrono::{DateTime, Utc};
 
@@ -174,6 +176,10 @@ pub enum Job {
     ConsiderRecharge {
         account: String,
     },
+    /// Does it look like fraud?
+    WatchAccount {
+        account: String,
+    },
     AdvanceCheckout {
         checkout: String,
     },
@@ -237,6 +243,7 @@ impl Job {
             Self::ImportDeck { draft } => format!("import_deck:{draft}"),
             Self::AdvanceRefund { refund } => format!("advance_refund:{refund}"),
             Self::ConsiderRecharge { account } => format!("consider_recharge:{account}"),
+            Self::WatchAccount { account } => format!("watch_account:{account}"),
             Self::AdvanceCheckout { checkout } => format!("advance_checkout:{checkout}"),
             Self::DetachCard { card } => format!("detach_card:{card}"),
             Self::KeepRecorded { call } => format!("keep_recorded:{call}"),

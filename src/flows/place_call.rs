@@ -195,6 +195,7 @@ pub(super) fn terms(
     Ok(Terms {
         available: wallet.available(),
         account_open: account.is_open(),
+        account_frozen: account.is_frozen(),
         live_calls: calls::count_live(tx, &account.id)?,
         most_live_calls: caps.live_calls().map_or(rules.most_live_calls, |most| most.min(rules.most_live_calls)),
         dialled_lately: dialled_lately(tx, caps, &account.id, now)?,

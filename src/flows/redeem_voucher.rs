@@ -7,6 +7,7 @@ use super::FlowError;
 use super::agents::is_agent;
 use super::credit::{credit, is_too_much};
 use super::refusals::keep;
+use super::watch::look_soon;
 use crate::domain::ledger::redemption;
 use crate::domain::refused::{Deed, Refused, Way};
 use crate::domain::voucher::{
@@ -58,6 +59,9 @@ fn redeemed_or_not(tx: &mut Tx, key: &PinKey, wish: &Redemption, now: DateTime<U
     if !account.is_open() {
         return Ok(Redeemed::Refused(NotRedeemed::AccountNotOpen));
     }
+    if account.is_frozen() {
+        return Ok(Redeemed::Refused(NotRedeemed::AccountFrozen));
+    }
     if is_agent(tx, &wish.account)? {
         return Ok(Redeemed::Refused(NotRedeemed::AgentsAccount));
     }
@@ -93,6 +97,7 @@ fn redeem(tx: &mut Tx, wish: &Redemption, voucher: Voucher, now: DateTime<Utc>) 
 
 fn wrong(tx: &mut Tx, wish: &Redemption, now: DateTime<Utc>) -> Result<Redeemed, FlowError> {
     voucher_guesses::insert(tx, &wish.account, wish.source.as_deref(), now)?;
+    look_soon(tx, &wish.account, now)?;
     Ok(Redeemed::Refused(NotRedeemed::WrongPin))
 }
 

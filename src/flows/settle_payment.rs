@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use super::credit::credit;
 use super::report::Message;
 use super::tell::tell;
+use super::watch::look_soon;
 use super::{FlowError, Job, call_changed};
 use crate::domain::call::Command;
 use crate::domain::call::record::Record;
@@ -179,6 +180,7 @@ fn lost(tx: &mut Tx, payment: &Payment, frozen: &Frozen, now: DateTime<Utc>) -> 
     let reason = payment.verdict.as_ref().map_or("canceled", |verdict| verdict.code()).to_owned();
     tell_of(tx, payment, Some(&reason), now)?;
     record(tx, payment, Record::Declined { reason }, now)?;
+    look_soon(tx, &payment.account, now)?;
     if let Some(call) = &payment.call {
         Job::Checkpoint { call: call.clone() }.enqueue(tx, now)?;
     }

@@ -55,6 +55,7 @@ pub mod users;
 pub mod voucher_batches;
 pub mod voucher_guesses;
 pub mod vouchers;
+pub mod watch;
 pub mod webhooks;
 
 pub use db::{Db, Tx};

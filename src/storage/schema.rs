@@ -22,6 +22,7 @@ diesel::table! {
         own_number -> Nullable<Text>,
         created_at -> Timestamp,
         language -> Text,
+        frozen_because -> Nullable<Text>,
     }
 }
 
@@ -566,6 +567,13 @@ diesel::table! {
     caps (id) {
         id -> Text,
         account_id -> Nullable<Text>,
+        settings -> Text,
+    }
+}
+
+diesel::table! {
+    watch (id) {
+        id -> Text,
         settings -> Text,
     }
 }

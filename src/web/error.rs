@@ -174,6 +174,7 @@ impl From<Refusal> for ApiError {
     fn from(refusal: Refusal) -> Self {
         let field = match &refusal {
             Refusal::AccountNotOpen
+            | Refusal::AccountFrozen
             | Refusal::TooManyCalls { .. }
             | Refusal::TooFast { .. }
             | Refusal::HouseIsFull

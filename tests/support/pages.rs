@@ -143,6 +143,7 @@ pub const PAGES: &[(Who, &str)] = &[
     (Who::Owner, "/admin/caps"),
     (Who::Owner, "/admin/plans/{plan}/caps"),
     (Who::Owner, "/admin/accounts/{account}/caps"),
+    (Who::Owner, "/admin/watch"),
     (Who::Owner, "/admin/alerts"),
     (Who::Owner, "/admin/alerts?state=all&kind=short_calls&account={busy_account}"),
     (Who::Owner, "/admin/people"),

@@ -341,7 +341,7 @@ fn said_of(refusal: &Refusal) -> Sentence {
         Refusal::TooManyCalls { .. } | Refusal::TooFast { .. } | Refusal::HouseIsFull => Sentence::TooManyCalls,
         Refusal::NotEnoughCredit { .. } => Sentence::NotEnoughCredit,
         Refusal::BeingToppedUp => Sentence::BeingToppedUp,
-        Refusal::AccountNotOpen | Refusal::SpendCap { .. } => Sentence::CannotCall,
+        Refusal::AccountNotOpen | Refusal::AccountFrozen | Refusal::SpendCap { .. } => Sentence::CannotCall,
         // Nobody who calls in asks for several numbers, or for a recording.
         Refusal::NobodyToDial | Refusal::TooManyNumbers { .. } | Refusal::NeverRecorded | Refusal::AlwaysRecorded => {
             Sentence::NotANumber

@@ -23,6 +23,7 @@ pub struct AddingTerms {
     /// What caps on spending leave.
     pub room: Option<Room>,
     pub account_open: bool,
+    pub account_frozen: bool,
     /// In the call at one time.
     pub most_legs: usize,
     /// With less time left nobody is rung.
@@ -47,6 +48,8 @@ pub struct Addition {
 pub enum AddRefusal {
     #[error("This account is closed or blocked. Ask your provider.")]
     AccountNotOpen,
+    #[error("This account is on hold until we have looked at something. Ask us about it.")]
+    AccountFrozen,
     #[error("The call is over.")]
     CallIsOver,
     #[error("You are a guest in this call. Ask whose call it is to add the number.")]
@@ -88,6 +91,7 @@ impl AddRefusal {
     pub fn code(&self) -> &'static str {
         match self {
             Self::AccountNotOpen => "account_not_open",
+            Self::AccountFrozen => "account_frozen",
             Self::CallIsOver => "call_is_over",
             Self::InAnothersRoom => "in_anothers_room",
             Self::InTheCall { .. } => "same_number_twice",
@@ -106,6 +110,9 @@ impl Call {
     pub fn may_add(&self, wanted: Wanted, terms: &AddingTerms, now: DateTime<Utc>) -> Result<Addition, AddRefusal> {
         if !terms.account_open {
             return Err(AddRefusal::AccountNotOpen);
+        }
+        if terms.account_frozen {
+            return Err(AddRefusal::AccountFrozen);
         }
         if !self.is_running() {
             return Err(AddRefusal::CallIsOver);
@@ -216,7 +223,7 @@ mod tests {
     };
 
     fn terms(available: Money) -> AddingTerms {
-        AddingTerms { available, room: None, account_open: true, most_legs: 4, least_seconds: 10, timing: TIMING }
+        AddingTerms { available, room: None, account_open: true, account_frozen: false, most_legs: 4, least_seconds: 10, timing: TIMING }
     }
 
     fn cheap() -> Rate {

@@ -69,6 +69,7 @@ impl Account {
         let terms = Terms {
             available: self.wallet.available(),
             account_open: true,
+            account_frozen: false,
             live_calls: 0,
             most_live_calls: 1,
             most_legs: 6,

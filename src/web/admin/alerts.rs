@@ -38,6 +38,7 @@ struct AlertsPage {
     kind: String,
     account: String,
     all: bool,
+    may_watch: bool,
     lines: Vec<Line>,
     /// The query of the next page.
     older: Option<String>,
@@ -62,7 +63,8 @@ pub async fn get(req: HttpRequest, app: Data<App>, who: Administrator) -> Result
         serde_urlencoded::to_string(pairs).expect("text can be encoded")
     });
     let lines = found.into_iter().map(line).collect();
-    html(StatusCode::OK, &AlertsPage { layout: who.layout, kinds: choices::<Kind>(), kind, account, all, lines, older })
+    let may_watch = who.may(Right::SetCaps);
+    html(StatusCode::OK, &AlertsPage { may_watch, layout: who.layout, kinds: choices::<Kind>(), kind, account, all, lines, older })
 }
 
 fn line(alert: Alert) -> Line {

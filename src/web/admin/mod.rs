@@ -27,6 +27,7 @@ pub mod sounds;
 pub mod tokens;
 pub mod upload;
 pub mod vouchers;
+pub mod watch;
 
 use actix_web::web::{self, ServiceConfig};
 
@@ -68,6 +69,7 @@ pub fn routes(service: &mut ServiceConfig) {
         .route("/admin/people/{id}/role", web::post().to(people::role))
         .route("/admin/people/{id}/password", web::post().to(people::password))
         .route("/admin/people/{id}/remove", web::post().to(people::remove))
+        .service(web::resource("/admin/watch").get(watch::get).post(watch::post))
         .service(web::resource("/admin/caps").get(caps::of_house).post(caps::set_house))
         .service(web::resource("/admin/plans/{id}/caps").get(caps::of_plan).post(caps::set_plan))
         .service(web::resource("/admin/accounts/{id}/caps").get(caps::of_account).post(caps::set_account))

@@ -172,7 +172,7 @@ pub struct RecordEvent {
     responses((status = 201, body = CallBody, description = "The caller's phone is being rung"),
         (status = 200, body = CallBody, description = "The call this key made before"),
         (status = 400, description = "missing_idempotency_key"),
-        (status = 422, description = "idempotency_key_reused, account_not_open, nobody_to_dial, too_many_numbers, same_number_twice, no_rate, destination_blocked, too_many_calls, too_many_calls_a_minute, lines_are_busy, spend_cap, not_enough_credit, being_topped_up, recording_not_offered, recording_required, unknown_account")))]
+        (status = 422, description = "idempotency_key_reused, account_not_open, account_frozen, nobody_to_dial, too_many_numbers, same_number_twice, no_rate, destination_blocked, too_many_calls, too_many_calls_a_minute, lines_are_busy, spend_cap, not_enough_credit, being_topped_up, recording_not_offered, recording_required, unknown_account")))]
 pub async fn create(
     request: HttpRequest,
     payload: web::Payload,

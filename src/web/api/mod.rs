@@ -49,6 +49,7 @@ mod tokens;
 mod transfers;
 mod voucher_batches;
 mod vouchers;
+mod watch;
 
 use actix_web::http::header;
 use actix_web::middleware::{Compress, from_fn};
@@ -89,6 +90,9 @@ fn resources() -> Vec<At> {
         at("/administrators/{id}/role", None, Some(post(Admin, administrators::set_role))),
         at("/administrators/{id}/password", None, Some(post(Admin, administrators::set_password))),
         at("/administrators/{id}/remove", None, Some(post(Admin, administrators::remove))),
+        at("/watch", Some(get(Admin, watch::show)), Some(post(Admin, watch::change))),
+        at("/accounts/{id}/freeze", None, Some(post(AccountsWrite, watch::freeze))),
+        at("/accounts/{id}/unfreeze", None, Some(post(AccountsWrite, watch::unfreeze))),
         at("/caps", Some(get(Admin, caps::of_house)), Some(post(Admin, caps::set_house))),
         at("/plans/{id}/caps", Some(get(RatesRead, caps::of_plan)), Some(post(RatesWrite, caps::set_plan))),
         at("/accounts/{id}/caps", Some(get(AccountsRead, caps::of_account)), Some(post(AccountsWrite, caps::set_account))),

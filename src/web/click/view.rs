@@ -83,6 +83,7 @@ pub fn words(refusal: &Refusal) -> &'static str {
         Refusal::BeingToppedUp => "The call cannot be started yet. Try again in a minute.",
         Refusal::TooManyCalls { .. } | Refusal::TooFast { .. } | Refusal::HouseIsFull => "All lines are busy. Try again later.",
         Refusal::AccountNotOpen
+        | Refusal::AccountFrozen
         | Refusal::NobodyToDial
         | Refusal::TooManyNumbers { .. }
         | Refusal::SameNumberTwice { .. }

@@ -130,6 +130,7 @@ impl DialForm {
             }
             Refusal::NobodyToDial => self.numbers.first_mut(),
             Refusal::AccountNotOpen
+            | Refusal::AccountFrozen
             | Refusal::TooManyNumbers { .. }
             | Refusal::TooManyCalls { .. }
             | Refusal::TooFast { .. }
@@ -180,6 +181,7 @@ impl Refused {
             Refusal::BeingToppedUp => Some(WayOut { path: "/money", name: "See the payment" }),
             Refusal::TooManyCalls { .. } => Some(WayOut { path: "/", name: "See your calls" }),
             Refusal::AccountNotOpen
+            | Refusal::AccountFrozen
             | Refusal::NobodyToDial
             | Refusal::TooManyNumbers { .. }
             | Refusal::SameNumberTwice { .. }

@@ -50,6 +50,7 @@ fn why(why_not: WhyNot, paused_because: Option<&str>) -> String {
         (WhyNot::MonthlyLimit, _) => "the most payments a month that you allowed were made".to_owned(),
         (WhyNot::DailyCap, _) => "it would pass the most money a day that you allowed".to_owned(),
         (WhyNot::MonthlyCap, _) => "it would pass the most money a month that you allowed".to_owned(),
+        (WhyNot::Frozen, _) => "your account is on hold".to_owned(),
         (WhyNot::SpendCap, _) => "your account may spend no more for now".to_owned(),
         (WhyNot::AmountTooSmall, _) => "its amount is smaller than can be charged".to_owned(),
         (WhyNot::NotAgreed, _) => "you have not agreed to it".to_owned(),

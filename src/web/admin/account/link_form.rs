@@ -93,6 +93,7 @@ impl LinkForm {
             | Refusal::TooManyNumbers { .. }
             | Refusal::SameNumberTwice { .. } => self.numbers.error = Some(refusal.to_string()),
             Refusal::AccountNotOpen
+            | Refusal::AccountFrozen
             | Refusal::TooManyCalls { .. }
             | Refusal::TooFast { .. }
             | Refusal::HouseIsFull

@@ -14,7 +14,7 @@ use serde_json::Value;
 use utoipa::OpenApi;
 
 use super::{
-    access_numbers, account_changes, accounts, administrators, agents, alerts, audit, bills, bots, call_links, calling_in, calls, caps, cards, checkouts, credits, decks, events, figures, guests, invitations, legs, operations, payments, plan_terms, plans, quotes, recharge, recordings, refunds, refusals, requests, room_profiles, saved_cards, sounds, tokens, transfers, voucher_batches, vouchers,
+    access_numbers, account_changes, accounts, administrators, agents, alerts, audit, bills, bots, call_links, calling_in, calls, caps, cards, checkouts, credits, decks, events, figures, guests, invitations, legs, operations, payments, plan_terms, plans, quotes, recharge, recordings, refunds, refusals, requests, room_profiles, saved_cards, sounds, tokens, transfers, voucher_batches, vouchers, watch,
 };
 use crate::web::error::{BadDeckLine, Problem};
 
@@ -54,6 +54,7 @@ use crate::web::error::{BadDeckLine, Problem};
         administrators::remove,
         audit::list,
         caps::of_house, caps::set_house, caps::of_plan, caps::set_plan, caps::of_account, caps::set_account,
+        watch::show, watch::change, watch::freeze, watch::unfreeze,
         alerts::list, alerts::show, alerts::handle,
         refusals::list,
         figures::show,

@@ -110,6 +110,7 @@ pub const CODES: &[Code] = &[
     code(422, "no_rate", "The plan has no rate for a number."),
     code(422, "ends_sooner", "A number's maximum cost would end the running call before its time."),
     code(422, "destination_blocked", "The plan does not allow calls to a number."),
+    code(422, "account_frozen", "The account makes no calls and takes no money until somebody has looked at it."),
     code(422, "too_many_calls", "The account has as many calls at once as it may."),
     code(422, "too_many_calls_a_minute", "The account has dialled as many calls within a minute as it may."),
     code(422, "lines_are_busy", "All accounts together have as many calls as they may."),

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::*;
 use crate::domain::caps::{CAPS, CAPS_IN_ALL};
+use crate::domain::watch::WATCH;
 
 /// Whoever adds a line to the table of caps describes it, too.
 #[test]
@@ -17,6 +18,8 @@ fn each_cap_is_described_and_nothing_else() {
     let all: BTreeSet<_> = CAPS_IN_ALL.iter().map(|setting| setting.name.to_owned()).chain(each.clone()).collect();
     assert_eq!((described("CapsBody"), described("HouseCapsChange")), (all.clone(), all));
     assert_eq!(described("CapsChange"), each);
+    let watched: BTreeSet<_> = WATCH.iter().map(|setting| setting.name.to_owned()).collect();
+    assert_eq!((described("WatchBody"), described("WatchChange")), (watched.clone(), watched));
 }
 
 #[actix_web::test]
