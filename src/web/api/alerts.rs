@@ -40,9 +40,11 @@ pub struct AlertBody {
     raised_at: DateTime<Utc>,
     #[schema(value_type = String, format = DateTime)]
     last_at: DateTime<Utc>,
+    #[schema(example = "ada@example.com")]
     handled_by: Option<String>,
     #[schema(value_type = Option<String>, format = DateTime)]
     handled_at: Option<DateTime<Utc>>,
+    #[schema(example = "Talked to them; all is well.")]
     note: Option<String>,
 }
 
