@@ -22,6 +22,10 @@ mod decks;
 mod caps;
 #[path = "stories/limits.rs"]
 mod limits;
+#[path = "stories/peers.rs"]
+mod peers;
+#[path = "stories/watch.rs"]
+mod watch;
 
 #[path = "stories/rates.rs"]
 mod rates;

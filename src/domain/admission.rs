@@ -305,7 +305,10 @@ mod tests {
         assert_eq!(refused(&[me.clone(), you.clone()], Terms { room, ..terms(rich) }), "spend_cap");
         assert_eq!(refused(&[me.clone(), you.clone()], Terms { room, ..terms("0.01".parse().unwrap()) }), "spend_cap");
         assert_eq!(refused(&[me.clone(), you.clone()], Terms { most_legs: 1, ..terms(rich) }), "too_many_numbers");
-        assert_eq!(refused(&[me.clone(), you.clone()], Terms { account_frozen: true, ..terms(rich) }), "account_frozen");
+        assert_eq!(
+            refused(&[me.clone(), you.clone()], Terms { account_frozen: true, ..terms(rich) }),
+            "account_frozen"
+        );
         assert_eq!(refused(&[me, you], Terms { account_open: false, ..terms(rich) }), "account_not_open");
     }
 

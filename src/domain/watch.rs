@@ -97,15 +97,31 @@ pub struct Finding {
 impl Watch {
     pub fn findings(&self, lately: &Lately) -> Vec<Finding> {
         let counts = [
-            (Alarm::ShortCalls, lately.short_calls, self.short_calls_an_hour,
-                format!("{} calls under {} seconds in an hour", lately.short_calls, self.short_seconds)),
+            (
+                Alarm::ShortCalls,
+                lately.short_calls,
+                self.short_calls_an_hour,
+                format!("{} calls under {} seconds in an hour", lately.short_calls, self.short_seconds),
+            ),
             (Alarm::ManyCalls, lately.calls, self.calls_an_hour, format!("{} calls in an hour", lately.calls)),
-            (Alarm::ManyNumbers, lately.numbers, self.numbers_an_hour,
-                format!("{} different numbers in an hour", lately.numbers)),
-            (Alarm::DeclinedCards, lately.declined, self.declined_a_day,
-                format!("{} declined payments in a day", lately.declined)),
-            (Alarm::WrongVouchers, lately.wrong_vouchers, self.wrong_vouchers,
-                format!("{} wrong vouchers in a row", lately.wrong_vouchers)),
+            (
+                Alarm::ManyNumbers,
+                lately.numbers,
+                self.numbers_an_hour,
+                format!("{} different numbers in an hour", lately.numbers),
+            ),
+            (
+                Alarm::DeclinedCards,
+                lately.declined,
+                self.declined_a_day,
+                format!("{} declined payments in a day", lately.declined),
+            ),
+            (
+                Alarm::WrongVouchers,
+                lately.wrong_vouchers,
+                self.wrong_vouchers,
+                format!("{} wrong vouchers in a row", lately.wrong_vouchers),
+            ),
         ];
         let reached = |most: u16, count: i64| most > 0 && count >= i64::from(most);
         let counted = counts.into_iter().filter(|(_, count, most, _)| reached(*most, *count));
@@ -186,7 +202,10 @@ mod tests {
         ] {
             assert_eq!(alarms(&watch, lately), [alarm]);
         }
-        assert!(alarms(&watch, Lately { short_calls: 19, calls: 99, numbers: 49, declined: 3, ..Lately::default() }).is_empty());
+        assert!(
+            alarms(&watch, Lately { short_calls: 19, calls: 99, numbers: 49, declined: 3, ..Lately::default() })
+                .is_empty()
+        );
         let blind = Watch { calls_an_hour: 0, ..watch };
         assert!(alarms(&blind, Lately { calls: 9999, ..Lately::default() }).is_empty());
     }
@@ -195,7 +214,10 @@ mod tests {
     fn sudden_is_what_is_far_above_an_accounts_own_past() {
         let watch = Watch::default();
         let spent = |day, month_before, days_before| Lately {
-            day: money(day), month_before: money(month_before), days_before, ..Lately::default()
+            day: money(day),
+            month_before: money(month_before),
+            days_before,
+            ..Lately::default()
         };
         assert_eq!(alarms(&watch, spent("50.01", "300", 30)), ["sudden_spend"]);
         assert!(alarms(&watch, spent("50", "300", 30)).is_empty(), "five times ten is not above it");

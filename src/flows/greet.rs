@@ -8,7 +8,6 @@ use super::place_call::{DialRequest, Payer, Placed, place_for};
 use super::recharge::PaymentForms;
 use super::report::{Message, leg_reported};
 use super::{FlowError, Job, Rules};
-use crate::domain::refused::Way;
 use crate::domain::access::dialled;
 use crate::domain::access::greeting::{Answer, Code, Greeting, Known, LONGEST, Proof, Step, Wish};
 use crate::domain::admission::Refusal;
@@ -20,6 +19,7 @@ use crate::domain::currency::Currency;
 use crate::domain::language::Language;
 use crate::domain::money::Money;
 use crate::domain::phone_number::PhoneNumber;
+use crate::domain::refused::Way;
 use crate::storage::accounts::{self, Account};
 use crate::storage::{Tx, access_cards, access_numbers, calls, greetings, known_phones, sounds};
 

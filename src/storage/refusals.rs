@@ -36,12 +36,7 @@ pub struct Filter {
 }
 
 /// Counts it in the row of its minute that is like it; `false`: there is none.
-pub fn count_in(
-    tx: &mut Tx,
-    refused: &Refused,
-    beginning: &str,
-    now: DateTime<Utc>,
-) -> Result<bool, StorageError> {
+pub fn count_in(tx: &mut Tx, refused: &Refused, beginning: &str, now: DateTime<Utc>) -> Result<bool, StorageError> {
     let alike = refusals::table
         .filter(refusals::account_id.eq(&refused.account))
         .filter(refusals::minute.eq(minute_of(now).naive_utc()))
@@ -79,7 +74,9 @@ pub fn insert(tx: &mut Tx, refused: &Refused, beginning: &str, now: DateTime<Utc
 
 /// Rows of this account in the minute.
 pub fn in_the_minute(tx: &mut Tx, account: &str, now: DateTime<Utc>) -> Result<i64, StorageError> {
-    let minute = refusals::table.filter(refusals::account_id.eq(account)).filter(refusals::minute.eq(minute_of(now).naive_utc()));
+    let minute = refusals::table
+        .filter(refusals::account_id.eq(account))
+        .filter(refusals::minute.eq(minute_of(now).naive_utc()));
     Ok(minute.count().get_result(tx.conn)?)
 }
 

@@ -31,8 +31,10 @@ pub fn save(tx: &mut Tx, settings: &Watch) -> Result<(), StorageError> {
 pub fn lately(tx: &mut Tx, account: &str, short_seconds: i64, now: DateTime<Utc>) -> Result<Lately, StorageError> {
     let (hour, day) = (now - TimeDelta::hours(1), now - TimeDelta::days(1));
     let day_spent = caps::charged_since(tx, account, day)?;
-    let first: Option<chrono::NaiveDateTime> =
-        transfers::table.filter(transfers::account_id.eq(account)).select(diesel::dsl::min(transfers::at)).first(tx.conn)?;
+    let first: Option<chrono::NaiveDateTime> = transfers::table
+        .filter(transfers::account_id.eq(account))
+        .select(diesel::dsl::min(transfers::at))
+        .first(tx.conn)?;
     let days_before = utc_option(first).map_or(0, |first| (day - first).num_days().clamp(0, MONTH));
     Ok(Lately {
         short_calls: short_calls(tx, account, short_seconds, hour)?,

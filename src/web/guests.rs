@@ -9,7 +9,9 @@ use crate::domain::admission::Refusal;
 use crate::domain::call::guest::GuestRefusal;
 use crate::domain::invitation::Standing;
 use crate::flows::FlowError;
-use crate::flows::guests::{MayPay, NoPlace, Seated, Wish, give_up_seat, keep_no_place, may_pay, place_guest, take_seat, would_seat};
+use crate::flows::guests::{
+    MayPay, NoPlace, Seated, Wish, give_up_seat, keep_no_place, may_pay, place_guest, take_seat, would_seat,
+};
 use crate::flows::place_call::Placed;
 use crate::storage::Tx;
 

@@ -12,9 +12,10 @@ use talktime::flows::place_call::Placed;
 use talktime::storage::accounts;
 use talktime::storage::caps::Whose;
 
+use crate::calling_in::{friend_calls, press};
 use crate::on_both_databases;
 use crate::support::World;
-use crate::two_persons::api;
+use crate::two_persons::{api, shown};
 
 const FRIEND: &str = "+14155550101";
 const LONDON: &str = "+442079460000";
@@ -176,5 +177,14 @@ on_both_databases! {
         assert_eq!(held(world).await, "1.00");
         world.pass(chrono::TimeDelta::days(6)).await;
         assert_eq!(held(world).await, "9.00");
+    }
+
+    async fn an_access_number_that_is_blocked_calls_on_to_nobody(world: World) {
+        let (account, sid) = friend_calls(world, "9.00").await;
+        cap(world, Whose::Account(account.clone()), &[("not_to", "+14155550200")]).await;
+        press(world, &sid, "4155550101#").await;
+        assert_eq!(world.rings(FRIEND), 0);
+        let kept = shown(world, &format!("refusals?account={account}")).await;
+        assert_eq!((&kept["items"][0]["code"], &kept["items"][0]["way"]), (&json!("destination_blocked"), &json!("access_number")), "{kept}");
     }
 }

@@ -5,7 +5,6 @@ use std::net::TcpListener;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use talktime::domain::refused::Way;
 use talktime::app::Service;
 use talktime::clock::{Busy, Clock};
 use talktime::config::Settings;
@@ -16,6 +15,7 @@ use talktime::domain::call::record::Record;
 use talktime::domain::call::{Call, Phase};
 use talktime::domain::money::Money;
 use talktime::domain::recharge::Agreement;
+use talktime::domain::refused::Way;
 use talktime::domain::wallet::Wallet;
 use talktime::flows::agreement::agree_to_recharge;
 use talktime::flows::change_terms::change_terms;
@@ -291,7 +291,7 @@ impl World {
 
     pub async fn dial(&self, account: &str, numbers: &[&str]) -> Placed {
         let request = DialRequest {
-        way: Way::Page,
+            way: Way::Page,
             whisper: self.whisper.clone(),
             record: self.record,
             machine: self.machine.clone(),

@@ -223,7 +223,15 @@ mod tests {
     };
 
     fn terms(available: Money) -> AddingTerms {
-        AddingTerms { available, room: None, account_open: true, account_frozen: false, most_legs: 4, least_seconds: 10, timing: TIMING }
+        AddingTerms {
+            available,
+            room: None,
+            account_open: true,
+            account_frozen: false,
+            most_legs: 4,
+            least_seconds: 10,
+            timing: TIMING,
+        }
     }
 
     fn cheap() -> Rate {

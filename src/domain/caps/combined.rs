@@ -74,9 +74,8 @@ impl Combined {
 
     /// Whether [`room`](Self::room) needs to know what was spent.
     pub fn limit_spending(&self) -> bool {
-        let limits = |caps: &Caps| {
-            caps.most_an_hour.is_some() || caps.most_a_day.is_some() || !caps.most_while_new.is_empty()
-        };
+        let limits =
+            |caps: &Caps| caps.most_an_hour.is_some() || caps.most_a_day.is_some() || !caps.most_while_new.is_empty();
         self.all().into_iter().any(limits)
     }
 
@@ -143,7 +142,10 @@ mod tests {
         let account = Caps { most_while_new: "1: 2, 7: 20".parse().unwrap(), ..Caps::default() };
         let combined = Combined { house, account, ..Combined::default() };
         let spent = |hour, day, held, days| Spent {
-            hour: money(hour), day: money(day), held: money(held), age: TimeDelta::days(days),
+            hour: money(hour),
+            day: money(day),
+            held: money(held),
+            age: TimeDelta::days(days),
         };
         let room = |spent| combined.room(&spent).map(|room| (room.left.to_string(), room.span)).unwrap();
         assert_eq!(room(spent("1", "1", "0.50", 0)), ("0.50".to_owned(), Span::WhileNew));

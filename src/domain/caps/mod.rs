@@ -130,9 +130,16 @@ mod tests {
         assert!(written.as_object().unwrap().keys().all(|name| names.contains(&name.as_str())), "{names:?}");
         assert_eq!(written.as_object().unwrap().len(), names.len());
         let given = [
-            ("most_live_calls", "3"), ("most_calls_a_minute", "20"), ("most_an_hour", "5.00"), ("most_a_day", "20.00"),
-            ("most_while_new", "1: 5.00, 7: 20.00"), ("only_to", "GB, +1415"), ("not_to", "+881"),
-            ("premium_numbers", "allowed"), ("satellite_numbers", "blocked"), ("shared_cost_numbers", "unsaid"),
+            ("most_live_calls", "3"),
+            ("most_calls_a_minute", "20"),
+            ("most_an_hour", "5.00"),
+            ("most_a_day", "20.00"),
+            ("most_while_new", "1: 5.00, 7: 20.00"),
+            ("only_to", "GB, +1415"),
+            ("not_to", "+881"),
+            ("premium_numbers", "allowed"),
+            ("satellite_numbers", "blocked"),
+            ("shared_cost_numbers", "unsaid"),
         ];
         let given = given.map(|(name, text)| (name.to_owned(), text.to_owned())).to_vec();
         let mut caps = Caps::default();
@@ -147,7 +154,9 @@ mod tests {
 
     #[test]
     fn what_is_no_cap_is_refused() {
-        for (name, text) in [("most_an_hour", "-1"), ("most_a_day", "much"), ("most_live_calls", "-1"), ("only_to", "Mars")] {
+        for (name, text) in
+            [("most_an_hour", "-1"), ("most_a_day", "much"), ("most_live_calls", "-1"), ("only_to", "Mars")]
+        {
             let bad = apply(CAPS, &mut Caps::default(), &vec![(name.to_owned(), text.to_owned())]);
             assert_eq!(bad.len(), 1, "{name}={text}");
         }

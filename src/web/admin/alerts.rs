@@ -64,7 +64,10 @@ pub async fn get(req: HttpRequest, app: Data<App>, who: Administrator) -> Result
     });
     let lines = found.into_iter().map(line).collect();
     let may_watch = who.may(Right::SetCaps);
-    html(StatusCode::OK, &AlertsPage { may_watch, layout: who.layout, kinds: choices::<Kind>(), kind, account, all, lines, older })
+    html(
+        StatusCode::OK,
+        &AlertsPage { may_watch, layout: who.layout, kinds: choices::<Kind>(), kind, account, all, lines, older },
+    )
 }
 
 fn line(alert: Alert) -> Line {

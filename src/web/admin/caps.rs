@@ -42,7 +42,12 @@ pub async fn of_account(app: Data<App>, who: Administrator, id: Path<String>) ->
     page(&app, StatusCode::OK, who, Whose::Account(pages::id(&id)?), None).await
 }
 
-pub async fn set_house(app: Data<App>, who: Administrator, from: Peer, posted: Posted) -> Result<HttpResponse, PageError> {
+pub async fn set_house(
+    app: Data<App>,
+    who: Administrator,
+    from: Peer,
+    posted: Posted,
+) -> Result<HttpResponse, PageError> {
     set(app, who, from, posted, Whose::House).await
 }
 

@@ -67,8 +67,7 @@ pub async fn get(req: HttpRequest, app: Data<App>, who: Administrator) -> Result
         at: Moment(refusals.last_at),
         refusals,
     });
-    let page =
-        RefusalsPage { layout: who.layout, lines: lines.collect(), older, query: search.encoded(None), search };
+    let page = RefusalsPage { layout: who.layout, lines: lines.collect(), older, query: search.encoded(None), search };
     html(status, &page)
 }
 

@@ -43,7 +43,12 @@ async fn page(
     html(status, &WatchPage { layout: who.layout, lines })
 }
 
-pub async fn post(app: Data<App>, who: Administrator, Peer(from): Peer, posted: Posted) -> Result<HttpResponse, PageError> {
+pub async fn post(
+    app: Data<App>,
+    who: Administrator,
+    Peer(from): Peer,
+    posted: Posted,
+) -> Result<HttpResponse, PageError> {
     let _busy = app.clock.busy();
     who.require(Right::SetCaps)?;
     let given = settings::given(WATCH, &posted);

@@ -97,7 +97,11 @@ pub async fn of_house(request: HttpRequest, app: web::Data<App>) -> Result<HttpR
 /// Change the caps of all accounts
 #[utoipa::path(post, path = "/api/v1/caps", operation_id = "change_caps", tag = "caps", request_body = HouseCapsChange,
     responses((status = 200, body = CapsBody, description = "The caps as they are now")))]
-pub async fn set_house(request: HttpRequest, payload: web::Payload, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
+pub async fn set_house(
+    request: HttpRequest,
+    payload: web::Payload,
+    app: web::Data<App>,
+) -> Result<HttpResponse, ApiError> {
     set(request, payload, app, Whose::House).await
 }
 
@@ -115,7 +119,11 @@ pub async fn of_plan(request: HttpRequest, app: web::Data<App>) -> Result<HttpRe
 #[utoipa::path(post, path = "/api/v1/plans/{id}/caps", operation_id = "change_plan_caps", tag = "caps",
     request_body = CapsChange, params(("id" = String, Path)),
     responses((status = 200, body = CapsBody, description = "The caps as they are now")))]
-pub async fn set_plan(request: HttpRequest, payload: web::Payload, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
+pub async fn set_plan(
+    request: HttpRequest,
+    payload: web::Payload,
+    app: web::Data<App>,
+) -> Result<HttpResponse, ApiError> {
     let id = path_id(&request, "plan")?;
     set(request, payload, app, Whose::Plan(id)).await
 }
@@ -132,7 +140,11 @@ pub async fn of_account(request: HttpRequest, app: web::Data<App>) -> Result<Htt
 #[utoipa::path(post, path = "/api/v1/accounts/{id}/caps", operation_id = "change_account_caps", tag = "caps",
     request_body = CapsChange, params(("id" = String, Path)),
     responses((status = 200, body = CapsBody, description = "The caps as they are now")))]
-pub async fn set_account(request: HttpRequest, payload: web::Payload, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
+pub async fn set_account(
+    request: HttpRequest,
+    payload: web::Payload,
+    app: web::Data<App>,
+) -> Result<HttpResponse, ApiError> {
     let id = path_id(&request, "account")?;
     set(request, payload, app, Whose::Account(id)).await
 }

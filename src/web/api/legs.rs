@@ -133,7 +133,9 @@ impl From<AddRefusal> for ApiError {
         let (code, detail) = (refusal.code(), refusal.to_string());
         match refusal {
             AddRefusal::CallIsOver | AddRefusal::InAnothersRoom => Self::conflict(code, detail),
-            AddRefusal::AccountNotOpen | AddRefusal::AccountFrozen | AddRefusal::TooLittleTime { .. } => Self::unprocessable(code, detail),
+            AddRefusal::AccountNotOpen | AddRefusal::AccountFrozen | AddRefusal::TooLittleTime { .. } => {
+                Self::unprocessable(code, detail)
+            }
             AddRefusal::InTheCall { .. }
             | AddRefusal::TooManyNumbers { .. }
             | AddRefusal::NoRate { .. }

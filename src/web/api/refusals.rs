@@ -35,7 +35,9 @@ pub struct RefusalsBody {
     #[schema(example = "")]
     destination: String,
     /// As it was said last.
-    #[schema(example = "Your plan does not allow calls to satellite phones and networks without a country, so +881612345678 cannot be called. Ask your provider.")]
+    #[schema(
+        example = "Your plan does not allow calls to satellite phones and networks without a country, so +881612345678 cannot be called. Ask your provider."
+    )]
     sentence: String,
     times: i64,
     /// The minute.

@@ -77,7 +77,11 @@ pub async fn show(request: HttpRequest, app: web::Data<App>) -> Result<HttpRespo
 /// Change what is watched for
 #[utoipa::path(post, path = "/api/v1/watch", operation_id = "change_watch", tag = "alerts", request_body = WatchChange,
     responses((status = 200, body = WatchBody, description = "The settings as they are now")))]
-pub async fn change(request: HttpRequest, payload: web::Payload, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
+pub async fn change(
+    request: HttpRequest,
+    payload: web::Payload,
+    app: web::Data<App>,
+) -> Result<HttpResponse, ApiError> {
     let mut fields = Fields::read(&request, payload).await?;
     let given = settings::given(&mut fields, WATCH)?;
     fields.done()?;
@@ -102,7 +106,11 @@ fn body(watch: &Watch) -> Value {
 #[utoipa::path(post, path = "/api/v1/accounts/{id}/freeze", operation_id = "freeze_account", tag = "accounts",
     request_body = Reason, params(("id" = String, Path)),
     responses((status = 200, body = AccountBody, description = "Frozen, now or before")))]
-pub async fn freeze(request: HttpRequest, payload: web::Payload, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
+pub async fn freeze(
+    request: HttpRequest,
+    payload: web::Payload,
+    app: web::Data<App>,
+) -> Result<HttpResponse, ApiError> {
     set(request, payload, app, freeze::freeze).await
 }
 

@@ -81,7 +81,9 @@ impl Step {
 pub fn words(refusal: &Refusal) -> &'static str {
     match refusal {
         Refusal::BeingToppedUp => "The call cannot be started yet. Try again in a minute.",
-        Refusal::TooManyCalls { .. } | Refusal::TooFast { .. } | Refusal::HouseIsFull => "All lines are busy. Try again later.",
+        Refusal::TooManyCalls { .. } | Refusal::TooFast { .. } | Refusal::HouseIsFull => {
+            "All lines are busy. Try again later."
+        }
         Refusal::AccountNotOpen
         | Refusal::AccountFrozen
         | Refusal::NobodyToDial

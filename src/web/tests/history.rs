@@ -3,12 +3,12 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::browser::{Browser, House, LONDON, OWN};
-use crate::domain::refused::Way;
 use crate::domain::call::instruction::Asked;
 use crate::domain::call::machine::MachineChoice;
 use crate::domain::call::progress::Event;
 use crate::domain::call::{LegEnd, LegProgress};
 use crate::domain::recharge::Agreement;
+use crate::domain::refused::Way;
 use crate::flows::FlowError;
 use crate::flows::agreement::agree_to_recharge;
 use crate::flows::instruct_leg::{Question, instruct_leg};

@@ -14,7 +14,10 @@ use serde_json::Value;
 use utoipa::OpenApi;
 
 use super::{
-    access_numbers, account_changes, accounts, administrators, agents, alerts, audit, bills, bots, call_links, calling_in, calls, caps, cards, checkouts, credits, decks, events, figures, guests, invitations, legs, operations, payments, plan_terms, plans, quotes, recharge, recordings, refunds, refusals, requests, room_profiles, saved_cards, sounds, tokens, transfers, voucher_batches, vouchers, watch,
+    access_numbers, account_changes, accounts, administrators, agents, alerts, audit, bills, bots, call_links,
+    calling_in, calls, caps, cards, checkouts, credits, decks, events, figures, guests, invitations, legs, operations,
+    payments, plan_terms, plans, quotes, recharge, recordings, refunds, refusals, requests, room_profiles, saved_cards,
+    sounds, tokens, transfers, voucher_batches, vouchers, watch,
 };
 use crate::web::error::{BadDeckLine, Problem};
 

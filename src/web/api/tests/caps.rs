@@ -27,7 +27,10 @@ async fn caps_are_set_where_they_belong_and_what_is_none_is_refused() {
     let api = Api::new();
     let account = format!("/api/v1/accounts/{}/caps", api.account("0").await);
     let before = api.get(&account).await;
-    assert_eq!((before.status, &before.body["most_live_calls"], &before.body["most_an_hour"]), (200, &json!(0), &json!("")));
+    assert_eq!(
+        (before.status, &before.body["most_live_calls"], &before.body["most_an_hour"]),
+        (200, &json!(0), &json!(""))
+    );
     assert!(before.body.get("live_calls_in_all").is_none(), "that is the house's: {}", before.body);
     let set = json!({ "most_live_calls": 3, "most_an_hour": "5", "not_to": "cu +881", "premium_numbers": "allowed" });
     let changed = api.post(&account, set).await;

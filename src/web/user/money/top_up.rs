@@ -55,7 +55,8 @@ impl TopUpForm {
             }
             NoCheckout::AccountNotOpen
             | NoCheckout::AccountFrozen
-            | NoCheckout::NoConsent | NoCheckout::TooManyOpen { .. } => self.message = said,
+            | NoCheckout::NoConsent
+            | NoCheckout::TooManyOpen { .. } => self.message = said,
         }
     }
 }
