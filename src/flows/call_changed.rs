@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::guests::tell_the_other_side;
 use super::place_call::QUEUED_AT_MOST;
+use super::promo;
 use super::tell::{tell_of_change, tell_of_charge};
 use super::watch::look_soon;
 use super::{FlowError, Job};
@@ -11,6 +12,7 @@ use crate::domain::call::bill::Charge;
 use crate::domain::call::record::Record;
 use crate::domain::call::{Call, Command};
 use crate::domain::event::Event;
+use crate::domain::ledger::promo_first;
 use crate::domain::money::Money;
 use crate::domain::wallet::Wallet;
 use crate::storage::{Tx, accounts, agreements, call_records, calls, holds, ledger};
@@ -106,6 +108,10 @@ fn count_room(tx: &mut Tx, call: &Call, now: DateTime<Utc>) -> Result<(), FlowEr
 fn give_back(tx: &mut Tx, change: &mut Change, amount: Money, now: DateTime<Utc>) -> Result<(), FlowError> {
     change.wallet = change.wallet.settle(amount, Money::ZERO);
     accounts::save_wallet(tx, &change.call.account, &change.wallet)?;
+    let account = accounts::find(tx, &change.call.account)?;
+    if let Some(account) = account {
+        change.wallet = promo::take_back(tx, &account.id, account.currency, change.wallet, now)?;
+    }
     holds::change(tx, &change.call.id, change.call.held)?;
     look_again(tx, &change.call, now)
 }
@@ -124,14 +130,18 @@ fn settle(tx: &mut Tx, change: &Change, now: DateTime<Utc>) -> Result<(Vec<Charg
     let call = &change.call;
     let account = accounts::find(tx, &call.account)?.ok_or_else(|| FlowError::not_found("account", &call.account))?;
     let charges = call.charges();
-    for transfer in charges.iter().flat_map(|charge| charge.transfers(&call.account)) {
-        ledger::post(tx, &transfer, account.currency, "billing", now)?;
-    }
     let total: Money = charges.iter().map(|charge| charge.cost).sum();
     let (before, after) = (change.wallet, change.wallet.settle(call.held, total));
+    let promo = before.promo - after.promo;
+    let transfers = charges.iter().flat_map(|charge| charge.transfers(&call.account)).collect();
+    for transfer in promo_first(transfers, promo) {
+        ledger::post(tx, &transfer, account.currency, "billing", now)?;
+    }
     accounts::save_wallet(tx, &call.account, &after)?;
+    promo::spend(tx, &call.account, promo)?;
     let ended = Event::call_ended(call, total, account.currency);
-    tell_of_charge(tx, &call.account, &ended, before.posted, after.posted, account.currency, now)?;
+    tell_of_charge(tx, &call.account, &ended, before.balance(), after.balance(), account.currency, now)?;
+    let after = promo::take_back(tx, &call.account, account.currency, after, now)?;
     holds::settle(tx, &call.id, total)?;
     look_again(tx, call, now)?;
     look_soon(tx, &call.account, now)?;

@@ -6,7 +6,8 @@ use super::{FlowError, Job};
 use crate::domain::refused::KEPT;
 use crate::domain::voucher::GUESSES_COUNT_FOR;
 use crate::storage::{
-    Tx, calls, cards, cash_receipts, checkouts, payments, recordings, refunds, refusals, voucher_guesses, vouchers,
+    Tx, calls, cards, cash_receipts, checkouts, payments, promo_grants, recordings, refunds, refusals, voucher_guesses,
+    vouchers,
 };
 
 /// Anything younger has its own job on the way.
@@ -51,6 +52,9 @@ pub fn sweep(tx: &mut Tx, now: DateTime<Utc>) -> Result<(), FlowError> {
         Job::ExpireVouchers { agent }.enqueue(tx, now)?;
     }
     refusals::forget_before(tx, now - KEPT)?;
+    for account in promo_grants::accounts_with_expired(tx, now)? {
+        Job::ExpirePromo { account }.enqueue(tx, now)?;
+    }
     voucher_guesses::forget_before(tx, now - GUESSES_COUNT_FOR)?;
     Ok(())
 }

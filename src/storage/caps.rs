@@ -9,6 +9,7 @@ use super::schema::{caps, transfers};
 use super::{StorageError, Tx};
 use crate::domain::caps::Caps;
 use crate::domain::caps::combined::{Combined, Spent};
+use crate::domain::ledger::Place;
 use crate::domain::money::Money;
 
 /// Whose caps they are.
@@ -80,11 +81,11 @@ pub fn spent(tx: &mut Tx, account: &str, held: Money, now: DateTime<Utc>) -> Res
 
 /// For calls, with taxes.
 pub fn charged_since(tx: &mut Tx, account: &str, since: DateTime<Utc>) -> Result<Money, StorageError> {
-    let legs = transfers::fact_key.like("leg:%").or(transfers::fact_key.like("tax:leg:%"));
+    let calls = transfers::credit.eq(Place::CallRevenue.name()).or(transfers::credit.like("tax:%"));
     let sum: i64 = transfers::table
         .filter(transfers::account_id.eq(account))
         .filter(transfers::at.gt(since.naive_utc()))
-        .filter(legs)
+        .filter(calls)
         .select(sql::<BigInt>("CAST(COALESCE(SUM(amount), 0) AS BIGINT)"))
         .first(tx.conn)?;
     Ok(Money::from_micros(sum))
@@ -93,13 +94,14 @@ pub fn charged_since(tx: &mut Tx, account: &str, since: DateTime<Utc>) -> Result
 /// The first card payment that was credited; without one the first credit of whatever kind.
 fn money_since(tx: &mut Tx, account: &str) -> Result<Option<DateTime<Utc>>, StorageError> {
     let of_account = || transfers::table.filter(transfers::account_id.eq(account)).order(transfers::at);
+    let wallet = Place::Wallet(account.to_owned());
     // Written out, for the index that holds only these.
     let by_card = sql::<Bool>("(debit LIKE 'clearing:%' OR credit LIKE 'clearing:%')");
     let first = of_account().filter(by_card).filter(transfers::debit.like("clearing:%")).select(transfers::at);
     let first: Option<NaiveDateTime> = first.first(tx.conn).optional()?;
     let first = match first {
         Some(first) => Some(first),
-        None => of_account().select(transfers::at).first(tx.conn).optional()?,
+        None => of_account().filter(transfers::credit.eq(wallet.name())).select(transfers::at).first(tx.conn).optional()?,
     };
     Ok(first.map(|at| at.and_utc()))
 }
