@@ -101,7 +101,9 @@ fn money_since(tx: &mut Tx, account: &str) -> Result<Option<DateTime<Utc>>, Stor
     let first: Option<NaiveDateTime> = first.first(tx.conn).optional()?;
     let first = match first {
         Some(first) => Some(first),
-        None => of_account().filter(transfers::credit.eq(wallet.name())).select(transfers::at).first(tx.conn).optional()?,
+        None => {
+            of_account().filter(transfers::credit.eq(wallet.name())).select(transfers::at).first(tx.conn).optional()?
+        }
     };
     Ok(first.map(|at| at.and_utc()))
 }
