@@ -40,6 +40,7 @@ pub mod open_with_caller;
 pub mod operate;
 pub mod people;
 pub mod place_call;
+pub mod promo;
 pub mod quote;
 pub mod quote_number;
 pub mod recharge;
@@ -209,6 +210,10 @@ pub enum Job {
     },
     /// The same of the day before, with each processor.
     ReconcileYesterday,
+    /// Promotional credit of an account has reached its end.
+    ExpirePromo {
+        account: String,
+    },
     /// Make up for jobs that were lost.
     Sweep,
     ForgetSessions,
@@ -253,6 +258,7 @@ impl Job {
             Self::ExpireVouchers { agent } => format!("expire_vouchers:{agent}"),
             Self::ReconcilePayments { processor, span } => format!("reconcile_payments:{processor}:{}", span.from),
             Self::ReconcileYesterday => "reconcile_yesterday".to_owned(),
+            Self::ExpirePromo { account } => format!("expire_promo:{account}"),
             Self::Sweep => "sweep".to_owned(),
             Self::ForgetSessions => "forget_sessions".to_owned(),
             Self::CloseHours => "close_hours".to_owned(),
