@@ -60,6 +60,7 @@ pub struct DifferenceBody {
     #[schema(example = "theirs")]
     side: &'static str,
     /// Whose it seems to be.
+    #[schema(example = "acc_01ja0000000000000000000000")]
     whose: Option<String>,
     #[schema(value_type = String, format = DateTime)]
     at: DateTime<Utc>,
