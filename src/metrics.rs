@@ -93,6 +93,8 @@ pub struct InBooks {
     pub failing_jobs: i64,
     /// Alerts that nobody has looked at.
     pub open_alerts: i64,
+    /// What the newest comparisons with others found.
+    pub differences: i64,
 }
 
 pub fn in_books(counts: InBooks) {
@@ -102,6 +104,7 @@ pub fn in_books(counts: InBooks) {
         ("waiting_jobs", counts.waiting_jobs),
         ("failing_jobs", counts.failing_jobs),
         ("open_alerts", counts.open_alerts),
+        ("differences", counts.differences),
     ] {
         METRICS.in_books.with_label_values(&[kind]).set(count);
     }

@@ -55,6 +55,8 @@ mod alerts;
 mod announcements;
 #[path = "stories/api.rs"]
 mod api;
+#[path = "stories/reconciliation.rs"]
+mod reconciliation;
 #[path = "stories/recordings.rs"]
 mod recordings;
 #[path = "stories/refunds.rs"]

@@ -36,6 +36,7 @@ const ADMINISTRATORS: &[(Link, Option<Right>)] = &[
     (link("/admin/accounts", "Accounts"), None),
     (link("/admin/alerts", "Alerts"), Some(Right::HandleAlerts)),
     (link("/admin/payments", "Payments"), Some(Right::SeePayments)),
+    (link("/admin/reconciliations", "Reconciliation"), Some(Right::SeePayments)),
     (link("/admin/vouchers", "Vouchers"), Some(Right::SeePayments)),
     (link("/admin/requests", "Requests"), Some(Right::SeePayments)),
     (link("/admin/decks", "Rates"), None),
