@@ -56,6 +56,7 @@ fn short_calls(tx: &mut Tx, account: &str, seconds: i64, since: DateTime<Utc>) -
         .filter(calls::created_at.gt(since.naive_utc()))
         .filter(calls::phase.eq("settled"))
         .filter(legs::role.eq("other"))
+        .filter(legs::kind.eq("party"))
         .filter(legs::carrier_seconds.gt(0))
         .select((legs::call_id, legs::carrier_seconds));
     let mut talked: Vec<(String, Option<i64>)> = longest.load(tx.conn)?;
@@ -71,6 +72,7 @@ fn numbers(tx: &mut Tx, account: &str, since: DateTime<Utc>) -> Result<i64, Stor
         .filter(calls::account_id.eq(account))
         .filter(calls::created_at.gt(since.naive_utc()))
         .filter(legs::role.eq("other"))
+        .filter(legs::kind.eq("party"))
         .select(sql::<BigInt>("COUNT(DISTINCT legs.number)"))
         .first(tx.conn)?)
 }
