@@ -5,7 +5,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
 use askama::Template;
 
-use super::settings::{self, Line};
+use super::settings::{self, Line, Shape};
 use crate::app::App;
 use crate::domain::setting::{BadSetting, Given};
 use crate::flows::FlowError;
