@@ -25,7 +25,7 @@ fn each_cap_is_described_and_nothing_else() {
 #[actix_web::test]
 async fn caps_are_set_where_they_belong_and_what_is_none_is_refused() {
     let api = Api::new();
-    let account = format!("/api/v1/accounts/{}/caps", api.account("0").await);
+    let account = format!("/api/v1/accounts/{}/caps", api.account("1").await);
     let before = api.get(&account).await;
     assert_eq!(
         (before.status, &before.body["most_live_calls"], &before.body["most_an_hour"]),
