@@ -1,3 +1,5 @@
+//! The rules of charging, of pausing, and what holds in any order of tries.
+
 use proptest::prelude::*;
 
 use super::pause::{PauseReason, pause_after};
