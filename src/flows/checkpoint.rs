@@ -104,6 +104,9 @@ fn warn(change: &mut Change, why_not: WhyNot, now: DateTime<Utc>) -> Option<Comm
         | WhyNot::SpendCap
         | WhyNot::Frozen
         | WhyNot::NoCard
+        | WhyNot::CardsRest
+        | WhyNot::TriedEnough
+        | WhyNot::TooSoon
         | WhyNot::AmountTooSmall => change.call.warn(now),
     }
 }
