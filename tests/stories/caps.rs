@@ -8,6 +8,7 @@ use talktime::domain::call::record::Record;
 use talktime::domain::call::{EndReason, Phase};
 use talktime::flows::add_leg::{AddRequest, Added, add_leg};
 use talktime::flows::caps::{CapsChanged, change_caps};
+use talktime::flows::credit::credit_account;
 use talktime::flows::place_call::Placed;
 use talktime::storage::accounts;
 use talktime::storage::caps::Whose;
@@ -163,20 +164,16 @@ on_both_databases! {
 
     async fn new_money_may_spend_little_and_more_when_it_is_older(world: World) {
         cap(world, Whose::House, &[("most_while_new", "1: 0.50, 7: 1.00")]).await;
-        let account = world.caller("9.00").await;
-        let held = async |world: &mut World| {
+        for (days, held) in [(0, "0.50"), (1, "1.00"), (7, "9.00")] {
+            let account = world.caller("0").await;
+            let (id, amount, at) = (account.clone(), "9.00".parse().unwrap(), world.now() - chrono::TimeDelta::days(days));
+            let credited = world.service.app.db.write(move |tx| {
+                credit_account(tx, &id, "first", amount, "some days ago", "story", at)
+            });
+            credited.await.expect("the credit is booked");
             let call = world.call(&account, &[FRIEND]).await;
-            let held = world.look(&call).await.held.to_string();
-            world.own_number = "+14155550100".to_owned();
-            world.hang_up(&call).await;
-            world.until_settled(&call).await;
-            held
-        };
-        assert_eq!(held(world).await, "0.50");
-        world.pass(chrono::TimeDelta::days(1)).await;
-        assert_eq!(held(world).await, "1.00");
-        world.pass(chrono::TimeDelta::days(6)).await;
-        assert_eq!(held(world).await, "9.00");
+            assert_eq!(world.look(&call).await.held.to_string(), held, "money of {days} days");
+        }
     }
 
     async fn an_access_number_that_is_blocked_calls_on_to_nobody(world: World) {
