@@ -18,6 +18,10 @@ mod books;
 #[path = "stories/decks.rs"]
 mod decks;
 
+#[path = "stories/carrier_prices.rs"]
+mod carrier_prices;
+#[path = "stories/markups.rs"]
+mod markups;
 #[path = "stories/rates.rs"]
 mod rates;
 

@@ -14,10 +14,13 @@ pub mod begin_checkout;
 pub mod bots;
 pub mod call_changed;
 pub mod call_links;
+pub mod carrier_prices;
 pub mod cash;
 pub mod change_account;
 pub mod change_language;
+pub mod change_markup;
 pub mod change_terms;
+pub mod check_margin;
 pub mod checkpoint;
 pub mod count_room;
 pub mod credit;
@@ -33,8 +36,10 @@ pub mod import_deck;
 pub mod instruct_leg;
 pub mod invitations;
 pub mod itemise;
+pub mod keep_conversions;
 pub mod known_phones;
 pub mod make_plan;
+pub mod marked_up;
 pub mod open_account;
 pub mod open_with_caller;
 pub mod operate;
@@ -200,6 +205,10 @@ pub enum Job {
     ExpireVouchers {
         agent: String,
     },
+    /// What does the carrier take for the legs of a settled call?
+    FetchPrices {
+        call: String,
+    },
     /// Make up for jobs that were lost.
     Sweep,
     ForgetSessions,
@@ -242,6 +251,7 @@ impl Job {
             Self::EndGreeting { call_sid } => format!("end_greeting:{call_sid}"),
             Self::CreditCash { receipt } => format!("credit_cash:{receipt}"),
             Self::ExpireVouchers { agent } => format!("expire_vouchers:{agent}"),
+            Self::FetchPrices { call } => format!("fetch_prices:{call}"),
             Self::Sweep => "sweep".to_owned(),
             Self::ForgetSessions => "forget_sessions".to_owned(),
             Self::CloseHours => "close_hours".to_owned(),

@@ -18,6 +18,7 @@ mod delete_recording;
 mod detach_card;
 mod end_greeting;
 mod expire_vouchers;
+mod fetch_prices;
 mod figures;
 mod follow_recording;
 mod guests;
@@ -103,6 +104,7 @@ async fn run(app: &App, job: Job) -> Result<Done, JobError> {
         Job::EndGreeting { call_sid } => end_greeting::run(app, call_sid).await,
         Job::CreditCash { receipt } => credit_cash::run(app, receipt).await,
         Job::ExpireVouchers { agent } => expire_vouchers::run(app, agent).await,
+        Job::FetchPrices { call } => fetch_prices::run(app, call).await,
         Job::Sweep => sweep::run(app).await,
         Job::ForgetSessions => forget_sessions(app).await,
         Job::CloseHours => figures::close_hours(app).await,

@@ -38,6 +38,7 @@ const ADMINISTRATORS: &[(Link, Option<Right>)] = &[
     (link("/admin/vouchers", "Vouchers"), Some(Right::SeePayments)),
     (link("/admin/requests", "Requests"), Some(Right::SeePayments)),
     (link("/admin/decks", "Rates"), None),
+    (link("/admin/margins", "Margins"), Some(Right::SeePayments)),
     (link("/admin/rooms", "Rooms"), None),
     (link("/admin/access", "Calling in"), None),
     (link("/admin/bots", "Bots"), Some(Right::ManageIntegrations)),

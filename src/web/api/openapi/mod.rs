@@ -15,9 +15,9 @@ use utoipa::OpenApi;
 
 use super::{
     access_numbers, account_changes, accounts, administrators, agents, audit, bills, bots, call_links, calling_in,
-    calls, cards, checkouts, credits, decks, events, figures, guests, invitations, legs, operations, payments,
-    plan_terms, plans, quotes, recharge, recordings, refunds, requests, room_profiles, saved_cards, sounds, tokens,
-    transfers, voucher_batches, vouchers,
+    calls, cards, checkouts, conversions, credits, decks, earned, events, figures, guests, invitations, legs, margins,
+    markups, operations, payments, plan_terms, plans, quotes, recharge, recordings, refunds, requests, room_profiles,
+    saved_cards, sounds, tokens, transfers, voucher_batches, vouchers,
 };
 use crate::web::error::{BadDeckLine, Problem};
 
@@ -50,13 +50,14 @@ use crate::web::error::{BadDeckLine, Problem};
         access_numbers::list, access_numbers::create, access_numbers::show, access_numbers::change, access_numbers::remove,
         calling_in::phones, calling_in::add_phone, calling_in::remove_phone, calling_in::new_pin, calling_in::list,
         decks::create, decks::export, decks::list,
-        plans::list, plans::create, plans::show, plan_terms::show, plan_terms::change,
+        plans::list, plans::create, plans::show, plan_terms::show, plan_terms::change, markups::show, markups::change, margins::show,
+        conversions::list, conversions::create, conversions::show,
         room_profiles::list, room_profiles::create, room_profiles::show, room_profiles::change,
         events::endpoints, events::add, events::show, events::pause, events::resume, events::list, events::deliveries, events::again,
         administrators::list, administrators::create, administrators::show, administrators::set_role, administrators::set_password,
         administrators::remove,
         audit::list,
-        figures::show,
+        figures::show, earned::show,
         bots::list, bots::show, bots::create, bots::change, bots::remove,
         sounds::list, sounds::set,
         tokens::list, tokens::create, tokens::show, tokens::revoke,
