@@ -28,6 +28,7 @@ pub mod margin_report;
 pub mod money;
 pub mod payment;
 pub mod phone_number;
+pub mod promo;
 pub mod rating;
 pub mod recharge;
 pub mod recording;

@@ -17,6 +17,7 @@ mod credit_cash;
 mod delete_recording;
 mod detach_card;
 mod end_greeting;
+mod expire_promo;
 mod expire_vouchers;
 mod fetch_prices;
 mod figures;
@@ -105,6 +106,7 @@ async fn run(app: &App, job: Job) -> Result<Done, JobError> {
         Job::CreditCash { receipt } => credit_cash::run(app, receipt).await,
         Job::ExpireVouchers { agent } => expire_vouchers::run(app, agent).await,
         Job::FetchPrices { call } => fetch_prices::run(app, call).await,
+        Job::ExpirePromo { account } => expire_promo::run(app, account).await,
         Job::Sweep => sweep::run(app).await,
         Job::ForgetSessions => forget_sessions(app).await,
         Job::CloseHours => figures::close_hours(app).await,

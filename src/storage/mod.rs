@@ -41,6 +41,7 @@ pub mod known_phones;
 pub mod ledger;
 pub mod markups;
 pub mod payments;
+pub mod promo_grants;
 pub mod queues;
 pub mod rates;
 pub mod receipts;
