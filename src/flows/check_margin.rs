@@ -64,7 +64,6 @@ pub struct LosingLine {
     /// What is left at some durations.
     pub margins: Vec<MarginAt>,
     /// The duration that loses most, and what is left then.
-    #[schema(value_type = Object)]
     pub worst: MarginAt,
     /// Durations that lose money.
     #[schema(example = "1–31 s, 61–63 s")]

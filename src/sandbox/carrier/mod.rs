@@ -161,6 +161,11 @@ impl Carrier {
         self.exchange.with(|model, now| model.misbill(sid, wrong, now)).expect("the carrier has the call");
     }
 
+    /// The carrier knows nothing of a call any more.
+    pub fn forget(&self, sid: &str) {
+        self.exchange.with(|model, _| model.delete_call(sid)).expect("the carrier has the call, and it is over");
+    }
+
     /// A call that nobody ordered, just over. Answers its CallSid.
     pub fn stray_call(&self, to: &str, seconds: i64) -> String {
         self.exchange.with(|model, now| model.stray_call(to, seconds, now))
