@@ -18,6 +18,8 @@ mod books;
 #[path = "stories/decks.rs"]
 mod decks;
 
+#[path = "stories/carrier_list.rs"]
+mod carrier_list;
 #[path = "stories/carrier_prices.rs"]
 mod carrier_prices;
 #[path = "stories/markups.rs"]
@@ -48,6 +50,8 @@ mod vouchers;
 mod announcements;
 #[path = "stories/api.rs"]
 mod api;
+#[path = "stories/reconciliation.rs"]
+mod reconciliation;
 #[path = "stories/recordings.rs"]
 mod recordings;
 #[path = "stories/refunds.rs"]

@@ -50,6 +50,8 @@ pub mod quote;
 pub mod quote_number;
 pub mod recharge;
 pub mod recharge_outlook;
+pub mod reconcile;
+pub mod reconcile_calls;
 pub mod recordings;
 pub mod redeem_voucher;
 pub mod refund;
@@ -78,6 +80,7 @@ use chrono::{DateTime, Utc};
 
 use crate::domain::call::Timing;
 use crate::domain::call::announcement::Announcement;
+use crate::domain::reconcile::Span;
 use crate::storage::{StorageError, Tx, jobs};
 
 /// The operator's rules of calling.
@@ -210,6 +213,17 @@ pub enum Job {
     FetchPrices {
         call: String,
     },
+    /// Compare our books with a card processor's statement.
+    ReconcilePayments {
+        processor: String,
+        span: Span,
+    },
+    /// Compare our legs with the carrier's list of calls.
+    ReconcileCalls {
+        span: Span,
+    },
+    /// Both of the day before, with each processor.
+    ReconcileYesterday,
     /// Promotional credit of an account has reached its end.
     ExpirePromo {
         account: String,
@@ -257,6 +271,9 @@ impl Job {
             Self::CreditCash { receipt } => format!("credit_cash:{receipt}"),
             Self::ExpireVouchers { agent } => format!("expire_vouchers:{agent}"),
             Self::FetchPrices { call } => format!("fetch_prices:{call}"),
+            Self::ReconcilePayments { processor, span } => format!("reconcile_payments:{processor}:{}", span.from),
+            Self::ReconcileCalls { span } => format!("reconcile_calls:{}", span.from),
+            Self::ReconcileYesterday => "reconcile_yesterday".to_owned(),
             Self::ExpirePromo { account } => format!("expire_promo:{account}"),
             Self::Sweep => "sweep".to_owned(),
             Self::ForgetSessions => "forget_sessions".to_owned(),

@@ -27,6 +27,8 @@ mod hang_up;
 mod import_deck;
 mod keep_recorded;
 mod limit_call;
+pub mod reconcile;
+pub mod reconcile_calls;
 mod renew_leg;
 mod renew_payer;
 mod ring_leg;
@@ -106,6 +108,9 @@ async fn run(app: &App, job: Job) -> Result<Done, JobError> {
         Job::CreditCash { receipt } => credit_cash::run(app, receipt).await,
         Job::ExpireVouchers { agent } => expire_vouchers::run(app, agent).await,
         Job::FetchPrices { call } => fetch_prices::run(app, call).await,
+        Job::ReconcilePayments { processor, span } => reconcile::run(app, processor, span).await,
+        Job::ReconcileCalls { span } => reconcile_calls::run(app, span).await,
+        Job::ReconcileYesterday => reconcile::yesterday(app).await,
         Job::ExpirePromo { account } => expire_promo::run(app, account).await,
         Job::Sweep => sweep::run(app).await,
         Job::ForgetSessions => forget_sessions(app).await,

@@ -37,6 +37,7 @@ mod plans;
 mod promos;
 mod quotes;
 mod recharge;
+mod reconciliations;
 mod recordings;
 mod refunds;
 mod requests;
@@ -99,6 +100,8 @@ fn resources() -> Vec<At> {
         at("/payments/{id}", Some(get(MoneyRead, payments::show)), None),
         at("/payments/{id}/refunds", None, Some(post(MoneyWrite, refunds::create))),
         at("/refunds/{id}", Some(get(MoneyRead, refunds::show)), None),
+        at("/reconciliations", Some(get(MoneyRead, reconciliations::list)), None),
+        at("/reconciliations/{id}", Some(get(MoneyRead, reconciliations::show)), None),
         at("/accounts/{id}/vouchers", None, Some(post(MoneyWrite, vouchers::redeem))),
         at("/accounts/{id}/cash-receipts", None, Some(post(MoneyWrite, agents::take))),
         at("/cash-receipts", Some(get(MoneyRead, agents::receipts)), None),
