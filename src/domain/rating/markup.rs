@@ -211,6 +211,7 @@ fn above_zero<T: Default + PartialOrd>(step: T) -> Result<T, String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Affordable;
     use super::super::strategies::rates;
     use super::*;
     use chrono::{DateTime, TimeDelta, Utc};
@@ -251,6 +252,22 @@ mod tests {
         let rate = markup("25", "0", "0.01").over(at("1000"), None).unwrap();
         assert_eq!(rate.price_per_minute.to_string(), "1250");
         assert_eq!(rate.cost(start(0), 60), Money::from_micros(1_250_000_000));
+    }
+
+    /// Another system grants 42 s for 0.01 at 0.014 a minute, and bills the minimum of a minute.
+    #[test]
+    fn a2billing_22_the_cost_decks_minimum_counts_when_a_marked_up_call_is_admitted() {
+        let cost = Rate { minimum_seconds: 60, ..at("0.01") };
+        let rate = markup("40", "0", "0.001").over(cost, None).unwrap();
+        let lasts = |funds: i64| rate.longest_affordable(start(0), Money::from_micros(funds));
+        assert_eq!((lasts(10_000), lasts(14_000)), (Affordable::Seconds(0), Affordable::Seconds(60)));
+    }
+
+    /// Another system rounds a marked-up price to what a second costs before it multiplies.
+    #[test]
+    fn cgrates_a_marked_up_price_is_not_rounded_to_seconds() {
+        let rate = markup("40", "0", "0.000000001").over(at("0.01"), None).unwrap();
+        assert_eq!(rate.cost(start(0), 6_000), Money::from_micros(1_400_000));
     }
 
     #[test]
@@ -332,7 +349,7 @@ mod tests {
             let Ok(rate) = markup.over(Rate { tax: None, ..cost.clone() }, None) else { return Ok(()) };
             let uncapped = Rate { maximum: None, tax: None, ..cost };
             prop_assert!(rate.cost(start(0), seconds) >= uncapped.cost(start(0), seconds));
-            if let super::super::Affordable::Seconds(n) = rate.longest_affordable(start(0), funds) {
+            if let Affordable::Seconds(n) = rate.longest_affordable(start(0), funds) {
                 prop_assert!(rate.cost(start(0), n) <= funds && funds < rate.cost(start(0), n + 1));
             }
             let read: Rate = serde_json::from_str(&serde_json::to_string(&rate).unwrap()).unwrap();
