@@ -19,9 +19,9 @@ use crate::web::error::ApiError;
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes the body that `Fields` reads")]
 pub struct NewConversion {
-    #[schema(example = "USD")]
+    #[schema(example = "USD", pattern = "^[A-Za-z]{3}$")]
     from: String,
-    #[schema(example = "EUR")]
+    #[schema(example = "EUR", pattern = "^[A-Za-z]{3}$")]
     to: String,
     /// Above 0, with at most 12 digits after the point.
     #[schema(example = "0.92")]
@@ -36,9 +36,9 @@ pub struct NewConversion {
 pub struct ConversionBody {
     #[schema(example = "conv_01ja0000000000000000000000")]
     id: String,
-    #[schema(example = "USD")]
+    #[schema(example = "USD", pattern = "^[A-Z]{3}$")]
     from: &'static str,
-    #[schema(example = "EUR")]
+    #[schema(example = "EUR", pattern = "^[A-Z]{3}$")]
     to: &'static str,
     #[schema(example = "0.92")]
     rate: String,
