@@ -92,7 +92,7 @@ fn an_account_is_opened_credited_once_a_key_and_shown() {
     assert_eq!(office.ask(&credit), "this key was credited before");
     let expected = json!({
         "id": id, "email": "ada@example.com", "status": "open", "currency": "USD",
-        "balance": "12.50", "held": "0.00", "available": "12.50", "debt": "0.00",
+        "balance": "12.50", "held": "0.00", "available": "12.50", "debt": "0.00", "promo": "0.00",
     });
     assert_eq!(office.shown(&id), expected);
     assert!(office.ask(&["account", "show", &id]).contains("balance 12.50 USD"));

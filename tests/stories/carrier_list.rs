@@ -46,6 +46,10 @@ on_both_databases! {
         assert_eq!((seconds.name.as_str(), seconds.theirs.as_deref()), ("seconds", Some("2000")));
         assert!(of(&longer).account.is_some() && of(&stray).account.is_none());
         assert_eq!(told(&compared(world).await), expected, "nothing was repaired");
+        let (code, said) = world.command(&["reconcile", "carrier", "--from", "2026-11-21", "--to", "2026-11-22"]);
+        assert_eq!(code, Some(1), "{said}");
+        assert!(said.contains(&format!("{stray}: only in theirs: ended completed, price 0.028 USD, seconds 95")), "{said}");
+        assert!(said.contains("carrier from 2026-11-21"), "{said}");
     }
 
     async fn a_price_that_changed_and_a_call_the_carrier_forgot_are_told(world: World) {
