@@ -11,6 +11,8 @@ use secrecy::SecretString;
 
 use crate::domain::call::Timing;
 use crate::domain::phone_number::PhoneNumber;
+use crate::domain::rating::margin::CarrierBilling;
+use crate::domain::rating::notation::price;
 use crate::domain::two_persons::Limits;
 use crate::domain::voucher::PinKey;
 use crate::flows::Rules;
@@ -62,6 +64,7 @@ pub const SETTINGS: &[Setting] = &[
     setting("TALKTIME_QUEUE_HOLD", Some("false"), "whether a call of two may be held in a queue of the carrier's: off, since no document of the carrier says what becomes of a phone in a queue while this service cannot be reached; if it stays there, the house pays for it"),
     setting("TALKTIME_VOUCHER_KEY", None, "a secret of 32 bytes or more under which PINs of vouchers are kept, the same on every node and for as long as vouchers are about; without it none are printed and none redeemed"),
     setting("TALKTIME_TWO_PERSONS_ABOVE", None, "a credit, debit or batch of vouchers by hand above this waits until a second person approves it: an amount in units of whichever currency, and others for some, such as `1000, JPY=150000`; without it one person is enough for any"),
+    setting("TALKTIME_CARRIER_PARTICIPANT_PRICE", Some("0.0018"), "what the carrier takes for each begun minute of each phone in a conference, besides the price of its call, in the currency of the cost deck that margins are checked by"),
     setting("TALKTIME_LOG", Some("info,actix_server=warn"), "what is logged: error, warn, info, debug, or a filter by module"),
     setting("TALKTIME_LOG_JSON", Some("false"), "log lines as JSON"),
 ];
@@ -250,6 +253,15 @@ impl Settings {
         value.parse().map_err(|_| ConfigError::Bad { name, value: value.to_owned(), expected })
     }
 
+    /// What margins are reckoned by.
+    pub fn carrier_billing(&self) -> Result<CarrierBilling, ConfigError> {
+        let name = "TALKTIME_CARRIER_PARTICIPANT_PRICE";
+        let value = self.required(name)?;
+        let expected = "a price of a minute such as 0.0018";
+        let read = price(value).map_err(|_| ConfigError::Bad { name, value: value.to_owned(), expected });
+        Ok(CarrierBilling { participant_per_minute: read? })
+    }
+
     fn hold_music(&self) -> Result<HoldMusic, ConfigError> {
         let own = format!("{}/hold-music.wav", self.base("TALKTIME_PUBLIC_URL")?);
         let url = match self.given("TALKTIME_HOLD_MUSIC_URL") {
@@ -274,6 +286,7 @@ impl Settings {
             hold_music: self.hold_music()?,
             voucher_key: self.voucher_key()?,
             two_persons: self.two_persons()?,
+            carrier_billing: self.carrier_billing()?,
             ring_seconds: self.parsed("TALKTIME_RING_SECONDS", "a whole number of seconds")?,
         })
     }
@@ -346,6 +359,7 @@ pub struct Config {
     pub voucher_key: Option<PinKey>,
     /// Above what a second person is needed.
     pub two_persons: Limits,
+    pub carrier_billing: CarrierBilling,
     pub ring_seconds: u32,
 }
 

@@ -27,6 +27,12 @@ mod peers;
 #[path = "stories/watch.rs"]
 mod watch;
 
+#[path = "stories/carrier_list.rs"]
+mod carrier_list;
+#[path = "stories/carrier_prices.rs"]
+mod carrier_prices;
+#[path = "stories/markups.rs"]
+mod markups;
 #[path = "stories/rates.rs"]
 mod rates;
 

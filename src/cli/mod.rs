@@ -3,7 +3,9 @@
 
 mod account;
 mod demo;
+mod exchange;
 mod ledger;
+mod margin;
 mod output;
 mod rates;
 mod reconcile;

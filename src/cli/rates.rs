@@ -1,4 +1,4 @@
-//! `talktime rates import | export | quote`.
+//! `talktime rates import | export | exchange | margin | quote`.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -6,13 +6,15 @@ use std::process::ExitCode;
 use chrono::{DateTime, Utc};
 use clap::Subcommand;
 
-use super::{ACTOR, CommandError, output};
+use super::exchange::{self, Exchange};
+use super::{ACTOR, CommandError, margin, output};
 use crate::config::Settings;
 use crate::domain::currency::Currency;
 use crate::domain::deck;
 use crate::domain::money::Money;
 use crate::domain::phone_number::PhoneNumber;
 use crate::flows::FlowError;
+use crate::flows::check_margin::MarginQuestion;
 use crate::flows::import_deck::{DeckUpload, Imported, import_deck};
 use crate::flows::open_account::ensure_plan;
 use crate::flows::quote_number::{NumberQuestion, quote_number};
@@ -39,6 +41,19 @@ pub enum Rates {
     Export {
         #[arg(long)]
         plan: String,
+    },
+    /// Conversions of currencies, for plans that follow a cost deck in another.
+    #[command(subcommand)]
+    Exchange(Exchange),
+    /// Where calls would lose money to the carrier, which bills every begun minute, and how much.
+    Margin {
+        #[arg(long)]
+        plan: String,
+        /// The plan whose deck says what the carrier asks.
+        #[arg(long)]
+        cost: String,
+        #[arg(long)]
+        json: bool,
     },
     /// What a number costs, what seconds cost, how long funds last.
     Quote {
@@ -81,6 +96,11 @@ pub async fn run(command: Rates, settings: &Settings) -> Result<ExitCode, Comman
                 import_deck(tx, &upload, now)
             });
             report(imported.await?)
+        }
+        Rates::Exchange(command) => exchange::run(command, &db, now).await,
+        Rates::Margin { plan, cost, json } => {
+            let (billing, most_seconds) = (settings.carrier_billing()?, settings.rules()?.timing.most_seconds);
+            margin::run(&db, MarginQuestion { plan, cost_plan: cost, billing, most_seconds, at: now }, json).await
         }
         Rates::Export { plan } => export(&db, plan, now).await,
         Rates::Quote { plan, to, from, at, seconds, funds, json, explain } => {

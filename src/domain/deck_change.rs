@@ -64,7 +64,7 @@ pub fn compare(before: &[DeckRate], after: &[DeckRate], at: DateTime<Utc>) -> De
 }
 
 /// By the two prefixes.
-fn in_effect(rates: &[DeckRate], at: DateTime<Utc>) -> BTreeMap<(&str, &str), &DeckRate> {
+pub(super) fn in_effect(rates: &[DeckRate], at: DateTime<Utc>) -> BTreeMap<(&str, &str), &DeckRate> {
     let mut chosen: BTreeMap<(&str, &str), &DeckRate> = BTreeMap::new();
     for rate in rates {
         let known = chosen.entry((&rate.rate.prefix, &rate.rate.origination)).or_insert(rate);

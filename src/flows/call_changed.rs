@@ -11,6 +11,7 @@ use super::{FlowError, Job};
 use crate::domain::call::bill::Charge;
 use crate::domain::call::record::Record;
 use crate::domain::call::{Call, Command};
+use crate::domain::carrier_price::FIRST_LOOK;
 use crate::domain::event::Event;
 use crate::domain::ledger::promo_first;
 use crate::domain::money::Money;
@@ -149,6 +150,7 @@ fn settle(tx: &mut Tx, change: &Change, now: DateTime<Utc>) -> Result<(Vec<Charg
     if agreed.is_some_and(|kept| kept.agreement.wants_more_than(after.available())) {
         Job::ConsiderRecharge { account: call.account.clone() }.enqueue(tx, now)?;
     }
+    Job::FetchPrices { call: call.id.clone() }.enqueue(tx, now + FIRST_LOOK)?;
     let released = Record::Released { amount: call.held - total };
     let lines = charges.iter().flat_map(|charge| charge.records()).chain([released]).collect();
     Ok((charges, lines))

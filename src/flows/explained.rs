@@ -6,6 +6,8 @@ use utoipa::ToSchema;
 use crate::domain::money::Money;
 use crate::domain::rating::Rate;
 use crate::domain::rating::explain::{Explanation, Stretch};
+use crate::domain::rating::markup::MadeOf;
+use crate::domain::time_limit::whole_seconds;
 
 type Time = chrono::DateTime<chrono::Utc>;
 
@@ -31,6 +33,8 @@ pub struct Explained {
     pub connection_fee: Money,
     /// Several, if the price changed on the way.
     pub pieces: Vec<ExplainedPiece>,
+    /// The line of the cost deck that was marked up; null for a price of the plan's own deck.
+    pub markup: Option<ExplainedMarkup>,
     /// The maximum beyond which the rest was free, if it was reached.
     #[schema(value_type = Option<String>, example = "0.50")]
     pub capped_at: Option<Money>,
@@ -58,6 +62,36 @@ pub struct ExplainedPiece {
     /// Not rounded.
     #[schema(example = "1.2")]
     pub exact_amount: String,
+    /// What the cost deck asks, in its own currency, before the markup; null for a price of the plan's own deck.
+    #[schema(example = "0.5")]
+    pub cost_price_per_minute: Option<String>,
+}
+
+/// From a cost deck's price to the plan's: converted, then the percentage, then the amount, then up to the next step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ExplainedMarkup {
+    #[schema(example = "0.5")]
+    pub cost_price_per_minute: String,
+    #[schema(value_type = String, example = "0")]
+    pub cost_connection_fee: Money,
+    /// What was frozen with the rate: so much of the plan's currency was one unit of the cost deck's; null if they are one.
+    #[schema(example = "0.92")]
+    pub conversion: Option<String>,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub conversion_of: Option<Time>,
+    #[schema(example = "20")]
+    pub percent: String,
+    #[schema(example = "0.002")]
+    pub per_minute: String,
+    #[schema(example = "0.005")]
+    pub price_step: String,
+    #[schema(value_type = String, example = "0")]
+    pub per_call: Money,
+    #[schema(value_type = String, example = "0.000001")]
+    pub fee_step: Money,
+    /// All of it in words.
+    #[schema(example = "0.5 a minute by cost deck deck_01, prefix 44; 20 % more, up to the next 0.005")]
+    pub says: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -89,7 +123,8 @@ impl Explained {
             seconds: explanation.seconds,
             billed_seconds: explanation.billed_seconds,
             connection_fee: explanation.connection_fee,
-            pieces: explanation.pieces.iter().map(piece).collect(),
+            pieces: explanation.pieces.iter().map(|stretch| piece(rate, explanation.start, stretch)).collect(),
+            markup: rate.made_of.as_ref().map(markup),
             capped_at: explanation.capped_at,
             net: cost.net,
             tax: rate.tax.as_ref().map(|tax| ExplainedTax {
@@ -107,12 +142,30 @@ fn given(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-fn piece(stretch: &Stretch) -> ExplainedPiece {
+fn piece(rate: &Rate, start: Time, stretch: &Stretch) -> ExplainedPiece {
+    let cost = |made_of: &MadeOf| made_of.cost.price_at(start, whole_seconds(stretch.from - start)).normalize();
     ExplainedPiece {
+        cost_price_per_minute: rate.made_of.as_ref().map(|made_of| cost(made_of).to_string()),
         from: stretch.from,
         seconds: stretch.piece.seconds,
         price_per_minute: stretch.piece.price_per_minute.normalize().to_string(),
         fee: stretch.piece.fee,
         exact_amount: stretch.amount.to_string(),
+    }
+}
+
+fn markup(made_of: &MadeOf) -> ExplainedMarkup {
+    let MadeOf { cost, markup, conversion } = made_of;
+    ExplainedMarkup {
+        cost_price_per_minute: cost.price_per_minute.normalize().to_string(),
+        cost_connection_fee: cost.connection_fee,
+        conversion: conversion.as_ref().map(|conversion| conversion.rate.to_string()),
+        conversion_of: conversion.as_ref().map(|conversion| conversion.effective_from),
+        percent: markup.percent.normalize().to_string(),
+        per_minute: markup.per_minute.normalize().to_string(),
+        price_step: markup.price_step.normalize().to_string(),
+        per_call: markup.per_call,
+        fee_step: markup.fee_step,
+        says: made_of.described(),
     }
 }

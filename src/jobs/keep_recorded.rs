@@ -88,6 +88,7 @@ async fn change(app: &App, call: &Call, wanted: Order) -> Result<Step, JobError>
         | Outcome::Unknown(_)
         | Outcome::Call(_)
         | Outcome::Calls(_)
+        | Outcome::CallsListed { .. }
         | Outcome::Conferences(_)
         | Outcome::Participant(_)
         | Outcome::Participants(_)
@@ -138,6 +139,7 @@ fn said(call: &Call, outcome: Outcome) -> Step {
         | Outcome::Unknown(_)
         | Outcome::Call(_)
         | Outcome::Calls(_)
+        | Outcome::CallsListed { .. }
         | Outcome::Conferences(_)
         | Outcome::Recordings(_)
         | Outcome::Participants(_) => Step::Open,

@@ -716,6 +716,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     audit,
     call_records,
     calls,
+    carrier_prices,
     decks,
     event_deliveries,
     events,
@@ -820,5 +821,44 @@ diesel::table! {
         began_at -> Timestamp,
         ended_at -> Nullable<Timestamp>,
         seconds -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    markups (plan_id) {
+        plan_id -> Text,
+        cost_plan_id -> Text,
+        markup -> Text,
+    }
+}
+
+diesel::table! {
+    conversions (id) {
+        id -> Text,
+        from_currency -> Text,
+        to_currency -> Text,
+        rate -> Text,
+        effective_from -> Timestamp,
+        added_by -> Text,
+        added_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    carrier_prices (leg_id) {
+        leg_id -> Text,
+        account_id -> Text,
+        call_id -> Text,
+        call_sid -> Text,
+        destination -> Text,
+        settled_at -> Timestamp,
+        seconds -> BigInt,
+        minutes -> BigInt,
+        revenue -> BigInt,
+        currency -> Text,
+        state -> Text,
+        price -> Nullable<BigInt>,
+        price_currency -> Nullable<Text>,
+        looked_at -> Nullable<Timestamp>,
     }
 }

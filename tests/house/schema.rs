@@ -14,6 +14,8 @@ const NOBODYS: &[(&str, &str)] = &[
     ("decks", "belongs to a plan"),
     ("rates", "belongs to a deck"),
     ("deck_drafts", "belongs to a plan"),
+    ("markups", "belongs to a plan"),
+    ("conversions", "is what currencies are worth to everybody"),
     ("room_profiles", "is offered to every plan"),
     ("access_numbers", "is rung by every customer"),
     ("bots", "is offered to every customer"),

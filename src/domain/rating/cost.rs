@@ -13,7 +13,7 @@ use super::{Affordable, LONGEST_SECONDS, Maximum, PRICE_DIGITS, Rate, Then};
 use crate::domain::money::{MICROS, Money};
 
 /// Amounts are summed in these parts of a micro-unit: prices have nine digits, and are per minute.
-const PARTS: i128 = 60 * 10_i128.pow(PRICE_DIGITS) / MICROS as i128;
+pub(super) const PARTS: i128 = 60 * 10_i128.pow(PRICE_DIGITS) / MICROS as i128;
 
 /// What a leg costs. The net and the tax are what is paid, to the micro-unit.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -130,7 +130,7 @@ impl Rate {
         sum
     }
 
-    fn exact(&self, start: DateTime<Utc>, seconds: i64) -> i128 {
+    pub(super) fn exact(&self, start: DateTime<Utc>, seconds: i64) -> i128 {
         self.free_beyond_maximum(self.sum(start, seconds))
     }
 
@@ -207,7 +207,7 @@ fn parts(amount: Money) -> i128 {
     i128::from(amount.micros()) * PARTS
 }
 
-fn of(piece: Piece) -> i128 {
+pub(super) fn of(piece: Piece) -> i128 {
     let Piece { seconds, price_per_minute: price, fee } = piece;
     price.mantissa() * 10_i128.pow(PRICE_DIGITS - price.scale()) * i128::from(seconds) + parts(fee)
 }

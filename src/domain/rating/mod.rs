@@ -4,6 +4,8 @@
 pub mod bands;
 pub mod cost;
 pub mod explain;
+pub mod margin;
+pub mod markup;
 pub mod notation;
 pub mod tax;
 
@@ -11,6 +13,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use self::markup::MadeOf;
 use self::tax::Tax;
 use super::money::Money;
 
@@ -51,6 +54,9 @@ pub struct Rate {
     pub maximum: Option<Maximum>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tax: Option<Tax>,
+    /// If it is a cost deck's with a markup: nothing of what is billed depends on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made_of: Option<MadeOf>,
 }
 
 /// What holds from a moment on.
@@ -126,6 +132,7 @@ impl Rate {
             tiers: vec![],
             maximum: None,
             tax: None,
+            made_of: None,
         }
     }
 

@@ -31,7 +31,7 @@ use tokio::task::JoinHandle;
 
 pub use exchange::{RequestRecord, WebhookRecord};
 pub use faults::{Fault, FaultKind};
-pub use model::{CallSnapshot, CoachAlone, Direction, Flags, Switches, WaitFailure};
+pub use model::{CallSnapshot, CoachAlone, Direction, Flags, Misbilling, Switches, WaitFailure};
 
 use crate::clock::Clock;
 use crate::ids;
@@ -154,6 +154,21 @@ impl Carrier {
     pub fn call_in(&self, from: Option<&str>, to: &str) -> String {
         let called = self.exchange.with(|model, now| model.phone_calls(from, to, now));
         called.expect("the number that is called is owned").sid
+    }
+
+    /// Its lists tell something wrong of a call.
+    pub fn misbill(&self, sid: &str, wrong: Misbilling) {
+        self.exchange.with(|model, now| model.misbill(sid, wrong, now)).expect("the carrier has the call");
+    }
+
+    /// The carrier knows nothing of a call any more.
+    pub fn forget(&self, sid: &str) {
+        self.exchange.with(|model, _| model.delete_call(sid)).expect("the carrier has the call, and it is over");
+    }
+
+    /// A call that nobody ordered, just over. Answers its CallSid.
+    pub fn stray_call(&self, to: &str, seconds: i64) -> String {
+        self.exchange.with(|model, now| model.stray_call(to, seconds, now))
     }
 
     pub fn add_fault(&self, fault: Fault) {

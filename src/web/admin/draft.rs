@@ -1,14 +1,16 @@
 //! A deck that was uploaded and is not in effect yet: what it changes, the choice to take it or throw it away, and how
 //! far the taking has come.
 
-use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use rust_decimal::Decimal;
 
+use super::margin::{Margin, margin};
 use crate::app::App;
 use crate::domain::currency::Currency;
+use crate::domain::deck;
 use crate::domain::deck_change::{DeckChange, Line};
 use crate::flows::FlowError;
 use crate::flows::draft_deck::{discard_draft, take_draft};
@@ -17,7 +19,7 @@ use crate::storage::deck_drafts::{self, Draft};
 use crate::storage::{StorageError, Tx};
 use crate::web::auth::{Administrator, Right};
 use crate::web::pages::error::PageError;
-use crate::web::pages::form::Posted;
+use crate::web::pages::form::{Fields, Posted};
 use crate::web::pages::layout::Layout;
 use crate::web::pages::show::{Moment, price};
 use crate::web::pages::{self, html, see_other};
@@ -49,11 +51,24 @@ struct DraftPage {
     change: DeckChange,
     parts: Vec<Part>,
     may_take: bool,
+    margin: Margin,
 }
 
-pub async fn get(app: Data<App>, who: Administrator, id: Path<String>) -> Result<HttpResponse, PageError> {
+pub async fn get(
+    req: HttpRequest,
+    app: Data<App>,
+    who: Administrator,
+    id: Path<String>,
+) -> Result<HttpResponse, PageError> {
     let id = pages::id(&id)?;
     let (draft, plan) = app.db.read(move |tx| find(tx, &id)).await?;
+    let (csv, from) = (draft.id.clone(), draft.effective_from.unwrap_or(app.clock.now()));
+    let lines = move |tx: &mut Tx| {
+        let csv = deck_drafts::csv(tx, &csv)?;
+        // It could be read when it was uploaded.
+        Ok(deck::read(csv.as_bytes(), from).unwrap_or_default())
+    };
+    let margin = margin(&app, &plan, &Fields::read(req.query_string().as_bytes())?, Some(lines)).await?;
     let change: DeckChange = serde_json::from_str(&draft.comparison).map_err(|error| PageError::internal(&error))?;
     let page = DraftPage {
         may_take: who.may(Right::ChangeRates),
@@ -64,6 +79,7 @@ pub async fn get(app: Data<App>, who: Administrator, id: Path<String>) -> Result
         plan: plan.name,
         change,
         draft,
+        margin,
     };
     html(StatusCode::OK, &page)
 }

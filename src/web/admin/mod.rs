@@ -7,11 +7,15 @@ pub mod alerts;
 pub mod audit;
 pub mod bots;
 pub mod caps;
+pub mod conversions;
 pub mod dashboard;
 pub mod decks;
 pub mod draft;
+pub mod earned;
 pub mod events;
 pub mod live;
+pub mod margin;
+pub mod markup;
 pub mod open_account;
 pub mod payments;
 pub mod people;
@@ -57,6 +61,10 @@ pub fn routes(service: &mut ServiceConfig) {
         .route("/admin/plans", web::post().to(plan::make))
         .route("/admin/plans/{id}", web::get().to(plan::get))
         .service(web::resource("/admin/plans/{id}/terms").get(plan_terms::get).post(plan_terms::post))
+        .service(web::resource("/admin/plans/{id}/markup").get(markup::get).post(markup::post))
+        .route("/admin/margins", web::get().to(earned::get))
+        .route("/admin/margins.csv", web::get().to(earned::download))
+        .service(web::resource("/admin/conversions").get(conversions::get).post(conversions::post))
         .service(web::resource("/admin/rooms").get(rooms::get).post(rooms::make))
         .service(web::resource("/admin/rooms/{id}").get(rooms::one).post(rooms::change))
         .service(web::resource("/admin/access").get(access::get).post(access::make))

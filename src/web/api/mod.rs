@@ -17,8 +17,10 @@ mod calls;
 mod caps;
 mod cards;
 mod checkouts;
+mod conversions;
 mod credits;
 mod decks;
+mod earned;
 mod events;
 mod figures;
 mod guests;
@@ -27,6 +29,8 @@ mod input;
 mod invitations;
 mod legs;
 mod machines;
+mod margins;
+mod markups;
 mod openapi;
 mod operations;
 mod payments;
@@ -160,6 +164,7 @@ fn resources() -> Vec<At> {
         at("/event-deliveries", Some(get(Admin, events::deliveries)), None),
         at("/event-deliveries/{id}/again", None, Some(post(Admin, events::again))),
         at("/figures", Some(get(MoneyRead, figures::show)), None),
+        at("/margins", Some(get(MoneyRead, earned::show)), None),
         at("/plans", Some(get(RatesRead, plans::list)), Some(post(RatesWrite, plans::create))),
         at("/plans/{id}", Some(get(RatesRead, plans::show)), None),
         at("/accounts/{id}/call-links", Some(get(CallsRead, call_links::list)), Some(post(CallsWrite, call_links::create))),
@@ -174,6 +179,10 @@ fn resources() -> Vec<At> {
         at("/accounts/{id}/access-pin", None, Some(post(AccountsWrite, calling_in::new_pin))),
         at("/greetings", Some(get(CallsRead, calling_in::list)), None),
         at("/plans/{id}/terms", Some(get(RatesRead, plan_terms::show)), Some(post(RatesWrite, plan_terms::change))),
+        at("/plans/{id}/markup", Some(get(RatesRead, markups::show)), Some(post(RatesWrite, markups::change))),
+        at("/plans/{id}/margin", Some(get(RatesRead, margins::show)), None),
+        at("/conversions", Some(get(RatesRead, conversions::list)), Some(post(RatesWrite, conversions::create))),
+        at("/conversions/{id}", Some(get(RatesRead, conversions::show)), None),
         at("/room-profiles", Some(get(RatesRead, room_profiles::list)), Some(post(RatesWrite, room_profiles::create))),
         at("/room-profiles/{id}", Some(get(RatesRead, room_profiles::show)), None),
         at("/room-profiles/{id}/change", None, Some(post(RatesWrite, room_profiles::change))),

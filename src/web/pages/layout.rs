@@ -41,6 +41,7 @@ const ADMINISTRATORS: &[(Link, Option<Right>)] = &[
     (link("/admin/requests", "Requests"), Some(Right::SeePayments)),
     (link("/admin/decks", "Rates"), None),
     (link("/admin/caps", "Caps"), Some(Right::SetCaps)),
+    (link("/admin/margins", "Margins"), Some(Right::SeePayments)),
     (link("/admin/rooms", "Rooms"), None),
     (link("/admin/access", "Calling in"), None),
     (link("/admin/bots", "Bots"), Some(Right::ManageIntegrations)),

@@ -17,6 +17,7 @@ mod history;
 mod languages;
 mod live;
 mod machines;
+mod markups;
 mod money;
 mod others;
 mod payments;

@@ -7,6 +7,7 @@
 //! conference: init → in-progress → completed
 //! ```
 
+mod billing;
 mod bridge;
 mod call;
 mod call_orders;
@@ -57,6 +58,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
+pub use billing::Misbilling;
 pub use bridge::{Bridge, BridgeEnd};
 pub use call::{Call, CallSnapshot, CallStatus, Flags};
 pub(super) use events::rfc2822;

@@ -15,9 +15,10 @@ use utoipa::OpenApi;
 
 use super::{
     access_numbers, account_changes, accounts, administrators, agents, alerts, audit, bills, bots, call_links,
-    calling_in, calls, caps, cards, checkouts, credits, decks, events, figures, guests, invitations, legs, operations,
-    payments, plan_terms, plans, promos, quotes, recharge, reconciliations, recordings, refunds, refusals, requests,
-    room_profiles, saved_cards, sounds, tokens, transfers, voucher_batches, vouchers, watch,
+    calling_in, calls, caps, cards, checkouts, conversions, credits, decks, earned, events, figures, guests,
+    invitations, legs, margins, markups, operations, payments, plan_terms, plans, promos, quotes, recharge,
+    reconciliations, recordings, refunds, refusals, requests, room_profiles, saved_cards, sounds, tokens, transfers,
+    voucher_batches, vouchers, watch,
 };
 use crate::web::error::{BadDeckLine, Problem};
 
@@ -51,7 +52,8 @@ use crate::web::error::{BadDeckLine, Problem};
         access_numbers::list, access_numbers::create, access_numbers::show, access_numbers::change, access_numbers::remove,
         calling_in::phones, calling_in::add_phone, calling_in::remove_phone, calling_in::new_pin, calling_in::list,
         decks::create, decks::export, decks::list,
-        plans::list, plans::create, plans::show, plan_terms::show, plan_terms::change,
+        plans::list, plans::create, plans::show, plan_terms::show, plan_terms::change, markups::show, markups::change, margins::show,
+        conversions::list, conversions::create, conversions::show,
         room_profiles::list, room_profiles::create, room_profiles::show, room_profiles::change,
         events::endpoints, events::add, events::show, events::pause, events::resume, events::list, events::deliveries, events::again,
         administrators::list, administrators::create, administrators::show, administrators::set_role, administrators::set_password,
@@ -61,7 +63,8 @@ use crate::web::error::{BadDeckLine, Problem};
         watch::show, watch::change, watch::freeze, watch::unfreeze,
         alerts::list, alerts::show, alerts::handle,
         refusals::list,
-        figures::show,
+
+        figures::show, earned::show,
         bots::list, bots::show, bots::create, bots::change, bots::remove,
         sounds::list, sounds::set,
         tokens::list, tokens::create, tokens::show, tokens::revoke,

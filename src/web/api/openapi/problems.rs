@@ -83,6 +83,7 @@ pub const CODES: &[Code] = &[
     code(422, "unknown_account", "There is no account of this id."),
     code(422, "unknown_bot", "There is no bot of this name."),
     code(422, "unknown_plan", "There is no plan of this name."),
+    code(422, "no_conversion", "There is no conversion between the currencies, or only one that is too old."),
     code(422, "other_currency", "The currencies of the two differ."),
     code(422, "bad_deck", "Lines of the deck cannot be taken, so nothing was; `errors` has each."),
     code(422, "account_not_open", "The account is blocked or closed."),
