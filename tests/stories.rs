@@ -53,6 +53,8 @@ mod agreement;
 mod bots;
 #[path = "stories/calling_in.rs"]
 mod calling_in;
+#[path = "stories/charging.rs"]
+mod charging;
 #[path = "stories/checkouts.rs"]
 mod checkouts;
 #[path = "stories/click.rs"]

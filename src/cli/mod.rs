@@ -5,6 +5,7 @@ mod account;
 mod demo;
 mod ledger;
 mod output;
+mod payments;
 mod rates;
 mod rerate;
 mod sandbox;
@@ -57,6 +58,9 @@ enum Verb {
     User(user::User),
     /// Leave a message for whoever a plain <Dial> of another application has reached.
     VoicemailDrop(voicemail::VoicemailDrop),
+    /// Whether cards are charged: stop it, start it again.
+    #[command(subcommand)]
+    Payments(payments::Payments),
     /// The books.
     #[command(subcommand)]
     Ledger(ledger::Ledger),
@@ -125,6 +129,7 @@ async fn obey(command: Command) -> Result<ExitCode, CommandError> {
         Verb::Account(account) => account::run(account, &settings).await,
         Verb::User(user) => user::run(user, &settings).await,
         Verb::VoicemailDrop(command) => voicemail::run(&command, &settings).await,
+        Verb::Payments(command) => payments::run(command, &settings).await,
         Verb::Ledger(ledger) => ledger::run(&ledger, &settings).await,
     }
 }

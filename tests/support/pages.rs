@@ -138,6 +138,7 @@ pub const PAGES: &[(Who, &str)] = &[
     (Who::Owner, "/admin/cash/{receipt}"),
     (Who::Owner, "/admin/requests"),
     (Who::Owner, "/admin/people"),
+    (Who::Owner, "/admin/charging"),
     (Who::Owner, "/admin/bots"),
     (Who::Owner, "/admin/bots/{bot}"),
     (Who::Owner, "/admin/sounds"),

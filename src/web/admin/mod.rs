@@ -5,6 +5,7 @@ pub mod account;
 pub mod accounts;
 pub mod audit;
 pub mod bots;
+pub mod charging;
 pub mod dashboard;
 pub mod decks;
 pub mod draft;
@@ -70,6 +71,7 @@ pub fn routes(service: &mut ServiceConfig) {
         .service(web::resource("/admin/bots").get(bots::get).post(bots::make))
         .service(web::resource("/admin/bots/{name}").get(bots::one).post(bots::change))
         .route("/admin/bots/{name}/remove", web::post().to(bots::remove))
+        .service(web::resource("/admin/charging").get(charging::get).post(charging::post))
         .service(web::resource("/admin/sounds").get(sounds::get).post(sounds::post))
         .route("/admin/requests", web::get().to(requests::get))
         .route("/admin/requests/{id}/approve", web::post().to(requests::yes))

@@ -14,6 +14,7 @@ mod call_links;
 mod calling_in;
 mod calls;
 mod cards;
+mod charging;
 mod checkouts;
 mod credits;
 mod decks;
@@ -90,6 +91,7 @@ fn resources() -> Vec<At> {
         at("/audit", Some(get(Admin, audit::list)), None),
         at("/accounts/{id}/recharge/stop", None, Some(post(MoneyWrite, recharge::stop))),
         at("/accounts/{id}/recharge/resume", None, Some(post(MoneyWrite, recharge::resume))),
+        at("/charging", Some(get(MoneyRead, charging::show)), Some(post(MoneyWrite, charging::switch))),
         at("/payments", Some(get(MoneyRead, payments::list)), None),
         at("/payments/{id}", Some(get(MoneyRead, payments::show)), None),
         at("/payments/{id}/refunds", None, Some(post(MoneyWrite, refunds::create))),
