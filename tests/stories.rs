@@ -76,6 +76,8 @@ mod pages;
 mod rooms;
 #[path = "stories/six_legs.rs"]
 mod six_legs;
+#[path = "stories/statements.rs"]
+mod statements;
 #[path = "stories/supervision.rs"]
 mod supervision;
 #[path = "stories/transfers.rs"]

@@ -49,6 +49,11 @@ impl Place {
     }
 }
 
+/// What is an account's own: its balance, less what it owes.
+pub fn places_of(account: &str) -> [String; 2] {
+    [Place::Wallet(account.to_owned()), Place::Debt(account.to_owned())].map(|place| place.name())
+}
+
 /// Moves `amount` from `debit` to `credit`.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Transfer {

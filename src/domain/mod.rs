@@ -32,6 +32,7 @@ pub mod refund;
 pub mod room_profile;
 pub mod scope;
 pub mod setting;
+pub mod statement;
 pub mod time_limit;
 pub mod two_persons;
 pub mod voucher;

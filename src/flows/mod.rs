@@ -60,6 +60,7 @@ pub mod settle_checkout;
 pub mod settle_payment;
 pub mod settle_refund;
 pub mod sounds;
+pub mod statement;
 pub mod supervise;
 pub mod sweep;
 pub mod talk_time;

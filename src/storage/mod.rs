@@ -3,6 +3,7 @@
 
 pub mod access_cards;
 pub mod access_numbers;
+pub mod account_months;
 pub mod accounts;
 pub mod agents;
 pub mod agreements;

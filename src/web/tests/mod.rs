@@ -25,5 +25,6 @@ mod recordings;
 mod roles;
 mod rooms;
 mod signing_in;
+mod statements;
 mod tables;
 mod tokens;

@@ -20,6 +20,7 @@ pub mod outlook_words;
 pub mod quote;
 pub mod recharge;
 pub mod shown_number;
+pub mod statements;
 
 use actix_web::web::{self, ServiceConfig};
 
@@ -51,5 +52,6 @@ pub fn routes(service: &mut ServiceConfig) {
         .configure(agent::routes)
         .configure(charges::routes)
         .configure(money::routes)
-        .configure(recharge::routes);
+        .configure(recharge::routes)
+        .configure(statements::routes);
 }
