@@ -46,7 +46,7 @@ mod tests {
             shown.contains("10.00 USD")
                 && shown.contains("at most 3 times in 24 hours")
                 && !shown.contains("below")
-                && !shown.contains("once")
+                && !shown.contains("try once")
         );
         let most = Agreement {
             smaller: Some(money("4")),

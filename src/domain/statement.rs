@@ -65,6 +65,8 @@ pub enum Kind {
     Voucher,
     Cash,
     Credit,
+    /// Promotional credit that was given, or has ended.
+    Promo,
     Call,
     Tax,
     Refund,
@@ -75,11 +77,12 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::CardCharge,
         Self::Voucher,
         Self::Cash,
         Self::Credit,
+        Self::Promo,
         Self::Call,
         Self::Tax,
         Self::Refund,
@@ -94,6 +97,7 @@ impl Kind {
             Self::Voucher => "voucher",
             Self::Cash => "cash",
             Self::Credit => "credit",
+            Self::Promo => "promo",
             Self::Call => "call",
             Self::Tax => "tax",
             Self::Refund => "refund",
@@ -109,6 +113,7 @@ impl Kind {
             Self::Voucher => "Vouchers",
             Self::Cash => "Cash",
             Self::Credit => "Credits by us",
+            Self::Promo => "Promotional credit",
             Self::Call => "Calls, before tax",
             Self::Tax => "Tax on calls",
             Self::Refund => "Refunds to cards",
@@ -148,6 +153,7 @@ impl Sides<'_> {
             ("cash" | "cash_on_its_way", _) => Kind::Cash,
             ("adjustment", true) => Kind::Credit,
             ("adjustment", false) => Kind::Debit,
+            ("expense", _) if other == Place::PromoExpense.name() => Kind::Promo,
             ("revenue", _) if other == Place::CallRevenue.name() => Kind::Call,
             ("tax", _) => Kind::Tax,
             _ => Kind::Other,
@@ -203,7 +209,7 @@ mod tests {
 
     #[test]
     fn a_transfer_is_told_by_its_other_side_and_its_fact() {
-        let own = ["wallet:a".to_owned(), "debt:a".to_owned()];
+        let own = ["wallet:a", "promo:a", "debt:a"].map(str::to_owned);
         let ten: Money = "10".parse().unwrap();
         for (debit, credit, fact, kind, signed) in [
             ("clearing:stripe", "wallet:a", "credit:stripe:pi_1", Kind::CardCharge, ten),
@@ -217,6 +223,9 @@ mod tests {
             ("wallet:a", "adjustment", "debit:a:1", Kind::Debit, -ten),
             ("voucher_liability", "wallet:a", "voucher:vch_1", Kind::Voucher, ten),
             ("cash_on_its_way", "wallet:a", "cash:rcp_1", Kind::Cash, ten),
+            ("promo:a", "revenue:calls", "promo:leg:leg_1", Kind::Call, -ten),
+            ("expense:promo", "promo:a", "promo:grant_1", Kind::Promo, ten),
+            ("promo:a", "expense:promo", "promo_expired:grant_1", Kind::Promo, -ten),
             ("revenue:breakage", "wallet:a", "x", Kind::Other, ten),
             ("wallet:a", "debt:a", "x", Kind::Other, Money::ZERO),
         ] {
@@ -229,7 +238,7 @@ mod tests {
     proptest::proptest! {
         /// However transfers are grouped before, the sums are the same and nothing is lost.
         #[test]
-        fn sums_add_up_to_all_that_was_added(parts in proptest::collection::vec((0..10_usize, -1000..1000_i64), 0..60)) {
+        fn sums_add_up_to_all_that_was_added(parts in proptest::collection::vec((0..11_usize, -1000..1000_i64), 0..60)) {
             let one = |(kind, micros): &(usize, i64)| Sum {
                 kind: Kind::ALL[*kind], country: None, amount: Money::from_micros(*micros), count: 1,
             };

@@ -91,5 +91,6 @@ fn lines(
 }
 
 fn leg_of(fact_key: &str) -> Option<&str> {
-    fact_key.strip_prefix("tax:").unwrap_or(fact_key).strip_prefix("leg:")
+    let paid = fact_key.strip_prefix("promo:").unwrap_or(fact_key);
+    paid.strip_prefix("tax:").unwrap_or(paid).strip_prefix("leg:")
 }

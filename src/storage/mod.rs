@@ -40,6 +40,7 @@ pub mod jobs;
 pub mod known_phones;
 pub mod ledger;
 pub mod payments;
+pub mod promo_grants;
 pub mod queues;
 pub mod rates;
 pub mod receipts;

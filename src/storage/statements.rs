@@ -5,7 +5,7 @@ use diesel::prelude::*;
 
 use super::schema::transfers;
 use super::{StorageError, Tx, utc};
-use crate::domain::ledger::places_of;
+use crate::domain::ledger::{Place, places_of};
 use crate::domain::money::Money;
 
 #[derive(Debug, Clone, Queryable)]
@@ -34,6 +34,14 @@ pub struct Entry {
     pub actor: String,
 }
 
+impl Entry {
+    /// Below zero if it left a balance of the account.
+    pub fn signed(&self, account: &str) -> Money {
+        let own = [Place::Wallet, Place::Promo].map(|place| place(account.to_owned()).name());
+        if own.contains(&self.debit) { -self.amount } else { self.amount }
+    }
+}
+
 pub(super) type Columns = (
     transfers::id,
     transfers::fact_key,
@@ -55,7 +63,7 @@ pub(super) const COLUMNS: Columns = (
     transfers::at,
 );
 
-/// What moved its balance or debt, newest first, those after the transfer `after` in that order. What the house books
+/// What moved its balances or debt, newest first, those after the transfer `after` in that order. What the house books
 /// beside it, like what an agent keeps, is not its owner's.
 pub fn page(tx: &mut Tx, account: &str, after: Option<&str>, most: i64) -> Result<Vec<Entry>, StorageError> {
     let own = places_of(account);

@@ -1,4 +1,4 @@
-//! Saved cards: add one at the processor's page, move one up or down, remove one.
+//! Saved cards: add one at the processor's page, move one, remove one.
 
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
@@ -46,11 +46,11 @@ pub async fn save(req: HttpRequest, app: Data<App>, who: SignedIn, posted: Poste
 }
 
 /// The token of the form is checked by `Posted`.
-pub async fn up(app: Data<App>, who: SignedIn, id: Path<String>, _: Posted) -> Result<HttpResponse, PageError> {
+pub async fn earlier(app: Data<App>, who: SignedIn, id: Path<String>, _: Posted) -> Result<HttpResponse, PageError> {
     moved(&app, who, &id, Way::Up).await
 }
 
-pub async fn down(app: Data<App>, who: SignedIn, id: Path<String>, _: Posted) -> Result<HttpResponse, PageError> {
+pub async fn later(app: Data<App>, who: SignedIn, id: Path<String>, _: Posted) -> Result<HttpResponse, PageError> {
     moved(&app, who, &id, Way::Down).await
 }
 
