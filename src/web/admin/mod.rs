@@ -35,6 +35,7 @@ pub fn routes(service: &mut ServiceConfig) {
         .route("/admin", web::get().to(dashboard::get))
         .route("/admin/live", web::get().to(live::page::get))
         .route("/admin/live/events", web::get().to(live::events::get))
+        .route("/admin/live/{id}/bots", web::post().to(live::bots::post))
         .route("/admin/live/{id}/end", web::post().to(live::end::post))
         .service(web::resource("/admin/live/{id}/guests").get(live::guests::get).post(live::guests::post))
         .service(web::resource("/admin/live/{id}/supervisors").get(live::supervise::get).post(live::supervise::post))

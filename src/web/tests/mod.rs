@@ -14,6 +14,7 @@ mod dialling;
 mod forged;
 mod headers;
 mod history;
+mod invitations;
 mod languages;
 mod live;
 mod machines;
