@@ -3,6 +3,7 @@
 
 pub mod access_cards;
 pub mod access_numbers;
+pub mod account_months;
 pub mod accounts;
 pub mod agents;
 pub mod agreements;
@@ -11,6 +12,7 @@ pub mod api_tokens;
 pub mod audit;
 pub mod audit_search;
 pub mod bots;
+pub mod breakers;
 pub mod bulk;
 pub mod call_links;
 pub mod call_lists;
@@ -18,6 +20,7 @@ pub mod call_records;
 pub mod calls;
 pub mod cards;
 pub mod cash_receipts;
+pub mod charging;
 pub mod checkouts;
 mod connection;
 pub mod db;

@@ -5,6 +5,7 @@ pub mod account;
 pub mod accounts;
 pub mod audit;
 pub mod bots;
+pub mod charging;
 pub mod dashboard;
 pub mod decks;
 pub mod draft;
@@ -35,6 +36,7 @@ pub fn routes(service: &mut ServiceConfig) {
         .route("/admin", web::get().to(dashboard::get))
         .route("/admin/live", web::get().to(live::page::get))
         .route("/admin/live/events", web::get().to(live::events::get))
+        .route("/admin/live/{id}/bots", web::post().to(live::bots::post))
         .route("/admin/live/{id}/end", web::post().to(live::end::post))
         .service(web::resource("/admin/live/{id}/guests").get(live::guests::get).post(live::guests::post))
         .service(web::resource("/admin/live/{id}/supervisors").get(live::supervise::get).post(live::supervise::post))
@@ -71,6 +73,7 @@ pub fn routes(service: &mut ServiceConfig) {
         .service(web::resource("/admin/bots").get(bots::get).post(bots::make))
         .service(web::resource("/admin/bots/{name}").get(bots::one).post(bots::change))
         .route("/admin/bots/{name}/remove", web::post().to(bots::remove))
+        .service(web::resource("/admin/charging").get(charging::get).post(charging::post))
         .service(web::resource("/admin/sounds").get(sounds::get).post(sounds::post))
         .route("/admin/requests", web::get().to(requests::get))
         .route("/admin/requests/{id}/approve", web::post().to(requests::yes))

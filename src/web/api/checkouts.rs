@@ -128,7 +128,10 @@ fn refused(refusal: &NoCheckout) -> ApiError {
     match refusal {
         NoCheckout::TooSmall { .. } | NoCheckout::TooLarge { .. } | NoCheckout::TooFine(_) => problem.at("amount"),
         NoCheckout::NoConsent => problem.at("consent_text"),
-        NoCheckout::AccountNotOpen | NoCheckout::TooManyOpen { .. } => problem,
+        NoCheckout::AccountNotOpen
+        | NoCheckout::ChargingOff
+        | NoCheckout::ProcessorDown
+        | NoCheckout::TooManyOpen { .. } => problem,
     }
 }
 

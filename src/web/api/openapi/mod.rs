@@ -15,9 +15,9 @@ use utoipa::OpenApi;
 
 use super::{
     access_numbers, account_changes, accounts, administrators, agents, audit, bills, bots, call_links, calling_in,
-    calls, cards, checkouts, credits, decks, events, figures, guests, invitations, legs, operations, payments,
+    calls, cards, charging, checkouts, credits, decks, events, figures, guests, invitations, legs, operations, payments,
     plan_terms, plans, promos, quotes, recharge, reconciliations, recordings, refunds, requests, room_profiles,
-    saved_cards, sounds, tokens, transfers, voucher_batches, vouchers,
+    saved_cards, sounds, statements, tokens, transfers, voucher_batches, vouchers,
 };
 use crate::web::error::{BadDeckLine, Problem};
 
@@ -59,6 +59,7 @@ use crate::web::error::{BadDeckLine, Problem};
         audit::list,
         figures::show,
         bots::list, bots::show, bots::create, bots::change, bots::remove,
+        charging::show, charging::switch, statements::show,
         sounds::list, sounds::set,
         tokens::list, tokens::create, tokens::show, tokens::revoke,
     ),
