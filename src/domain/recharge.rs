@@ -245,7 +245,7 @@ impl Situation {
 }
 
 fn by(amount: Money, method: &Method) -> Result<(Money, &str), WhyNot> {
-    if method.down { Err(WhyNot::ProcessorDown) } else { Ok((amount, &method.id)) }
+    if method.down { Err(WhyNot::ProcessorDown) } else { Ok((amount, method.id.as_str())) }
 }
 
 fn forbidden(agreement: &Agreement, amount: Money, situation: &Situation, now: DateTime<Utc>) -> Option<WhyNot> {

@@ -53,7 +53,7 @@ pub fn net_through(tx: &mut Tx, account: &str, transfer: &str) -> Result<Money, 
         let entry = entry(row);
         Sides { debit: &entry.debit, credit: &entry.credit, fact_key: "" }.signed(entry.amount, &own)
     };
-    Ok(net_before(tx, account, at.and_utc())? + same_moment.into_iter().map(signed).sum())
+    Ok(net_before(tx, account, at.and_utc())? + same_moment.into_iter().map(signed).sum::<Money>())
 }
 
 /// By what they were; those that failed and came back are looked for among those that came in from a processor.

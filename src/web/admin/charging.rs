@@ -84,7 +84,7 @@ pub async fn post(
 async fn page(app: &App, status: StatusCode, who: Administrator, reason: Field) -> Result<HttpResponse, PageError> {
     let (names, now) = (app.processors.names().collect::<Vec<_>>(), app.clock.now());
     let read = move |tx: &mut Tx| {
-        let views = names.into_iter().map(|name| processor(tx, name, now)).collect::<Result<_, FlowError>>()?;
+        let views = names.into_iter().map(|name| processor(tx, name, now)).collect::<Result<Vec<_>, FlowError>>()?;
         Ok::<_, FlowError>((charging::find(tx)?, views))
     };
     let (switched, processors) = app.db.read(read).await?;

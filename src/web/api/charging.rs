@@ -87,6 +87,7 @@ pub async fn switch(request: HttpRequest, payload: web::Payload, app: web::Data<
 fn body(tx: &mut Tx, names: &[&'static str]) -> Result<ChargingBody, ApiError> {
     let switched = charging::find(tx)?;
     let processor = |name: &&'static str| {
+        let name = *name;
         let breaker = breakers::find(tx, name)?;
         let since = Some(breaker.since).filter(|since| *since > DateTime::UNIX_EPOCH);
         Ok::<_, ApiError>(ProcessorBody { name, breaker: breaker.state.code(), since })

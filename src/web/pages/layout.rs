@@ -113,7 +113,7 @@ fn of_administrators(path: &str) -> Option<&'static str> {
 }
 
 fn groups(role: Role, current: Option<&str>) -> Vec<Group> {
-    let group = |(name, links): &(&'static str, &[Link])| {
+    let group = |&(name, links): &(&'static str, &[Link])| {
         let links = shown(links, Some(role), current);
         Group { name, open: links.iter().any(|link| link.current), links }
     };
