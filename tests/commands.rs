@@ -422,3 +422,19 @@ fn the_program_brings_its_database_clients_and_its_cryptography_along() {
         assert!(!needs.contains(library), "{library} is needed: {needs}");
     }
 }
+
+#[test]
+fn charging_is_stopped_and_started_with_a_reason_that_is_shown() {
+    let office = Office::new();
+    assert_eq!(office.ask(&["payments", "status"]), "Cards are charged.");
+    let stopped = office.ask(&["payments", "stop", "--reason", "strange charges"]);
+    assert_eq!(stopped, "No new charges at all. command line: strange charges");
+    assert_eq!(
+        office.look_up("SELECT action || ' ' || after FROM audit ORDER BY id DESC LIMIT 1"),
+        "switch_charging off"
+    );
+    let some = office.ask(&["payments", "stop", "--automatic-only", "--reason", "x"]);
+    assert!(some.starts_with("No automatic charges"), "{some}");
+    assert_eq!(office.ask(&["payments", "start", "--reason", "mended"]), "Cards are charged. command line: mended");
+    office.mistake(2, &["payments", "stop"], "--reason");
+}

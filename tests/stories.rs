@@ -74,6 +74,8 @@ mod agreement;
 mod bots;
 #[path = "stories/calling_in.rs"]
 mod calling_in;
+#[path = "stories/charging.rs"]
+mod charging;
 #[path = "stories/checkouts.rs"]
 mod checkouts;
 #[path = "stories/click.rs"]
@@ -95,6 +97,8 @@ mod pages;
 mod rooms;
 #[path = "stories/six_legs.rs"]
 mod six_legs;
+#[path = "stories/statements.rs"]
+mod statements;
 #[path = "stories/supervision.rs"]
 mod supervision;
 #[path = "stories/transfers.rs"]

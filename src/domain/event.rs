@@ -23,6 +23,9 @@ pub enum Kind {
     /// Nothing is charged automatically until the owner acts.
     RechargePaused,
     RechargeResumed,
+    /// The card processor does not answer, and nothing new is begun with it.
+    ProcessorUnavailable,
+    ProcessorAvailable,
     /// A charge took the free balance below the operator's mark.
     BalanceLow,
     /// Something about the account is to be looked at.
@@ -30,7 +33,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::CallStarted,
         Self::CallExtended,
         Self::CallEnded,
@@ -38,6 +41,8 @@ impl Kind {
         Self::RechargeFailed,
         Self::RechargePaused,
         Self::RechargeResumed,
+        Self::ProcessorUnavailable,
+        Self::ProcessorAvailable,
         Self::BalanceLow,
         Self::AlertRaised,
     ];
@@ -51,6 +56,8 @@ impl Kind {
             Self::RechargeFailed => "recharge.failed",
             Self::RechargePaused => "recharge.paused",
             Self::RechargeResumed => "recharge.resumed",
+            Self::ProcessorUnavailable => "processor.unavailable",
+            Self::ProcessorAvailable => "processor.available",
             Self::BalanceLow => "balance.low",
             Self::AlertRaised => "alert.raised",
         }
@@ -67,7 +74,7 @@ impl std::str::FromStr for Kind {
 
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error(
-    "{0:?} is no kind of event; there are call.started, call.extended, call.ended, recharge.succeeded, recharge.failed, recharge.paused, recharge.resumed, balance.low and alert.raised"
+    "{0:?} is no kind of event; there are call.started, call.extended, call.ended, recharge.succeeded, recharge.failed, recharge.paused, recharge.resumed, processor.unavailable, processor.available, balance.low and alert.raised"
 )]
 pub struct UnknownKind(String);
 
@@ -107,6 +114,12 @@ impl Event {
     /// `was`: why it was paused.
     pub fn recharge_resumed(was: PauseReason) -> Self {
         Self { kind: Kind::RechargeResumed, data: json!({ "reason": was.code() }) }
+    }
+
+    /// About the account whose payment has shown it, though it concerns all.
+    pub fn processor(processor: &str, available: bool) -> Self {
+        let kind = if available { Kind::ProcessorAvailable } else { Kind::ProcessorUnavailable };
+        Self { kind, data: json!({ "processor": processor }) }
     }
 
     pub fn balance_low(available: Money, mark: Money, currency: Currency) -> Self {

@@ -60,6 +60,11 @@ pub fn clearing(processor: &str) -> String {
     format!("clearing:{processor}")
 }
 
+/// What is an account's own: its balance and promotional credit, less what it owes.
+pub fn places_of(account: &str) -> [String; 3] {
+    [Place::Wallet, Place::Promo, Place::Debt].map(|place| place(account.to_owned()).name())
+}
+
 /// Moves `amount` from `debit` to `credit`.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Transfer {

@@ -52,9 +52,12 @@ pub fn checkpoint(
         Decision::TooLate | Decision::TooEarly => {}
         Decision::Extend(gain) => commands.extend(extend(tx, &mut change, &gain, rules, now)?),
         Decision::Charge { amount, method } => {
-            recharge::begin(tx, &purpose, amount, &method, forms, now)?;
-            commands.push(Command::Record(Record::Charging { amount }));
-            look_again = moment_of_decision(&change, rules, now);
+            if recharge::begin(tx, &purpose, amount, &method, forms, now)? {
+                commands.push(Command::Record(Record::Charging { amount }));
+                look_again = moment_of_decision(&change, rules, now);
+            } else {
+                commands.extend(change.call.warn(now));
+            }
         }
         Decision::Wait => {
             look_again = moment_of_decision(&change, rules, now);
@@ -107,6 +110,8 @@ fn warn(change: &mut Change, why_not: WhyNot, now: DateTime<Utc>) -> Option<Comm
         | WhyNot::CardsRest
         | WhyNot::TriedEnough
         | WhyNot::TooSoon
+        | WhyNot::Stopped
+        | WhyNot::ProcessorDown
         | WhyNot::AmountTooSmall => change.call.warn(now),
     }
 }

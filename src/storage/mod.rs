@@ -3,6 +3,7 @@
 
 pub mod access_cards;
 pub mod access_numbers;
+pub mod account_months;
 pub mod accounts;
 pub mod agents;
 pub mod agreements;
@@ -12,6 +13,7 @@ pub mod api_tokens;
 pub mod audit;
 pub mod audit_search;
 pub mod bots;
+pub mod breakers;
 pub mod bulk;
 pub mod call_links;
 pub mod call_lists;
@@ -22,6 +24,7 @@ pub mod cards;
 pub mod carrier_calls;
 pub mod carrier_prices;
 pub mod cash_receipts;
+pub mod charging;
 pub mod checkouts;
 mod connection;
 pub mod conversions;

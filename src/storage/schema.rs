@@ -200,6 +200,34 @@ diesel::table! {
 }
 
 diesel::table! {
+    charging (one) {
+        one -> Integer,
+        state -> Text,
+        reason -> Text,
+        changed_by -> Text,
+        changed_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    processor_failures (id) {
+        id -> Text,
+        processor -> Text,
+        at -> Timestamp,
+        what -> Text,
+    }
+}
+
+diesel::table! {
+    processor_breakers (processor) {
+        processor -> Text,
+        state -> Text,
+        since -> Timestamp,
+        probe -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     recharge_agreements (account_id) {
         account_id -> Text,
         amount -> BigInt,

@@ -7,6 +7,7 @@ pub mod alerts;
 pub mod audit;
 pub mod bots;
 pub mod caps;
+pub mod charging;
 pub mod conversions;
 pub mod dashboard;
 pub mod decks;
@@ -43,6 +44,7 @@ pub fn routes(service: &mut ServiceConfig) {
         .route("/admin", web::get().to(dashboard::get))
         .route("/admin/live", web::get().to(live::page::get))
         .route("/admin/live/events", web::get().to(live::events::get))
+        .route("/admin/live/{id}/bots", web::post().to(live::bots::post))
         .route("/admin/live/{id}/end", web::post().to(live::end::post))
         .service(web::resource("/admin/live/{id}/guests").get(live::guests::get).post(live::guests::post))
         .service(web::resource("/admin/live/{id}/supervisors").get(live::supervise::get).post(live::supervise::post))
@@ -89,6 +91,7 @@ pub fn routes(service: &mut ServiceConfig) {
         .service(web::resource("/admin/bots").get(bots::get).post(bots::make))
         .service(web::resource("/admin/bots/{name}").get(bots::one).post(bots::change))
         .route("/admin/bots/{name}/remove", web::post().to(bots::remove))
+        .service(web::resource("/admin/charging").get(charging::get).post(charging::post))
         .service(web::resource("/admin/sounds").get(sounds::get).post(sounds::post))
         .route("/admin/refusals", web::get().to(refusals::get))
         .route("/admin/refusals.csv", web::get().to(refusals::download))

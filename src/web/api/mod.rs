@@ -16,6 +16,7 @@ mod calling_in;
 mod calls;
 mod caps;
 mod cards;
+mod charging;
 mod checkouts;
 mod conversions;
 mod credits;
@@ -49,6 +50,7 @@ mod route;
 mod saved_cards;
 mod settings;
 mod sounds;
+mod statements;
 #[cfg(test)]
 mod tests;
 mod tokens;
@@ -78,6 +80,7 @@ fn resources() -> Vec<At> {
         at("/accounts/{id}/credits", None, Some(post(MoneyWrite, credits::create))),
         at("/accounts/{id}/promos", Some(get(MoneyRead, promos::list)), Some(post(MoneyWrite, promos::create))),
         at("/accounts/{id}/transfers", Some(get(MoneyRead, credits::statement)), None),
+        at("/accounts/{id}/statements/{month}", Some(get(MoneyRead, statements::show)), None),
         at("/accounts/{id}/cards", Some(get(MoneyRead, saved_cards::list)), Some(post(MoneyWrite, cards::save))),
         at("/accounts/{id}/cards/order", None, Some(post(MoneyWrite, saved_cards::order))),
         at("/accounts/{id}/checkouts", Some(get(MoneyRead, checkouts::list)), Some(post(MoneyWrite, checkouts::create))),
@@ -110,6 +113,7 @@ fn resources() -> Vec<At> {
         at("/audit", Some(get(Admin, audit::list)), None),
         at("/accounts/{id}/recharge/stop", None, Some(post(MoneyWrite, recharge::stop))),
         at("/accounts/{id}/recharge/resume", None, Some(post(MoneyWrite, recharge::resume))),
+        at("/charging", Some(get(MoneyRead, charging::show)), Some(post(MoneyWrite, charging::switch))),
         at("/payments", Some(get(MoneyRead, payments::list)), None),
         at("/payments/{id}", Some(get(MoneyRead, payments::show)), None),
         at("/payments/{id}/refunds", None, Some(post(MoneyWrite, refunds::create))),

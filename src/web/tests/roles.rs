@@ -20,6 +20,7 @@ const POSTS: &[Form] = &[
     ("/admin/access", &[("number", "+14155550178")], Right::ManageIntegrations),
     ("/admin/bots", &[("name", "x"), ("number", "+15005550001"), ("greeting", "x")], Right::ManageIntegrations),
     ("/admin/sounds", &[("sentence", "recording"), ("language", "de"), ("url", "")], Right::ManageIntegrations),
+    ("/admin/charging", &[("state", "off"), ("reason", "x")], Right::ChangeMoney),
     ("/admin/accounts/ID/password", &[("password", "battery staple")], Right::ManageAccounts),
     ("/admin/accounts/ID/block", &[("reason", "x")], Right::ManageAccounts),
     ("/admin/accounts/ID/unblock", &[("reason", "x")], Right::ManageAccounts),
@@ -51,6 +52,9 @@ const PAGES: &[(&str, Option<Right>)] = &[
     ("/admin/access/calls", Some(Right::SeeCalls)),
     ("/admin/accounts/ID/transfers", Some(Right::SeePayments)),
     ("/admin/accounts/ID/transfers.csv", Some(Right::SeePayments)),
+    ("/admin/accounts/ID/statements", Some(Right::SeePayments)),
+    ("/admin/accounts/ID/statement", Some(Right::SeePayments)),
+    ("/admin/accounts/ID/statement.csv", Some(Right::SeePayments)),
     ("/admin/vouchers", Some(Right::SeePayments)),
     ("/admin/serials", Some(Right::SeePayments)),
     ("/admin/agents", Some(Right::SeePayments)),
@@ -65,6 +69,7 @@ const PAGES: &[(&str, Option<Right>)] = &[
     ("/admin/conversions", None),
     ("/admin/margins", Some(Right::SeePayments)),
     ("/admin/margins.csv", Some(Right::SeePayments)),
+    ("/admin/charging", Some(Right::SeePayments)),
     ("/admin/people", Some(Right::ManagePeople)),
     ("/admin/bots", Some(Right::ManageIntegrations)),
     ("/admin/sounds", Some(Right::ManageIntegrations)),
@@ -133,6 +138,7 @@ async fn a_role_sees_the_pages_it_may_and_no_form_or_link_that_it_may_not_use() 
         "/admin/caps",
         "/admin/watch",
         "/admin/accounts/ID/caps",
+        "/admin/charging",
     ] {
         all += &owner.get(&place(path)).await.text;
     }

@@ -13,6 +13,7 @@ pub mod page;
 pub mod password;
 pub mod plan;
 pub mod promo;
+pub mod statements;
 pub mod status;
 pub mod transfers;
 
@@ -30,6 +31,9 @@ pub fn routes(service: &mut ServiceConfig) {
         .route("/admin/accounts/{id}/calls", web::get().to(calls::get))
         .route("/admin/accounts/{id}/transfers", web::get().to(transfers::get))
         .route("/admin/accounts/{id}/transfers.csv", web::get().to(transfers::download))
+        .route("/admin/accounts/{id}/statements", web::get().to(statements::list))
+        .route("/admin/accounts/{id}/statement", web::get().to(statements::one))
+        .route("/admin/accounts/{id}/statement.csv", web::get().to(statements::as_file))
         .route("/admin/accounts/{id}/credit", web::post().to(credit::post))
         .route("/admin/accounts/{id}/debit", web::post().to(debit::post))
         .route("/admin/accounts/{id}/promo", web::post().to(promo::post))

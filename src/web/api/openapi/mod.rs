@@ -15,10 +15,10 @@ use utoipa::OpenApi;
 
 use super::{
     access_numbers, account_changes, accounts, administrators, agents, alerts, audit, bills, bots, call_links,
-    calling_in, calls, caps, cards, checkouts, conversions, credits, decks, earned, events, figures, guests,
+    calling_in, calls, caps, cards, charging, checkouts, conversions, credits, decks, earned, events, figures, guests,
     invitations, legs, margins, markups, operations, payments, plan_terms, plans, promos, quotes, recharge,
-    reconciliations, recordings, refunds, refusals, requests, room_profiles, saved_cards, sounds, tokens, transfers,
-    voucher_batches, vouchers, watch,
+    reconciliations, recordings, refunds, refusals, requests, room_profiles, saved_cards, sounds, statements, tokens,
+    transfers, voucher_batches, vouchers, watch,
 };
 use crate::web::error::{BadDeckLine, Problem};
 
@@ -66,6 +66,7 @@ use crate::web::error::{BadDeckLine, Problem};
 
         figures::show, earned::show,
         bots::list, bots::show, bots::create, bots::change, bots::remove,
+        charging::show, charging::switch, statements::show,
         sounds::list, sounds::set,
         tokens::list, tokens::create, tokens::show, tokens::revoke,
     ),

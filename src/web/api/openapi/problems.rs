@@ -105,6 +105,8 @@ pub const CODES: &[Code] = &[
     code(422, "amount_too_large", "So much is not taken at once."),
     code(422, "amount_too_fine", "The currency has no such small coins."),
     code(422, "no_consent", "To save a card the owner must agree."),
+    code(422, "charging_off", "The operator has stopped all charges of cards for now."),
+    code(422, "processor_down", "The card processor does not answer; try again in some minutes."),
     code(422, "too_many_checkouts", "Too many checkouts of the account are open."),
     code(422, "nobody_to_dial", "There is no number to dial."),
     code(422, "too_many_numbers", "A call may not have so many phones."),
