@@ -31,6 +31,8 @@ mod people;
 #[path = "stories/seed.rs"]
 mod seed;
 
+#[path = "stories/bundles.rs"]
+mod bundles;
 #[path = "stories/cash.rs"]
 mod cash;
 #[path = "stories/promo.rs"]

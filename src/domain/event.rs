@@ -3,6 +3,7 @@
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde_json::{Value, json};
 
+use super::bundle::Bundle;
 use super::call::{Call, Phase};
 use super::currency::Currency;
 use super::money::Money;
@@ -19,16 +20,22 @@ pub enum Kind {
     RechargeFailed,
     /// A charge took the free balance below the operator's mark.
     BalanceLow,
+    /// An account has a new bundle, bought or granted.
+    BundleBought,
+    /// Nothing is left of a bundle.
+    BundleUsedUp,
 }
 
 impl Kind {
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::CallStarted,
         Self::CallExtended,
         Self::CallEnded,
         Self::RechargeSucceeded,
         Self::RechargeFailed,
         Self::BalanceLow,
+        Self::BundleBought,
+        Self::BundleUsedUp,
     ];
 
     pub fn code(self) -> &'static str {
@@ -39,6 +46,8 @@ impl Kind {
             Self::RechargeSucceeded => "recharge.succeeded",
             Self::RechargeFailed => "recharge.failed",
             Self::BalanceLow => "balance.low",
+            Self::BundleBought => "bundle.bought",
+            Self::BundleUsedUp => "bundle.used_up",
         }
     }
 }
@@ -53,7 +62,7 @@ impl std::str::FromStr for Kind {
 
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error(
-    "{0:?} is no kind of event; there are call.started, call.extended, call.ended, recharge.succeeded, recharge.failed and balance.low"
+    "{0:?} is no kind of event; there are call.started, call.extended, call.ended, recharge.succeeded, recharge.failed, balance.low, bundle.bought and bundle.used_up"
 )]
 pub struct UnknownKind(String);
 
@@ -92,6 +101,17 @@ impl Event {
         Self { kind: Kind::BalanceLow, data }
     }
 
+    pub fn bundle_bought(bundle: &Bundle, currency: Currency) -> Self {
+        let mut data = bundle_data(bundle);
+        data["price"] = json!(bundle.price.to_string());
+        data["currency"] = json!(currency.code());
+        Self { kind: Kind::BundleBought, data }
+    }
+
+    pub fn bundle_used_up(bundle: &Bundle) -> Self {
+        Self { kind: Kind::BundleUsedUp, data: bundle_data(bundle) }
+    }
+
     /// What is sent, and signed, byte for byte.
     pub fn body(&self, id: &str, account: &str, at: DateTime<Utc>) -> String {
         let at = at.to_rfc3339_opts(SecondsFormat::Micros, true);
@@ -104,6 +124,11 @@ fn end_reason(call: &Call) -> Option<&'static str> {
         Phase::Running => None,
         Phase::Ending(reason) | Phase::Settled(reason) => Some(reason.code()),
     }
+}
+
+fn bundle_data(bundle: &Bundle) -> Value {
+    let expires_at = bundle.expires_at.to_rfc3339_opts(SecondsFormat::Secs, true);
+    json!({ "bundle": bundle.id, "name": bundle.name, "seconds": bundle.seconds, "expires_at": expires_at })
 }
 
 fn call_data(call: &Call, currency: Currency) -> Value {

@@ -4,6 +4,7 @@ pub mod access;
 pub mod admission;
 pub mod agent;
 pub mod bot;
+pub mod bundle;
 pub mod call;
 pub mod call_link;
 pub mod cash;

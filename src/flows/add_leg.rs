@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::bundles;
 use super::call_changed;
 use super::wanted::{Caller, rated};
 use super::{FlowError, Rules};
@@ -133,7 +134,9 @@ fn consider(
     let (account, plan) = accounts::find_with_plan(tx, &call.account)?.ok_or_else(unknown)?;
     // The taxes are those the call was dialled with; its deck may have changed.
     let caller = Caller { plan: &plan.id, taxes: &call.terms.taxes, number: Some(&call.payer().number) };
-    let wanted = rated(tx, &caller, &[number], now)?.remove(0);
+    let mut wanted = rated(tx, &caller, &[number], now)?;
+    bundles::allot_to(tx, &call.account, &mut wanted, rules.timing.most_seconds, now)?;
+    let wanted = wanted.remove(0);
     let terms = AddingTerms {
         available,
         account_open: account.is_open(),

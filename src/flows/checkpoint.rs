@@ -12,7 +12,7 @@ use crate::domain::checkpoint::{Decision, decide};
 use crate::domain::recharge::{WhyNot, recharge as recharge_rule};
 use crate::domain::wallet::Reserve;
 use crate::storage::accounts::{self, Account};
-use crate::storage::{Tx, holds};
+use crate::storage::{Tx, bundles, holds};
 
 /// Returns when to look again, if that is known.
 pub fn checkpoint(
@@ -28,6 +28,9 @@ pub fn checkpoint(
         change.call.checkpoint_at = None;
     }
     let account = account_of(tx, &change.call)?;
+    // What was bought is used before money.
+    let mut usable = bundles::usable(tx, &account.id, now)?;
+    change.call.draw(&mut usable, rules.timing.most_seconds, now);
     let useful_until = change.call.deadline.map_or(now, |deadline| deadline - rules.timing.redirect_by);
     let purpose = Purpose { account: &account, call: Some(&change.call), useful_until };
     let rule = recharge_rule(&recharge::situation(tx, &purpose, forms, &rules.timing, now)?, now);

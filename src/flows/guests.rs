@@ -4,6 +4,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::bundles;
 use super::change_terms::terms_of;
 use super::invitations::may_come;
 use super::place_call::{Placed, book, terms};
@@ -192,7 +193,7 @@ fn admitted(
     rules: &Rules,
     now: DateTime<Utc>,
 ) -> Result<Result<Admission, Refusal>, FlowError> {
-    let (account, settled, wanted) = considered(tx, &wish.account, &wish.number, now)?;
+    let (account, settled, wanted) = considered(tx, &wish.account, &wish.number, rules, now)?;
     Ok(match admit_guest(&wanted, &terms(tx, &account, &settled, wallet, rules)?, now) {
         Ok(admitted) => Ok((admitted, account, settled, wanted.rate.expect("a number without a rate is refused"))),
         Err(Refusal::NotEnoughCredit { .. }) if before_a_call(tx, &account, forms, &rules.timing, now)? => {
@@ -219,7 +220,7 @@ pub fn quote_guest(
     now: DateTime<Utc>,
 ) -> Result<GuestQuote, FlowError> {
     let wallet = accounts::wallet(tx, account)?.ok_or_else(|| FlowError::not_found("account", account))?;
-    let (account, settled, wanted) = considered(tx, account, number, now)?;
+    let (account, settled, wanted) = considered(tx, account, number, rules, now)?;
     let answer = admit_guest(&wanted, &terms(tx, &account, &settled, &wallet, rules)?, now);
     Ok(GuestQuote { currency: account.currency, available: wallet.available(), wanted, answer })
 }
@@ -230,11 +231,14 @@ fn considered(
     tx: &mut Tx,
     id: &str,
     number: &PhoneNumber,
+    rules: &Rules,
     now: DateTime<Utc>,
 ) -> Result<(Account, CallTerms, Wanted), FlowError> {
     let (account, plan) = accounts::find_with_plan(tx, id)?.ok_or_else(|| FlowError::not_found("account", id))?;
     let caller = Caller { plan: &plan.id, taxes: &plan.terms.taxes, number: Some(number) };
-    let mut wanted = rated(tx, &caller, &[number], now)?.remove(0);
+    let mut wanted = rated(tx, &caller, &[number], now)?;
+    bundles::allot_to(tx, id, &mut wanted, rules.timing.most_seconds, now)?;
+    let mut wanted = wanted.remove(0);
     if wanted.is_bot {
         // Nobody talks there.
         wanted.rate = Err(Unrated::NoRate);

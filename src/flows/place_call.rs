@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::bundles;
 use super::change_terms::terms_of;
 use super::recharge::{PaymentForms, before_a_call};
 use super::wanted::wanted;
@@ -104,7 +105,8 @@ pub(super) fn place_for(
         return Ok(Placed::Already { id });
     }
     let (account, plan) = accounts::find_with_plan(tx, &request.account)?.ok_or_else(unknown)?;
-    let wanted = wanted(tx, &plan, &request.own_number, &request.numbers, now)?;
+    let mut wanted = wanted(tx, &plan, &request.own_number, &request.numbers, now)?;
+    bundles::allot_to(tx, &account.id, &mut wanted, rules.timing.most_seconds, now)?;
     let settled = call_terms(tx, request, &account, &plan)?;
     let admitted = match admit(&wanted, &terms(tx, &account, &settled, &wallet, rules)?, now) {
         Ok(admitted) => admitted,
@@ -138,10 +140,12 @@ pub(super) fn book(
     let Reserve::Reserved(held) = wallet.reserve(admitted.hold) else {
         unreachable!("admission holds no more than is available");
     };
+    bundles::let_go(call.legs.iter_mut().map(|leg| &mut leg.rate), admitted.limit_seconds);
     // That it was dialled.
     call.records = 1;
     calls::insert(tx, &call, request_key)?;
     holds::insert(tx, &call.id, &call.account, admitted.hold)?;
+    bundles::keep(tx, &[], &call)?;
     accounts::save_wallet(tx, &call.account, &held)?;
     let dialled = Record::Dialled { funds: admitted.hold, seconds: admitted.limit_seconds };
     call_records::insert(tx, &call, 0, &[dialled], now)?;

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::bundles;
 use super::change_terms::terms_of;
 use super::place_call::terms;
 use super::wanted::wanted;
@@ -32,8 +33,12 @@ pub fn quote(
     let unknown = || FlowError::not_found("account", account);
     let (found, plan) = accounts::find_with_plan(tx, account)?.ok_or_else(unknown)?;
     let wallet = accounts::wallet(tx, account)?.ok_or_else(unknown)?;
-    let legs = wanted(tx, &plan, own_number, numbers, now)?;
+    let mut legs = wanted(tx, &plan, own_number, numbers, now)?;
+    bundles::allot_to(tx, account, &mut legs, rules.timing.most_seconds, now)?;
     let settled = terms_of(tx, &plan)?;
     let answer = admit(&legs, &terms(tx, &found, &settled, &wallet, rules)?, now);
+    if let Ok(admitted) = &answer {
+        bundles::let_go(legs.iter_mut().filter_map(|leg| leg.rate.as_mut().ok()), admitted.limit_seconds);
+    }
     Ok(Quote { currency: found.currency, available: wallet.available(), legs, answer })
 }

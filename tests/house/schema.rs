@@ -14,6 +14,7 @@ const NOBODYS: &[(&str, &str)] = &[
     ("decks", "belongs to a plan"),
     ("rates", "belongs to a deck"),
     ("deck_drafts", "belongs to a plan"),
+    ("bundle_offers", "belongs to a plan"),
     ("room_profiles", "is offered to every plan"),
     ("access_numbers", "is rung by every customer"),
     ("bots", "is offered to every customer"),

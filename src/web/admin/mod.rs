@@ -5,6 +5,7 @@ pub mod account;
 pub mod accounts;
 pub mod audit;
 pub mod bots;
+pub mod bundle_offers;
 pub mod dashboard;
 pub mod decks;
 pub mod draft;
@@ -52,6 +53,8 @@ pub fn routes(service: &mut ServiceConfig) {
         .route("/admin/plans", web::post().to(plan::make))
         .route("/admin/plans/{id}", web::get().to(plan::get))
         .service(web::resource("/admin/plans/{id}/terms").get(plan_terms::get).post(plan_terms::post))
+        .service(web::resource("/admin/plans/{id}/bundles").get(bundle_offers::get).post(bundle_offers::post))
+        .route("/admin/bundle-offers/{id}/withdraw", web::post().to(bundle_offers::withdraw))
         .service(web::resource("/admin/rooms").get(rooms::get).post(rooms::make))
         .service(web::resource("/admin/rooms/{id}").get(rooms::one).post(rooms::change))
         .service(web::resource("/admin/access").get(access::get).post(access::make))
