@@ -7,6 +7,7 @@ use super::bundle::Bundle;
 use super::call::{Call, Phase};
 use super::currency::Currency;
 use super::money::Money;
+use super::recharge::pause::PauseReason;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Kind {
@@ -18,6 +19,9 @@ pub enum Kind {
     CallEnded,
     RechargeSucceeded,
     RechargeFailed,
+    /// Nothing is charged automatically until the owner acts.
+    RechargePaused,
+    RechargeResumed,
     /// A charge took the free balance below the operator's mark.
     BalanceLow,
     /// An account has a new bundle, bought or granted.
@@ -27,12 +31,14 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::CallStarted,
         Self::CallExtended,
         Self::CallEnded,
         Self::RechargeSucceeded,
         Self::RechargeFailed,
+        Self::RechargePaused,
+        Self::RechargeResumed,
         Self::BalanceLow,
         Self::BundleBought,
         Self::BundleUsedUp,
@@ -45,6 +51,8 @@ impl Kind {
             Self::CallEnded => "call.ended",
             Self::RechargeSucceeded => "recharge.succeeded",
             Self::RechargeFailed => "recharge.failed",
+            Self::RechargePaused => "recharge.paused",
+            Self::RechargeResumed => "recharge.resumed",
             Self::BalanceLow => "balance.low",
             Self::BundleBought => "bundle.bought",
             Self::BundleUsedUp => "bundle.used_up",
@@ -62,7 +70,7 @@ impl std::str::FromStr for Kind {
 
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error(
-    "{0:?} is no kind of event; there are call.started, call.extended, call.ended, recharge.succeeded, recharge.failed, balance.low, bundle.bought and bundle.used_up"
+    "{0:?} is no kind of event; there are call.started, call.extended, call.ended, recharge.succeeded, recharge.failed, recharge.paused, recharge.resumed, balance.low, bundle.bought and bundle.used_up"
 )]
 pub struct UnknownKind(String);
 
@@ -93,6 +101,15 @@ impl Event {
         let kind = if succeeded { Kind::RechargeSucceeded } else { Kind::RechargeFailed };
         let (amount, currency) = (amount.to_string(), currency.code());
         Self { kind, data: json!({ "payment": payment, "amount": amount, "currency": currency, "reason": reason }) }
+    }
+
+    pub fn recharge_paused(because: PauseReason) -> Self {
+        Self { kind: Kind::RechargePaused, data: json!({ "reason": because.code(), "sentence": because.sentence() }) }
+    }
+
+    /// `was`: why it was paused.
+    pub fn recharge_resumed(was: PauseReason) -> Self {
+        Self { kind: Kind::RechargeResumed, data: json!({ "reason": was.code() }) }
     }
 
     pub fn balance_low(available: Money, mark: Money, currency: Currency) -> Self {
