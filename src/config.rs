@@ -63,7 +63,7 @@ pub const SETTINGS: &[Setting] = &[
     setting("TALKTIME_HOLD_MUSIC_SECONDS", Some("8"), "how long that file lasts"),
     setting("TALKTIME_QUEUE_HOLD", Some("false"), "whether a call of two may be held in a queue of the carrier's: off, since no document of the carrier says what becomes of a phone in a queue while this service cannot be reached; if it stays there, the house pays for it"),
     setting("TALKTIME_VOUCHER_KEY", None, "a secret of 32 bytes or more under which PINs of vouchers are kept, the same on every node and for as long as vouchers are about; without it none are printed and none redeemed"),
-    setting("TALKTIME_TWO_PERSONS_ABOVE", None, "a credit, debit or batch of vouchers by hand above this waits until a second person approves it: an amount in units of whichever currency, and others for some, such as `1000, JPY=150000`; without it one person is enough for any"),
+    setting("TALKTIME_TWO_PERSONS_ABOVE", None, "a credit, debit, promotional credit or batch of vouchers by hand above this waits until a second person approves it: an amount in units of whichever currency, and others for some, such as `1000, JPY=150000`; without it one person is enough for any"),
     setting("TALKTIME_CARRIER_PARTICIPANT_PRICE", Some("0.0018"), "what the carrier takes for each begun minute of each phone in a conference, besides the price of its call, in the currency of the cost deck that margins are checked by"),
     setting("TALKTIME_LOG", Some("info,actix_server=warn"), "what is logged: error, warn, info, debug, or a filter by module"),
     setting("TALKTIME_LOG_JSON", Some("false"), "log lines as JSON"),

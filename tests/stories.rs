@@ -46,6 +46,8 @@ mod people;
 #[path = "stories/seed.rs"]
 mod seed;
 
+#[path = "stories/bundles.rs"]
+mod bundles;
 #[path = "stories/cash.rs"]
 mod cash;
 #[path = "stories/promo.rs"]

@@ -64,6 +64,9 @@ pub enum Rates {
         /// The paying phone, on which price and tax may depend.
         #[arg(long)]
         from: Option<PhoneNumber>,
+        /// Whose bundles count.
+        #[arg(long)]
+        account: Option<String>,
         /// When the call would begin; now if not given.
         #[arg(long, value_parser = deck::time)]
         at: Option<DateTime<Utc>>,
@@ -103,11 +106,11 @@ pub async fn run(command: Rates, settings: &Settings) -> Result<ExitCode, Comman
             margin::run(&db, MarginQuestion { plan, cost_plan: cost, billing, most_seconds, at: now }, json).await
         }
         Rates::Export { plan } => export(&db, plan, now).await,
-        Rates::Quote { plan, to, from, at, seconds, funds, json, explain } => {
+        Rates::Quote { plan, to, from, account, at, seconds, funds, json, explain } => {
             let most = settings.rules()?.timing.most_seconds;
             let (seconds, at) = (seconds.map(i64::from), at.unwrap_or(now));
             let explain = explain || !json;
-            let asked = NumberQuestion { plan, to: to.clone(), from, seconds, funds, explain, at };
+            let asked = NumberQuestion { plan, to: to.clone(), from, seconds, funds, account, explain, at };
             let quote = db.read(move |tx| quote_number(tx, &asked, most)).await?;
             let quote = quote.map_err(|why| CommandError::Said(why.of_the_plan(&to)))?;
             if json {

@@ -4,6 +4,7 @@ use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde_json::{Value, json};
 
 use super::alert::Alert;
+use super::bundle::Bundle;
 use super::call::{Call, Phase};
 use super::currency::Currency;
 use super::money::Money;
@@ -30,10 +31,14 @@ pub enum Kind {
     BalanceLow,
     /// Something about the account is to be looked at.
     AlertRaised,
+    /// An account has a new bundle, bought or granted.
+    BundleBought,
+    /// Nothing is left of a bundle.
+    BundleUsedUp,
 }
 
 impl Kind {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::CallStarted,
         Self::CallExtended,
         Self::CallEnded,
@@ -45,6 +50,8 @@ impl Kind {
         Self::ProcessorAvailable,
         Self::BalanceLow,
         Self::AlertRaised,
+        Self::BundleBought,
+        Self::BundleUsedUp,
     ];
 
     pub fn code(self) -> &'static str {
@@ -60,6 +67,8 @@ impl Kind {
             Self::ProcessorAvailable => "processor.available",
             Self::BalanceLow => "balance.low",
             Self::AlertRaised => "alert.raised",
+            Self::BundleBought => "bundle.bought",
+            Self::BundleUsedUp => "bundle.used_up",
         }
     }
 }
@@ -74,7 +83,7 @@ impl std::str::FromStr for Kind {
 
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error(
-    "{0:?} is no kind of event; there are call.started, call.extended, call.ended, recharge.succeeded, recharge.failed, recharge.paused, recharge.resumed, processor.unavailable, processor.available, balance.low and alert.raised"
+    "{0:?} is no kind of event; there are call.started, call.extended, call.ended, recharge.succeeded, recharge.failed, recharge.paused, recharge.resumed, processor.unavailable, processor.available, balance.low, alert.raised, bundle.bought and bundle.used_up"
 )]
 pub struct UnknownKind(String);
 
@@ -134,6 +143,17 @@ impl Event {
         Self { kind: Kind::AlertRaised, data }
     }
 
+    pub fn bundle_bought(bundle: &Bundle, currency: Currency) -> Self {
+        let mut data = bundle_data(bundle);
+        data["price"] = json!(bundle.price.to_string());
+        data["currency"] = json!(currency.code());
+        Self { kind: Kind::BundleBought, data }
+    }
+
+    pub fn bundle_used_up(bundle: &Bundle) -> Self {
+        Self { kind: Kind::BundleUsedUp, data: bundle_data(bundle) }
+    }
+
     /// What is sent, and signed, byte for byte.
     pub fn body(&self, id: &str, account: &str, at: DateTime<Utc>) -> String {
         let at = at.to_rfc3339_opts(SecondsFormat::Micros, true);
@@ -146,6 +166,11 @@ fn end_reason(call: &Call) -> Option<&'static str> {
         Phase::Running => None,
         Phase::Ending(reason) | Phase::Settled(reason) => Some(reason.code()),
     }
+}
+
+fn bundle_data(bundle: &Bundle) -> Value {
+    let expires_at = bundle.expires_at.to_rfc3339_opts(SecondsFormat::Secs, true);
+    json!({ "bundle": bundle.id, "name": bundle.name, "seconds": bundle.seconds, "expires_at": expires_at })
 }
 
 fn call_data(call: &Call, currency: Currency) -> Value {

@@ -6,6 +6,7 @@ pub mod agent;
 pub mod alert;
 pub mod bot;
 pub mod breaker;
+pub mod bundle;
 pub mod call;
 pub mod call_link;
 pub mod caps;

@@ -14,7 +14,7 @@ use crate::domain::money::Money;
 use crate::domain::recharge::{Recharge, WhyNot, recharge as recharge_rule};
 use crate::domain::wallet::Reserve;
 use crate::storage::accounts::{self, Account};
-use crate::storage::{Tx, caps, holds};
+use crate::storage::{Tx, bundles, caps, holds};
 
 /// Returns when to look again, if that is known.
 pub fn checkpoint(
@@ -30,6 +30,9 @@ pub fn checkpoint(
         change.call.checkpoint_at = None;
     }
     let account = account_of(tx, &change.call)?;
+    // What was bought is used before money.
+    let mut usable = bundles::usable(tx, &account.id, now)?;
+    change.call.draw(&mut usable, rules.timing.most_seconds, now);
     let useful_until = change.call.deadline.map_or(now, |deadline| deadline - rules.timing.redirect_by);
     let purpose = Purpose { account: &account, call: Some(&change.call), useful_until };
     let caps = caps::of_account(tx, &account.plan, &account.id)?;

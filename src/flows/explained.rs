@@ -5,6 +5,7 @@ use utoipa::ToSchema;
 
 use crate::domain::money::Money;
 use crate::domain::rating::Rate;
+use crate::domain::rating::allowance::Allowance;
 use crate::domain::rating::explain::{Explanation, Stretch};
 use crate::domain::rating::markup::MadeOf;
 use crate::domain::time_limit::whole_seconds;
@@ -29,6 +30,8 @@ pub struct Explained {
     pub seconds: i64,
     #[schema(example = 120)]
     pub billed_seconds: i64,
+    /// What bundles paid for: the first seconds.
+    pub from_bundles: Vec<FromBundle>,
     #[schema(value_type = String, example = "0")]
     pub connection_fee: Money,
     /// Several, if the price changed on the way.
@@ -45,6 +48,17 @@ pub struct Explained {
     /// What is paid.
     #[schema(value_type = String, example = "1.20")]
     pub gross: Money,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct FromBundle {
+    #[schema(example = "bnd_01ja0000000000000000000000")]
+    pub bundle: String,
+    #[schema(example = "100 minutes to Europe")]
+    pub name: String,
+    /// In the bundle's own steps.
+    #[schema(example = 60)]
+    pub seconds: i64,
 }
 
 /// Billed seconds one after another at one price.
@@ -110,7 +124,7 @@ pub struct ExplainedTax {
 impl Explained {
     /// One piece alone is said by the rate already.
     pub fn needs_words(&self) -> bool {
-        self.pieces.len() > 1 || self.tax.is_some() || self.capped_at.is_some()
+        !self.from_bundles.is_empty() || self.pieces.len() > 1 || self.tax.is_some() || self.capped_at.is_some()
     }
 
     pub fn of(rate: &Rate, explanation: &Explanation) -> Self {
@@ -122,6 +136,7 @@ impl Explained {
             start: explanation.start,
             seconds: explanation.seconds,
             billed_seconds: explanation.billed_seconds,
+            from_bundles: explanation.from_bundles.iter().map(from_bundle).collect(),
             connection_fee: explanation.connection_fee,
             pieces: explanation.pieces.iter().map(|stretch| piece(rate, explanation.start, stretch)).collect(),
             markup: rate.made_of.as_ref().map(markup),
@@ -136,6 +151,10 @@ impl Explained {
             gross: cost.gross,
         }
     }
+}
+
+fn from_bundle(used: &Allowance) -> FromBundle {
+    FromBundle { bundle: used.bundle.clone(), name: used.name.clone(), seconds: used.seconds }
 }
 
 fn given(text: &str) -> Option<String> {

@@ -14,6 +14,8 @@ pub mod api_tokens;
 pub mod begin_checkout;
 pub mod bots;
 pub mod breaker;
+pub mod bundle_offers;
+mod bundles;
 pub mod call_changed;
 pub mod call_links;
 pub mod caps;

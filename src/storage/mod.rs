@@ -15,6 +15,8 @@ pub mod audit_search;
 pub mod bots;
 pub mod breakers;
 pub mod bulk;
+pub mod bundle_offers;
+pub mod bundles;
 pub mod call_links;
 pub mod call_lists;
 pub mod call_records;

@@ -563,6 +563,50 @@ diesel::table! {
 }
 
 diesel::table! {
+    bundle_offers (id) {
+        id -> Text,
+        plan_id -> Text,
+        name -> Text,
+        prefixes -> Text,
+        seconds -> BigInt,
+        increment_seconds -> BigInt,
+        days -> BigInt,
+        price -> BigInt,
+        made_by -> Text,
+        made_at -> Timestamp,
+        withdrawn_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    bundles (id) {
+        id -> Text,
+        account_id -> Text,
+        offer_id -> Text,
+        name -> Text,
+        prefixes -> Text,
+        seconds -> BigInt,
+        increment_seconds -> BigInt,
+        remaining -> BigInt,
+        price -> BigInt,
+        bought_at -> Timestamp,
+        expires_at -> Timestamp,
+        bought_by -> Text,
+        bundle_key -> Text,
+    }
+}
+
+diesel::table! {
+    bundle_seconds (leg_id, bundle_id) {
+        leg_id -> Text,
+        bundle_id -> Text,
+        account_id -> Text,
+        call_id -> Text,
+        seconds -> BigInt,
+    }
+}
+
+diesel::table! {
     promo_grants (id) {
         id -> Text,
         account_id -> Text,
@@ -742,6 +786,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     accounts,
     agents,
     audit,
+    bundle_seconds,
     call_records,
     calls,
     carrier_prices,

@@ -16,6 +16,7 @@ const NOBODYS: &[(&str, &str)] = &[
     ("deck_drafts", "belongs to a plan"),
     ("markups", "belongs to a plan"),
     ("conversions", "is what currencies are worth to everybody"),
+    ("bundle_offers", "belongs to a plan"),
     ("room_profiles", "is offered to every plan"),
     ("access_numbers", "is rung by every customer"),
     ("bots", "is offered to every customer"),

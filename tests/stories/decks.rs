@@ -69,6 +69,7 @@ async fn price(world: &World) -> String {
         from: None,
         seconds: None,
         funds: None,
+        account: None,
         explain: false,
         at: world.now(),
     };

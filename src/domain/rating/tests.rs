@@ -29,6 +29,8 @@ fn cost(rate: &Rate, seconds: i64) -> String {
 
 /// The rule in words, second by second: slow, and written without a look at the formula.
 fn oracle(rate: &Rate, start: i64, seconds: i64) -> Money {
+    let allowed: i64 = rate.allowances.iter().map(|allowance| allowance.seconds).sum();
+    let (start, seconds) = (start + allowed, seconds - allowed);
     if seconds <= 0 || seconds < rate.grace_seconds {
         return Money::ZERO;
     }

@@ -6,6 +6,7 @@ pub mod accounts;
 pub mod alerts;
 pub mod audit;
 pub mod bots;
+pub mod bundle_offers;
 pub mod caps;
 pub mod charging;
 pub mod conversions;
@@ -67,6 +68,8 @@ pub fn routes(service: &mut ServiceConfig) {
         .route("/admin/margins", web::get().to(earned::get))
         .route("/admin/margins.csv", web::get().to(earned::download))
         .service(web::resource("/admin/conversions").get(conversions::get).post(conversions::post))
+        .service(web::resource("/admin/plans/{id}/bundles").get(bundle_offers::get).post(bundle_offers::post))
+        .route("/admin/bundle-offers/{id}/withdraw", web::post().to(bundle_offers::withdraw))
         .service(web::resource("/admin/rooms").get(rooms::get).post(rooms::make))
         .service(web::resource("/admin/rooms/{id}").get(rooms::one).post(rooms::change))
         .service(web::resource("/admin/access").get(access::get).post(access::make))

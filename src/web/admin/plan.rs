@@ -139,7 +139,7 @@ async fn answer(app: &App, plan: &Plan, query: &Fields) -> Result<PriceBox, Page
     let Some(number) = number else { return Ok(asked) };
     let (plan, most) = (plan.name.clone(), app.config.rules.timing.most_seconds);
     let at = at.unwrap_or_else(|| app.clock.now());
-    let question = NumberQuestion { plan, to: number.clone(), from, seconds, funds, explain: true, at };
+    let question = NumberQuestion { plan, to: number.clone(), from, seconds, funds, account: None, explain: true, at };
     match app.db.read(move |tx| quote_number(tx, &question, most)).await? {
         Ok(quote) => {
             asked.lasts = quote.for_funds.as_ref().map(|funds| duration(funds.time_limit_seconds));

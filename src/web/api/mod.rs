@@ -11,6 +11,7 @@ mod audit;
 mod auth;
 mod bills;
 mod bots;
+mod bundles;
 mod call_links;
 mod calling_in;
 mod calls;
@@ -79,6 +80,7 @@ fn resources() -> Vec<At> {
         at("/accounts/{id}", Some(get(AccountsRead, accounts::show)), None),
         at("/accounts/{id}/credits", None, Some(post(MoneyWrite, credits::create))),
         at("/accounts/{id}/promos", Some(get(MoneyRead, promos::list)), Some(post(MoneyWrite, promos::create))),
+        at("/accounts/{id}/bundles", Some(get(MoneyRead, bundles::list)), Some(post(MoneyWrite, bundles::buy))),
         at("/accounts/{id}/transfers", Some(get(MoneyRead, credits::statement)), None),
         at("/accounts/{id}/statements/{month}", Some(get(MoneyRead, statements::show)), None),
         at("/accounts/{id}/cards", Some(get(MoneyRead, saved_cards::list)), Some(post(MoneyWrite, cards::save))),
@@ -160,6 +162,8 @@ fn resources() -> Vec<At> {
         at("/decks", None, Some(post(RatesWrite, decks::create))),
         at("/decks/{id}", Some(get(RatesRead, decks::export)), None),
         at("/plans/{id}/decks", Some(get(RatesRead, decks::list)), None),
+        at("/plans/{id}/bundles", Some(get(RatesRead, bundles::offers)), Some(post(RatesWrite, bundles::offer))),
+        at("/bundle-offers/{id}/withdraw", None, Some(post(RatesWrite, bundles::withdraw))),
         at("/event-endpoints", Some(get(Admin, events::endpoints)), Some(post(Admin, events::add))),
         at("/event-endpoints/{id}", Some(get(Admin, events::show)), None),
         at("/event-endpoints/{id}/pause", None, Some(post(Admin, events::pause))),

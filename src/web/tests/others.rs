@@ -19,6 +19,8 @@ const OWN: &[(Verb, &str, Fields)] = &[
     (Verb::Get, "/agent", &[]),
     (Verb::Post, "/agent/activate", &[("first", "AAAAAA-00001"), ("agent", "ID")]),
     (Verb::Post, "/agent/cash", &[("account", "ID"), ("amount", "1"), ("reason", "x"), ("key", "ID")]),
+    (Verb::Get, "/bundles", &[]),
+    (Verb::Post, "/bundles/buy", &[("offer", "ID"), ("key", "ID")]),
     (Verb::Get, "/calls", &[("after", "ID")]),
     (Verb::Get, "/calls.csv", &[("number", "+442079460987")]),
     (Verb::Get, "/dial", &[("request_key", "ID"), ("number", "ID")]),

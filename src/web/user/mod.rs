@@ -3,6 +3,7 @@
 pub mod access;
 pub mod agent;
 pub mod bill;
+pub mod bundles;
 pub mod call;
 pub mod call_filter;
 pub mod calls;
@@ -47,6 +48,8 @@ pub fn routes(service: &mut ServiceConfig) {
         .service(web::resource("/join/{token}").get(join::get).post(join::post))
         .route("/recordings/{id}/file", web::get().to(call::recordings::file))
         .route("/calls/{id}/hang-up", web::post().to(call::hang_up::post))
+        .route("/bundles", web::get().to(bundles::get))
+        .route("/bundles/buy", web::post().to(bundles::buy))
         .route("/access", web::get().to(access::get))
         .route("/access/phones", web::post().to(access::add_phone))
         .route("/access/phones/{id}/remove", web::post().to(access::remove_phone))

@@ -1,6 +1,7 @@
 //! One account: its page with everything about it, and each change that can be made there.
 
 pub mod access;
+pub mod bundles;
 pub mod calls;
 pub mod credit;
 pub mod debit;
@@ -28,6 +29,7 @@ pub fn routes(service: &mut ServiceConfig) {
         .route("/admin/accounts/{id}/access/pin", web::post().to(access::new_pin))
         .route("/admin/accounts/{id}/access/phones", web::post().to(access::add_phone))
         .route("/admin/known-phones/{id}/remove", web::post().to(access::remove_phone))
+        .service(web::resource("/admin/accounts/{id}/bundles").get(bundles::get).post(bundles::post))
         .route("/admin/accounts/{id}/calls", web::get().to(calls::get))
         .route("/admin/accounts/{id}/transfers", web::get().to(transfers::get))
         .route("/admin/accounts/{id}/transfers.csv", web::get().to(transfers::download))

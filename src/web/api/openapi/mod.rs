@@ -14,7 +14,7 @@ use serde_json::Value;
 use utoipa::OpenApi;
 
 use super::{
-    access_numbers, account_changes, accounts, administrators, agents, alerts, audit, bills, bots, call_links,
+    access_numbers, account_changes, accounts, administrators, agents, alerts, audit, bills, bots, bundles, call_links,
     calling_in, calls, caps, cards, charging, checkouts, conversions, credits, decks, earned, events, figures, guests,
     invitations, legs, margins, markups, operations, payments, plan_terms, plans, promos, quotes, recharge,
     reconciliations, recordings, refunds, refusals, requests, room_profiles, saved_cards, sounds, statements, tokens,
@@ -42,6 +42,7 @@ use crate::web::error::{BadDeckLine, Problem};
         saved_cards::list, saved_cards::order, saved_cards::remove, saved_cards::prefer,
         checkouts::create, checkouts::list, checkouts::show, checkouts::cancel,
         credits::create, credits::statement, promos::create, promos::list,
+        bundles::list, bundles::buy, bundles::offers, bundles::offer, bundles::withdraw,
         quotes::create,
         calls::list, calls::create, calls::show, calls::hang_up, legs::create, legs::records, operations::create,
         transfers::create, transfers::take, transfers::queue,
