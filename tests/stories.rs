@@ -18,6 +18,9 @@ mod books;
 #[path = "stories/decks.rs"]
 mod decks;
 
+#[path = "stories/kept_decks.rs"]
+mod kept_decks;
+
 #[path = "stories/rates.rs"]
 mod rates;
 

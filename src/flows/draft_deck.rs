@@ -83,6 +83,7 @@ pub fn take_draft(tx: &mut Tx, draft: &str, actor: &str, now: DateTime<Utc>) -> 
         plan: found.plan,
         effective_from: found.effective_from.unwrap_or(now),
         uploaded_by: actor.to_owned(),
+        rates: 0,
     };
     rates::begin_deck(tx, &deck, now)?;
     if !deck_drafts::begin(tx, draft, &deck.id, deck.effective_from)? {
@@ -121,7 +122,7 @@ pub fn finish_import(tx: &mut Tx, draft: &str) -> Result<(), FlowError> {
     let found = find(tx, draft)?;
     match found.deck {
         Some(deck) if found.state == "importing" && found.imported == found.rates => {
-            rates::complete_deck(tx, &deck)?;
+            rates::complete_deck(tx, &deck, usize::try_from(found.rates).unwrap_or_default())?;
             Ok(deck_drafts::end(tx, draft, "imported")?)
         }
         Some(_) | None => Ok(()),

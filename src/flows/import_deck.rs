@@ -55,7 +55,8 @@ fn take(
     upload: &DeckUpload,
     now: DateTime<Utc>,
 ) -> Result<Imported, FlowError> {
-    let deck = Deck { id: ids::new("deck"), plan: plan.to_owned(), effective_from, uploaded_by: upload.actor.clone() };
+    let uploaded_by = upload.actor.clone();
+    let deck = Deck { id: ids::new("deck"), plan: plan.to_owned(), effective_from, uploaded_by, rates: 0 };
     rates::insert_deck(tx, &deck, lines, now)?;
     let detail = format!("{} rates for plan {}, from {effective_from}", lines.len(), upload.plan_name);
     audit::record(tx, &upload.actor, "import_deck", &deck.id, &detail, now)?;

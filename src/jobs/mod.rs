@@ -23,6 +23,7 @@ mod follow_recording;
 mod guests;
 mod hang_up;
 mod import_deck;
+mod keep_decks;
 mod keep_recorded;
 mod limit_call;
 mod renew_leg;
@@ -34,6 +35,7 @@ mod send_events;
 mod sweep;
 
 pub use figures::keep_webhooks;
+pub use keep_decks::{keep_decks, refresh_decks};
 pub use runner::start;
 
 use chrono::{DateTime, Utc};

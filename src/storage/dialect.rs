@@ -2,7 +2,8 @@
 //! a writing transaction begins, and the guards that one portable migration cannot say.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
-use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
+use diesel::connection::{AnsiTransactionManager, DefaultLoadingMode, SimpleConnection, TransactionManager};
+use diesel::pg::PgRowByRowLoadingMode;
 use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Timestamp};
 use diesel::upsert::excluded;
@@ -187,6 +188,28 @@ pub fn rates_of_prefixes(
 ) -> QueryResult<Vec<RateRow>> {
     let rates = rates::table.filter(rates::deck_id.eq(deck)).filter(rates::effective_from.le(now));
     on_each!(conn, c => rates.filter(rates::prefix.eq_any(prefixes)).load(c))
+}
+
+/// One after the other, so that a deck of any length is never there as a whole.
+pub fn each_rate(
+    conn: &mut DbConn,
+    deck: &str,
+    mut each: impl FnMut(RateRow) -> Result<(), StorageError>,
+) -> Result<(), StorageError> {
+    let rates = rates::table.filter(rates::deck_id.eq(deck));
+    match conn {
+        DbConn::Postgres(pg) => {
+            for row in rates.load_iter::<RateRow, PgRowByRowLoadingMode>(pg)? {
+                each(row?)?;
+            }
+        }
+        DbConn::Sqlite(sqlite) => {
+            for row in rates.load_iter::<RateRow, DefaultLoadingMode>(sqlite)? {
+                each(row?)?;
+            }
+        }
+    }
+    Ok(())
 }
 
 pub fn insert_legs(conn: &mut DbConn, rows: &[LegRow]) -> QueryResult<usize> {

@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use super::schema::{decks, rates};
 use super::{StorageError, Tx, dialect, utc};
 use crate::domain::deck::DeckRate;
+use crate::domain::deck::table::{Builder, RateTable};
 use crate::domain::money::Money;
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::rating::{Rate, notation};
@@ -62,13 +63,15 @@ pub struct Deck {
     pub plan: String,
     pub effective_from: DateTime<Utc>,
     pub uploaded_by: String,
+    /// How many it has, once it is complete.
+    pub rates: usize,
 }
 
 /// Takes a whole deck, or, in a transaction that fails, nothing of it.
 pub fn insert_deck(tx: &mut Tx, deck: &Deck, lines: &[DeckRate], now: DateTime<Utc>) -> Result<(), StorageError> {
     begin_deck(tx, deck, now)?;
     insert_rates(tx, &deck.id, lines)?;
-    complete_deck(tx, &deck.id)
+    complete_deck(tx, &deck.id, lines.len())
 }
 
 /// A deck that counts for nothing until it is complete.
@@ -86,8 +89,12 @@ pub fn begin_deck(tx: &mut Tx, deck: &Deck, now: DateTime<Utc>) -> Result<(), St
     Ok(())
 }
 
-pub fn complete_deck(tx: &mut Tx, deck: &str) -> Result<(), StorageError> {
-    diesel::update(decks::table.find(deck)).set(decks::complete.eq(true)).execute(tx.conn)?;
+/// From here on nothing of it changes: whoever knows it may go on without asking.
+pub fn complete_deck(tx: &mut Tx, deck: &str, rates: usize) -> Result<(), StorageError> {
+    let rates = i64::try_from(rates).expect("a deck has fewer");
+    diesel::update(decks::table.find(deck))
+        .set((decks::complete.eq(true), decks::rate_count.eq(rates)))
+        .execute(tx.conn)?;
     Ok(())
 }
 
@@ -150,12 +157,13 @@ pub fn find_deck(tx: &mut Tx, id: &str) -> Result<Option<Deck>, StorageError> {
     Ok(row.map(deck))
 }
 
-type DeckRow = (String, String, NaiveDateTime, String);
-type DeckColumns = (decks::id, decks::plan_id, decks::effective_from, decks::uploaded_by);
-const DECK: DeckColumns = (decks::id, decks::plan_id, decks::effective_from, decks::uploaded_by);
+type DeckRow = (String, String, NaiveDateTime, String, i64);
+type DeckColumns = (decks::id, decks::plan_id, decks::effective_from, decks::uploaded_by, decks::rate_count);
+const DECK: DeckColumns = (decks::id, decks::plan_id, decks::effective_from, decks::uploaded_by, decks::rate_count);
 
-fn deck((id, plan, from, uploaded_by): DeckRow) -> Deck {
-    Deck { id, plan, effective_from: utc(from), uploaded_by }
+fn deck((id, plan, from, uploaded_by, rates): DeckRow) -> Deck {
+    let rates = usize::try_from(rates).unwrap_or_default();
+    Deck { id, plan, effective_from: utc(from), uploaded_by, rates }
 }
 
 /// What the plan's current deck has for each number: the row of its longest prefix, of these that of the longest
@@ -168,19 +176,35 @@ pub fn find(
     now: DateTime<Utc>,
 ) -> Result<(String, Vec<Option<DeckRate>>), StorageError> {
     let Some(deck) = current_deck(tx, plan, now)? else { return Ok((String::new(), vec![None; numbers.len()])) };
+    let caller = caller.map_or("", PhoneNumber::digits);
+    let lines = match tx.kept_deck(&deck.id) {
+        Some(table) => {
+            let rate = |number: &&PhoneNumber| table.find(number.digits(), caller, now).map(|entry| entry.to_rate());
+            numbers.iter().map(rate).collect()
+        }
+        None => find_in_database(tx, &deck.id, caller, numbers, now)?,
+    };
+    Ok((deck.id, lines))
+}
+
+fn find_in_database(
+    tx: &mut Tx,
+    deck: &str,
+    caller: &str,
+    numbers: &[&PhoneNumber],
+    now: DateTime<Utc>,
+) -> Result<Vec<Option<DeckRate>>, StorageError> {
     let mut prefixes: Vec<&str> = numbers.iter().flat_map(|number| prefixes(number)).collect();
     prefixes.sort_unstable();
     prefixes.dedup();
-    let rows = dialect::rates_of_prefixes(tx.conn, &deck.id, &prefixes, now.naive_utc())?;
-    let from = caller.map_or("", PhoneNumber::digits);
+    let rows = dialect::rates_of_prefixes(tx.conn, deck, &prefixes, now.naive_utc())?;
     let best = |number: &PhoneNumber| {
         let fitting = rows.iter().filter(|row| number.digits().starts_with(&row.prefix));
-        let fitting = fitting.filter(|row| from.starts_with(&row.origination));
+        let fitting = fitting.filter(|row| caller.starts_with(&row.origination));
         let best = fitting.max_by_key(|row| (row.prefix.len(), row.origination.len(), row.effective_from));
         best.map(RateRow::line).transpose()
     };
-    let lines = numbers.iter().map(|number| best(number)).collect::<Result<_, _>>()?;
-    Ok((deck.id, lines))
+    numbers.iter().map(|number| best(number)).collect()
 }
 
 fn prefixes(number: &PhoneNumber) -> impl Iterator<Item = &str> {
@@ -188,11 +212,17 @@ fn prefixes(number: &PhoneNumber) -> impl Iterator<Item = &str> {
     (1..=digits.len()).map(|length| &digits[..length])
 }
 
+/// All rates of a deck.
+pub fn table(tx: &mut Tx, deck: &str) -> Result<RateTable, StorageError> {
+    let mut rates = Builder::default();
+    dialect::each_rate(tx.conn, deck, |row| {
+        let taken = rates.push(&row.line()?, 0);
+        taken.map_err(|why| StorageError::unreadable("rates", format!("{}: {why}", row.prefix)))
+    })?;
+    rates.finish().map_err(|_| StorageError::unreadable("rates", "one prefix twice, which its key forbids"))
+}
+
 /// All rates of a deck, for export.
 pub fn all(tx: &mut Tx, deck: &str) -> Result<Vec<DeckRate>, StorageError> {
-    let rows: Vec<RateRow> = rates::table
-        .filter(rates::deck_id.eq(deck))
-        .order((rates::prefix, rates::origination, rates::effective_from))
-        .load(tx.conn)?;
-    rows.iter().map(RateRow::line).collect()
+    Ok(table(tx, deck)?.iter().map(|entry| entry.to_rate()).collect())
 }

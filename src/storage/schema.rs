@@ -53,6 +53,7 @@ diesel::table! {
         uploaded_by -> Text,
         created_at -> Timestamp,
         complete -> Bool,
+        rate_count -> BigInt,
     }
 }
 

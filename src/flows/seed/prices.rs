@@ -68,6 +68,7 @@ impl Prices {
                 plan: id.clone(),
                 effective_from: at,
                 uploaded_by: super::people::OWNER.to_owned(),
+                rates: 0,
             };
             rates::insert_deck(tx, &deck, &lines, at)?;
             plans.push(PlanPrices { id, currency, own_phone_free });
@@ -75,7 +76,8 @@ impl Prices {
         for number in 1..=PAST_DECKS {
             let from = at - TimeDelta::days(7 * number);
             let (id, plan) = (ids::at("deck", milliseconds_of(from), 0), plans[0].id.clone());
-            let deck = Deck { id, plan, effective_from: from, uploaded_by: super::people::OWNER.to_owned() };
+            let uploaded_by = super::people::OWNER.to_owned();
+            let deck = Deck { id, plan, effective_from: from, uploaded_by, rates: 0 };
             let countries = DESTINATIONS.map(|(prefix, name, price, _)| {
                 DeckRate::plain(rate(prefix.to_owned(), name.to_owned(), price + number % 9), from)
             });

@@ -36,6 +36,7 @@ struct DeckLine {
     id: String,
     from: Moment,
     by: String,
+    rates: usize,
     state: &'static str,
 }
 
@@ -86,6 +87,7 @@ fn find(tx: &mut Tx, id: &str, now: DateTime<Utc>) -> Result<(PlanTerms, Vec<Dec
         },
         from: Moment(deck.effective_from),
         by: deck.uploaded_by,
+        rates: deck.rates,
         id: deck.id,
     };
     let decks = rates::decks_of(tx, id, MOST_DECKS)?.into_iter().map(line).collect();

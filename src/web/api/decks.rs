@@ -160,6 +160,9 @@ pub struct DeckLine {
     #[schema(format = DateTime)]
     effective_from: String,
     uploaded_by: String,
+    /// How many there are in it.
+    #[schema(example = 1)]
+    rates: usize,
 }
 
 /// The newest 100, those to come among them.
@@ -182,6 +185,7 @@ pub async fn list(request: HttpRequest, app: web::Data<App>) -> Result<HttpRespo
     let line = |deck: rates::Deck| DeckLine {
         effective_from: deck.effective_from.to_rfc3339(),
         uploaded_by: deck.uploaded_by,
+        rates: deck.rates,
         id: deck.id,
     };
     Ok(HttpResponse::Ok().json(Decks { items: decks.await?.into_iter().map(line).collect() }))

@@ -1,5 +1,8 @@
 //! Reading a rate deck: every line is read, every bad one is named with its reason, and nothing is taken if one is bad.
 
+pub mod digits;
+pub mod table;
+
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
 
