@@ -30,6 +30,24 @@ struct Pools {
     deck_missed: Notify,
 }
 
+impl Pools {
+    fn write<T, E: From<StorageError>>(&self, work: impl FnOnce(&mut Tx) -> Result<T, E>) -> Result<T, E> {
+        let mut conn = self.writers.get().map_err(|error| StorageError::NoConnection(error.to_string()))?;
+        let (done, made_jobs, missed_deck) = dialect::write_transaction(&mut conn, |conn| {
+            let mut tx = Tx::new(conn, &self.kept_decks);
+            let done = work(&mut tx)?;
+            Ok::<_, E>((done, tx.made_jobs, tx.missed_deck))
+        })?;
+        if made_jobs {
+            (self.jobs_wanted)();
+        }
+        if missed_deck {
+            self.deck_missed.notify_one();
+        }
+        Ok(done)
+    }
+}
+
 /// A transaction.
 pub struct Tx<'a> {
     pub(super) conn: &'a mut DbConn,
@@ -111,22 +129,32 @@ impl Db {
         E: From<StorageError> + Send + 'static,
     {
         let pools = self.0.clone();
+        blocking(move || pools.write(work)).await
+    }
+
+    /// Several transactions one after the other, and whatever others want between them, until `work` has come to an end.
+    pub async fn write_in_turns<T, E>(
+        &self,
+        mut work: impl FnMut(&mut Tx) -> Result<Option<T>, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StorageError> + Send + 'static,
+    {
+        let pools = self.0.clone();
         blocking(move || {
-            let mut conn = pools.writers.get().map_err(|error| StorageError::NoConnection(error.to_string()))?;
-            let (done, made_jobs, missed_deck) = dialect::write_transaction(&mut conn, |conn| {
-                let mut tx = Tx::new(conn, &pools.kept_decks);
-                let done = work(&mut tx)?;
-                Ok::<_, E>((done, tx.made_jobs, tx.missed_deck))
-            })?;
-            if made_jobs {
-                (pools.jobs_wanted)();
+            loop {
+                if let Some(done) = pools.write(&mut work)? {
+                    return Ok(done);
+                }
             }
-            if missed_deck {
-                pools.deck_missed.notify_one();
-            }
-            Ok(done)
         })
         .await
+    }
+
+    /// As many rows as are written in one transaction that holds nobody up: SQLite has one writer.
+    pub fn rows_at_once(&self) -> usize {
+        if self.is_postgres() { 10_000 } else { 2_000 }
     }
 
     /// A look that changes nothing.

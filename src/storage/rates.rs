@@ -3,10 +3,10 @@
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
 
-use super::schema::{decks, rates};
+use super::schema::{deck_drafts, decks, rates};
 use super::{StorageError, Tx, dialect, utc};
 use crate::domain::deck::DeckRate;
-use crate::domain::deck::table::{Builder, RateTable};
+use crate::domain::deck::table::{Builder, Entry, RateTable};
 use crate::domain::money::Money;
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::rating::{Rate, notation};
@@ -15,7 +15,7 @@ use crate::domain::rating::{Rate, notation};
 const ROWS_AT_ONCE: usize = 1000;
 
 #[derive(Insertable, Queryable, Selectable)]
-#[diesel(table_name = rates)]
+#[diesel(table_name = rates, treat_none_as_default_value = false)]
 pub(super) struct RateRow {
     deck_id: String,
     prefix: String,
@@ -68,10 +68,10 @@ pub struct Deck {
 }
 
 /// Takes a whole deck, or, in a transaction that fails, nothing of it.
-pub fn insert_deck(tx: &mut Tx, deck: &Deck, lines: &[DeckRate], now: DateTime<Utc>) -> Result<(), StorageError> {
+pub fn insert_deck(tx: &mut Tx, deck: &Deck, rates: &RateTable, now: DateTime<Utc>) -> Result<(), StorageError> {
     begin_deck(tx, deck, now)?;
-    insert_rates(tx, &deck.id, lines)?;
-    complete_deck(tx, &deck.id, lines.len())
+    insert_rates(tx, &deck.id, rates.iter())?;
+    complete_deck(tx, &deck.id, rates.len())
 }
 
 /// A deck that counts for nothing until it is complete.
@@ -98,32 +98,61 @@ pub fn complete_deck(tx: &mut Tx, deck: &str, rates: usize) -> Result<(), Storag
     Ok(())
 }
 
-pub fn insert_rates(tx: &mut Tx, deck: &str, lines: &[DeckRate]) -> Result<(), StorageError> {
-    for lines in lines.chunks(ROWS_AT_ONCE) {
-        let rows: Vec<_> = lines.iter().map(|line| row(deck, line)).collect();
-        dialect::insert_rates(tx.conn, &rows)?;
+pub fn insert_rates<'a>(tx: &mut Tx, deck: &str, rates: impl Iterator<Item = Entry<'a>>) -> Result<(), StorageError> {
+    let mut rows = rates.map(|entry| row(deck, entry.to_rate()));
+    loop {
+        let some: Vec<RateRow> = rows.by_ref().take(ROWS_AT_ONCE).collect();
+        if some.is_empty() {
+            return Ok(());
+        }
+        dialect::insert_rates(tx.conn, &some)?;
     }
-    Ok(())
 }
 
-fn row(deck: &str, line: &DeckRate) -> RateRow {
-    let rate = &line.rate;
+fn row(deck: &str, DeckRate { rate, bands, blocked, effective_from }: DeckRate) -> RateRow {
     RateRow {
         deck_id: deck.to_owned(),
-        prefix: rate.prefix.clone(),
-        effective_from: line.effective_from.naive_utc(),
-        destination: rate.destination.clone(),
+        prefix: rate.prefix,
+        effective_from: effective_from.naive_utc(),
+        destination: rate.destination,
         price_per_minute: rate.price_per_minute.to_string(),
         connection_fee: rate.connection_fee.micros(),
         minimum_seconds: rate.minimum_seconds,
         increment_seconds: rate.increment_seconds,
         grace_seconds: rate.grace_seconds,
-        origination: rate.origination.clone(),
-        bands: line.bands.as_ref().map(ToString::to_string).unwrap_or_default(),
+        origination: rate.origination,
+        bands: bands.as_ref().map(ToString::to_string).unwrap_or_default(),
         tiers: notation::write_tiers(&rate.tiers),
         maximum_cost: rate.maximum.as_ref().map(notation::write_maximum).unwrap_or_default(),
-        blocked: line.blocked,
+        blocked,
     }
+}
+
+/// Throws away a little of what an import that was given up, since nobody has gone on with it, has left. `false` if there
+/// is nothing any more.
+pub fn discard_some(tx: &mut Tx, begun_before: DateTime<Utc>, most: i64) -> Result<bool, StorageError> {
+    let drafts =
+        deck_drafts::table.filter(deck_drafts::deck_id.is_not_null()).select(deck_drafts::deck_id.assume_not_null());
+    let deck: Option<String> = decks::table
+        .filter(decks::complete.eq(false))
+        .filter(decks::created_at.lt(begun_before.naive_utc()))
+        .filter(decks::id.ne_all(drafts))
+        .select(decks::id)
+        .first(tx.conn)
+        .optional()?;
+    let Some(deck) = deck else { return Ok(false) };
+    let of_deck = rates::table.filter(rates::deck_id.eq(&deck)).order(rates::prefix).select(rates::prefix);
+    let some: Vec<String> = of_deck.limit(most).load(tx.conn)?;
+    match some.last() {
+        Some(last) => {
+            let up_to = rates::table.filter(rates::deck_id.eq(&deck)).filter(rates::prefix.le(last));
+            diesel::delete(up_to).execute(tx.conn)?;
+        }
+        None => {
+            diesel::delete(decks::table.find(&deck)).execute(tx.conn)?;
+        }
+    }
+    Ok(true)
 }
 
 /// The deck of a plan that is in effect: the newest whose time has come; of two for one moment, the later upload.
@@ -220,9 +249,4 @@ pub fn table(tx: &mut Tx, deck: &str) -> Result<RateTable, StorageError> {
         taken.map_err(|why| StorageError::unreadable("rates", format!("{}: {why}", row.prefix)))
     })?;
     rates.finish().map_err(|_| StorageError::unreadable("rates", "one prefix twice, which its key forbids"))
-}
-
-/// All rates of a deck, for export.
-pub fn all(tx: &mut Tx, deck: &str) -> Result<Vec<DeckRate>, StorageError> {
-    Ok(table(tx, deck)?.iter().map(|entry| entry.to_rate()).collect())
 }

@@ -311,6 +311,7 @@ diesel::table! {
         state -> Text,
         deck_id -> Nullable<Text>,
         imported -> BigInt,
+        mapping -> Text,
     }
 }
 

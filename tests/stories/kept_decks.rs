@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use talktime::domain::deck::table::{Builder, RateTable};
-use talktime::domain::deck::{self, DeckRate};
+use talktime::domain::deck::table::RateTable;
+use talktime::domain::deck::{self, DeckRate, Reading};
 use talktime::domain::phone_number::PhoneNumber;
 use talktime::flows::import_deck::{DeckUpload, Imported, import_deck};
 use talktime::jobs::refresh_decks;
@@ -129,11 +129,7 @@ async fn price(db: &Db, at: DateTime<Utc>) -> String {
 
 fn only(price: &str) -> RateTable {
     let csv = format!("prefix,price_per_minute\n1,{price}\n");
-    let mut table = Builder::default();
-    for rate in deck::read(csv.as_bytes(), DateTime::UNIX_EPOCH).expect("a deck") {
-        table.push(&rate, 0).expect("it fits");
-    }
-    table.finish().expect("it is there once")
+    deck::read(csv.as_bytes(), &Reading::from(DateTime::UNIX_EPOCH)).expect("a deck")
 }
 
 /// The same for everybody, every time.

@@ -142,11 +142,27 @@ impl RateTable {
 
     /// By prefix, origination and time.
     pub fn iter(&self) -> impl Iterator<Item = Entry<'_>> {
-        let of_prefix = move |(place, prefix): (usize, &Digits)| {
-            let prefix = *prefix;
-            self.rows_of(place).iter().map(move |row| Entry { table: self, prefix, row })
-        };
-        self.prefixes.iter().enumerate().flat_map(of_prefix)
+        self.iter_from(0)
+    }
+
+    /// Without so many that come first.
+    pub fn iter_from(&self, first: usize) -> impl Iterator<Item = Entry<'_>> {
+        let prefixes = self.rows_from.partition_point(|row| *row as usize <= first);
+        let mut place = prefixes.saturating_sub(1);
+        self.rows.iter().enumerate().skip(first).map(move |(at, row)| {
+            while self.rows_from[place + 1] as usize <= at {
+                place += 1;
+            }
+            Entry { table: self, prefix: self.prefixes[place], row }
+        })
+    }
+
+    pub fn of(rates: &[DeckRate]) -> Result<Self, Vec<Twice>> {
+        let mut builder = Builder::default();
+        for (rate, line) in rates.iter().zip(1..) {
+            builder.push(rate, line).expect("a rate made here is one of digits and prices");
+        }
+        builder.finish()
     }
 }
 
@@ -194,6 +210,12 @@ impl Entry<'_> {
 
     pub fn effective_from(&self) -> DateTime<Utc> {
         DateTime::from_timestamp_micros(self.row.effective_from).expect("it was a time when it came in")
+    }
+
+    /// Whenever each of them holds.
+    pub fn asks_the_same(&self, other: &Self) -> bool {
+        let plain = |entry: &Self| Terms { extra: NONE, ..*entry.terms() };
+        plain(self) == plain(other) && self.extra() == other.extra() && self.name() == other.name()
     }
 
     /// `None`: it is called as its prefix.
@@ -447,11 +469,7 @@ mod tests {
     use super::*;
 
     fn table(deck: &[DeckRate]) -> RateTable {
-        let mut builder = Builder::default();
-        for line in deck {
-            builder.push(line, 0).expect("a random rate fits");
-        }
-        builder.finish().expect("no two are the same")
+        RateTable::of(deck).expect("no two are the same")
     }
 
     /// The rule as it is said.
@@ -474,8 +492,11 @@ mod tests {
 
         #[test]
         fn what_went_in_comes_out(deck in decks(40)) {
-            let out: Vec<_> = table(&deck).iter().map(|entry| entry.to_rate()).collect();
-            prop_assert_eq!(out, deck);
+            let table = table(&deck);
+            let out: Vec<_> = table.iter().map(|entry| entry.to_rate()).collect();
+            prop_assert_eq!(&out, &deck);
+            let rest: Vec<_> = table.iter_from(deck.len() / 3).map(|entry| entry.to_rate()).collect();
+            prop_assert_eq!(&rest[..], &deck[deck.len() / 3..]);
         }
     }
 
@@ -497,13 +518,9 @@ mod tests {
     fn what_is_there_twice_is_named_by_both_lines() {
         let rate =
             |prefix: &str| DeckRate::plain(Rate { prefix: prefix.to_owned(), ..Rate::free("x") }, DateTime::UNIX_EPOCH);
-        let mut builder = Builder::default();
-        for (line, prefix) in [(2, "44"), (3, "1"), (4, "44"), (5, "44"), (6, "1")] {
-            builder.push(&rate(prefix), line).expect("it fits");
-        }
-        let twice = builder.finish().expect_err("two prefixes are there twice");
+        let twice = RateTable::of(&["44", "1", "44", "44", "1"].map(rate)).expect_err("two are there twice");
         let lines: Vec<_> = twice.iter().map(|twice| (&*twice.prefix, twice.first_line, twice.line)).collect();
-        assert_eq!(lines, [("44", 2, 4), ("44", 2, 5), ("1", 3, 6)]);
+        assert_eq!(lines, [("44", 1, 3), ("44", 1, 4), ("1", 2, 5)]);
     }
 
     #[test]

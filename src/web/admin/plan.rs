@@ -168,6 +168,7 @@ pub async fn export(app: Data<App>, _who: Administrator, id: Path<String>) -> Re
 pub fn csv_of(tx: &mut Tx, deck: &str) -> Result<Vec<u8>, FlowError> {
     let found = rates::find_deck(tx, deck)?.ok_or_else(|| FlowError::not_found("deck", deck))?;
     let mut written = vec![];
-    deck::write(&rates::all(tx, &found.id)?, &mut written).map_err(|error| StorageError::unreadable("rates", error))?;
+    deck::write(&rates::table(tx, &found.id)?, &mut written)
+        .map_err(|error| StorageError::unreadable("rates", error))?;
     Ok(written)
 }

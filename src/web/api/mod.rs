@@ -16,7 +16,7 @@ mod calls;
 mod cards;
 mod checkouts;
 mod credits;
-mod decks;
+pub mod decks;
 mod events;
 mod figures;
 mod guests;
