@@ -36,6 +36,8 @@ mod seed;
 
 #[path = "stories/cash.rs"]
 mod cash;
+#[path = "stories/promo.rs"]
+mod promo;
 #[path = "stories/two_persons.rs"]
 mod two_persons;
 #[path = "stories/vouchers.rs"]

@@ -23,6 +23,7 @@ pub mod ledger;
 pub mod money;
 pub mod payment;
 pub mod phone_number;
+pub mod promo;
 pub mod rating;
 pub mod recharge;
 pub mod recording;

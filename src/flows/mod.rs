@@ -40,6 +40,7 @@ pub mod open_with_caller;
 pub mod operate;
 pub mod people;
 pub mod place_call;
+pub mod promo;
 pub mod quote;
 pub mod quote_number;
 pub mod recharge;
@@ -200,6 +201,10 @@ pub enum Job {
     ExpireVouchers {
         agent: String,
     },
+    /// Promotional credit of an account has reached its end.
+    ExpirePromo {
+        account: String,
+    },
     /// Make up for jobs that were lost.
     Sweep,
     ForgetSessions,
@@ -242,6 +247,7 @@ impl Job {
             Self::EndGreeting { call_sid } => format!("end_greeting:{call_sid}"),
             Self::CreditCash { receipt } => format!("credit_cash:{receipt}"),
             Self::ExpireVouchers { agent } => format!("expire_vouchers:{agent}"),
+            Self::ExpirePromo { account } => format!("expire_promo:{account}"),
             Self::Sweep => "sweep".to_owned(),
             Self::ForgetSessions => "forget_sessions".to_owned(),
             Self::CloseHours => "close_hours".to_owned(),

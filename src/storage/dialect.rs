@@ -80,10 +80,10 @@ fn begin(conn: &mut DbConn, postgres: &str, sqlite: &str) -> QueryResult<()> {
     }
 }
 
-pub type WalletRow = (i64, i64, i64);
+pub type WalletRow = (i64, i64, i64, i64);
 
-type WalletColumns = (wallets::posted, wallets::reserved, wallets::debt);
-const WALLET: WalletColumns = (wallets::posted, wallets::reserved, wallets::debt);
+type WalletColumns = (wallets::posted, wallets::promo, wallets::reserved, wallets::debt);
+pub const WALLET: WalletColumns = (wallets::posted, wallets::promo, wallets::reserved, wallets::debt);
 
 /// Reads one row and keeps everybody else from changing it until the transaction ends. SQLite has one writer anyway.
 macro_rules! first_locked {

@@ -38,6 +38,7 @@ pub mod kept_decks;
 pub mod known_phones;
 pub mod ledger;
 pub mod payments;
+pub mod promo_grants;
 pub mod queues;
 pub mod rates;
 pub mod receipts;

@@ -29,6 +29,7 @@ diesel::table! {
     wallets (account_id) {
         account_id -> Text,
         posted -> BigInt,
+        promo -> BigInt,
         reserved -> BigInt,
         debt -> BigInt,
     }
@@ -529,6 +530,22 @@ diesel::table! {
         decided_by -> Nullable<Text>,
         deciding_person -> Nullable<Text>,
         decided_at -> Nullable<Timestamp>,
+        valid_until -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    promo_grants (id) {
+        id -> Text,
+        account_id -> Text,
+        amount -> BigInt,
+        remaining -> BigInt,
+        expired -> BigInt,
+        expires_at -> Timestamp,
+        reason -> Text,
+        granted_by -> Text,
+        granted_at -> Timestamp,
+        grant_key -> Text,
     }
 }
 

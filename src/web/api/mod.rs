@@ -30,6 +30,7 @@ mod operations;
 mod payments;
 mod plan_terms;
 mod plans;
+mod promos;
 mod quotes;
 mod recharge;
 mod recordings;
@@ -66,6 +67,7 @@ fn resources() -> Vec<At> {
         at("/accounts", Some(get(AccountsRead, accounts::list)), Some(post(AccountsWrite, accounts::create))),
         at("/accounts/{id}", Some(get(AccountsRead, accounts::show)), None),
         at("/accounts/{id}/credits", None, Some(post(MoneyWrite, credits::create))),
+        at("/accounts/{id}/promos", Some(get(MoneyRead, promos::list)), Some(post(MoneyWrite, promos::create))),
         at("/accounts/{id}/transfers", Some(get(MoneyRead, credits::statement)), None),
         at("/accounts/{id}/cards", Some(get(MoneyRead, saved_cards::list)), Some(post(MoneyWrite, cards::save))),
         at("/accounts/{id}/checkouts", Some(get(MoneyRead, checkouts::list)), Some(post(MoneyWrite, checkouts::create))),

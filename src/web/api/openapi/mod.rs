@@ -16,8 +16,8 @@ use utoipa::OpenApi;
 use super::{
     access_numbers, account_changes, accounts, administrators, agents, audit, bills, bots, call_links, calling_in,
     calls, cards, checkouts, credits, decks, events, figures, guests, invitations, legs, operations, payments,
-    plan_terms, plans, quotes, recharge, recordings, refunds, requests, room_profiles, saved_cards, sounds, tokens,
-    transfers, voucher_batches, vouchers,
+    plan_terms, plans, promos, quotes, recharge, recordings, refunds, requests, room_profiles, saved_cards, sounds,
+    tokens, transfers, voucher_batches, vouchers,
 };
 use crate::web::error::{BadDeckLine, Problem};
 
@@ -39,7 +39,7 @@ use crate::web::error::{BadDeckLine, Problem};
         agents::list, agents::appoint, agents::dismiss, agents::activate, agents::take, agents::receipts, agents::receipt,
         saved_cards::list, saved_cards::remove, saved_cards::prefer,
         checkouts::create, checkouts::list, checkouts::show, checkouts::cancel,
-        credits::create, credits::statement,
+        credits::create, credits::statement, promos::create, promos::list,
         quotes::create,
         calls::list, calls::create, calls::show, calls::hang_up, legs::create, legs::records, operations::create,
         transfers::create, transfers::take, transfers::queue,
