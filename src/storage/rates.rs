@@ -131,16 +131,18 @@ fn row(deck: &str, DeckRate { rate, bands, blocked, effective_from }: DeckRate) 
 /// Throws away a little of what an import that was given up, since nobody has gone on with it, has left. `false` if there
 /// is nothing any more.
 pub fn discard_some(tx: &mut Tx, begun_before: DateTime<Utc>, most: i64) -> Result<bool, StorageError> {
-    let drafts =
-        deck_drafts::table.filter(deck_drafts::deck_id.is_not_null()).select(deck_drafts::deck_id.assume_not_null());
-    let deck: Option<String> = decks::table
+    let begun: Vec<String> = decks::table
         .filter(decks::complete.eq(false))
         .filter(decks::created_at.lt(begun_before.naive_utc()))
-        .filter(decks::id.ne_all(drafts))
         .select(decks::id)
-        .first(tx.conn)
-        .optional()?;
-    let Some(deck) = deck else { return Ok(false) };
+        .load(tx.conn)?;
+    let mut given_up = None;
+    for deck in begun {
+        // A job goes on with a draft's, however late.
+        let drafts: i64 = deck_drafts::table.filter(deck_drafts::deck_id.eq(&deck)).count().get_result(tx.conn)?;
+        given_up = given_up.or((drafts == 0).then_some(deck));
+    }
+    let Some(deck) = given_up else { return Ok(false) };
     let of_deck = rates::table.filter(rates::deck_id.eq(&deck)).order(rates::prefix).select(rates::prefix);
     let some: Vec<String> = of_deck.limit(most).load(tx.conn)?;
     match some.last() {
