@@ -45,13 +45,15 @@ pub fn read(file: &[u8], how: &Reading) -> Result<RateTable, Vec<BadLine>> {
 pub fn read_text(text: &str, how: &Reading) -> Result<RateTable, Vec<BadLine>> {
     let layout = Layout::find(text, how).map_err(|why| vec![why])?;
     let mut reader = reader(text, layout.delimiter);
+    let mut above = layout.above;
     let mut lines = Lines::new(layout, how);
     let mut record = csv::StringRecord::new();
     while !lines.is_full {
         match reader.read_record(&mut record) {
-            Ok(true) => lines.take(&record),
+            Ok(true) if above > 0 => above -= 1,
+            Ok(true) => lines.take(&record, line_of(record.position(), text)),
             Ok(false) => break,
-            Err(error) => lines.bad.push(bad(line_of(error.position()), "line", error.to_string())),
+            Err(error) => lines.bad.push(bad(line_of(error.position(), text), "line", error.to_string())),
         }
     }
     match lines.finish() {
@@ -67,14 +69,19 @@ fn reader(text: &str, delimiter: u8) -> csv::Reader<&[u8]> {
     builder.from_reader(text.as_bytes())
 }
 
-fn line_of(position: Option<&csv::Position>) -> u64 {
-    position.map_or(0, csv::Position::line)
+/// A record is said to begin where the one before it ends, and that may be before the line feed after its carriage return.
+fn line_of(position: Option<&csv::Position>, text: &str) -> u64 {
+    let Some(position) = position else { return 0 };
+    let rest = usize::try_from(position.byte()).ok().and_then(|begin| text.as_bytes().get(begin..)).unwrap_or_default();
+    let ends = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
+    position.line() + ends.filter(|byte| **byte == b'\n').map(|_| 1).sum::<u64>()
 }
 
 /// Where the header is, and what it says.
 struct Layout {
     delimiter: u8,
-    line: u64,
+    /// Records up to the header, itself among them.
+    above: usize,
     width: usize,
     columns: Columns,
 }
@@ -86,9 +93,9 @@ impl Layout {
         let mut widest = 0;
         for delimiter in DELIMITERS {
             for (place, record) in reader(text, delimiter).into_records().take(LINES_ABOVE).flatten().enumerate() {
-                let (line, width) = (line_of(record.position()), record.len());
+                let (line, width) = (line_of(record.position(), text), record.len());
                 match Columns::find(&record, line, &how.mapping, how.currency) {
-                    Ok(columns) => return Ok(Self { delimiter, line, width, columns }),
+                    Ok(columns) => return Ok(Self { delimiter, above: place + 1, width, columns }),
                     Err(no) if no.known > nearest.known || (nearest.known == 0 && place == 0 && width > widest) => {
                         (nearest, widest) = (no, width);
                     }
@@ -118,9 +125,8 @@ impl<'a> Lines<'a> {
         Self { layout, how, rates, bad, doubtful, decimal_commas: false, is_full: false }
     }
 
-    fn take(&mut self, record: &csv::StringRecord) {
-        let line = line_of(record.position());
-        if line <= self.layout.line || record.iter().all(str::is_empty) {
+    fn take(&mut self, record: &csv::StringRecord, line: u64) {
+        if record.iter().all(str::is_empty) {
             return;
         }
         if let Err(bad_line) = self.rates_of(record, line) {

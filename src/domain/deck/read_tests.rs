@@ -82,6 +82,9 @@ fn every_bad_line_of_a_list_is_named() {
         (12, "line"),
     ];
     assert_eq!(lines, expected, "{bad:?}");
+    let windows = String::from_utf8(fixture("bad_lines.csv")).unwrap().replace('\n', "\r\n");
+    assert_eq!(in_dollars(windows.as_bytes(), "").unwrap_err(), bad, "whatever its lines end with");
+    assert_eq!(in_dollars(windows.replace("\r\n", "\r").as_bytes(), "").unwrap_err().len(), bad.len());
 }
 
 #[test]
