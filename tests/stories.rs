@@ -47,6 +47,8 @@ mod vouchers;
 mod announcements;
 #[path = "stories/api.rs"]
 mod api;
+#[path = "stories/reconciliation.rs"]
+mod reconciliation;
 #[path = "stories/recordings.rs"]
 mod recordings;
 #[path = "stories/refunds.rs"]

@@ -44,7 +44,7 @@ impl Place {
             Self::Debt(account) => format!("debt:{account}"),
             Self::CallRevenue => "revenue:calls".to_owned(),
             Self::Tax(country) => format!("tax:{country}"),
-            Self::Clearing(processor) => format!("clearing:{processor}"),
+            Self::Clearing(processor) => clearing(processor),
             Self::Adjustment => "adjustment".to_owned(),
             Self::VoucherLiability => "voucher_liability".to_owned(),
             Self::CashOnItsWay => "cash_on_its_way".to_owned(),
@@ -53,6 +53,11 @@ impl Place {
             Self::Breakage => "revenue:breakage".to_owned(),
         }
     }
+}
+
+/// The name of what a card processor owes us.
+pub fn clearing(processor: &str) -> String {
+    format!("clearing:{processor}")
 }
 
 /// Moves `amount` from `debit` to `credit`.

@@ -27,6 +27,7 @@ mod import_deck;
 mod keep_decks;
 mod keep_recorded;
 mod limit_call;
+pub mod reconcile;
 mod renew_leg;
 mod renew_payer;
 mod ring_leg;
@@ -106,6 +107,8 @@ async fn run(app: &App, job: Job) -> Result<Done, JobError> {
         Job::EndGreeting { call_sid } => end_greeting::run(app, call_sid).await,
         Job::CreditCash { receipt } => credit_cash::run(app, receipt).await,
         Job::ExpireVouchers { agent } => expire_vouchers::run(app, agent).await,
+        Job::ReconcilePayments { processor, span } => reconcile::run(app, processor, span).await,
+        Job::ReconcileYesterday => reconcile::yesterday(app).await,
         Job::ExpirePromo { account } => expire_promo::run(app, account).await,
         Job::Sweep => sweep::run(app).await,
         Job::ForgetSessions => forget_sessions(app).await,

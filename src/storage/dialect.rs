@@ -24,6 +24,7 @@ use super::payments::{Frozen, PaymentRow};
 use super::rates::RateRow;
 use super::requests::RequestRow;
 use super::schema::*;
+use super::statement_lines::LineRow;
 use super::voucher_batches::BatchRow;
 use super::vouchers::VoucherRow;
 
@@ -372,6 +373,11 @@ pub fn upsert_figure(conn: &mut DbConn, row: &FigureRow, merge: Merge) -> QueryR
             Merge::Raise => insert.set(figures::value.eq(higher())).execute(c),
         }
     })
+}
+
+pub fn upsert_statement_line(conn: &mut DbConn, row: &LineRow) -> QueryResult<usize> {
+    let key = (statement_lines::processor, statement_lines::id);
+    on_each!(conn, c => diesel::insert_into(statement_lines::table).values(row).on_conflict(key).do_update().set(row).execute(c))
 }
 
 /// `true` if the row is new.

@@ -213,6 +213,7 @@ diesel::table! {
         cap_per_day -> Nullable<BigInt>,
         cap_per_month -> Nullable<BigInt>,
         consent_version -> Text,
+        smaller_amount -> Nullable<BigInt>,
     }
 }
 
@@ -623,6 +624,45 @@ diesel::table! {
 }
 
 diesel::joinable!(rates -> decks (deck_id));
+
+diesel::table! {
+    statement_lines (processor, id) {
+        processor -> Text,
+        id -> Text,
+        kind -> Text,
+        reference -> Text,
+        said_account -> Nullable<Text>,
+        amount -> BigInt,
+        currency -> Text,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    reconciliations (id) {
+        id -> Text,
+        kind -> Text,
+        source -> Text,
+        span_from -> Timestamp,
+        span_to -> Timestamp,
+        alike -> BigInt,
+        differing -> BigInt,
+        actor -> Text,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    differences (reconciliation_id, seq) {
+        reconciliation_id -> Text,
+        seq -> BigInt,
+        row_key -> Text,
+        side -> Text,
+        whose -> Nullable<Text>,
+        at -> Timestamp,
+        fields -> Text,
+    }
+}
 
 diesel::allow_tables_to_appear_in_same_query!(
     accounts,

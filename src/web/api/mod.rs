@@ -33,6 +33,7 @@ mod plans;
 mod promos;
 mod quotes;
 mod recharge;
+mod reconciliations;
 mod recordings;
 mod refunds;
 mod requests;
@@ -70,6 +71,7 @@ fn resources() -> Vec<At> {
         at("/accounts/{id}/promos", Some(get(MoneyRead, promos::list)), Some(post(MoneyWrite, promos::create))),
         at("/accounts/{id}/transfers", Some(get(MoneyRead, credits::statement)), None),
         at("/accounts/{id}/cards", Some(get(MoneyRead, saved_cards::list)), Some(post(MoneyWrite, cards::save))),
+        at("/accounts/{id}/cards/order", None, Some(post(MoneyWrite, saved_cards::order))),
         at("/accounts/{id}/checkouts", Some(get(MoneyRead, checkouts::list)), Some(post(MoneyWrite, checkouts::create))),
         at("/checkouts/{id}", Some(get(MoneyRead, checkouts::show)), None),
         at("/checkouts/{id}/cancel", None, Some(post(MoneyWrite, checkouts::cancel))),
@@ -95,6 +97,8 @@ fn resources() -> Vec<At> {
         at("/payments/{id}", Some(get(MoneyRead, payments::show)), None),
         at("/payments/{id}/refunds", None, Some(post(MoneyWrite, refunds::create))),
         at("/refunds/{id}", Some(get(MoneyRead, refunds::show)), None),
+        at("/reconciliations", Some(get(MoneyRead, reconciliations::list)), None),
+        at("/reconciliations/{id}", Some(get(MoneyRead, reconciliations::show)), None),
         at("/accounts/{id}/vouchers", None, Some(post(MoneyWrite, vouchers::redeem))),
         at("/accounts/{id}/cash-receipts", None, Some(post(MoneyWrite, agents::take))),
         at("/cash-receipts", Some(get(MoneyRead, agents::receipts)), None),
