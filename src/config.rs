@@ -32,6 +32,7 @@ const fn setting(name: &'static str, default: Option<&'static str>, meaning: &'s
 pub const SETTINGS: &[Setting] = &[
     setting("TALKTIME_DATABASE_URL", Some("sqlite:talktime.sqlite"), "`sqlite:PATH` or `postgres://…`"),
     setting("TALKTIME_DATABASE_CONNECTIONS", Some("10"), "connections to the database at most"),
+    setting("TALKTIME_DECK_MEMORY_MB", Some("512"), "memory that rate decks in effect may take at most, so that no call asks the database for its rates: 40 to 130 MB for a million; 0 for none"),
     setting("TALKTIME_LISTEN", Some("127.0.0.1:8080"), "address and port to serve on"),
     setting("TALKTIME_PUBLIC_URL", Some("http://127.0.0.1:8080"), "where browsers, carrier and card processor reach this service; cookies are secure if it begins with https"),
     setting("TALKTIME_TRUSTED_PROXIES", None, "addresses of proxies before this service, separated by commas: whom they name in X-Forwarded-For is taken for who asks"),
@@ -165,6 +166,10 @@ impl Settings {
         })
     }
 
+    fn deck_memory(&self) -> Result<usize, ConfigError> {
+        self.parsed::<u16>("TALKTIME_DECK_MEMORY_MB", "a whole number up to 65535").map(|mb| usize::from(mb) << 20)
+    }
+
     pub fn log(&self) -> Result<(String, bool), ConfigError> {
         Ok((self.required("TALKTIME_LOG")?.to_owned(), self.parsed("TALKTIME_LOG_JSON", "true or false")?))
     }
@@ -274,6 +279,7 @@ impl Settings {
     pub fn service(&self) -> Result<Config, ConfigError> {
         Ok(Config {
             database: self.database()?,
+            deck_memory: self.deck_memory()?,
             listen: self.required("TALKTIME_LISTEN")?.to_owned(),
             public_url: self.base("TALKTIME_PUBLIC_URL")?,
             trusted_proxies: self.trusted_proxies()?,
@@ -345,6 +351,8 @@ pub struct StripeConfig {
 #[derive(Clone, Debug)]
 pub struct Config {
     pub database: Database,
+    /// Bytes.
+    pub deck_memory: usize,
     pub listen: String,
     pub public_url: String,
     pub trusted_proxies: Vec<IpAddr>,

@@ -171,6 +171,17 @@ fn a_deck_is_imported_and_exported() {
     // What was exported can be imported again.
     let again = office.file("again.csv", &exported);
     assert!(office.ask(&["rates", "import", &again, "--plan", "gold"]).contains(": 2 rates, in effect from "));
+    let list = office.file("list.csv", "Vorwahl;Ziel;USD/min\n+49;Deutschland;0,02\n+49 30;Berlin;0,03\n");
+    let import = ["rates", "import", &list, "--plan", "gold", "--map", "prefix=Vorwahl", "--map", "destination=Ziel"];
+    office.mistake(1, &import[..5], "1 bad lines; nothing was imported");
+    assert!(office.ask(&import).contains(": 2 rates, in effect from "));
+    let quote = office.ask(&["rates", "quote", "--plan", "gold", "--to", "+493012345678", "--json"]);
+    assert!(quote.contains(r#""price_per_minute":"0.03""#) && quote.contains("Berlin"), "{quote}");
+    office.mistake(
+        1,
+        &["rates", "import", &list, "--plan", "gold", "--map", "colour=Ziel"],
+        "--map: \"colour\" is none",
+    );
 }
 
 #[test]

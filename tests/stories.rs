@@ -31,8 +31,11 @@ mod watch;
 mod carrier_list;
 #[path = "stories/carrier_prices.rs"]
 mod carrier_prices;
+#[path = "stories/kept_decks.rs"]
+mod kept_decks;
 #[path = "stories/markups.rs"]
 mod markups;
+
 #[path = "stories/rates.rs"]
 mod rates;
 

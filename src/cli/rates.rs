@@ -10,12 +10,13 @@ use super::exchange::{self, Exchange};
 use super::{ACTOR, CommandError, margin, output};
 use crate::config::Settings;
 use crate::domain::currency::Currency;
-use crate::domain::deck;
+use crate::domain::deck::mapping::Mapping;
+use crate::domain::deck::{self, Reading};
 use crate::domain::money::Money;
 use crate::domain::phone_number::PhoneNumber;
 use crate::flows::FlowError;
 use crate::flows::check_margin::MarginQuestion;
-use crate::flows::import_deck::{DeckUpload, Imported, import_deck};
+use crate::flows::import_deck::{DeckUpload, Import, Imported};
 use crate::flows::open_account::ensure_plan;
 use crate::flows::quote_number::{NumberQuestion, quote_number};
 use crate::storage::{Db, accounts, rates};
@@ -33,6 +34,10 @@ pub enum Rates {
         /// Only read it and report.
         #[arg(long)]
         dry_run: bool,
+        /// What a column of the file is, if its name does not say so: `price_per_minute=USD/min`, `ignore=Notes`,
+        /// `ignore=*`. Once for each.
+        #[arg(long = "map", value_name = "COLUMN=HEADER")]
+        map: Vec<String>,
         /// The plan's currency, if the plan is not there yet and is made.
         #[arg(long, default_value = "USD")]
         currency: Currency,
@@ -86,19 +91,14 @@ pub async fn run(command: Rates, settings: &Settings) -> Result<ExitCode, Comman
     let (db, clock) = super::open(settings).await?;
     let now = clock.now();
     match command {
-        Rates::Import { file, plan, effective, dry_run, currency } => {
+        Rates::Import { file, plan, effective, dry_run, map, currency } => {
             let csv = std::fs::read(&file)
                 .map_err(|error| CommandError::Said(format!("cannot read {}: {error}", file.display())))?;
-            let upload =
-                DeckUpload { plan_name: plan, csv, effective_from: effective, actor: ACTOR.to_owned(), dry_run };
-            let imported = db.write(move |tx| {
-                // A dry run makes no plan, and a deck that is refused none either.
-                if !upload.dry_run && deck::read(&upload.csv, now).is_ok() {
-                    ensure_plan(tx, &upload.plan_name, currency, false, now)?;
-                }
-                import_deck(tx, &upload, now)
-            });
-            report(imported.await?)
+            let mapping =
+                map.join("\n").parse::<Mapping>().map_err(|why| CommandError::Said(format!("--map: {why}")))?;
+            let actor = ACTOR.to_owned();
+            let upload = DeckUpload { plan_name: plan, csv, effective_from: effective, actor, dry_run };
+            report(import(&db, upload, mapping, currency, now).await?)
         }
         Rates::Exchange(command) => exchange::run(command, &db, now).await,
         Rates::Margin { plan, cost, json } => {
@@ -123,6 +123,30 @@ pub async fn run(command: Rates, settings: &Settings) -> Result<ExitCode, Comman
     }
 }
 
+/// A dry run makes no plan, and a deck that is refused none either.
+async fn import(
+    db: &Db,
+    upload: DeckUpload,
+    mapping: Mapping,
+    currency: Currency,
+    now: DateTime<Utc>,
+) -> Result<Imported, CommandError> {
+    let read = db.read(move |tx| {
+        let ours = accounts::plan_by_name(tx, &upload.plan_name)?.map_or(currency, |plan| plan.currency);
+        let otherwise = upload.effective_from.unwrap_or(now);
+        let rates = deck::read(&upload.csv, &Reading { otherwise, currency: Some(ours), mapping });
+        Ok::<_, CommandError>((upload.without_file(), rates))
+    });
+    let (upload, rates) = match read.await? {
+        (_, Err(bad_lines)) => return Ok(Imported::Refused(bad_lines)),
+        (upload, Ok(rates)) if upload.dry_run => return Ok(Imported::Readable { rates: rates.len() }),
+        (upload, Ok(rates)) => (upload, rates),
+    };
+    let mut import = Import::of(&upload, rates, db.rows_at_once(), now);
+    db.write(move |tx| ensure_plan(tx, &upload.plan_name, currency, false, now)).await?;
+    Ok(db.write_in_turns(move |tx| import.go_on(tx)).await?)
+}
+
 fn report(imported: Imported) -> Result<ExitCode, CommandError> {
     match imported {
         Imported::Deck { id, rates, effective_from } => {
@@ -140,14 +164,14 @@ fn report(imported: Imported) -> Result<ExitCode, CommandError> {
 }
 
 async fn export(db: &Db, plan: String, now: DateTime<Utc>) -> Result<ExitCode, CommandError> {
-    let lines = db
+    let rates = db
         .read(move |tx| {
             let found = accounts::plan_by_name(tx, &plan)?.ok_or_else(|| FlowError::not_found("plan", &plan))?;
             let deck = rates::current_deck(tx, &found.id, now)?;
             let deck = deck.ok_or_else(|| FlowError::not_found("deck in effect for plan", &plan))?;
-            Ok::<_, CommandError>(rates::all(tx, &deck.id)?)
+            Ok::<_, CommandError>(rates::table(tx, &deck.id)?)
         })
         .await?;
-    deck::write(&lines, std::io::stdout()).map_err(|error| CommandError::Said(error.to_string()))?;
+    deck::write(&rates, std::io::stdout()).map_err(|error| CommandError::Said(error.to_string()))?;
     Ok(ExitCode::SUCCESS)
 }

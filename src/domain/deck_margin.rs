@@ -6,6 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::conversion::Conversion;
 use super::deck::DeckRate;
+use super::deck::table::RateTable;
 use super::deck_change::in_effect;
 use super::money::Money;
 use super::rating::Rate;
@@ -72,9 +73,9 @@ pub struct Terms {
 }
 
 /// What holds at a moment, with its changes by the hour in the week from then.
-pub fn priced(lines: &[DeckRate], deck: &str, at: DateTime<Utc>) -> Vec<Priced> {
-    let one = |line: &DeckRate| Priced { rate: line.frozen(deck, at, A_WEEK), blocked: line.blocked };
-    in_effect(lines, at).into_values().map(one).collect()
+pub fn priced(rates: &RateTable, deck: &str, at: DateTime<Utc>) -> Vec<Priced> {
+    let one = |line: DeckRate| Priced { rate: line.frozen(deck, at, A_WEEK), blocked: line.blocked };
+    in_effect(rates, at).map(|entry| one(entry.to_rate())).collect()
 }
 
 /// What a plan asks that follows a cost deck: its own lines, and those of the cost deck with its markup where it has none.
@@ -175,12 +176,12 @@ fn are_for_the_same_phones(rate: &Rate, cost: &Rate) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::deck;
+    use super::super::deck::{self, Reading};
     use super::*;
 
     fn lines(csv: &str) -> Vec<Priced> {
         let csv = format!("prefix,price_per_minute,minimum_seconds,increment_seconds,origination,blocked\n{csv}");
-        priced(&deck::read(csv.as_bytes(), DateTime::UNIX_EPOCH).unwrap(), "deck", DateTime::UNIX_EPOCH)
+        priced(&deck::read(csv.as_bytes(), &Reading::from(DateTime::UNIX_EPOCH)).unwrap(), "deck", DateTime::UNIX_EPOCH)
     }
 
     fn checked(rates: &[Priced], costs: &[Priced]) -> DeckMargin {

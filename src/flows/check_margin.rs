@@ -9,7 +9,7 @@ use super::change_markup::plan_markup;
 use super::keep_conversions::usable;
 use crate::domain::conversion::{Conversion, NoConversion};
 use crate::domain::currency::Currency;
-use crate::domain::deck::DeckRate;
+use crate::domain::deck::table::RateTable;
 use crate::domain::deck_margin::{DeckMargin, Losing, Priced, Terms, check, priced, with_markup};
 use crate::domain::money::Money;
 use crate::domain::rating::margin::{CarrierBilling, SHOWN};
@@ -83,8 +83,8 @@ pub fn check_margin(tx: &mut Tx, asked: &MarginQuestion) -> Result<Result<Margin
     let plan = named(tx, &asked.plan)?;
     let deck = rates::current_deck(tx, &plan.id, asked.at)?;
     let lines = match &deck {
-        Some(deck) => rates::all(tx, &deck.id)?,
-        None => vec![],
+        Some(deck) => rates::table(tx, &deck.id)?,
+        None => RateTable::default(),
     };
     of_lines(tx, &plan, &lines, asked)
 }
@@ -92,7 +92,7 @@ pub fn check_margin(tx: &mut Tx, asked: &MarginQuestion) -> Result<Result<Margin
 /// The prices that a plan would ask by a deck that is not there yet.
 pub fn check_margin_of(
     tx: &mut Tx,
-    lines: &[DeckRate],
+    lines: &RateTable,
     asked: &MarginQuestion,
 ) -> Result<Result<MarginReport, NoConversion>, FlowError> {
     let plan = named(tx, &asked.plan)?;
@@ -102,7 +102,7 @@ pub fn check_margin_of(
 fn of_lines(
     tx: &mut Tx,
     plan: &Plan,
-    lines: &[DeckRate],
+    lines: &RateTable,
     asked: &MarginQuestion,
 ) -> Result<Result<MarginReport, NoConversion>, FlowError> {
     let cost_plan = named(tx, &asked.cost_plan)?;
@@ -133,7 +133,7 @@ fn of_lines(
 
 fn costs_of(tx: &mut Tx, plan: &Plan, at: DateTime<Utc>) -> Result<Vec<Priced>, FlowError> {
     let Some(deck) = rates::current_deck(tx, &plan.id, at)? else { return Ok(vec![]) };
-    Ok(priced(&rates::all(tx, &deck.id)?, &deck.id, at))
+    Ok(priced(&rates::table(tx, &deck.id)?, &deck.id, at))
 }
 
 fn conversion(

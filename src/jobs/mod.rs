@@ -25,6 +25,7 @@ mod follow_recording;
 mod guests;
 mod hang_up;
 mod import_deck;
+mod keep_decks;
 mod keep_recorded;
 mod limit_call;
 pub mod reconcile;
@@ -39,6 +40,7 @@ mod sweep;
 mod watch_account;
 
 pub use figures::keep_webhooks;
+pub use keep_decks::{keep_decks, refresh_decks};
 pub use runner::start;
 
 use chrono::{DateTime, Utc};

@@ -44,6 +44,7 @@ pub mod greetings;
 pub mod holds;
 pub mod invitations;
 pub mod jobs;
+pub mod kept_decks;
 pub mod known_phones;
 pub mod ledger;
 pub mod markups;

@@ -55,6 +55,7 @@ diesel::table! {
         uploaded_by -> Text,
         created_at -> Timestamp,
         complete -> Bool,
+        rate_count -> BigInt,
     }
 }
 
@@ -341,6 +342,7 @@ diesel::table! {
         state -> Text,
         deck_id -> Nullable<Text>,
         imported -> BigInt,
+        mapping -> Text,
     }
 }
 

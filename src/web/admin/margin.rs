@@ -1,7 +1,7 @@
 //! What is left of a plan's prices, or of those of a deck on probation, after the carrier's bill: a part of their pages.
 
 use crate::app::App;
-use crate::domain::deck::DeckRate;
+use crate::domain::deck::table::RateTable;
 use crate::flows::FlowError;
 use crate::flows::change_markup::plan_markup;
 use crate::flows::check_margin::{MarginQuestion, MarginReport, check_margin, check_margin_of};
@@ -19,7 +19,7 @@ pub struct Margin {
 }
 
 /// The lines of a deck that is not in effect.
-type Draft = fn(&mut Tx) -> Result<Vec<DeckRate>, FlowError>;
+type Draft = fn(&mut Tx) -> Result<RateTable, FlowError>;
 
 /// The rates in effect are compared.
 pub const NO_DRAFT: Option<Draft> = None;
@@ -29,7 +29,7 @@ pub async fn margin(
     app: &App,
     plan: &Plan,
     query: &Fields,
-    lines: Option<impl FnOnce(&mut Tx) -> Result<Vec<DeckRate>, FlowError> + Send + 'static>,
+    lines: Option<impl FnOnce(&mut Tx) -> Result<RateTable, FlowError> + Send + 'static>,
 ) -> Result<Margin, PageError> {
     let asked = MarginQuestion {
         plan: plan.name.clone(),

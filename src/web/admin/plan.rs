@@ -39,6 +39,7 @@ struct DeckLine {
     id: String,
     from: Moment,
     by: String,
+    rates: usize,
     state: &'static str,
 }
 
@@ -105,6 +106,7 @@ fn find(
         },
         from: Moment(deck.effective_from),
         by: deck.uploaded_by,
+        rates: deck.rates,
         id: deck.id,
     };
     let decks = rates::decks_of(tx, id, MOST_DECKS)?.into_iter().map(line).collect();
@@ -195,6 +197,7 @@ pub async fn export(app: Data<App>, _who: Administrator, id: Path<String>) -> Re
 pub fn csv_of(tx: &mut Tx, deck: &str) -> Result<Vec<u8>, FlowError> {
     let found = rates::find_deck(tx, deck)?.ok_or_else(|| FlowError::not_found("deck", deck))?;
     let mut written = vec![];
-    deck::write(&rates::all(tx, &found.id)?, &mut written).map_err(|error| StorageError::unreadable("rates", error))?;
+    deck::write(&rates::table(tx, &found.id)?, &mut written)
+        .map_err(|error| StorageError::unreadable("rates", error))?;
     Ok(written)
 }

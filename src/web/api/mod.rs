@@ -21,7 +21,7 @@ mod charging;
 mod checkouts;
 mod conversions;
 mod credits;
-mod decks;
+pub mod decks;
 mod earned;
 mod events;
 mod figures;

@@ -73,7 +73,7 @@ pub const CODES: &[Code] = &[
     code(409, "recording_goes_on", "The recording still goes on, so it cannot be deleted yet."),
     code(409, "no_message", "There is no message that machines are left; give one."),
     code(409, "recharge_not_agreed", "The owner has not agreed to automatic recharge."),
-    code(413, "body_too_large", "JSON may have 64 KB, a deck 20 MB."),
+    code(413, "body_too_large", "JSON may have 64 KB, a deck 128 MB."),
     code(415, "wrong_content_type", "The body is not of the type this takes."),
     code(422, "invalid_field", "A field, parameter or header cannot be so; `field` names it."),
     code(422, "missing_field", "A field or parameter is missing; `field` names it."),
