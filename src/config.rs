@@ -30,6 +30,7 @@ const fn setting(name: &'static str, default: Option<&'static str>, meaning: &'s
 pub const SETTINGS: &[Setting] = &[
     setting("TALKTIME_DATABASE_URL", Some("sqlite:talktime.sqlite"), "`sqlite:PATH` or `postgres://…`"),
     setting("TALKTIME_DATABASE_CONNECTIONS", Some("10"), "connections to the database at most"),
+    setting("TALKTIME_JOBS_LOOK_SECONDS", Some("5"), "how often this service looks for jobs that another node has made or left behind; its own start when they are due"),
     setting("TALKTIME_LISTEN", Some("127.0.0.1:8080"), "address and port to serve on"),
     setting("TALKTIME_PUBLIC_URL", Some("http://127.0.0.1:8080"), "where browsers, carrier and card processor reach this service; cookies are secure if it begins with https"),
     setting("TALKTIME_TRUSTED_PROXIES", None, "addresses of proxies before this service, separated by commas: whom they name in X-Forwarded-For is taken for who asks"),
@@ -262,6 +263,7 @@ impl Settings {
     pub fn service(&self) -> Result<Config, ConfigError> {
         Ok(Config {
             database: self.database()?,
+            jobs_look: self.seconds("TALKTIME_JOBS_LOOK_SECONDS")?.max(TimeDelta::seconds(1)),
             listen: self.required("TALKTIME_LISTEN")?.to_owned(),
             public_url: self.base("TALKTIME_PUBLIC_URL")?,
             trusted_proxies: self.trusted_proxies()?,
@@ -332,6 +334,8 @@ pub struct StripeConfig {
 #[derive(Clone, Debug)]
 pub struct Config {
     pub database: Database,
+    /// How long a node sleeps at most before it looks for jobs of others.
+    pub jobs_look: TimeDelta,
     pub listen: String,
     pub public_url: String,
     pub trusted_proxies: Vec<IpAddr>,

@@ -52,7 +52,7 @@ const PLANS: [(&str, bool); 2] = [("standard", false), ("own phone free", true)]
 pub struct World {
     pub clock: Clock,
     /// Held while the story looks around.
-    busy: Option<Busy>,
+    pub busy: Option<Busy>,
     pub carrier: Carrier,
     pub cards: Cards,
     /// The other card processor, if new payments go there.
@@ -66,7 +66,7 @@ pub struct World {
     pub machine: MachineChoice,
     /// The phone the caller rings from.
     pub own_number: String,
-    _database: Database,
+    pub database: Database,
 }
 
 fn listener() -> TcpListener {
@@ -82,7 +82,14 @@ impl World {
 
     /// New payments go to this processor.
     pub async fn with(kind: Kind, processor: Name) -> Self {
-        let _ = tracing_subscriber::fmt().with_env_filter("warn").with_test_writer().try_init();
+        Self::set(kind, processor, &[]).await
+    }
+
+    /// With these settings besides.
+    pub async fn set(kind: Kind, processor: Name, more: &[(&'static str, &str)]) -> Self {
+        // What goes wrong on purpose is told by the thousand in long tests.
+        let filter = std::env::var("TEST_LOG").unwrap_or_else(|_| "warn".to_owned());
+        let _ = tracing_subscriber::fmt().with_env_filter(filter).with_test_writer().try_init();
         let database = Database::fresh(kind);
         let (clock, busy) = Clock::stepped("2026-11-21T12:00:00Z".parse().expect("a time"));
         let carrier_settings = CarrierSettings::new(ACCOUNT_SID, AUTH_TOKEN);
@@ -121,6 +128,7 @@ impl World {
                 ("TALKTIME_HYPERSWITCH_API_BASE", twin.base_url()),
             ]);
         }
+        settings.extend(more.iter().map(|(name, value)| (*name, (*value).to_owned())));
         let settings = Settings::from_pairs(settings.into_iter().map(|(name, value)| (name.to_owned(), value)));
         let config = settings.and_then(|settings| settings.service()).expect("the story's settings are complete");
         let service = Service::start(config, clock.clone(), ours).await.expect("the service starts");
@@ -135,7 +143,7 @@ impl World {
             record: None,
             machine: MachineChoice::default(),
             own_number: OWN.to_owned(),
-            _database: database,
+            database,
         };
         for (plan, payer_leg_free) in PLANS {
             world.make_plan(plan, payer_leg_free).await;

@@ -217,4 +217,6 @@ pub mod strategies {
 }
 
 #[cfg(test)]
+mod peers_tests;
+#[cfg(test)]
 mod tests;
