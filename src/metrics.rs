@@ -91,6 +91,8 @@ pub struct InBooks {
     pub waiting_jobs: i64,
     /// Jobs whose last attempt failed.
     pub failing_jobs: i64,
+    /// What the newest comparisons with others found.
+    pub differences: i64,
 }
 
 pub fn in_books(counts: InBooks) {
@@ -99,6 +101,7 @@ pub fn in_books(counts: InBooks) {
         ("open_payments", counts.open_payments),
         ("waiting_jobs", counts.waiting_jobs),
         ("failing_jobs", counts.failing_jobs),
+        ("differences", counts.differences),
     ] {
         METRICS.in_books.with_label_values(&[kind]).set(count);
     }

@@ -33,6 +33,8 @@ mod seed;
 
 #[path = "stories/cash.rs"]
 mod cash;
+#[path = "stories/promo.rs"]
+mod promo;
 #[path = "stories/two_persons.rs"]
 mod two_persons;
 #[path = "stories/vouchers.rs"]
@@ -42,6 +44,8 @@ mod vouchers;
 mod announcements;
 #[path = "stories/api.rs"]
 mod api;
+#[path = "stories/reconciliation.rs"]
+mod reconciliation;
 #[path = "stories/recordings.rs"]
 mod recordings;
 #[path = "stories/refunds.rs"]

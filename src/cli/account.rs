@@ -1,19 +1,22 @@
-//! `talktime account create | credit | show`.
+//! `talktime account create | credit | promo | show`.
 
 use std::process::ExitCode;
 
+use chrono::{DateTime, Utc};
 use clap::Subcommand;
 use serde_json::json;
 
 use super::{ACTOR, CommandError, output};
 use crate::config::Settings;
 use crate::domain::currency::Currency;
+use crate::domain::deck;
 use crate::domain::money::Money;
-use crate::domain::two_persons::Who;
+use crate::domain::two_persons::{Request, Who};
 use crate::flows::FlowError;
 use crate::flows::credit::Credited;
 use crate::flows::open_account::{Opened, ensure_plan, open_account};
-use crate::flows::two_persons::{Asked, Deed, credit};
+use crate::flows::promo::Granted;
+use crate::flows::two_persons::{Asked, Deed, credit, promo};
 use crate::ids;
 use crate::storage::{Db, accounts};
 
@@ -32,6 +35,19 @@ pub enum Account {
     Credit {
         id: String,
         amount: Money,
+        #[arg(long)]
+        reason: String,
+        /// Made up once: the same key again changes nothing.
+        #[arg(long)]
+        key: Option<String>,
+    },
+    /// Grant promotional credit: spent before cash, and gone at its end.
+    Promo {
+        id: String,
+        amount: Money,
+        /// Its end, such as 2026-12-24 or 2026-12-24T18:00:00Z.
+        #[arg(long, value_parser = deck::time)]
+        until: DateTime<Utc>,
         #[arg(long)]
         reason: String,
         /// Made up once: the same key again changes nothing.
@@ -65,21 +81,42 @@ pub async fn run(command: Account, settings: &Settings) -> Result<ExitCode, Comm
             );
         }
         Account::Credit { id, amount, reason, key } => {
-            if !amount.is_positive() {
-                return Err(CommandError::Said(format!("the amount {amount} is not above zero")));
-            }
-            let key = key.unwrap_or_else(|| ids::new("cli"));
-            let (deed, limits) = (Deed { account: id, key, amount, reason }, settings.two_persons()?);
+            let (deed, limits) = (deed(id, amount, reason, key)?, settings.two_persons()?);
             match db.write(move |tx| credit(tx, &deed, &Who::person(ACTOR), &limits, now)).await? {
                 Asked::Done(credited) => println!("{}", said(credited)?),
-                Asked::Waits(request) => {
-                    println!("{} is {}: a second person approves it", request.id, request.standing(now))
-                }
+                Asked::Waits(request) => println!("{}", said_of_waiting(&request, now)),
+            }
+        }
+        Account::Promo { id, amount, until, reason, key } => {
+            let (deed, limits) = (deed(id, amount, reason, key)?, settings.two_persons()?);
+            match db.write(move |tx| promo(tx, &deed, until, &Who::person(ACTOR), &limits, now)).await? {
+                Asked::Done(granted) => println!("{}", said_of_promo(granted)?),
+                Asked::Waits(request) => println!("{}", said_of_waiting(&request, now)),
             }
         }
         Account::Show { id, json } => show(&db, id, json).await?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn deed(account: String, amount: Money, reason: String, key: Option<String>) -> Result<Deed, CommandError> {
+    if !amount.is_positive() {
+        return Err(CommandError::Said(format!("the amount {amount} is not above zero")));
+    }
+    Ok(Deed { account, key: key.unwrap_or_else(|| ids::new("cli")), amount, reason })
+}
+
+fn said_of_waiting(request: &Request, now: DateTime<Utc>) -> String {
+    format!("{} is {}: a second person approves it", request.id, request.standing(now))
+}
+
+fn said_of_promo(granted: Granted) -> Result<&'static str, CommandError> {
+    match granted {
+        Granted::Now(_) => Ok("granted"),
+        Granted::Already(_) => Ok("this key was used for the same grant before"),
+        Granted::OtherAmount { was } => Err(CommandError::Said(format!("this key was used for a grant of {was}"))),
+        Granted::Refused(why) => Err(CommandError::Said(why.to_string())),
+    }
 }
 
 fn said(credited: Credited) -> Result<&'static str, CommandError> {
@@ -112,11 +149,12 @@ async fn show(db: &Db, id: String, as_json: bool) -> Result<(), CommandError> {
     if as_json {
         output::json(&json!({
             "id": account.id, "email": account.email, "status": account.status, "currency": account.currency,
-            "balance": wallet.posted, "held": wallet.reserved, "available": wallet.available(), "debt": wallet.debt,
+            "balance": wallet.balance(), "promo": wallet.promo, "held": wallet.reserved, "available": wallet.available(), "debt": wallet.debt,
         }));
     } else {
         println!("{} {} ({})", account.id, account.email, account.status);
-        println!("balance {} {}, of which {} is held", wallet.posted, account.currency, wallet.reserved);
+        println!("balance {} {}, of which {} is held", wallet.balance(), account.currency, wallet.reserved);
+        println!("promotional credit in it: {}", wallet.promo);
     }
     Ok(())
 }

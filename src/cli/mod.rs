@@ -6,6 +6,7 @@ mod demo;
 mod ledger;
 mod output;
 mod rates;
+mod reconcile;
 mod rerate;
 mod sandbox;
 pub mod seed;
@@ -57,6 +58,9 @@ enum Verb {
     User(user::User),
     /// Leave a message for whoever a plain <Dial> of another application has reached.
     VoicemailDrop(voicemail::VoicemailDrop),
+    /// Our books beside somebody else's.
+    #[command(subcommand)]
+    Reconcile(reconcile::Reconcile),
     /// The books.
     #[command(subcommand)]
     Ledger(ledger::Ledger),
@@ -125,6 +129,7 @@ async fn obey(command: Command) -> Result<ExitCode, CommandError> {
         Verb::Account(account) => account::run(account, &settings).await,
         Verb::User(user) => user::run(user, &settings).await,
         Verb::VoicemailDrop(command) => voicemail::run(&command, &settings).await,
+        Verb::Reconcile(command) => reconcile::run(&command, &settings).await,
         Verb::Ledger(ledger) => ledger::run(&ledger, &settings).await,
     }
 }

@@ -23,6 +23,7 @@ struct Rerated {
     explained: Explained,
     booked: Money,
     booked_tax: Money,
+    booked_promo: Money,
     agrees: bool,
 }
 
@@ -52,6 +53,7 @@ fn rerated(leg: &Leg, line: &BillLine) -> Rerated {
         explained: Explained::of(&leg.rate, &line.explanation),
         booked: line.booked,
         booked_tax: line.booked_tax,
+        booked_promo: line.booked_promo,
         agrees: line.agrees(),
     }
 }
@@ -79,6 +81,9 @@ fn said(leg: &Rerated, currency: &str) -> String {
         format!("  net {}, tax {} ({} {} %, {included} the prices)", how.net, tax.amount, tax.country, tax.percent)
     }));
     let verdict = if leg.agrees { "as booked".to_owned() } else { format!("but {} is booked", leg.booked) };
+    if leg.booked_promo.is_positive() {
+        lines.push(format!("  {} of it was promotional credit", leg.booked_promo));
+    }
     lines.push(format!("  {} {currency}, rounded up once at the millionth, {verdict}", how.gross));
     lines.join("\n") + "\n"
 }

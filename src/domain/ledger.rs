@@ -9,6 +9,10 @@ use super::money::Money;
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Place {
     Wallet(String),
+    /// An account's promotional credit.
+    Promo(String),
+    /// What promotional credit costs the house.
+    PromoExpense,
     /// What an account owes beyond its balance.
     Debt(String),
     /// Charges for calls.
@@ -35,10 +39,12 @@ impl Place {
     pub fn name(&self) -> String {
         match self {
             Self::Wallet(account) => format!("wallet:{account}"),
+            Self::Promo(account) => format!("promo:{account}"),
+            Self::PromoExpense => "expense:promo".to_owned(),
             Self::Debt(account) => format!("debt:{account}"),
             Self::CallRevenue => "revenue:calls".to_owned(),
             Self::Tax(country) => format!("tax:{country}"),
-            Self::Clearing(processor) => format!("clearing:{processor}"),
+            Self::Clearing(processor) => clearing(processor),
             Self::Adjustment => "adjustment".to_owned(),
             Self::VoucherLiability => "voucher_liability".to_owned(),
             Self::CashOnItsWay => "cash_on_its_way".to_owned(),
@@ -47,6 +53,11 @@ impl Place {
             Self::Breakage => "revenue:breakage".to_owned(),
         }
     }
+}
+
+/// The name of what a card processor owes us.
+pub fn clearing(processor: &str) -> String {
+    format!("clearing:{processor}")
 }
 
 /// Moves `amount` from `debit` to `credit`.
@@ -102,6 +113,50 @@ pub fn leg_tax(account: &str, leg: &str, country: &str, amount: Money, note: Str
         credit: Place::Tax(country.to_owned()),
         amount,
         note,
+    }
+}
+
+/// The fact key of the part of a charge that promotional credit paid.
+pub fn promo_fact(fact_key: &str) -> String {
+    format!("promo:{fact_key}")
+}
+
+/// Charges of a wallet, of which promotional credit pays the first `promo`: each in two parts, where both pay.
+pub fn promo_first(charges: Vec<Transfer>, mut promo: Money) -> Vec<Transfer> {
+    let mut parts = vec![];
+    for charge in charges {
+        let paid = charge.amount.min(promo);
+        promo -= paid;
+        let debit = Place::Promo(charge.account.clone());
+        let fact_key = promo_fact(&charge.fact_key);
+        parts.push(Transfer { amount: paid, debit, fact_key, ..charge.clone() });
+        parts.push(Transfer { amount: charge.amount - paid, ..charge });
+    }
+    parts.retain(|part| part.amount.is_positive());
+    parts
+}
+
+pub fn promo_grant(account: &str, grant: &str, amount: Money, reason: &str) -> Transfer {
+    Transfer {
+        fact_key: format!("promo:{grant}"),
+        account: account.to_owned(),
+        debit: Place::PromoExpense,
+        credit: Place::Promo(account.to_owned()),
+        amount,
+        note: reason.to_owned(),
+    }
+}
+
+/// What was left of a grant and held by no call at its end, after `expired` of it went before: what calls held may follow.
+pub fn promo_expiry(account: &str, grant: &str, amount: Money, expired: Money) -> Transfer {
+    let more = if expired.is_positive() { format!(":{}", expired.micros()) } else { String::new() };
+    Transfer {
+        fact_key: format!("promo_expired:{grant}{more}"),
+        account: account.to_owned(),
+        debit: Place::Promo(account.to_owned()),
+        credit: Place::PromoExpense,
+        amount,
+        note: "promotional credit expired".to_owned(),
     }
 }
 

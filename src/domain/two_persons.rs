@@ -80,18 +80,21 @@ pub enum Kind {
     Debit,
     /// Cash that the house takes.
     Cash,
+    /// Promotional credit.
+    Promo,
     /// A batch of vouchers.
     Batch,
 }
 
 impl Kind {
-    pub const ALL: [Self; 4] = [Self::Credit, Self::Debit, Self::Cash, Self::Batch];
+    pub const ALL: [Self; 5] = [Self::Credit, Self::Debit, Self::Cash, Self::Promo, Self::Batch];
 
     pub fn code(self) -> &'static str {
         match self {
             Self::Credit => "credit",
             Self::Debit => "debit",
             Self::Cash => "cash",
+            Self::Promo => "promo",
             Self::Batch => "batch",
         }
     }
@@ -149,6 +152,8 @@ pub struct Request {
     pub amount: Money,
     pub currency: Currency,
     pub reason: String,
+    /// Until when what is asked for lasts, if not for ever.
+    pub valid_until: Option<DateTime<Utc>>,
     /// The key under which it is done.
     pub key: String,
     pub asked: Who,
@@ -208,7 +213,11 @@ impl Request {
 
 impl fmt::Display for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} of {} {}: {}", self.kind.code(), self.amount, self.currency, self.reason)
+        write!(f, "{} of {} {}", self.kind.code(), self.amount, self.currency)?;
+        if let Some(until) = self.valid_until {
+            write!(f, " until {until}")?;
+        }
+        write!(f, ": {}", self.reason)
     }
 }
 
@@ -242,6 +251,7 @@ mod tests {
             amount: money("5"),
             currency: "USD".parse().unwrap(),
             reason: "a gift".to_owned(),
+            valid_until: None,
             key: "k".to_owned(),
             asked,
             asked_at: DateTime::UNIX_EPOCH,

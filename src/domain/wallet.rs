@@ -1,12 +1,17 @@
-//! A wallet: what an account has, what its live calls hold of it, and what it owes.
+//! A wallet: what an account has, in cash and in promotional credit, what its live calls hold of it, and what it owes.
+//!
+//! Calls are paid from promotional credit first. Whatever leaves by hand, for a card or for vouchers is cash: promotional
+//! credit repays nothing and is never given back.
 
 use super::money::Money;
 
-/// Invariant, also a CHECK of the table: `reserved >= 0`, `debt >= 0`, `posted - reserved >= 0`.
+/// Invariant, also CHECKs of the table: none is below zero, and `posted + promo - reserved >= 0`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Wallet {
-    /// The sum of the wallet's ledger entries.
+    /// Cash: the sum of the wallet's ledger entries.
     pub posted: Money,
+    /// Promotional credit: the sum of its own entries, and of what is left of each grant.
+    pub promo: Money,
     /// The sum of its open holds.
     pub reserved: Money,
     /// What was taken back by a card processor beyond what was left. Later credits repay it first.
@@ -27,8 +32,18 @@ pub enum Debit {
 }
 
 impl Wallet {
+    /// Cash and promotional credit.
+    pub fn balance(&self) -> Money {
+        self.posted + self.promo
+    }
+
     pub fn available(&self) -> Money {
-        self.posted - self.reserved
+        self.balance() - self.reserved
+    }
+
+    /// What may leave other than for a call.
+    pub fn free_cash(&self) -> Money {
+        self.posted.min(self.available())
     }
 
     /// Sets money aside for a call.
@@ -39,16 +54,22 @@ impl Wallet {
         Reserve::Reserved(Self { reserved: self.reserved + amount, ..self })
     }
 
-    /// Ends a hold: the charge leaves, the rest is free again. A charge never exceeds its hold, since the hold set the
-    /// limit of what may be charged.
+    /// Ends a hold: the charge leaves, of promotional credit first, the rest is free again. A charge never exceeds its
+    /// hold, since the hold set the limit of what may be charged.
     pub fn settle(self, held: Money, charge: Money) -> Self {
         assert!(charge <= held, "the hold bounds what a call may charge");
-        Self { posted: self.posted - charge, reserved: self.reserved - held, ..self }
+        let promo = charge.min(self.promo);
+        Self {
+            posted: self.posted - (charge - promo),
+            promo: self.promo - promo,
+            reserved: self.reserved - held,
+            ..self
+        }
     }
 
-    /// Takes money out by hand; what calls hold stays.
+    /// Takes cash out by hand; what calls hold stays.
     pub fn debit(self, amount: Money) -> Debit {
-        let free = self.available();
+        let free = self.free_cash();
         if amount > free {
             Debit::NotFree { free }
         } else {
@@ -62,12 +83,19 @@ impl Wallet {
         let kept = amount - repaid;
         (Self { posted: self.posted + kept, debt: self.debt - repaid, ..self }, Credited { kept, repaid })
     }
-}
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Withdraw {
-    Withdrawn(Wallet),
-    NotEnough,
+    /// Promotional credit is granted; it repays no debt.
+    #[must_use]
+    pub fn grant(self, amount: Money) -> Self {
+        Self { promo: self.promo + amount, ..self }
+    }
+
+    /// Promotional credit that no call holds expires.
+    #[must_use]
+    pub fn expire(self, amount: Money) -> Self {
+        assert!(amount <= self.promo && amount <= self.available(), "what calls hold does not expire");
+        Self { promo: self.promo - amount, ..self }
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -87,26 +115,53 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_order_of_movements_breaks_the_wallet(steps in proptest::collection::vec((0..5_u8, 0..1000_i64, 0..1000_i64), 0..60)) {
-            let mut wallet = Wallet::default();
+        fn no_order_of_movements_breaks_either_balance(steps in proptest::collection::vec((0..7_u8, 0..1000_i64, 0..1000_i64), 0..60)) {
+            let (mut wallet, mut cash, mut promo) = (Wallet::default(), 0, 0);
             let mut holds = Vec::new();
             for (step, a, b) in steps {
+                let before = wallet;
                 match step {
-                    0 => wallet = wallet.credit(micros(a)).0,
+                    0 => {
+                        let (after, credited) = wallet.credit(micros(a));
+                        (wallet, cash) = (after, cash + credited.kept.micros());
+                    }
                     1 => if let Reserve::Reserved(held) = wallet.reserve(micros(a)) { wallet = held; holds.push(micros(a)); },
-                    2 => if let Some(held) = holds.pop() { wallet = wallet.settle(held, micros(b).min(held)); },
-                    3 => if let Debit::Debited(left) = wallet.debit(micros(a)) { wallet = left; },
+                    2 => if let Some(held) = holds.pop() {
+                        let charge = micros(b).min(held);
+                        wallet = wallet.settle(held, charge);
+                        let from_promo = charge.micros().min(promo);
+                        (promo, cash) = (promo - from_promo, cash - (charge.micros() - from_promo));
+                    },
+                    3 => if let Debit::Debited(left) = wallet.debit(micros(a)) { (wallet, cash) = (left, cash - a); },
+                    4 => (wallet, promo) = (wallet.grant(micros(a)), promo + a),
+                    5 => {
+                        let expired = micros(a).min(wallet.promo).min(wallet.available());
+                        (wallet, promo) = (wallet.expire(expired), promo - expired.micros());
+                    }
                     _ => wallet.debt += micros(b),
                 }
-                prop_assert!(wallet.available() >= Money::ZERO && wallet.debt >= Money::ZERO);
+                prop_assert!(wallet.posted >= Money::ZERO && wallet.promo >= Money::ZERO && wallet.debt >= Money::ZERO);
+                prop_assert!(wallet.available() >= Money::ZERO && wallet.free_cash() >= Money::ZERO);
                 prop_assert_eq!(wallet.reserved, holds.iter().copied().sum());
+                prop_assert_eq!((wallet.posted, wallet.promo), (micros(cash), micros(promo)));
+                prop_assert!(wallet.posted >= before.posted || wallet.promo == Money::ZERO || step == 3, "promotional credit is spent first");
             }
         }
 
         #[test]
-        fn more_than_is_available_is_never_reserved(posted in 0..1000_i64, wanted in 0..2000_i64) {
-            let wallet = Wallet { posted: micros(posted), ..Wallet::default() };
-            prop_assert_eq!(wallet.reserve(micros(wanted)) == Reserve::NotEnough, wanted > posted);
+        fn more_than_is_available_is_never_reserved(posted in 0..1000_i64, promo in 0..1000_i64, wanted in 0..3000_i64) {
+            let wallet = Wallet { posted: micros(posted), promo: micros(promo), ..Wallet::default() };
+            prop_assert_eq!(wallet.reserve(micros(wanted)) == Reserve::NotEnough, wanted > posted + promo);
+        }
+
+        #[test]
+        fn only_cash_leaves_by_hand(posted in 0..1000_i64, promo in 0..1000_i64, held in 0..2000_i64, wanted in 0..2000_i64) {
+            let held = held.min(posted + promo);
+            let wallet = Wallet { posted: micros(posted), promo: micros(promo), reserved: micros(held), ..Wallet::default() };
+            let free = posted.min(posted + promo - held);
+            let debited = Debit::Debited(Wallet { posted: micros(posted - wanted), ..wallet });
+            let expected = if wanted > free { Debit::NotFree { free: micros(free) } } else { debited };
+            prop_assert_eq!(wallet.debit(micros(wanted)), expected);
         }
     }
 }

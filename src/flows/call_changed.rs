@@ -4,12 +4,14 @@ use chrono::{DateTime, Utc};
 
 use super::guests::tell_the_other_side;
 use super::place_call::QUEUED_AT_MOST;
+use super::promo;
 use super::tell::{tell_of_change, tell_of_charge};
 use super::{FlowError, Job};
 use crate::domain::call::bill::Charge;
 use crate::domain::call::record::Record;
 use crate::domain::call::{Call, Command};
 use crate::domain::event::Event;
+use crate::domain::ledger::promo_first;
 use crate::domain::money::Money;
 use crate::domain::wallet::Wallet;
 use crate::storage::{Tx, accounts, agreements, call_records, calls, holds, ledger};
@@ -71,7 +73,7 @@ pub fn save(tx: &mut Tx, mut change: Change, commands: Vec<Command>, now: DateTi
             Command::LimitCall { leg } => Job::LimitCall { leg }.enqueue(tx, now)?,
             Command::EndAtDeadline { at } => Job::EndAtDeadline { call: change.call.id.clone() }.enqueue(tx, at)?,
             Command::GiveBack { amount } => {
-                give_back(tx, &mut change, amount)?;
+                give_back(tx, &mut change, amount, now)?;
                 records.push(Record::GaveBack { amount });
             }
             Command::Announce { announcement, leg, at, until } => {
@@ -102,9 +104,13 @@ fn count_room(tx: &mut Tx, call: &Call, now: DateTime<Utc>) -> Result<(), FlowEr
 }
 
 /// The call has lowered what it holds; the wallet has it back.
-fn give_back(tx: &mut Tx, change: &mut Change, amount: Money) -> Result<(), FlowError> {
+fn give_back(tx: &mut Tx, change: &mut Change, amount: Money, now: DateTime<Utc>) -> Result<(), FlowError> {
     change.wallet = change.wallet.settle(amount, Money::ZERO);
     accounts::save_wallet(tx, &change.call.account, &change.wallet)?;
+    let account = accounts::find(tx, &change.call.account)?;
+    if let Some(account) = account {
+        change.wallet = promo::take_back(tx, &account.id, account.currency, change.wallet, now)?;
+    }
     Ok(holds::change(tx, &change.call.id, change.call.held)?)
 }
 
@@ -114,14 +120,18 @@ fn settle(tx: &mut Tx, change: &Change, now: DateTime<Utc>) -> Result<(Vec<Charg
     let call = &change.call;
     let account = accounts::find(tx, &call.account)?.ok_or_else(|| FlowError::not_found("account", &call.account))?;
     let charges = call.charges();
-    for transfer in charges.iter().flat_map(|charge| charge.transfers(&call.account)) {
-        ledger::post(tx, &transfer, account.currency, "billing", now)?;
-    }
     let total: Money = charges.iter().map(|charge| charge.cost).sum();
     let (before, after) = (change.wallet, change.wallet.settle(call.held, total));
+    let promo = before.promo - after.promo;
+    let transfers = charges.iter().flat_map(|charge| charge.transfers(&call.account)).collect();
+    for transfer in promo_first(transfers, promo) {
+        ledger::post(tx, &transfer, account.currency, "billing", now)?;
+    }
     accounts::save_wallet(tx, &call.account, &after)?;
+    promo::spend(tx, &call.account, promo)?;
     let ended = Event::call_ended(call, total, account.currency);
-    tell_of_charge(tx, &call.account, &ended, before.posted, after.posted, account.currency, now)?;
+    tell_of_charge(tx, &call.account, &ended, before.balance(), after.balance(), account.currency, now)?;
+    let after = promo::take_back(tx, &call.account, account.currency, after, now)?;
     holds::settle(tx, &call.id, total)?;
     let agreed = agreements::find(tx, &call.account)?;
     if agreed.is_some_and(|kept| kept.agreement.wants_more_than(after.available())) {

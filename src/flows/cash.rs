@@ -38,7 +38,7 @@ pub fn take_cash(
     limits: &Limits,
     now: DateTime<Utc>,
 ) -> Result<Asked<Taken>, FlowError> {
-    match before(tx, Kind::Cash, deed, who, limits, now)? {
+    match before(tx, Kind::Cash, deed, None, who, limits, now)? {
         Before::Nothing => take_by_house(tx, deed, &who.actor, now).map(Asked::Done),
         Before::OtherAmount { .. } => Ok(Asked::Done(Taken::Refused(NotTaken::OtherReceipt))),
         Before::Waits(request) => Ok(Asked::Waits(request)),

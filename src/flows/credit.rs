@@ -52,7 +52,7 @@ fn debt_key(fact_key: &str) -> String {
 const FULLEST: Money = Money::from_micros(LARGEST.micros() * 1000);
 
 pub(super) fn is_too_much(wallet: &Wallet, amount: Money) -> bool {
-    wallet.posted > FULLEST - amount
+    wallet.balance() > FULLEST - amount
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

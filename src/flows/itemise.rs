@@ -5,7 +5,7 @@ use crate::domain::call::bill::Charge;
 use crate::domain::call::holding::{Holding, holdings};
 use crate::domain::call::{Call, Leg, Phase};
 use crate::domain::currency::Currency;
-use crate::domain::ledger::{leg_fact, leg_tax_fact};
+use crate::domain::ledger::{leg_fact, leg_tax_fact, promo_fact};
 use crate::domain::money::Money;
 use crate::domain::rating::explain::Explanation;
 use crate::storage::{Tx, accounts, call_records, calls, statements};
@@ -26,6 +26,8 @@ pub struct BillLine {
     /// By the ledger, with the tax.
     pub booked: Money,
     pub booked_tax: Money,
+    /// What promotional credit paid of it.
+    pub booked_promo: Money,
 }
 
 impl BillLine {
@@ -49,6 +51,10 @@ impl Bill {
         self.lines.iter().map(|line| line.booked).sum()
     }
 
+    pub fn booked_promo(&self) -> Money {
+        self.lines.iter().map(|line| line.booked_promo).sum()
+    }
+
     pub fn agrees_with_the_ledger(&self) -> bool {
         self.lines.iter().all(BillLine::agrees)
     }
@@ -68,14 +74,21 @@ pub fn itemise(tx: &mut Tx, call: &str) -> Result<Bill, FlowError> {
 }
 
 fn lines(tx: &mut Tx, call: &Call) -> Result<Vec<BillLine>, FlowError> {
-    let facts = |leg: &Leg| [leg_fact(&leg.id), leg_tax_fact(&leg.id)];
-    let all: Vec<_> = call.legs.iter().flat_map(facts).collect();
-    let entries = statements::of_facts(tx, &call.account, &all)?;
+    let facts: Vec<_> = call.legs.iter().flat_map(|leg| [leg_fact(&leg.id), leg_tax_fact(&leg.id)]).collect();
+    let both: Vec<_> = facts.iter().cloned().chain(facts.iter().map(|fact| promo_fact(fact))).collect();
+    let entries = statements::of_facts(tx, &call.account, &both)?;
+    let booked = |fact: &String| entries.iter().filter(|entry| entry.fact_key == *fact).map(|entry| entry.amount).sum();
     let line = |leg: &Leg, charge| {
-        let of = |fact: &String| entries.iter().filter(|entry| entry.fact_key == *fact).map(|entry| entry.amount).sum();
-        let [net, booked_tax]: [Money; 2] = facts(leg).each_ref().map(of);
-        let explanation = leg.rate.explain(leg.start(), leg.billable_seconds());
-        BillLine { charge, explanation, booked: net + booked_tax, booked_tax }
+        let [net, tax] = [leg_fact(&leg.id), leg_tax_fact(&leg.id)];
+        let [net_promo, tax_promo]: [Money; 2] = [promo_fact(&net), promo_fact(&tax)].each_ref().map(booked);
+        let [net, tax] = [&net, &tax].map(booked);
+        BillLine {
+            charge,
+            explanation: leg.rate.explain(leg.start(), leg.billable_seconds()),
+            booked: net + tax + net_promo + tax_promo,
+            booked_tax: tax + tax_promo,
+            booked_promo: net_promo + tax_promo,
+        }
     };
     Ok(call.legs.iter().zip(call.charges()).map(|(leg, charge)| line(leg, charge)).collect())
 }

@@ -40,10 +40,12 @@ pub mod open_with_caller;
 pub mod operate;
 pub mod people;
 pub mod place_call;
+pub mod promo;
 pub mod quote;
 pub mod quote_number;
 pub mod recharge;
 pub mod recharge_outlook;
+pub mod reconcile;
 pub mod recordings;
 pub mod redeem_voucher;
 pub mod refund;
@@ -72,6 +74,7 @@ use chrono::{DateTime, Utc};
 
 use crate::domain::call::Timing;
 use crate::domain::call::announcement::Announcement;
+use crate::domain::reconcile::Span;
 use crate::storage::{StorageError, Tx, jobs};
 
 /// The operator's rules of calling.
@@ -200,6 +203,17 @@ pub enum Job {
     ExpireVouchers {
         agent: String,
     },
+    /// Compare our books with a card processor's statement.
+    ReconcilePayments {
+        processor: String,
+        span: Span,
+    },
+    /// The same of the day before, with each processor.
+    ReconcileYesterday,
+    /// Promotional credit of an account has reached its end.
+    ExpirePromo {
+        account: String,
+    },
     /// Make up for jobs that were lost.
     Sweep,
     ForgetSessions,
@@ -242,6 +256,9 @@ impl Job {
             Self::EndGreeting { call_sid } => format!("end_greeting:{call_sid}"),
             Self::CreditCash { receipt } => format!("credit_cash:{receipt}"),
             Self::ExpireVouchers { agent } => format!("expire_vouchers:{agent}"),
+            Self::ReconcilePayments { processor, span } => format!("reconcile_payments:{processor}:{}", span.from),
+            Self::ReconcileYesterday => "reconcile_yesterday".to_owned(),
+            Self::ExpirePromo { account } => format!("expire_promo:{account}"),
             Self::Sweep => "sweep".to_owned(),
             Self::ForgetSessions => "forget_sessions".to_owned(),
             Self::CloseHours => "close_hours".to_owned(),

@@ -60,7 +60,7 @@ pub fn refund(
         return Ok(Refunded::Refused(Refusal::NothingCharged));
     };
     let (charged, refunded) = charged_and_refunded(tx, &account.id, processor, &wish.charge)?;
-    if let Err(refusal) = may_refund(wish.amount, charged, refunded, wallet.available(), account.currency) {
+    if let Err(refusal) = may_refund(wish.amount, charged, refunded, wallet.free_cash(), account.currency) {
         return Ok(Refunded::Refused(refusal));
     }
     let Debit::Debited(wallet) = wallet.debit(wish.amount) else {

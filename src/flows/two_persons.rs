@@ -7,6 +7,7 @@ use super::FlowError;
 use super::cash::{Taken, take_by_house};
 use super::credit::{Credited, credit_account};
 use super::debit::{Debited, debit_account};
+use super::promo::{Granted, NotGranted, grant_promo};
 use super::voucher_batches::approve_batch;
 use crate::domain::cash::NotTaken;
 use crate::domain::currency::Currency;
@@ -41,7 +42,7 @@ pub fn credit(
     limits: &Limits,
     now: DateTime<Utc>,
 ) -> Result<Asked<Credited>, FlowError> {
-    match before(tx, Kind::Credit, deed, who, limits, now)? {
+    match before(tx, Kind::Credit, deed, None, who, limits, now)? {
         Before::Nothing => do_credit(tx, deed, &who.actor, now).map(Asked::Done),
         Before::OtherAmount { was } => Ok(Asked::Done(Credited::OtherAmount { was })),
         Before::Waits(request) => Ok(Asked::Waits(request)),
@@ -55,9 +56,25 @@ pub fn debit(
     limits: &Limits,
     now: DateTime<Utc>,
 ) -> Result<Asked<Debited>, FlowError> {
-    match before(tx, Kind::Debit, deed, who, limits, now)? {
+    match before(tx, Kind::Debit, deed, None, who, limits, now)? {
         Before::Nothing => do_debit(tx, deed, &who.actor, now).map(Asked::Done),
         Before::OtherAmount { was } => Ok(Asked::Done(Debited::OtherAmount { was })),
+        Before::Waits(request) => Ok(Asked::Waits(request)),
+    }
+}
+
+/// Promotional credit until then.
+pub fn promo(
+    tx: &mut Tx,
+    deed: &Deed,
+    until: DateTime<Utc>,
+    who: &Who,
+    limits: &Limits,
+    now: DateTime<Utc>,
+) -> Result<Asked<Granted>, FlowError> {
+    match before(tx, Kind::Promo, deed, Some(until), who, limits, now)? {
+        Before::Nothing => grant_promo(tx, deed, until, &who.actor, now).map(Asked::Done),
+        Before::OtherAmount { was } => Ok(Asked::Done(Granted::OtherAmount { was })),
         Before::Waits(request) => Ok(Asked::Waits(request)),
     }
 }
@@ -85,6 +102,7 @@ pub(super) fn before(
     tx: &mut Tx,
     kind: Kind,
     deed: &Deed,
+    valid_until: Option<DateTime<Utc>>,
     who: &Who,
     limits: &Limits,
     now: DateTime<Utc>,
@@ -102,7 +120,8 @@ pub(super) fn before(
     if !limits.need_another(deed.amount, currency) {
         return Ok(Before::Nothing);
     }
-    let about = About { kind, account: Some(&deed.account), subject: &deed.account, amount: deed.amount, currency };
+    let (account, subject) = (Some(deed.account.as_str()), deed.account.as_str());
+    let about = About { kind, account, subject, amount: deed.amount, currency, valid_until };
     ask(tx, &about, &deed.key, &deed.reason, who, now).map(|request| Before::Waits(Box::new(request)))
 }
 
@@ -112,6 +131,7 @@ pub(super) struct About<'a> {
     pub subject: &'a str,
     pub amount: Money,
     pub currency: Currency,
+    pub valid_until: Option<DateTime<Utc>>,
 }
 
 pub(super) fn ask(
@@ -130,6 +150,7 @@ pub(super) fn ask(
         amount: about.amount,
         currency: about.currency,
         reason: reason.to_owned(),
+        valid_until: about.valid_until,
         key: key.to_owned(),
         asked: who.clone(),
         asked_at: now,
@@ -163,6 +184,8 @@ pub enum NotDone {
     KeyUsed { was: Money },
     #[error(transparent)]
     Cash(NotTaken),
+    #[error(transparent)]
+    Promo(NotGranted),
 }
 
 impl NotDone {
@@ -172,6 +195,7 @@ impl NotDone {
             Self::TooMuch => "balance_too_large",
             Self::KeyUsed { .. } => "idempotency_key_reused",
             Self::Cash(why) => why.code(),
+            Self::Promo(why) => why.code(),
         }
     }
 }
@@ -235,6 +259,14 @@ fn carry_out(tx: &mut Tx, request: &Request, now: DateTime<Utc>) -> Result<Optio
             Taken::Now(_) | Taken::Already(_) => None,
             Taken::Refused(why) => Some(NotDone::Cash(why)),
         },
+        Kind::Promo => {
+            let until = request.valid_until.expect("promotional credit is asked for with its end");
+            match grant_promo(tx, &deed, until, actor, now)? {
+                Granted::Now(_) | Granted::Already(_) => None,
+                Granted::OtherAmount { was } => Some(NotDone::KeyUsed { was }),
+                Granted::Refused(why) => Some(NotDone::Promo(why)),
+            }
+        }
         Kind::Batch => {
             approve_batch(tx, &request.subject)?;
             None

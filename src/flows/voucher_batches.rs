@@ -72,8 +72,14 @@ pub fn make_batch(
 }
 
 fn ask_for(tx: &mut Tx, batch: &Batch, who: &Who, now: DateTime<Utc>) -> Result<Request, FlowError> {
-    let about =
-        About { kind: Kind::Batch, account: None, subject: &batch.id, amount: batch.worth(), currency: batch.currency };
+    let about = About {
+        kind: Kind::Batch,
+        account: None,
+        subject: &batch.id,
+        amount: batch.worth(),
+        currency: batch.currency,
+        valid_until: None,
+    };
     ask(tx, &about, &batch.key, &format!("{} vouchers: {}", batch.pieces, batch.label), who, now)
 }
 

@@ -17,6 +17,7 @@ mod credit_cash;
 mod delete_recording;
 mod detach_card;
 mod end_greeting;
+mod expire_promo;
 mod expire_vouchers;
 mod figures;
 mod follow_recording;
@@ -25,6 +26,7 @@ mod hang_up;
 mod import_deck;
 mod keep_recorded;
 mod limit_call;
+pub mod reconcile;
 mod renew_leg;
 mod renew_payer;
 mod ring_leg;
@@ -103,6 +105,9 @@ async fn run(app: &App, job: Job) -> Result<Done, JobError> {
         Job::EndGreeting { call_sid } => end_greeting::run(app, call_sid).await,
         Job::CreditCash { receipt } => credit_cash::run(app, receipt).await,
         Job::ExpireVouchers { agent } => expire_vouchers::run(app, agent).await,
+        Job::ReconcilePayments { processor, span } => reconcile::run(app, processor, span).await,
+        Job::ReconcileYesterday => reconcile::yesterday(app).await,
+        Job::ExpirePromo { account } => expire_promo::run(app, account).await,
         Job::Sweep => sweep::run(app).await,
         Job::ForgetSessions => forget_sessions(app).await,
         Job::CloseHours => figures::close_hours(app).await,

@@ -7,12 +7,14 @@ use crate::flows::Job;
 use crate::jobs;
 
 /// Second, minute, hour, day, month, weekday.
-const RECURRING: [(&str, Job); 5] = [
+const RECURRING: [(&str, Job); 6] = [
     ("0 * * * * *", Job::Sweep),
     ("30 * * * * *", Job::LookAtLiveCalls),
     ("0 */5 * * * *", Job::CloseHours),
     ("0 30 * * * *", Job::ForgetSessions),
     ("0 40 * * * *", Job::ForgetReplies),
+    // By then a day's last lines are in every statement.
+    ("0 20 3 * * *", Job::ReconcileYesterday),
 ];
 /// What every process does for itself, and no other can: see [`jobs::keep_webhooks`].
 const KEEP_WEBHOOKS: &str = "15 * * * * *";

@@ -15,12 +15,13 @@ pub mod hyperswitch;
 mod minimum;
 mod processors;
 pub mod refunds;
+pub mod statements;
 pub mod stripe;
 
 pub use processors::{NotSetUp, Processors};
 
 /// One card processor. All functions are pure; adding one is a folder here and a line in `config.rs`.
-pub trait Processor: checkouts::Checkouts + refunds::Refunds {
+pub trait Processor: checkouts::Checkouts + refunds::Refunds + statements::Statements {
     /// The name in fact keys and on payments: `stripe`.
     fn name(&self) -> &'static str;
 

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
 
+use super::dialect::WalletRow;
 use super::schema::{accounts, plans, wallets};
 use super::{StorageError, Tx, dialect, room_profiles};
 use crate::domain::call::terms::CallTerms;
@@ -165,6 +166,7 @@ pub fn insert(tx: &mut Tx, account: &Account, now: DateTime<Utc>) -> Result<(), 
         .values((
             wallets::account_id.eq(&account.id),
             wallets::posted.eq(0_i64),
+            wallets::promo.eq(0_i64),
             wallets::reserved.eq(0_i64),
             wallets::debt.eq(0_i64),
         ))
@@ -198,11 +200,7 @@ pub fn remember_own_number(tx: &mut Tx, id: &str, number: &PhoneNumber) -> Resul
 }
 
 pub fn wallet(tx: &mut Tx, account: &str) -> Result<Option<Wallet>, StorageError> {
-    let row = wallets::table
-        .find(account)
-        .select((wallets::posted, wallets::reserved, wallets::debt))
-        .first(tx.conn)
-        .optional()?;
+    let row = wallets::table.find(account).select(dialect::WALLET).first(tx.conn).optional()?;
     Ok(row.map(wallet_of))
 }
 
@@ -227,6 +225,7 @@ pub fn save_wallet(tx: &mut Tx, account: &str, wallet: &Wallet) -> Result<(), St
     diesel::update(wallets::table.find(account))
         .set((
             wallets::posted.eq(wallet.posted.micros()),
+            wallets::promo.eq(wallet.promo.micros()),
             wallets::reserved.eq(wallet.reserved.micros()),
             wallets::debt.eq(wallet.debt.micros()),
         ))
@@ -234,9 +233,10 @@ pub fn save_wallet(tx: &mut Tx, account: &str, wallet: &Wallet) -> Result<(), St
     Ok(())
 }
 
-fn wallet_of((posted, reserved, debt): (i64, i64, i64)) -> Wallet {
+pub(super) fn wallet_of((posted, promo, reserved, debt): WalletRow) -> Wallet {
     Wallet {
         posted: Money::from_micros(posted),
+        promo: Money::from_micros(promo),
         reserved: Money::from_micros(reserved),
         debt: Money::from_micros(debt),
     }
@@ -287,7 +287,7 @@ pub fn search(
         .inner_join(wallets::table.on(wallets::account_id.eq(accounts::id)))
         .order(accounts::id.desc())
         .limit(most)
-        .select((ACCOUNT, (wallets::posted, wallets::reserved, wallets::debt)))
+        .select((ACCOUNT, dialect::WALLET))
         .into_boxed();
     query = match wanted {
         Wanted::Any => query,
@@ -311,7 +311,7 @@ pub fn search(
     if let Some(after) = after {
         query = query.filter(accounts::id.lt(after.to_owned()));
     }
-    let rows: Vec<(AccountRow, (i64, i64, i64))> = query.load(tx.conn)?;
+    let rows: Vec<(AccountRow, WalletRow)> = query.load(tx.conn)?;
     rows.into_iter().map(|(row, wallet)| Ok((account(row)?, wallet_of(wallet)))).collect()
 }
 

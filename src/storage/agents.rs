@@ -3,8 +3,9 @@
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
+use super::accounts::wallet_of;
 use super::schema::{accounts, agents, wallets};
-use super::{StorageError, Tx, utc, utc_option};
+use super::{StorageError, Tx, dialect, utc, utc_option};
 use crate::domain::agent::{Agent, Commission};
 use crate::domain::money::Money;
 
@@ -48,14 +49,14 @@ pub fn list(tx: &mut Tx, after: Option<&str>, most: i64) -> Result<Vec<Listed>, 
         .inner_join(wallets::table.on(wallets::account_id.eq(agents::account_id)))
         .order(agents::account_id.desc())
         .limit(most)
-        .select((Row::as_select(), accounts::email, accounts::currency, wallets::posted, wallets::reserved))
+        .select((Row::as_select(), accounts::email, accounts::currency, dialect::WALLET))
         .into_boxed();
     if let Some(after) = after {
         query = query.filter(agents::account_id.lt(after.to_owned()));
     }
-    let rows: Vec<(Row, String, String, i64, i64)> = query.load(tx.conn)?;
-    let listed = |(row, email, currency, posted, reserved)| {
-        Ok(Listed { agent: agent(row)?, email, currency, free: Money::from_micros(posted - reserved) })
+    let rows: Vec<(Row, String, String, dialect::WalletRow)> = query.load(tx.conn)?;
+    let listed = |(row, email, currency, wallet)| {
+        Ok(Listed { agent: agent(row)?, email, currency, free: wallet_of(wallet).free_cash() })
     };
     rows.into_iter().map(listed).collect()
 }

@@ -23,6 +23,7 @@ use super::payments::{Frozen, PaymentRow};
 use super::rates::RateRow;
 use super::requests::RequestRow;
 use super::schema::*;
+use super::statement_lines::LineRow;
 use super::voucher_batches::BatchRow;
 use super::vouchers::VoucherRow;
 
@@ -79,10 +80,10 @@ fn begin(conn: &mut DbConn, postgres: &str, sqlite: &str) -> QueryResult<()> {
     }
 }
 
-pub type WalletRow = (i64, i64, i64);
+pub type WalletRow = (i64, i64, i64, i64);
 
-type WalletColumns = (wallets::posted, wallets::reserved, wallets::debt);
-const WALLET: WalletColumns = (wallets::posted, wallets::reserved, wallets::debt);
+type WalletColumns = (wallets::posted, wallets::promo, wallets::reserved, wallets::debt);
+pub const WALLET: WalletColumns = (wallets::posted, wallets::promo, wallets::reserved, wallets::debt);
 
 /// Reads one row and keeps everybody else from changing it until the transaction ends. SQLite has one writer anyway.
 macro_rules! first_locked {
@@ -345,6 +346,11 @@ pub fn upsert_figure(conn: &mut DbConn, row: &FigureRow, merge: Merge) -> QueryR
             Merge::Raise => insert.set(figures::value.eq(higher())).execute(c),
         }
     })
+}
+
+pub fn upsert_statement_line(conn: &mut DbConn, row: &LineRow) -> QueryResult<usize> {
+    let key = (statement_lines::processor, statement_lines::id);
+    on_each!(conn, c => diesel::insert_into(statement_lines::table).values(row).on_conflict(key).do_update().set(row).execute(c))
 }
 
 /// `true` if the row is new.

@@ -81,11 +81,29 @@ struct Broken {
 }
 
 /// The promises about the books, each as a query for what breaks it.
-const CHECKS: [(&str, &str); 17] = [
+const CHECKS: [(&str, &str); 20] = [
     (
         "a wallet equals the sum of its entries",
         "SELECT w.account_id || ': posted ' || w.posted AS what FROM wallets w WHERE w.posted <>
          (SELECT CAST(COALESCE(SUM(e.amount), 0) AS BIGINT) FROM ledger_entries e WHERE e.place = 'wallet:' || w.account_id)",
+    ),
+    (
+        "promotional credit equals the sum of its entries",
+        "SELECT w.account_id || ': promo ' || w.promo AS what FROM wallets w WHERE w.promo <>
+         (SELECT CAST(COALESCE(SUM(e.amount), 0) AS BIGINT) FROM ledger_entries e WHERE e.place = 'promo:' || w.account_id)",
+    ),
+    (
+        "promotional credit is what is left of its grants",
+        "SELECT w.account_id || ': promo ' || w.promo AS what FROM wallets w WHERE w.promo <>
+         (SELECT CAST(COALESCE(SUM(g.remaining), 0) AS BIGINT) FROM promo_grants g WHERE g.account_id = w.account_id)",
+    ),
+    (
+        "a grant is in the ledger with its amount, and what expired of it",
+        "SELECT g.id || ': ' || g.amount AS what FROM promo_grants g WHERE g.amount <>
+         (SELECT CAST(COALESCE(SUM(t.amount), 0) AS BIGINT) FROM transfers t WHERE t.account_id = g.account_id AND t.fact_key = 'promo:' || g.id)
+         OR g.expired <>
+         (SELECT CAST(COALESCE(SUM(t.amount), 0) AS BIGINT) FROM transfers t WHERE t.account_id = g.account_id
+          AND (t.fact_key = 'promo_expired:' || g.id OR t.fact_key LIKE 'promo_expired:' || g.id || ':%'))",
     ),
     (
         "a wallet's reserve equals its open holds",
@@ -113,7 +131,8 @@ const CHECKS: [(&str, &str); 17] = [
     (
         "a leg's cost is booked once, its tax apart",
         "SELECT l.id || ': cost ' || l.cost AS what FROM legs l WHERE l.cost > 0 AND l.cost <>
-         (SELECT CAST(COALESCE(SUM(t.amount), 0) AS BIGINT) FROM transfers t WHERE t.account_id = l.account_id AND t.fact_key IN ('leg:' || l.id, 'tax:leg:' || l.id))",
+         (SELECT CAST(COALESCE(SUM(t.amount), 0) AS BIGINT) FROM transfers t WHERE t.account_id = l.account_id AND t.fact_key IN
+          ('leg:' || l.id, 'tax:leg:' || l.id, 'promo:leg:' || l.id, 'promo:tax:leg:' || l.id))",
     ),
     (
         "a credited payment is in the ledger, and only that",
@@ -163,8 +182,8 @@ const CHECKS: [(&str, &str); 17] = [
     ),
     (
         "an agent sells only what it has paid for beforehand",
-        "SELECT w.account_id || ': ' || (w.posted - w.reserved) AS what FROM agents a JOIN wallets w ON w.account_id = a.account_id
-         WHERE w.posted < w.reserved",
+        "SELECT w.account_id || ': ' || (w.posted + w.promo - w.reserved) AS what FROM agents a JOIN wallets w ON w.account_id = a.account_id
+         WHERE w.posted + w.promo < w.reserved",
     ),
     (
         "cash on its way is what agents took and customers do not have yet",
@@ -194,6 +213,6 @@ pub fn check(tx: &mut Tx) -> Result<Vec<String>, StorageError> {
 
 /// All wallets together: for the metrics.
 pub fn total_posted(tx: &mut Tx) -> Result<Money, StorageError> {
-    let sum = diesel::dsl::sql::<BigInt>("CAST(COALESCE(SUM(posted), 0) AS BIGINT)");
+    let sum = diesel::dsl::sql::<BigInt>("CAST(COALESCE(SUM(posted + promo), 0) AS BIGINT)");
     Ok(Money::from_micros(wallets::table.select(sum).first(tx.conn)?))
 }

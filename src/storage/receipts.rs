@@ -57,8 +57,8 @@ pub fn page(tx: &mut Tx, account: &str, after: Option<&str>, most: i64) -> Resul
     Ok(rows.into_iter().filter_map(movement).collect())
 }
 
-/// Written out, as in the index that has only these.
-fn is_with_a_processor() -> SqlLiteral<Bool> {
+/// Written out, as in the indexes that have only these.
+pub(super) fn is_with_a_processor() -> SqlLiteral<Bool> {
     sql::<Bool>("(transfers.debit LIKE 'clearing:%' OR transfers.credit LIKE 'clearing:%')")
 }
 

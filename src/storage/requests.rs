@@ -27,6 +27,7 @@ pub(super) struct RequestRow {
     decided_by: Option<String>,
     deciding_person: Option<String>,
     decided_at: Option<NaiveDateTime>,
+    valid_until: Option<NaiveDateTime>,
 }
 
 /// One that waits.
@@ -48,6 +49,7 @@ pub fn insert(tx: &mut Tx, request: &Request) -> Result<(), StorageError> {
         decided_by: None,
         deciding_person: None,
         decided_at: None,
+        valid_until: request.valid_until.map(|until| until.naive_utc()),
     };
     diesel::insert_into(requests::table).values(row).execute(tx.conn)?;
     Ok(())
@@ -117,6 +119,7 @@ fn request(row: RequestRow) -> Result<Request, StorageError> {
         asked: Who { actor: row.asked_by, person: row.asking_person },
         asked_at: utc(row.asked_at),
         expires_at: utc(row.expires_at),
+        valid_until: row.valid_until.map(utc),
         decided,
     })
 }

@@ -29,6 +29,7 @@ diesel::table! {
     wallets (account_id) {
         account_id -> Text,
         posted -> BigInt,
+        promo -> BigInt,
         reserved -> BigInt,
         debt -> BigInt,
     }
@@ -527,6 +528,22 @@ diesel::table! {
         decided_by -> Nullable<Text>,
         deciding_person -> Nullable<Text>,
         decided_at -> Nullable<Timestamp>,
+        valid_until -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    promo_grants (id) {
+        id -> Text,
+        account_id -> Text,
+        amount -> BigInt,
+        remaining -> BigInt,
+        expired -> BigInt,
+        expires_at -> Timestamp,
+        reason -> Text,
+        granted_by -> Text,
+        granted_at -> Timestamp,
+        grant_key -> Text,
     }
 }
 
@@ -604,6 +621,45 @@ diesel::table! {
 }
 
 diesel::joinable!(rates -> decks (deck_id));
+
+diesel::table! {
+    statement_lines (processor, id) {
+        processor -> Text,
+        id -> Text,
+        kind -> Text,
+        reference -> Text,
+        said_account -> Nullable<Text>,
+        amount -> BigInt,
+        currency -> Text,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    reconciliations (id) {
+        id -> Text,
+        kind -> Text,
+        source -> Text,
+        span_from -> Timestamp,
+        span_to -> Timestamp,
+        alike -> BigInt,
+        differing -> BigInt,
+        actor -> Text,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    differences (reconciliation_id, seq) {
+        reconciliation_id -> Text,
+        seq -> BigInt,
+        row_key -> Text,
+        side -> Text,
+        whose -> Nullable<Text>,
+        at -> Timestamp,
+        fields -> Text,
+    }
+}
 
 diesel::allow_tables_to_appear_in_same_query!(
     accounts,

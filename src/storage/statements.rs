@@ -34,6 +34,14 @@ pub struct Entry {
     pub actor: String,
 }
 
+impl Entry {
+    /// Below zero if it left a balance of the account.
+    pub fn signed(&self, account: &str) -> Money {
+        let own = [Place::Wallet, Place::Promo].map(|place| place(account.to_owned()).name());
+        if own.contains(&self.debit) { -self.amount } else { self.amount }
+    }
+}
+
 type Columns = (
     transfers::id,
     transfers::fact_key,
@@ -55,10 +63,10 @@ const COLUMNS: Columns = (
     transfers::at,
 );
 
-/// What moved its balance or debt, newest first, those after the transfer `after` in that order. What the house books
+/// What moved its balances or debt, newest first, those after the transfer `after` in that order. What the house books
 /// beside it, like what an agent keeps, is not its owner's.
 pub fn page(tx: &mut Tx, account: &str, after: Option<&str>, most: i64) -> Result<Vec<Entry>, StorageError> {
-    let own = [Place::Wallet(account.to_owned()).name(), Place::Debt(account.to_owned()).name()];
+    let own = [Place::Wallet, Place::Promo, Place::Debt].map(|place| place(account.to_owned()).name());
     let mut query = transfers::table
         .filter(transfers::account_id.eq(account.to_owned()))
         // Concatenated, so that SQLite does not take the indexes of the sides and sort a whole history for one page.

@@ -27,6 +27,9 @@ const NOBODYS: &[(&str, &str)] = &[
     ("figures", "counts what all accounts did together"),
     ("audit", "is about whatever was done, customers' or not"),
     ("api_tokens", "is a program's, which works for every customer"),
+    ("statement_lines", "is a card processor's word, whoever it is about"),
+    ("reconciliations", "compares the books of all accounts with somebody else's"),
+    ("differences", "belongs to a reconciliation, and may be nobody's"),
     ("api_replies", "belongs to a token, whatever its requests were about"),
 ];
 

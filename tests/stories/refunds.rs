@@ -39,7 +39,7 @@ async fn give_back(world: &World, account: &str, charge: &str, amount: &str, key
 }
 
 /// A refund that was begun.
-async fn begun(world: &World, account: &str, charge: &str, amount: &str) -> String {
+pub async fn begun(world: &World, account: &str, charge: &str, amount: &str) -> String {
     match give_back(world, account, charge, amount, &talktime::ids::new("key")).await {
         Refunded::Begun(refund) => refund.id,
         other => panic!("the refund is begun: {other:?}"),

@@ -4,11 +4,11 @@
 use chrono::{Days, NaiveDate};
 use talktime::domain::call::{Call, Phase};
 use talktime::domain::checkout::State;
-use talktime::flows::seed::{BOT, CALL_LINK, DRAFT, INVITATION};
+use talktime::flows::seed::{BOT, CALL_LINK, DRAFT, INVITATION, RECONCILIATION};
 use talktime::storage::audit_search::{self, Filter};
 use talktime::storage::{
     StorageError, Tx, access_numbers, accounts, call_links, calls, cash_receipts, checkouts, deck_drafts, events,
-    greetings, payments, rates, receipts, users, voucher_batches, vouchers,
+    greetings, payments, rates, receipts, reconciliations, users, voucher_batches, vouchers,
 };
 
 use super::Who;
@@ -51,6 +51,12 @@ impl Names {
         })?;
         names.extend([("{call_link}", CALL_LINK.to_owned()), ("{older_link}", older_link)]);
         names.extend(Self::of_vouchers(tx, &account)?);
+        names.push(("{reconciliation}", RECONCILIATION.to_owned()));
+        let older_reconciliation = near_the_end(|after| {
+            let some = reconciliations::list(tx, after, AT_ONCE)?;
+            Ok(some.into_iter().map(|made| made.id).collect())
+        })?;
+        names.push(("{older_reconciliation}", older_reconciliation));
         names.push(("{invitation}", INVITATION.to_owned()));
         names.push(("{busy_account}", account));
         Ok(Self(names))

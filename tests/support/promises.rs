@@ -22,7 +22,7 @@ pub async fn never_overspend(world: &World) {
             call.id,
             call.held
         );
-        let fits = call.held <= wallet.reserved && wallet.reserved <= wallet.posted;
+        let fits = call.held <= wallet.reserved && wallet.reserved <= wallet.balance();
         assert!(fits, "{wallet:?} holds for {call:#?}");
     }
 }

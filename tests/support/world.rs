@@ -66,6 +66,8 @@ pub struct World {
     pub machine: MachineChoice,
     /// The phone the caller rings from.
     pub own_number: String,
+    /// Of the service.
+    settings: Vec<(&'static str, String)>,
     pub database: Database,
 }
 
@@ -129,8 +131,10 @@ impl World {
             ]);
         }
         settings.extend(more.iter().map(|(name, value)| (*name, (*value).to_owned())));
-        let settings = Settings::from_pairs(settings.into_iter().map(|(name, value)| (name.to_owned(), value)));
-        let config = settings.and_then(|settings| settings.service()).expect("the story's settings are complete");
+        let pairs = settings.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
+        let config = Settings::from_pairs(pairs)
+            .and_then(|settings| settings.service())
+            .expect("the story's settings are complete");
         let service = Service::start(config, clock.clone(), ours).await.expect("the service starts");
         let world = Self {
             clock,
@@ -143,6 +147,7 @@ impl World {
             record: None,
             machine: MachineChoice::default(),
             own_number: OWN.to_owned(),
+            settings,
             database,
         };
         for (plan, payer_leg_free) in PLANS {
@@ -169,6 +174,15 @@ impl World {
 
     pub fn now(&self) -> DateTime<Utc> {
         self.clock.now()
+    }
+
+    /// A command of the program with the service's own settings: how it ends, and what it writes.
+    pub fn command(&self, args: &[&str]) -> (Option<i32>, String) {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_talktime"));
+        command.envs(self.settings.iter().map(|(name, value)| (name, value))).args(args);
+        let done = tokio::task::block_in_place(|| command.output()).expect("the program runs");
+        let said = String::from_utf8(done.stdout).expect("text") + &String::from_utf8_lossy(&done.stderr);
+        (done.status.code(), said)
     }
 
     /// Somebody with a browser.

@@ -5,6 +5,7 @@
 mod access;
 mod calls;
 mod chance;
+mod compared;
 mod deeds;
 mod links;
 mod money;
@@ -23,6 +24,7 @@ use crate::storage::figures::{self as kept, Merge};
 use crate::storage::{Tx, accounts, bulk};
 use calls::LIVE_AT_MOST;
 use chance::Chance;
+pub use compared::RECONCILIATION;
 use people::Caller;
 use prices::Prices;
 pub use told::BOT;
@@ -133,6 +135,7 @@ impl Seed {
             accounts::save_wallet(tx, &caller.account, &caller.wallet)?;
         }
         self.sell(tx)?;
+        self.compare_nightly(tx)?;
         let past = self.past_hours();
         kept::keep(tx, &past, Merge::Replace)?;
         Ok(bulk::end(tx)?)

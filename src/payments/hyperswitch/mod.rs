@@ -19,6 +19,7 @@ mod refunds;
 mod requests;
 mod responses;
 mod signature;
+mod statements;
 mod webhook;
 
 #[derive(Debug)]

@@ -15,6 +15,7 @@ mod refunds;
 mod requests;
 mod responses;
 mod signature;
+mod statements;
 mod webhook;
 
 /// Sent with every request, so that a release of Stripe's does not change what we read. The version of webhook bodies

@@ -203,6 +203,8 @@ impl Model {
         let id = self.id("ch");
         let intent = Intent { status: Status::Succeeded, last_error: None, latest_charge: Some(id.clone()), ..intent };
         let charge = self.record(id, &intent, method, None, cause);
+        let paid = (intent.amount, intent.currency.as_str());
+        self.owe("charge", charge["id"].as_str().unwrap_or_default(), paid, cause);
         self.tell("charge.succeeded", charge, cause);
         self.saved_or_spent(&intent, cause);
         self.keep(intent, Some("payment_intent.succeeded"), cause)

@@ -20,6 +20,11 @@ pub(super) fn list_events(model: &Model, path: &str, mut params: Params) -> Resu
     list(wanted.cloned().collect(), path, params)
 }
 
+pub(super) fn list_transactions(model: &Model, path: &str, mut params: Params) -> Result<Value, ApiError> {
+    let whole = params.texts("expand")?.iter().any(|name| name == "data.source");
+    list(model.transactions.values().map(|it| it.json(model, whole)).collect(), path, params)
+}
+
 /// Newest first. `objects` come in the order of their ids, which is that of their creation.
 pub(super) fn list(objects: Vec<Value>, path: &str, mut params: Params) -> Result<Value, ApiError> {
     let limit = match params.number("limit")? {

@@ -19,6 +19,7 @@ use webhooks::Webhooks;
 
 #[cfg(test)]
 mod after_tests;
+mod balance;
 mod checkout;
 mod checkout_cards;
 #[cfg(test)]

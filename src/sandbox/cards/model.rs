@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
+use super::balance::Transaction;
 use super::checkout::Session;
 use super::errors::ApiError;
 use super::faults::FaultKind;
@@ -56,6 +57,8 @@ pub(super) struct Model {
     pub refunds: BTreeMap<String, Refund>,
     pub setups: BTreeMap<String, Setup>,
     pub sessions: BTreeMap<String, Session>,
+    /// What the merchant is owed, movement by movement.
+    pub transactions: BTreeMap<String, Transaction>,
     /// What is wrong with the money that moves next.
     pub wrong: Option<FaultKind>,
     /// How the next refund goes, if not as its card has it.
@@ -79,6 +82,7 @@ impl Model {
             refunds: BTreeMap::new(),
             setups: BTreeMap::new(),
             sessions: BTreeMap::new(),
+            transactions: BTreeMap::new(),
             wrong: None,
             next_refund: None,
             events: Vec::new(),
@@ -216,13 +220,14 @@ impl Model {
         named.fold(params.to_owned(), |words, object| format!("{words} {object}"))
     }
 
-    fn object(&self, id: &str) -> Option<Value> {
+    pub(super) fn object(&self, id: &str) -> Option<Value> {
         let customer = || self.customers.get(id).map(Customer::json);
         let method = || self.methods.get(id).map(Method::json);
         let intent = || self.intents.get(id).map(Intent::json);
         let setup = || self.setups.get(id).map(Setup::json);
         let charge = || self.tries.get(id).map(Try::json);
-        charge().or_else(intent).or_else(setup).or_else(method).or_else(customer)
+        let refund = || self.refunds.get(id).map(Refund::json);
+        charge().or_else(refund).or_else(intent).or_else(setup).or_else(method).or_else(customer)
     }
 }
 

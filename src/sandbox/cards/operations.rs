@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::errors::ApiError;
 use super::hosted_operations::{confirm_setup, create_session, create_setup, expire_session, read_session, read_setup};
 use super::intents::NewIntent;
-use super::lists::{list, list_events, list_sessions};
+use super::lists::{list, list_events, list_sessions, list_transactions};
 use super::model::{Cause, CustomerDetails, Model};
 use super::objects::{Expiry, Method};
 use super::params::{Params, refuse_method_types};
@@ -60,6 +60,7 @@ pub(super) fn run(
         ("POST", ["refunds"]) => refund(model, params, cause),
         ("GET", ["refunds"]) => list(model.refunds.values().map(|it| it.json()).collect(), path, params),
         ("GET", ["refunds", id]) => read(params, found(model.refunds.get(*id), "refund", id, |it| it.json())),
+        ("GET", ["balance_transactions"]) => list_transactions(model, path, params),
         ("GET", ["charges"]) => list(model.tries.values().map(|it| it.json()).collect(), path, params),
         ("GET", ["charges", id]) => read(params, found(model.tries.get(*id), "charge", id, |it| it.json())),
         ("GET", ["events"]) => list_events(model, path, params),

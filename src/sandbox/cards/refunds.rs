@@ -111,6 +111,11 @@ impl Model {
         let charge = self.tries.get_mut(&refund.charge).expect("a refund has its charge, and none is forgotten");
         charge.refunded += more;
         let charge = charge.json();
+        match more {
+            0 => {}
+            1.. => self.owe("refund", &refund.id, (-more, &refund.currency), cause),
+            _ => self.owe("refund_failure", &refund.id, (-more, &refund.currency), cause),
+        }
         self.refunds.insert(refund.id.clone(), refund);
         self.tell(event, json.clone(), cause);
         if more > 0 {

@@ -10,6 +10,11 @@ const NAME_LENGTH: usize = 30;
 pub(super) struct Fields(Map<String, Value>);
 
 impl Fields {
+    /// Of a query.
+    pub(super) fn of(fields: Map<String, Value>) -> Self {
+        Self(fields)
+    }
+
     pub(super) fn read(body: &str) -> Result<Self, ApiError> {
         match serde_json::from_str(body) {
             Ok(Value::Object(fields)) => Ok(Self(fields)),

@@ -19,6 +19,7 @@ use service::Service;
 
 mod errors;
 mod fields;
+mod lists;
 mod model;
 mod operations;
 mod overview;

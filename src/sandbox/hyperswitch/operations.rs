@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::errors::ApiError;
 use super::fields::Fields;
+use super::lists;
 use super::model::{MERCHANT, Model};
 use super::payments::NewPayment;
 use super::refunds::NewRefund;
@@ -36,6 +37,7 @@ pub(super) fn run(
             fields.done()?;
             model.cancel(id, now)
         }
+        ("POST", ["refunds", "list"]) => lists::refunds(model, Fields::read(body)?),
         ("POST", ["refunds"]) => refund(model, Fields::read(body)?, now),
         ("GET", ["refunds", id]) => model.refund_named(id),
         _ => Err(ApiError::new(404, "IR_02", "invalid_request", "Unrecognized request URL")),

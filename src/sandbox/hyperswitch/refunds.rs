@@ -1,6 +1,6 @@
 //! Money given back: at once, later, or not at all in the end. Never more than was paid.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
 
 use super::errors::ApiError;
@@ -30,6 +30,7 @@ impl Refund {
             "status": self.status, "reason": self.reason, "metadata": self.metadata,
             "error_code": failed.then_some("expired_or_canceled_card"),
             "error_message": failed.then_some("The card was closed."),
+            "created_at": self.at.to_rfc3339_opts(SecondsFormat::Millis, true),
         })
     }
 }

@@ -46,6 +46,7 @@ async fn api(request: HttpRequest, body: Bytes, service: Data<Service>) -> HttpR
     let call = Call {
         method: request.method().to_string(),
         path: request.path().to_owned(),
+        query: request.query_string().to_owned(),
         body: String::from_utf8_lossy(&body).into_owned(),
         api_key: request.headers().get("api-key").and_then(|key| Some(key.to_str().ok()?.to_owned())),
         base_url: format!("{}://{}", request.connection_info().scheme(), request.connection_info().host()),

@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 use super::errors::ApiError;
 use super::model::{Later, Model};
 use super::pages::{self, Act};
-use super::{Charge, Refunded, operations, overview};
+use super::{Charge, Refunded, lists, operations, overview};
 use crate::clock::Clock;
 use crate::sandbox::cards::faults::Faults;
 use crate::sandbox::cards::hosted::Shown;
@@ -45,6 +45,7 @@ pub(super) struct Call {
     pub method: String,
     /// Without the query.
     pub path: String,
+    pub query: String,
     pub body: String,
     pub api_key: Option<String>,
     /// How whoever asks addresses the sandbox, without a slash at the end.
@@ -112,7 +113,10 @@ impl Service {
                 Some(_) | None => None,
             };
         }
-        let done = operations::run(&mut state.model, method, path, &call.body, &call.base_url, self.clock.now());
+        let done = match (method, path) {
+            ("GET", "/payments/list") => lists::payments(&state.model, &call.query),
+            _ => operations::run(&mut state.model, method, path, &call.body, &call.base_url, self.clock.now()),
+        };
         match done {
             _ if fault == Some(FaultKind::Error500After) => (500, broken().body()),
             Ok(object) => (200, object.to_string()),

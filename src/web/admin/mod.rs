@@ -16,6 +16,7 @@ pub mod people;
 pub mod plan;
 pub mod plan_terms;
 pub mod queues;
+pub mod reconciliations;
 pub mod requests;
 pub mod rooms;
 pub mod settings;
@@ -76,6 +77,8 @@ pub fn routes(service: &mut ServiceConfig) {
         .route("/admin/requests/{id}/refuse", web::post().to(requests::no))
         .service(web::resource("/admin/tokens").get(tokens::get).post(tokens::post))
         .route("/admin/tokens/{id}/revoke", web::post().to(tokens::revoke))
+        .route("/admin/reconciliations", web::get().to(reconciliations::get))
+        .route("/admin/reconciliations/{id}", web::get().to(reconciliations::one))
         .configure(vouchers::routes)
         .configure(payments::routes);
 }

@@ -53,8 +53,12 @@ pub struct AccountBody {
     /// In which its callers are spoken to.
     #[schema(example = "en")]
     language: &'static str,
+    /// With promotional credit.
     #[schema(example = "12.50")]
     balance: String,
+    /// Of the balance, promotional credit: spent first, and never paid out.
+    #[schema(example = "5.00")]
+    promo: String,
     /// What running calls have set aside.
     #[schema(example = "0.80")]
     held: String,
@@ -208,7 +212,8 @@ fn rendered(account: &Account, plan: String, wallet: &Wallet, agreement: Option<
         plan,
         language: account.language.code(),
         own_number: account.own_number.as_ref().map(ToString::to_string),
-        balance: wallet.posted.to_string(),
+        balance: wallet.balance().to_string(),
+        promo: wallet.promo.to_string(),
         held: wallet.reserved.to_string(),
         available: wallet.available().to_string(),
         debt: wallet.debt.to_string(),

@@ -31,6 +31,8 @@ pub struct BillBody {
     total: String,
     /// What the ledger took from the balance.
     booked: String,
+    /// What promotional credit paid of that.
+    booked_promo: String,
     /// Leg by leg, rates and ledger say the same.
     agrees: bool,
 }
@@ -59,6 +61,8 @@ struct BilledLeg {
     explained: Option<Explained>,
     /// What the ledger took for this leg.
     booked: Option<String>,
+    /// What promotional credit paid of that.
+    booked_promo: Option<String>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -92,6 +96,7 @@ fn body(bill: &Bill) -> BillBody {
         holds: bill.holdings.iter().map(holding_body).collect(),
         total: bill.total().to_string(),
         booked: bill.booked().to_string(),
+        booked_promo: bill.booked_promo().to_string(),
         agrees: bill.agrees_with_the_ledger(),
     }
 }
@@ -121,6 +126,7 @@ fn leg_body(leg: &Leg, line: Option<&BillLine>) -> BilledLeg {
         amount: charge.map(|charge| charge.cost.to_string()),
         explained: line.map(|line| Explained::of(&leg.rate, &line.explanation)),
         booked: line.map(|line| line.booked.to_string()),
+        booked_promo: line.map(|line| line.booked_promo.to_string()),
     }
 }
 

@@ -10,7 +10,6 @@ use super::input::{Fields, Query, invalid, path_id};
 use super::requests::RequestBody;
 use super::{Page, created, requests};
 use crate::app::App;
-use crate::domain::ledger::Place;
 use crate::domain::money::Money;
 use crate::flows::credit::Credited;
 use crate::flows::two_persons::{Asked, Deed, credit};
@@ -114,19 +113,18 @@ pub async fn statement(request: HttpRequest, app: web::Data<App>) -> Result<Http
         let account = accounts::find(tx, &id)?.ok_or_else(|| ApiError::not_found("account", &id))?;
         let entries = statements::page(tx, &id, paging.after.as_deref(), paging.fetch())?;
         let (entries, next) = paging.cut(entries, |entry| entry.id.clone());
-        let wallet = Place::Wallet(id).name();
-        let items = entries.into_iter().map(|entry| transfer(entry, &wallet, account.currency.code())).collect();
+        let items = entries.into_iter().map(|entry| transfer(entry, &id, account.currency.code())).collect();
         Ok::<_, ApiError>(Page { items, next })
     });
     Ok(HttpResponse::Ok().json(page.await?))
 }
 
-fn transfer(entry: Entry, wallet: &str, currency: &str) -> TransferBody {
-    let amount = if entry.debit == wallet { -entry.amount } else { entry.amount };
+fn transfer(entry: Entry, account: &str, currency: &str) -> TransferBody {
+    let amount = entry.signed(account).to_string();
     TransferBody {
         id: entry.id,
         at: entry.at,
-        amount: amount.to_string(),
+        amount,
         currency: currency.to_owned(),
         debit: entry.debit,
         credit: entry.credit,

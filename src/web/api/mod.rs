@@ -30,8 +30,10 @@ mod operations;
 mod payments;
 mod plan_terms;
 mod plans;
+mod promos;
 mod quotes;
 mod recharge;
+mod reconciliations;
 mod recordings;
 mod refunds;
 mod requests;
@@ -66,6 +68,7 @@ fn resources() -> Vec<At> {
         at("/accounts", Some(get(AccountsRead, accounts::list)), Some(post(AccountsWrite, accounts::create))),
         at("/accounts/{id}", Some(get(AccountsRead, accounts::show)), None),
         at("/accounts/{id}/credits", None, Some(post(MoneyWrite, credits::create))),
+        at("/accounts/{id}/promos", Some(get(MoneyRead, promos::list)), Some(post(MoneyWrite, promos::create))),
         at("/accounts/{id}/transfers", Some(get(MoneyRead, credits::statement)), None),
         at("/accounts/{id}/cards", Some(get(MoneyRead, saved_cards::list)), Some(post(MoneyWrite, cards::save))),
         at("/accounts/{id}/checkouts", Some(get(MoneyRead, checkouts::list)), Some(post(MoneyWrite, checkouts::create))),
@@ -93,6 +96,8 @@ fn resources() -> Vec<At> {
         at("/payments/{id}", Some(get(MoneyRead, payments::show)), None),
         at("/payments/{id}/refunds", None, Some(post(MoneyWrite, refunds::create))),
         at("/refunds/{id}", Some(get(MoneyRead, refunds::show)), None),
+        at("/reconciliations", Some(get(MoneyRead, reconciliations::list)), None),
+        at("/reconciliations/{id}", Some(get(MoneyRead, reconciliations::show)), None),
         at("/accounts/{id}/vouchers", None, Some(post(MoneyWrite, vouchers::redeem))),
         at("/accounts/{id}/cash-receipts", None, Some(post(MoneyWrite, agents::take))),
         at("/cash-receipts", Some(get(MoneyRead, agents::receipts)), None),

@@ -21,7 +21,7 @@ use crate::web::peer;
 pub struct RequestBody {
     #[schema(example = "apr_01ja0000000000000000000000")]
     id: String,
-    /// `credit`, `debit`, `cash` or `batch`.
+    /// `credit`, `debit`, `cash`, `promo` or `batch`.
     #[schema(example = "credit")]
     kind: &'static str,
     #[schema(example = "acc_01ja0000000000000000000000")]
@@ -35,6 +35,9 @@ pub struct RequestBody {
     currency: String,
     #[schema(example = "a large order")]
     reason: String,
+    /// When what is asked for would end, if it has an end.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    valid_until: Option<DateTime<Utc>>,
     /// `waiting`, `approved`, `refused`, `withdrawn` or `expired`.
     #[schema(example = "waiting")]
     state: &'static str,
@@ -139,6 +142,7 @@ fn rendered(request: Request, now: DateTime<Utc>) -> RequestBody {
         asked_by: request.asked.actor,
         asked_at: request.asked_at,
         expires_at: request.expires_at,
+        valid_until: request.valid_until,
         decided_by,
         decided_at,
     }

@@ -33,6 +33,8 @@ struct BillPage {
     holdings: Vec<HoldingLine>,
     total: String,
     booked: String,
+    /// What promotional credit paid of it.
+    promotional: Option<String>,
     agrees: bool,
 }
 
@@ -85,6 +87,7 @@ fn page(layout: Layout, bill: &Bill) -> BillPage {
         holdings: bill.holdings.iter().map(|holding| holding_line(holding, currency)).collect(),
         total: money(bill.total(), currency),
         booked: money(bill.booked(), currency),
+        promotional: Some(bill.booked_promo()).filter(|promo| promo.is_positive()).map(|promo| money(promo, currency)),
         agrees: bill.agrees_with_the_ledger(),
     }
 }

@@ -8,16 +8,18 @@ use askama::Template;
 use super::calls::{CallLine, line, lines};
 use super::dialled::Dialled;
 use super::outlook_words;
+use super::promotional;
 use super::shown_number::ShownNumber;
 use crate::app::App;
 use crate::domain::call::Call;
 use crate::domain::currency::Currency;
 use crate::domain::money::Money;
+use crate::domain::promo::Grant;
 use crate::domain::wallet::Wallet;
 use crate::flows::FlowError;
 use crate::flows::recharge_outlook::{Outlook, outlook};
 use crate::flows::talk_time::{TalkTime, talk_times};
-use crate::storage::{Tx, accounts, call_lists};
+use crate::storage::{Tx, accounts, call_lists, promo_grants};
 use crate::web::auth::who::Person;
 use crate::web::pages::error::PageError;
 use crate::web::pages::layout::Layout;
@@ -32,6 +34,7 @@ const REACHED: usize = 5;
 struct HomePage {
     layout: Layout,
     available: String,
+    promotional: Vec<String>,
     held: Option<String>,
     debt: Option<String>,
     live: Vec<LiveLine>,
@@ -57,6 +60,7 @@ struct ReachedLine {
 /// All that is read from the books, at one moment.
 struct Books {
     wallet: Wallet,
+    grants: Vec<Grant>,
     live: Vec<Call>,
     reached: Vec<TalkTime>,
     outlook: Outlook,
@@ -73,18 +77,20 @@ pub async fn get(app: Data<App>, person: Person) -> Result<HttpResponse, PageErr
         let most_seconds = rules.timing.most_seconds;
         Ok::<_, FlowError>(Books {
             wallet,
+            grants: promo_grants::left(tx, &account.id)?,
             live: call_lists::live(tx, &account.id)?,
             reached: talk_times(tx, &account, wallet.available(), &most_dialled, most_seconds, now)?,
             outlook: outlook(tx, &account, &forms, &rules, now)?,
             recent: lines(tx, &account.id, currency, None, RECENT, now)?,
         })
     };
-    let Books { wallet, live, reached, outlook, recent } = app.db.read(read).await?;
+    let Books { wallet, grants, live, reached, outlook, recent } = app.db.read(read).await?;
     let shown = |amount: Money| amount.is_positive().then(|| money(amount, currency));
     let live_line = |call: &Call| LiveLine { call: line(call, currency, now), held: money(call.held, currency) };
     let page = HomePage {
         layout: person.layout,
         available: money(wallet.available(), currency),
+        promotional: promotional::words(&grants, currency),
         held: shown(wallet.reserved),
         debt: shown(wallet.debt),
         live: live.iter().map(live_line).collect(),

@@ -17,6 +17,7 @@ pub mod machine_form;
 pub mod me;
 pub mod money;
 pub mod outlook_words;
+pub mod promotional;
 pub mod quote;
 pub mod recharge;
 pub mod shown_number;

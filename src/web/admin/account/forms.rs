@@ -1,5 +1,6 @@
 //! The forms of an account's page: what was typed in them, and what is wrong with it.
 
+use super::promo::PromoForm;
 use crate::domain::money::{MICROS, Money};
 use crate::ids;
 use crate::web::pages;
@@ -14,6 +15,7 @@ const LONGEST_REASON: usize = 200;
 pub struct Forms {
     pub credit: MoneyForm,
     pub debit: MoneyForm,
+    pub promo: PromoForm,
     pub status: StatusForm,
     pub plan: Field,
     pub language: Field,
@@ -22,7 +24,8 @@ pub struct Forms {
 
 impl Forms {
     pub fn fresh() -> Self {
-        Self { credit: MoneyForm::fresh(), debit: MoneyForm::fresh(), ..Self::default() }
+        let (credit, debit, promo) = (MoneyForm::fresh(), MoneyForm::fresh(), PromoForm::fresh());
+        Self { credit, debit, promo, ..Self::default() }
     }
 }
 

@@ -11,6 +11,7 @@ pub mod links;
 pub mod page;
 pub mod password;
 pub mod plan;
+pub mod promo;
 pub mod status;
 pub mod transfers;
 
@@ -30,6 +31,7 @@ pub fn routes(service: &mut ServiceConfig) {
         .route("/admin/accounts/{id}/transfers.csv", web::get().to(transfers::download))
         .route("/admin/accounts/{id}/credit", web::post().to(credit::post))
         .route("/admin/accounts/{id}/debit", web::post().to(debit::post))
+        .route("/admin/accounts/{id}/promo", web::post().to(promo::post))
         .route("/admin/accounts/{id}/block", web::post().to(status::block))
         .route("/admin/accounts/{id}/unblock", web::post().to(status::unblock))
         .route("/admin/accounts/{id}/close", web::post().to(status::close))

@@ -11,6 +11,7 @@ use super::forms::{Forms, Step};
 use crate::app::App;
 use crate::domain::language::Language;
 use crate::domain::payment::Payment;
+use crate::domain::promo::Grant;
 use crate::domain::recharge::Agreement;
 use crate::domain::wallet::Wallet;
 use crate::flows::FlowError;
@@ -18,7 +19,7 @@ use crate::storage::accounts::{self, Account, Plan};
 use crate::storage::agreements::{self, Consent};
 use crate::storage::payments::{self, Method};
 use crate::storage::users::{self, User};
-use crate::storage::{Tx, calls};
+use crate::storage::{Tx, calls, promo_grants};
 use crate::web::auth::{Administrator, Right, Role};
 use crate::web::pages::error::PageError;
 use crate::web::pages::layout::Layout;
@@ -26,6 +27,7 @@ use crate::web::pages::show::{Moment, money};
 use crate::web::pages::{self, html};
 use crate::web::user::calls::{CallLine, lines};
 use crate::web::user::dial_form::Field;
+use crate::web::user::promotional;
 
 const RECENT: i64 = 20;
 
@@ -40,6 +42,7 @@ struct Seen {
     account: Account,
     plan: Plan,
     wallet: Wallet,
+    grants: Vec<Grant>,
     opened: Option<DateTime<Utc>>,
     live_calls: i64,
     callers: Vec<User>,
@@ -69,6 +72,7 @@ struct AccountPage {
     plan: String,
     opened: Option<Moment>,
     available: String,
+    promotional: Vec<String>,
     held: String,
     debt: String,
     live_calls: i64,
@@ -135,6 +139,7 @@ fn look(tx: &mut Tx, id: &str, role: Role, now: DateTime<Utc>) -> Result<Seen, F
     }
     Ok(Seen {
         wallet: accounts::wallet(tx, id)?.unwrap_or_default(),
+        grants: promo_grants::left(tx, id)?,
         opened: accounts::opened_at(tx, id)?,
         live_calls: calls::count_live(tx, id)?,
         callers: users::of_account(tx, id)?,
@@ -164,6 +169,7 @@ fn view(layout: Layout, may: May, seen: Seen, mut forms: Forms) -> AccountPage {
         plan: seen.plan.name,
         opened: seen.opened.map(Moment),
         available: money(seen.wallet.available(), currency),
+        promotional: promotional::words(&seen.grants, currency),
         held: money(seen.wallet.reserved, currency),
         debt: money(seen.wallet.debt, currency),
         live_calls: seen.live_calls,

@@ -6,7 +6,6 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
 use crate::app::App;
-use crate::domain::ledger::Place;
 use crate::flows::FlowError;
 use crate::storage::Tx;
 use crate::storage::accounts::{self, Account};
@@ -73,10 +72,7 @@ async fn read(app: &App, id: &str, after: Option<String>, most: i64) -> Result<(
         Ok::<_, FlowError>((account, statements::page(tx, &id, after.as_deref(), most)?))
     };
     let (account, entries) = app.db.read(read).await?;
-    let wallet = Place::Wallet(account.id.clone()).name();
-    let line = |entry: Entry| {
-        let amount = if entry.debit == wallet { -entry.amount } else { entry.amount };
-        Line { at: Moment(entry.at), amount: amount.to_string(), entry }
-    };
-    Ok((account, entries.into_iter().map(line).collect()))
+    let line = |entry: Entry| Line { at: Moment(entry.at), amount: entry.signed(&account.id).to_string(), entry };
+    let lines = entries.into_iter().map(line).collect();
+    Ok((account, lines))
 }

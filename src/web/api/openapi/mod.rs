@@ -16,8 +16,8 @@ use utoipa::OpenApi;
 use super::{
     access_numbers, account_changes, accounts, administrators, agents, audit, bills, bots, call_links, calling_in,
     calls, cards, checkouts, credits, decks, events, figures, guests, invitations, legs, operations, payments,
-    plan_terms, plans, quotes, recharge, recordings, refunds, requests, room_profiles, saved_cards, sounds, tokens,
-    transfers, voucher_batches, vouchers,
+    plan_terms, plans, promos, quotes, recharge, reconciliations, recordings, refunds, requests, room_profiles,
+    saved_cards, sounds, tokens, transfers, voucher_batches, vouchers,
 };
 use crate::web::error::{BadDeckLine, Problem};
 
@@ -32,6 +32,7 @@ use crate::web::error::{BadDeckLine, Problem};
         recharge::show, recharge::agree, recharge::stop, recharge::resume,
         payments::list, payments::show,
         refunds::create, refunds::show,
+        reconciliations::list, reconciliations::show,
         requests::list, requests::show, requests::yes, requests::no,
         voucher_batches::list, voucher_batches::create, voucher_batches::show, voucher_batches::of_batch, voucher_batches::print,
         voucher_batches::void,
@@ -39,7 +40,7 @@ use crate::web::error::{BadDeckLine, Problem};
         agents::list, agents::appoint, agents::dismiss, agents::activate, agents::take, agents::receipts, agents::receipt,
         saved_cards::list, saved_cards::remove, saved_cards::prefer,
         checkouts::create, checkouts::list, checkouts::show, checkouts::cancel,
-        credits::create, credits::statement,
+        credits::create, credits::statement, promos::create, promos::list,
         quotes::create,
         calls::list, calls::create, calls::show, calls::hang_up, legs::create, legs::records, operations::create,
         transfers::create, transfers::take, transfers::queue,
@@ -65,6 +66,7 @@ use crate::web::error::{BadDeckLine, Problem};
         (name = "accounts", description = "Customers, their balances and their cards."),
         (name = "checkouts", description = "Visits to the card processor's own page: top-ups and saved cards."),
         (name = "payments", description = "Automatic charges of saved cards, and refunds."),
+        (name = "reconciliations", description = "Our books beside those of others: what differs."),
         (name = "vouchers", description = "Printed by the batch, redeemed once."),
         (name = "agents", description = "Accounts that sell vouchers and take cash, and the receipts of cash."),
         (name = "requests", description = "What waits for a second person, since it moves much money."),

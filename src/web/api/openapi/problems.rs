@@ -96,6 +96,7 @@ pub const CODES: &[Code] = &[
     code(422, "agent_not_open", "The agent's account is blocked or closed."),
     code(422, "agent_without_money", "The agent's balance does not pay for that."),
     code(422, "agents_account", "An agent's account takes no vouchers, and no cash from agents."),
+    code(422, "bad_end", "Promotional credit ends in the future, and within five years."),
     code(422, "balance_too_large", "No balance may be so large."),
     code(422, "nothing_charged", "The payment brought no money that could go back."),
     code(422, "more_than_charged", "Less than that is left of the charge."),

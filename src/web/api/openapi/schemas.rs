@@ -25,7 +25,7 @@ struct Look {
 const LOOKS: &[Look] = &[
     Look { names: &["id", "account"], patterns: Some((ID, ID)), example: "acc_01ja0000000000000000000000" },
     Look { names: &["currency"], patterns: Some(("^[A-Z]{3}$", "^[A-Za-z]{3}$")), example: "USD" },
-    Look { names: &["amount", "balance", "held", "available", "debt", "cost", "hold", "funds", "connection_fee", "booked", "total"], patterns: Some((AMOUNT, SENT_AMOUNT)), example: "12.50" },
+    Look { names: &["amount", "balance", "promo", "remaining", "expired", "held", "available", "debt", "cost", "hold", "funds", "connection_fee", "booked", "booked_promo", "total"], patterns: Some((AMOUNT, SENT_AMOUNT)), example: "12.50" },
     Look { names: &["price_per_minute"], patterns: Some((PRICE, PRICE)), example: "0.015" },
     Look { names: &["own_number", "number", "numbers", "to"], patterns: Some((E164, SENT_NUMBER)), example: "+14155550100" },
     Look { names: &["prefix"], patterns: Some(("^[0-9]{1,15}$", "^[0-9]{1,15}$")), example: "1415" },

@@ -66,7 +66,7 @@ async fn page(app: &App, status: StatusCode, who: SignedIn, forms: Forms) -> Res
     let (wallet, receipts) = app.db.read(read).await?;
     let page = DeskPage {
         layout: who.layout,
-        available: money(wallet.available(), who.account.currency),
+        available: money(wallet.free_cash(), who.account.currency),
         commission,
         forms,
         receipts: receipts.into_iter().map(line).collect(),

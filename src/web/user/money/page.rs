@@ -14,7 +14,7 @@ use crate::domain::money::Money;
 use crate::flows::FlowError;
 use crate::flows::begin_checkout::{CheckoutForms, bounds};
 use crate::storage::cards::Card;
-use crate::storage::{StorageError, Tx, accounts, agents, cards, checkouts, receipts, vouchers};
+use crate::storage::{StorageError, Tx, accounts, agents, cards, checkouts, promo_grants, receipts, vouchers};
 use crate::web::auth::SignedIn;
 use crate::web::pages::error::PageError;
 use crate::web::pages::form::Fields;
@@ -22,6 +22,7 @@ use crate::web::pages::layout::Layout;
 use crate::web::pages::show::{Moment, money};
 use crate::web::pages::{self, html};
 use crate::web::user::charges::{ChargeLine, lines};
+use crate::web::user::promotional;
 
 const RECENT_CHARGES: i64 = 5;
 const RECENT_CHECKOUTS: i64 = 10;
@@ -48,6 +49,7 @@ pub struct OpenLine {
 struct MoneyPage {
     layout: Layout,
     available: String,
+    promotional: Vec<String>,
     held: Option<String>,
     debt: Option<String>,
     currency: Currency,
@@ -96,13 +98,15 @@ pub async fn show(
         };
         let is_agent = agents::find(tx, &id)?.is_some_and(|agent| agent.sells());
         let vouchers = VoucherView { redeemed, refused: voucher.err(), is_agent };
-        Ok::<_, FlowError>((wallet, charges, cards::list(tx, &id)?, open(tx, &id, now)?, vouchers))
+        let promotional = promotional::words(&promo_grants::left(tx, &id)?, currency);
+        Ok::<_, FlowError>((wallet, promotional, charges, cards::list(tx, &id)?, open(tx, &id, now)?, vouchers))
     };
-    let (wallet, charges, cards, open, vouchers) = app.db.read(read).await?;
+    let (wallet, promotional, charges, cards, open, vouchers) = app.db.read(read).await?;
     let (least, most) = bounds(&app.forms, currency);
     let page = MoneyPage {
         layout: who.layout,
         available: money(wallet.available(), currency),
+        promotional,
         held: wallet.reserved.is_positive().then(|| money(wallet.reserved, currency)),
         debt: wallet.debt.is_positive().then(|| money(wallet.debt, currency)),
         currency,

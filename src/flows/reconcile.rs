@@ -1,0 +1,62 @@
+//! Our books and somebody else's are compared, and what differs is kept for people to look at. Nothing else changes.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+
+use super::FlowError;
+use crate::domain::clearing::{self, Line, Movement};
+use crate::domain::reconcile::{Comparison, Difference, Kind, Reconciliation, Span};
+use crate::ids;
+use crate::storage::{Tx, reconciliations, statement_lines};
+
+/// A page of a card processor's statement.
+pub fn take_in(tx: &mut Tx, processor: &str, lines: &[Line]) -> Result<(), FlowError> {
+    Ok(statement_lines::keep(tx, processor, lines)?)
+}
+
+/// What either has of the span, and what both have of the same things at any time: a line that comes late meets its
+/// posting all the same.
+pub fn reconcile_payments(
+    tx: &mut Tx,
+    processor: &str,
+    span: Span,
+    actor: &str,
+    now: DateTime<Utc>,
+) -> Result<(Reconciliation, Vec<Difference>), FlowError> {
+    let (ours, theirs) = (statement_lines::ours(tx, processor, &span)?, statement_lines::theirs(tx, processor, &span)?);
+    let thing = |moved: &Movement| (moved.kind, moved.reference.clone());
+    let things: BTreeSet<_> = ours.iter().chain(&theirs).map(thing).collect();
+    let ours = statement_lines::ours_about(tx, processor, &things)?;
+    let theirs = statement_lines::theirs_about(tx, processor, &things)?;
+    let comparison = clearing::compare(&ours, &theirs, &span);
+    keep(tx, Kind::Payments, processor, span, comparison, actor, now)
+}
+
+/// For whatever was compared with whomever.
+pub fn keep(
+    tx: &mut Tx,
+    kind: Kind,
+    source: &str,
+    span: Span,
+    comparison: Comparison,
+    actor: &str,
+    now: DateTime<Utc>,
+) -> Result<(Reconciliation, Vec<Difference>), FlowError> {
+    let Comparison { alike, differences } = comparison;
+    let made = Reconciliation {
+        id: ids::new("rcn"),
+        kind,
+        source: source.to_owned(),
+        span,
+        alike,
+        differing: i64::try_from(differences.len()).expect("they were counted one by one"),
+        actor: actor.to_owned(),
+        at: now,
+    };
+    reconciliations::insert(tx, &made, &differences)?;
+    if made.differing > 0 {
+        tracing::error!(id = made.id, kind = kind.code(), source, differing = made.differing, "books differ");
+    }
+    Ok((made, differences))
+}
