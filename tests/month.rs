@@ -40,7 +40,7 @@ async fn month(kind: Kind, size: Size) -> Vec<String> {
     let played = began.elapsed();
     let mut books = books::Books::open(&world.database.url);
     witness::report(&world, &mut books, size);
-    witness::testify(&world, &mut books);
+    witness::testify(&world, &mut books).await;
     let digest = books.digest();
     println!("{kind:?}: played in {played:.1?}, looked at in {:.1?}", began.elapsed() - played);
     world.close().await;

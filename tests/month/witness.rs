@@ -2,6 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::TimeDelta;
+use talktime::domain::reconcile::{Side, Span};
+use talktime::jobs::reconcile;
 use talktime::sandbox::cards::Charge;
 
 use crate::books::Books;
@@ -20,9 +23,10 @@ pub fn report(world: &World, books: &mut Books, size: Size) {
     println!("charges {}, carrier's calls {}", world.cards.charges().len(), world.carrier.calls().len());
 }
 
-pub fn testify(world: &World, books: &mut Books) {
+pub async fn testify(world: &World, books: &mut Books) {
     everything_is_over(books);
-    money_came_in_once(world, books);
+    let wrong = money_came_in_once(world, books);
+    statements_differ_as_planted(world, &wrong).await;
     money_went_back_once(world, books);
     clearing_drains(world, books);
     the_carrier_agrees(world, books);
@@ -70,7 +74,8 @@ fn micros(minor: i64) -> i64 {
     minor * 10_000
 }
 
-fn money_came_in_once(world: &World, books: &mut Books) {
+/// Which charges are not as they were asked for, because a fault made them so.
+fn money_came_in_once(world: &World, books: &mut Books) -> BTreeSet<String> {
     let (asked, credited, charges) = (asked(books), credited(books), world.cards.charges());
     let attempt = |charge: &Charge| {
         let named = |name: &str| charge.metadata.get(name).cloned();
@@ -104,6 +109,19 @@ fn money_came_in_once(world: &World, books: &mut Books) {
     println!("quarantined: {}, as the faults made them", quarantined.len());
     assert_eq!(quarantined, wrong, "exactly what was taken wrongly waits for a human");
     assert!(wrong.iter().all(|charge| !credited.contains_key(charge)), "and is not credited");
+    wrong
+}
+
+/// The comparison with the processor's own statement tells of the charges that faults made wrong, and of nothing else.
+async fn statements_differ_as_planted(world: &World, wrong: &BTreeSet<String>) {
+    let span = Span { from: world.now() - TimeDelta::days(60), to: world.now() + TimeDelta::days(1) };
+    let compared = reconcile::payments(&world.service.app, "stripe", span, "witness".to_owned()).await;
+    let (made, differences) = compared.expect("the statement is read");
+    println!("reconciled with the processor: {} alike, {} differ", made.alike, made.differing);
+    let told: BTreeSet<(bool, String)> =
+        differences.into_iter().map(|one| (one.side == Side::Theirs, one.key)).collect();
+    let planted = wrong.iter().map(|charge| (true, format!("charge {charge}"))).collect();
+    assert_eq!(told, planted, "exactly what the faults planted");
 }
 
 fn given_back(world: &World) -> BTreeMap<String, i64> {
