@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::call::{Call, Phase};
 use super::currency::Currency;
 use super::money::Money;
+use super::recharge::pause::PauseReason;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Kind {
@@ -17,17 +18,22 @@ pub enum Kind {
     CallEnded,
     RechargeSucceeded,
     RechargeFailed,
+    /// Nothing is charged automatically until the owner acts.
+    RechargePaused,
+    RechargeResumed,
     /// A charge took the free balance below the operator's mark.
     BalanceLow,
 }
 
 impl Kind {
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::CallStarted,
         Self::CallExtended,
         Self::CallEnded,
         Self::RechargeSucceeded,
         Self::RechargeFailed,
+        Self::RechargePaused,
+        Self::RechargeResumed,
         Self::BalanceLow,
     ];
 
@@ -38,6 +44,8 @@ impl Kind {
             Self::CallEnded => "call.ended",
             Self::RechargeSucceeded => "recharge.succeeded",
             Self::RechargeFailed => "recharge.failed",
+            Self::RechargePaused => "recharge.paused",
+            Self::RechargeResumed => "recharge.resumed",
             Self::BalanceLow => "balance.low",
         }
     }
@@ -53,7 +61,7 @@ impl std::str::FromStr for Kind {
 
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error(
-    "{0:?} is no kind of event; there are call.started, call.extended, call.ended, recharge.succeeded, recharge.failed and balance.low"
+    "{0:?} is no kind of event; there are call.started, call.extended, call.ended, recharge.succeeded, recharge.failed, recharge.paused, recharge.resumed and balance.low"
 )]
 pub struct UnknownKind(String);
 
@@ -84,6 +92,15 @@ impl Event {
         let kind = if succeeded { Kind::RechargeSucceeded } else { Kind::RechargeFailed };
         let (amount, currency) = (amount.to_string(), currency.code());
         Self { kind, data: json!({ "payment": payment, "amount": amount, "currency": currency, "reason": reason }) }
+    }
+
+    pub fn recharge_paused(because: PauseReason) -> Self {
+        Self { kind: Kind::RechargePaused, data: json!({ "reason": because.code(), "sentence": because.sentence() }) }
+    }
+
+    /// `was`: why it was paused.
+    pub fn recharge_resumed(was: PauseReason) -> Self {
+        Self { kind: Kind::RechargeResumed, data: json!({ "reason": was.code() }) }
     }
 
     pub fn balance_low(available: Money, mark: Money, currency: Currency) -> Self {
