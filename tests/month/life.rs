@@ -100,7 +100,9 @@ impl<'a> Life<'a> {
         let calm = self.chance.below(10, "calm", chapter) < 4;
         let case = if calm { &CALM } else { self.chance.one_of(CASES, "case", chapter) };
         self.take_card(case.card, chapter).await;
+        let smaller = self.chance.below(2, "smaller", chapter) == 0;
         let agreement = json!({ "amount": format!("{}.00", self.size.recharge()),
+            "smaller_amount": smaller.then_some("1.00"),
             "threshold": if self.chance.account.is_multiple_of(3) { "1.00" } else { "0" },
             "most_per_day": 6, "most_per_month": 1000, "consent_text": "Yes.", "consent_from": "127.0.0.1" });
         self.door.done(&format!("accounts/{}/recharge", self.id), agreement).await;
@@ -129,6 +131,14 @@ impl<'a> Life<'a> {
         if name == CALM.card && chapter > 0 && self.chance.below(4, "saved at a page", chapter) == 0 {
             return self.save_at_page(chapter).await;
         }
+        self.attach(name).await;
+        // A second card is asked when the bank of the first has declined.
+        if self.chance.below(10, "second card", chapter) < 3 {
+            self.attach("pm_card_mastercard").await;
+        }
+    }
+
+    async fn attach(&self, name: &str) {
         let attach = format!("payment_methods/{name}/attach");
         let attached = self.door.at_the_processor(&attach, format!("customer={}", self.customer)).await;
         let method = text(&attached, "id");
