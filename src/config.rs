@@ -33,6 +33,7 @@ pub const SETTINGS: &[Setting] = &[
     setting("TALKTIME_DATABASE_URL", Some("sqlite:talktime.sqlite"), "`sqlite:PATH` or `postgres://…`"),
     setting("TALKTIME_DATABASE_CONNECTIONS", Some("10"), "connections to the database at most"),
     setting("TALKTIME_DECK_MEMORY_MB", Some("512"), "memory that rate decks in effect may take at most, so that no call asks the database for its rates: 40 to 130 MB for a million; 0 for none"),
+    setting("TALKTIME_JOBS_LOOK_SECONDS", Some("5"), "how often this service looks for jobs that another node has made or left behind; its own start when they are due"),
     setting("TALKTIME_LISTEN", Some("127.0.0.1:8080"), "address and port to serve on"),
     setting("TALKTIME_PUBLIC_URL", Some("http://127.0.0.1:8080"), "where browsers, carrier and card processor reach this service; cookies are secure if it begins with https"),
     setting("TALKTIME_TRUSTED_PROXIES", None, "addresses of proxies before this service, separated by commas: whom they name in X-Forwarded-For is taken for who asks"),
@@ -280,6 +281,7 @@ impl Settings {
         Ok(Config {
             database: self.database()?,
             deck_memory: self.deck_memory()?,
+            jobs_look: self.seconds("TALKTIME_JOBS_LOOK_SECONDS")?.max(TimeDelta::seconds(1)),
             listen: self.required("TALKTIME_LISTEN")?.to_owned(),
             public_url: self.base("TALKTIME_PUBLIC_URL")?,
             trusted_proxies: self.trusted_proxies()?,
@@ -353,6 +355,8 @@ pub struct Config {
     pub database: Database,
     /// Bytes.
     pub deck_memory: usize,
+    /// How long a node sleeps at most before it looks for jobs of others.
+    pub jobs_look: TimeDelta,
     pub listen: String,
     pub public_url: String,
     pub trusted_proxies: Vec<IpAddr>,

@@ -87,6 +87,8 @@ mod checkouts;
 mod click;
 #[path = "stories/conformance/mod.rs"]
 mod conformance;
+#[path = "stories/crowd.rs"]
+mod crowd;
 #[path = "stories/guests.rs"]
 mod guests;
 #[path = "stories/machines.rs"]
@@ -98,6 +100,8 @@ mod parking;
 
 #[path = "stories/pages.rs"]
 mod pages;
+#[path = "stories/peers/mod.rs"]
+mod peers;
 #[path = "stories/rooms.rs"]
 mod rooms;
 #[path = "stories/six_legs.rs"]

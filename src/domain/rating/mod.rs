@@ -241,4 +241,6 @@ pub mod strategies {
 }
 
 #[cfg(test)]
+mod peers_tests;
+#[cfg(test)]
 mod tests;

@@ -12,7 +12,7 @@ fn at(seconds: i64) -> DateTime<Utc> {
     DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds)
 }
 
-fn rate(price: &str, fee: &str, minimum: i64, increment: i64, grace: i64) -> Rate {
+pub(super) fn rate(price: &str, fee: &str, minimum: i64, increment: i64, grace: i64) -> Rate {
     Rate {
         price_per_minute: price.parse().unwrap(),
         connection_fee: fee.parse().unwrap(),
@@ -23,7 +23,7 @@ fn rate(price: &str, fee: &str, minimum: i64, increment: i64, grace: i64) -> Rat
     }
 }
 
-fn cost(rate: &Rate, seconds: i64) -> String {
+pub(super) fn cost(rate: &Rate, seconds: i64) -> String {
     rate.cost(at(0), seconds).to_string()
 }
 

@@ -175,6 +175,21 @@ impl Carrier {
         lock(&self.exchange.faults).add(fault);
     }
 
+    /// Strikes only what is about a call to a number that begins so.
+    pub fn add_fault_of(&self, number: &str, fault: Fault) {
+        lock(&self.exchange.faults).add_of(number, fault);
+    }
+
+    /// Those that were to strike calls to this number alone.
+    pub fn clear_faults_of(&self, number: &str) {
+        lock(&self.exchange.faults).forget_of(number);
+    }
+
+    /// Requests and webhooks so far are in no list any more: a long story would fill the memory with them.
+    pub fn forget_records(&self) {
+        self.exchange.forget_records();
+    }
+
     pub fn watch(&self) -> &Watch {
         &self.exchange.watch
     }

@@ -30,7 +30,8 @@ pub async fn handle(request: HttpRequest, body: web::Bytes, exchange: web::Data<
         "GET" => pairs(request.query_string().as_bytes()),
         _ => pairs(&body),
     });
-    let mut struck = lock(&exchange.faults).strike_request(&method, &path).map(|fault| fault.kind);
+    let number = exchange.number_of(&path, &form.0);
+    let mut struck = lock(&exchange.faults).strike_request(&method, &path, &number).map(|fault| fault.kind);
     if !exchange.watch.tell(&method, &path, Moment::Arrived) {
         struck = Some(FaultKind::LostBefore);
     }
