@@ -18,6 +18,15 @@ mod books;
 #[path = "stories/decks.rs"]
 mod decks;
 
+#[path = "stories/caps.rs"]
+mod caps;
+#[path = "stories/limits.rs"]
+mod limits;
+#[path = "stories/peers.rs"]
+mod peers;
+#[path = "stories/watch.rs"]
+mod watch;
+
 #[path = "stories/rates.rs"]
 mod rates;
 
@@ -42,6 +51,8 @@ mod two_persons;
 #[path = "stories/vouchers.rs"]
 mod vouchers;
 
+#[path = "stories/alerts.rs"]
+mod alerts;
 #[path = "stories/announcements.rs"]
 mod announcements;
 #[path = "stories/api.rs"]

@@ -3,11 +3,13 @@
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde_json::{Value, json};
 
+use super::alert::Alert;
 use super::bundle::Bundle;
 use super::call::{Call, Phase};
 use super::currency::Currency;
 use super::money::Money;
 use super::recharge::pause::PauseReason;
+use super::setting::Choice;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Kind {
@@ -28,10 +30,12 @@ pub enum Kind {
     BundleBought,
     /// Nothing is left of a bundle.
     BundleUsedUp,
+    /// Something about the account is to be looked at.
+    AlertRaised,
 }
 
 impl Kind {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::CallStarted,
         Self::CallExtended,
         Self::CallEnded,
@@ -42,6 +46,7 @@ impl Kind {
         Self::BalanceLow,
         Self::BundleBought,
         Self::BundleUsedUp,
+        Self::AlertRaised,
     ];
 
     pub fn code(self) -> &'static str {
@@ -56,6 +61,7 @@ impl Kind {
             Self::BalanceLow => "balance.low",
             Self::BundleBought => "bundle.bought",
             Self::BundleUsedUp => "bundle.used_up",
+            Self::AlertRaised => "alert.raised",
         }
     }
 }
@@ -70,7 +76,7 @@ impl std::str::FromStr for Kind {
 
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error(
-    "{0:?} is no kind of event; there are call.started, call.extended, call.ended, recharge.succeeded, recharge.failed, recharge.paused, recharge.resumed, balance.low, bundle.bought and bundle.used_up"
+    "{0:?} is no kind of event; there are call.started, call.extended, call.ended, recharge.succeeded, recharge.failed, recharge.paused, recharge.resumed, balance.low, bundle.bought, bundle.used_up and alert.raised"
 )]
 pub struct UnknownKind(String);
 
@@ -127,6 +133,12 @@ impl Event {
 
     pub fn bundle_used_up(bundle: &Bundle) -> Self {
         Self { kind: Kind::BundleUsedUp, data: bundle_data(bundle) }
+    }
+
+    pub fn alert_raised(alert: &Alert) -> Self {
+        let data =
+            json!({ "alert": alert.id, "kind": alert.kind.code(), "subject": alert.subject, "seen": alert.seen });
+        Self { kind: Kind::AlertRaised, data }
     }
 
     /// What is sent, and signed, byte for byte.

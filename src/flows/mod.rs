@@ -7,6 +7,7 @@ pub mod activate_vouchers;
 pub mod add_leg;
 pub mod agents;
 pub mod agreement;
+pub mod alerts;
 pub mod announce;
 pub mod api_replies;
 pub mod api_tokens;
@@ -16,6 +17,7 @@ pub mod bundle_offers;
 mod bundles;
 pub mod call_changed;
 pub mod call_links;
+pub mod caps;
 pub mod cash;
 pub mod change_account;
 pub mod change_language;
@@ -29,6 +31,7 @@ pub mod draft_deck;
 pub mod end_call;
 pub mod explained;
 pub mod figures;
+pub mod freeze;
 pub mod greet;
 pub mod guests;
 pub mod import_deck;
@@ -51,6 +54,7 @@ pub mod reconcile;
 pub mod recordings;
 pub mod redeem_voucher;
 pub mod refund;
+pub mod refusals;
 pub mod report;
 pub mod ring_leg;
 pub mod room_profiles;
@@ -71,6 +75,7 @@ pub mod two_persons;
 pub mod void_voucher;
 pub mod voucher_batches;
 pub mod wanted;
+pub mod watch;
 
 use chrono::{DateTime, Utc};
 
@@ -176,6 +181,10 @@ pub enum Job {
     ConsiderRecharge {
         account: String,
     },
+    /// Does it look like fraud?
+    WatchAccount {
+        account: String,
+    },
     AdvanceCheckout {
         checkout: String,
     },
@@ -250,6 +259,7 @@ impl Job {
             Self::ImportDeck { draft } => format!("import_deck:{draft}"),
             Self::AdvanceRefund { refund } => format!("advance_refund:{refund}"),
             Self::ConsiderRecharge { account } => format!("consider_recharge:{account}"),
+            Self::WatchAccount { account } => format!("watch_account:{account}"),
             Self::AdvanceCheckout { checkout } => format!("advance_checkout:{checkout}"),
             Self::DetachCard { card } => format!("detach_card:{card}"),
             Self::KeepRecorded { call } => format!("keep_recorded:{call}"),
