@@ -87,7 +87,7 @@ pub enum Bought {
 /// Why no bundle was had; each says what to do about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NoBundle {
-    #[error("This account is closed or blocked. Ask your provider.")]
+    #[error("This account is closed, blocked or on hold. Ask your provider.")]
     AccountNotOpen,
     #[error("This is not offered under your plan, or not any more. Choose another one.")]
     NotOffered,
@@ -118,7 +118,7 @@ pub fn buy_bundle(tx: &mut Tx, wish: &BundleWish, actor: &str, now: DateTime<Utc
     let Some(offer) = found.filter(|offer| offer.plan == plan.id && offer.withdrawn_at.is_none()) else {
         return Ok(Bought::Refused(NoBundle::NotOffered));
     };
-    if !account.is_open() {
+    if !account.is_open() || account.is_frozen() {
         return Ok(Bought::Refused(NoBundle::AccountNotOpen));
     }
     let price = match wish.paid_by {

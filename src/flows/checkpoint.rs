@@ -30,9 +30,11 @@ pub fn checkpoint(
         change.call.checkpoint_at = None;
     }
     let account = account_of(tx, &change.call)?;
-    // What was bought is used before money.
-    let mut usable = bundles::usable(tx, &account.id, now)?;
-    change.call.draw(&mut usable, rules.timing.most_seconds, now);
+    if !account.is_frozen() {
+        // What was bought is used before money.
+        let mut usable = bundles::usable(tx, &account.id, now)?;
+        change.call.draw(&mut usable, rules.timing.most_seconds, now);
+    }
     let useful_until = change.call.deadline.map_or(now, |deadline| deadline - rules.timing.redirect_by);
     let purpose = Purpose { account: &account, call: Some(&change.call), useful_until };
     let caps = caps::of_account(tx, &account.plan, &account.id)?;

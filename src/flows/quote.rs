@@ -41,7 +41,7 @@ pub fn quote(
     let settled = terms_of(tx, &plan)?;
     let answer = admit(&legs, &terms(tx, (&found, &caps), &settled, &wallet, rules, now)?, now);
     if let Ok(admitted) = &answer {
-        bundles::let_go(legs.iter_mut().filter_map(|leg| leg.rate.as_mut().ok()), admitted.limit_seconds);
+        bundles::let_go(legs.iter_mut().filter_map(|leg| leg.rate.as_mut().ok()), admitted.lasts_seconds);
     }
     Ok(Quote { currency: found.currency, available: wallet.available(), legs, answer })
 }
