@@ -52,7 +52,6 @@ const PAGES: &[(&str, Option<Right>)] = &[
     ("/admin/agents", Some(Right::SeePayments)),
     ("/admin/cash", Some(Right::SeePayments)),
     ("/admin/requests", Some(Right::SeePayments)),
-    ("/admin/conversions", None),
     ("/admin/margins", Some(Right::SeePayments)),
     ("/admin/margins.csv", Some(Right::SeePayments)),
     ("/admin/people", Some(Right::ManagePeople)),
