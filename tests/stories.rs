@@ -18,12 +18,21 @@ mod books;
 #[path = "stories/decks.rs"]
 mod decks;
 
+#[path = "stories/caps.rs"]
+mod caps;
 #[path = "stories/carrier_list.rs"]
 mod carrier_list;
 #[path = "stories/carrier_prices.rs"]
 mod carrier_prices;
+#[path = "stories/limits.rs"]
+mod limits;
 #[path = "stories/markups.rs"]
 mod markups;
+#[path = "stories/peers.rs"]
+mod peers;
+#[path = "stories/watch.rs"]
+mod watch;
+
 #[path = "stories/rates.rs"]
 mod rates;
 
@@ -46,6 +55,8 @@ mod two_persons;
 #[path = "stories/vouchers.rs"]
 mod vouchers;
 
+#[path = "stories/alerts.rs"]
+mod alerts;
 #[path = "stories/announcements.rs"]
 mod announcements;
 #[path = "stories/api.rs"]
