@@ -44,6 +44,7 @@ pub struct ConversionBody {
     rate: String,
     #[schema(value_type = String, format = DateTime)]
     effective_from: chrono::DateTime<chrono::Utc>,
+    #[schema(example = "owner@example.com")]
     added_by: String,
     #[schema(value_type = String, format = DateTime)]
     added_at: chrono::DateTime<chrono::Utc>,
