@@ -22,8 +22,6 @@ mod decks;
 mod caps;
 #[path = "stories/limits.rs"]
 mod limits;
-#[path = "stories/peers.rs"]
-mod peers;
 #[path = "stories/watch.rs"]
 mod watch;
 

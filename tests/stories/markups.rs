@@ -158,6 +158,7 @@ async fn quote(world: &World, number: &str) -> Result<NumberQuote, Unrated> {
         plan: PLAN.to_owned(),
         to: number.parse().expect("a number"),
         from: None,
+        account: None,
         seconds: None,
         funds: None,
         explain: false,

@@ -26,10 +26,10 @@ async fn of(world: &World, account: &str, month: &str, after: Option<String>, mo
 
 /// A call of some seconds with tax, during which a card is charged, and a debit by hand.
 async fn a_full_month(world: &mut World) -> String {
-    let now = world.now();
+    let (timing, now) = (world.service.app.config.rules.timing, world.now());
     let change = move |tx: &mut Tx| {
         let plan = accounts::plan_by_name(tx, "standard")?.expect("the plan is there");
-        change_terms(tx, &plan.id, &vec![("taxes".to_owned(), "* 10".to_owned())], "story", now)
+        change_terms(tx, &plan.id, &vec![("taxes".to_owned(), "* 10".to_owned())], "story", &timing, now)
     };
     assert!(matches!(world.service.app.db.write(change).await, Ok(TermsChanged::Now(_))));
     let account = world.caller("0.40").await;

@@ -2,6 +2,7 @@
 //! Those of rating alone are in `src/domain/rating/peers_tests.rs`.
 
 mod calls;
+mod limits;
 mod money;
 mod recharges;
 
