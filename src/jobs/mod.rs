@@ -19,14 +19,17 @@ mod detach_card;
 mod end_greeting;
 mod expire_promo;
 mod expire_vouchers;
+mod fetch_prices;
 mod figures;
 mod follow_recording;
 mod guests;
 mod hang_up;
 mod import_deck;
+mod keep_decks;
 mod keep_recorded;
 mod limit_call;
 pub mod reconcile;
+pub mod reconcile_calls;
 mod renew_leg;
 mod renew_payer;
 mod ring_leg;
@@ -37,6 +40,7 @@ mod sweep;
 mod watch_account;
 
 pub use figures::keep_webhooks;
+pub use keep_decks::{keep_decks, refresh_decks};
 pub use runner::start;
 
 use chrono::{DateTime, Utc};
@@ -107,7 +111,9 @@ async fn run(app: &App, job: Job) -> Result<Done, JobError> {
         Job::EndGreeting { call_sid } => end_greeting::run(app, call_sid).await,
         Job::CreditCash { receipt } => credit_cash::run(app, receipt).await,
         Job::ExpireVouchers { agent } => expire_vouchers::run(app, agent).await,
+        Job::FetchPrices { call } => fetch_prices::run(app, call).await,
         Job::ReconcilePayments { processor, span } => reconcile::run(app, processor, span).await,
+        Job::ReconcileCalls { span } => reconcile_calls::run(app, span).await,
         Job::ReconcileYesterday => reconcile::yesterday(app).await,
         Job::ExpirePromo { account } => expire_promo::run(app, account).await,
         Job::Sweep => sweep::run(app).await,

@@ -192,6 +192,15 @@ impl Query {
         self.take(name).filter(|given| !given.is_empty()).map(|given| text(name, given)).transpose()
     }
 
+    /// However often it is given.
+    pub fn every(&mut self, name: &str) -> Result<Vec<String>, ApiError> {
+        let mut all = vec![];
+        while let Some(given) = self.optional(name)? {
+            all.push(given);
+        }
+        Ok(all)
+    }
+
     pub fn required(&mut self, name: &str) -> Result<String, ApiError> {
         self.optional(name)?.ok_or_else(|| missing(name))
     }
