@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::call::{Call, Phase};
 use super::currency::Currency;
+use super::dispute::Dispute;
 use super::money::Money;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -17,17 +18,23 @@ pub enum Kind {
     CallEnded,
     RechargeSucceeded,
     RechargeFailed,
+    /// A cardholder takes a charge back, or the card's network fears it.
+    DisputeOpened,
+    /// It is decided.
+    DisputeClosed,
     /// A charge took the free balance below the operator's mark.
     BalanceLow,
 }
 
 impl Kind {
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::CallStarted,
         Self::CallExtended,
         Self::CallEnded,
         Self::RechargeSucceeded,
         Self::RechargeFailed,
+        Self::DisputeOpened,
+        Self::DisputeClosed,
         Self::BalanceLow,
     ];
 
@@ -38,6 +45,8 @@ impl Kind {
             Self::CallEnded => "call.ended",
             Self::RechargeSucceeded => "recharge.succeeded",
             Self::RechargeFailed => "recharge.failed",
+            Self::DisputeOpened => "dispute.opened",
+            Self::DisputeClosed => "dispute.closed",
             Self::BalanceLow => "balance.low",
         }
     }
@@ -53,7 +62,7 @@ impl std::str::FromStr for Kind {
 
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error(
-    "{0:?} is no kind of event; there are call.started, call.extended, call.ended, recharge.succeeded, recharge.failed and balance.low"
+    "{0:?} is no kind of event; there are call.started, call.extended, call.ended, recharge.succeeded, recharge.failed, dispute.opened, dispute.closed and balance.low"
 )]
 pub struct UnknownKind(String);
 
@@ -84,6 +93,17 @@ impl Event {
         let kind = if succeeded { Kind::RechargeSucceeded } else { Kind::RechargeFailed };
         let (amount, currency) = (amount.to_string(), currency.code());
         Self { kind, data: json!({ "payment": payment, "amount": amount, "currency": currency, "reason": reason }) }
+    }
+
+    pub fn dispute(opened: bool, dispute: &Dispute) -> Self {
+        let kind = if opened { Kind::DisputeOpened } else { Kind::DisputeClosed };
+        let (amount, currency) = (dispute.amount.to_string(), dispute.currency.code());
+        let data = json!({
+            "dispute": dispute.id, "charge": dispute.charge, "amount": amount, "currency": currency,
+            "phase": dispute.phase.code(), "reason": dispute.reason,
+            "due_by": dispute.due_by.map(|at| at.to_rfc3339_opts(SecondsFormat::Secs, true)),
+        });
+        Self { kind, data }
     }
 
     pub fn balance_low(available: Money, mark: Money, currency: Currency) -> Self {

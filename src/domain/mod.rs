@@ -15,6 +15,7 @@ pub mod country;
 pub mod currency;
 pub mod deck;
 pub mod deck_change;
+pub mod dispute;
 pub mod event;
 pub mod exchange;
 pub mod figures;

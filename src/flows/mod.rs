@@ -15,6 +15,7 @@ pub mod bots;
 pub mod call_changed;
 pub mod call_links;
 pub mod cash;
+pub mod catch_up;
 pub mod change_account;
 pub mod change_language;
 pub mod change_terms;
@@ -23,6 +24,7 @@ pub mod count_room;
 pub mod credit;
 pub mod debit;
 pub mod deliver_event;
+pub mod disputes;
 pub mod draft_deck;
 pub mod end_call;
 pub mod explained;
@@ -60,8 +62,10 @@ pub mod settle_checkout;
 pub mod settle_payment;
 pub mod settle_refund;
 pub mod sounds;
+pub mod strays;
 pub mod supervise;
 pub mod sweep;
+mod take_back;
 pub mod talk_time;
 pub mod tell;
 pub mod transfer;
@@ -69,6 +73,7 @@ pub mod two_persons;
 pub mod void_voucher;
 pub mod voucher_batches;
 pub mod wanted;
+pub mod write_off;
 
 use chrono::{DateTime, Utc};
 
@@ -96,6 +101,9 @@ pub enum FlowError {
     /// Somebody named something that is not there.
     #[error("there is no {what} {id}")]
     NotFound { what: &'static str, id: String },
+    /// What was told is about something that is not decided yet: it is to be told again.
+    #[error("{0} may yet be paid, so it is too early to hear of it")]
+    TooEarly(String),
 }
 
 impl FlowError {
@@ -214,6 +222,8 @@ pub enum Job {
     ExpirePromo {
         account: String,
     },
+    /// Ask card processors what they have told lately.
+    CatchUp,
     /// Make up for jobs that were lost.
     Sweep,
     ForgetSessions,
@@ -259,6 +269,7 @@ impl Job {
             Self::ReconcilePayments { processor, span } => format!("reconcile_payments:{processor}:{}", span.from),
             Self::ReconcileYesterday => "reconcile_yesterday".to_owned(),
             Self::ExpirePromo { account } => format!("expire_promo:{account}"),
+            Self::CatchUp => "catch_up".to_owned(),
             Self::Sweep => "sweep".to_owned(),
             Self::ForgetSessions => "forget_sessions".to_owned(),
             Self::CloseHours => "close_hours".to_owned(),

@@ -8,11 +8,18 @@ use super::FlowError;
 use crate::domain::clearing::{self, Line, Movement};
 use crate::domain::reconcile::{Comparison, Difference, Kind, Reconciliation, Span};
 use crate::ids;
-use crate::storage::{Tx, reconciliations, statement_lines};
+use crate::storage::{Tx, house_ledger, reconciliations, statement_lines};
 
 /// A page of a card processor's statement.
-pub fn take_in(tx: &mut Tx, processor: &str, lines: &[Line]) -> Result<(), FlowError> {
-    Ok(statement_lines::keep(tx, processor, lines)?)
+/// What only it tells of, fees and payouts, is booked from it, once.
+pub fn take_in(tx: &mut Tx, processor: &'static str, lines: &[Line], now: DateTime<Utc>) -> Result<(), FlowError> {
+    statement_lines::keep(tx, processor, lines)?;
+    for line in lines {
+        if let Some(transfer) = clearing::house_posting(line, processor) {
+            house_ledger::post_for_house(tx, &transfer, line.moved.currency, processor, now)?;
+        }
+    }
+    Ok(())
 }
 
 /// What either has of the span, and what both have of the same things at any time: a line that comes late meets its

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::credit::credit;
 use super::report::Message;
+use super::strays::keep_stray;
 use super::tell::tell;
 use super::{FlowError, Job, call_changed};
 use crate::domain::call::Command;
@@ -116,7 +117,13 @@ pub fn reported(
     let Some(id) =
         by_our_id.map_or_else(|| payments::by_reference(tx, processor, &says.reference), |id| Ok(Some(id)))?
     else {
-        return Ok(());
+        return match &says.succeeded {
+            Some(receipt) => {
+                let amount = Some((receipt.amount, receipt.currency));
+                keep_stray(tx, processor, "payment", &says.reference, amount, &says.told, now)
+            }
+            None => Ok(()),
+        };
     };
     let (mut payment, frozen) = lock(tx, &id)?;
     let step = format!("webhook {}", says.kind);

@@ -9,6 +9,7 @@ mod advance_refund;
 mod announce;
 mod ask_carrier;
 mod carrier;
+mod catch_up;
 mod checkpoint;
 mod coaches;
 mod consider_recharge;
@@ -108,6 +109,7 @@ async fn run(app: &App, job: Job) -> Result<Done, JobError> {
         Job::ReconcilePayments { processor, span } => reconcile::run(app, processor, span).await,
         Job::ReconcileYesterday => reconcile::yesterday(app).await,
         Job::ExpirePromo { account } => expire_promo::run(app, account).await,
+        Job::CatchUp => catch_up::run(app).await,
         Job::Sweep => sweep::run(app).await,
         Job::ForgetSessions => forget_sessions(app).await,
         Job::CloseHours => figures::close_hours(app).await,
