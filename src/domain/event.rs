@@ -7,6 +7,7 @@ use super::call::{Call, Phase};
 use super::currency::Currency;
 use super::dispute::Dispute;
 use super::money::Money;
+use super::recharge::pause::PauseReason;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Kind {
@@ -18,6 +19,9 @@ pub enum Kind {
     CallEnded,
     RechargeSucceeded,
     RechargeFailed,
+    /// Nothing is charged automatically until the owner acts.
+    RechargePaused,
+    RechargeResumed,
     /// A cardholder takes a charge back, or the card's network fears it.
     DisputeOpened,
     /// It is decided.
@@ -27,12 +31,14 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::CallStarted,
         Self::CallExtended,
         Self::CallEnded,
         Self::RechargeSucceeded,
         Self::RechargeFailed,
+        Self::RechargePaused,
+        Self::RechargeResumed,
         Self::DisputeOpened,
         Self::DisputeClosed,
         Self::BalanceLow,
@@ -45,6 +51,8 @@ impl Kind {
             Self::CallEnded => "call.ended",
             Self::RechargeSucceeded => "recharge.succeeded",
             Self::RechargeFailed => "recharge.failed",
+            Self::RechargePaused => "recharge.paused",
+            Self::RechargeResumed => "recharge.resumed",
             Self::DisputeOpened => "dispute.opened",
             Self::DisputeClosed => "dispute.closed",
             Self::BalanceLow => "balance.low",
@@ -62,7 +70,7 @@ impl std::str::FromStr for Kind {
 
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error(
-    "{0:?} is no kind of event; there are call.started, call.extended, call.ended, recharge.succeeded, recharge.failed, dispute.opened, dispute.closed and balance.low"
+    "{0:?} is no kind of event; there are call.started, call.extended, call.ended, recharge.succeeded, recharge.failed, recharge.paused, recharge.resumed, dispute.opened, dispute.closed and balance.low"
 )]
 pub struct UnknownKind(String);
 
@@ -104,6 +112,15 @@ impl Event {
             "due_by": dispute.due_by.map(|at| at.to_rfc3339_opts(SecondsFormat::Secs, true)),
         });
         Self { kind, data }
+    }
+
+    pub fn recharge_paused(because: PauseReason) -> Self {
+        Self { kind: Kind::RechargePaused, data: json!({ "reason": because.code(), "sentence": because.sentence() }) }
+    }
+
+    /// `was`: why it was paused.
+    pub fn recharge_resumed(was: PauseReason) -> Self {
+        Self { kind: Kind::RechargeResumed, data: json!({ "reason": was.code() }) }
     }
 
     pub fn balance_low(available: Money, mark: Money, currency: Currency) -> Self {

@@ -1,13 +1,24 @@
-//! The automatic recharge: may the saved card be charged now, and for how much?
+//! The automatic recharge: may a saved card be charged now, which, and for how much? What pauses it is in `pause.rs`.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::money::Money;
+use super::payment::DeclineClass;
+
+pub mod pause;
+
+/// Outside a call nobody waits for the money, so a mistake of ours or of somebody else's has time to be noticed.
+pub const BETWEEN_OUTSIDE_CALLS: TimeDelta = TimeDelta::minutes(5);
+
+/// A card whose bank says that there is not enough, or says nothing, is left alone for so long, unless its owner acts.
+pub const REST: TimeDelta = TimeDelta::hours(24);
 
 /// What the account's owner agreed to.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Agreement {
     pub amount: Money,
+    /// Tried once in a call, by the same card, when its bank says that there is not enough for `amount`.
+    pub smaller: Option<Money>,
     /// A free balance below this is recharged outside calls too. Zero: only when a call needs it.
     pub threshold: Money,
     pub most_per_day: i64,
@@ -15,7 +26,7 @@ pub struct Agreement {
     /// How much money may be charged within a day and within thirty, whatever the counts allow.
     pub cap_per_day: Option<Money>,
     pub cap_per_month: Option<Money>,
-    /// Set when a card was declined for good, a payment was disputed, or the owner must authenticate.
+    /// Until its owner acts.
     pub paused: bool,
 }
 
@@ -24,6 +35,7 @@ impl Agreement {
     pub fn of(amount: Money) -> Self {
         Self {
             amount,
+            smaller: None,
             threshold: Money::ZERO,
             most_per_day: 3,
             most_per_month: 10,
@@ -44,28 +56,42 @@ impl Agreement {
 pub struct Begun {
     pub at: DateTime<Utc>,
     pub amount: Money,
-    /// It ended and took no money. One that may still succeed has not failed.
-    pub failed: bool,
+    pub method: String,
+    pub call: Option<String>,
+    pub fate: Fate,
 }
 
-/// A saved card that may be charged.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Method {
-    pub id: String,
-    /// It was declined in this very call: not asked again before the call is over.
-    pub declined_in_call: bool,
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Fate {
+    /// It took money, or may still.
+    Charged,
+    /// The processor's receipt does not fit: perhaps it took money, and it is not tried again in its call.
+    Doubtful,
+    /// It took no money, and how the bank put it, if it was asked.
+    Lost(Option<DeclineClass>),
+}
+
+impl Fate {
+    /// Of all declines those after which asking again soon only annoys a bank: it has no money, or gives no reason.
+    pub fn is_soft(self) -> bool {
+        matches!(self, Self::Lost(Some(DeclineClass::Funds | DeclineClass::Vague)))
+    }
 }
 
 /// What the rule looks at.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Situation {
     pub agreement: Option<Agreement>,
-    /// In the order the owner wants them used.
-    pub methods: Vec<Method>,
+    /// The owner's latest word: agreed, agreed anew, or turned on again.
+    pub agreed_at: DateTime<Utc>,
+    /// Saved cards that may be charged, in the order the owner wants them used.
+    pub methods: Vec<String>,
     /// A payment of this account that may still succeed.
     pub open_payment: bool,
-    /// The automatic payments of the past month, declined ones too.
+    /// The automatic payments of the past month, declined ones too, oldest first.
     pub begun: Vec<Begun>,
+    /// The call that needs the money, if one does.
+    pub call: Option<String>,
     /// Somebody the payer wanted to reach has answered.
     pub second_leg_answered: bool,
     /// The call may still become longer than its present deadline.
@@ -97,6 +123,12 @@ pub enum WhyNot {
     DailyCap,
     MonthlyCap,
     NoCard,
+    /// Those there are were declined of late.
+    CardsRest,
+    /// This call has asked and asked again.
+    TriedEnough,
+    /// The last one outside a call was a moment ago.
+    TooSoon,
     AmountTooSmall,
 }
 
@@ -112,6 +144,9 @@ impl WhyNot {
             Self::DailyCap => "daily_cap",
             Self::MonthlyCap => "monthly_cap",
             Self::NoCard => "no_card",
+            Self::CardsRest => "cards_rest",
+            Self::TriedEnough => "tried_enough",
+            Self::TooSoon => "too_soon",
             Self::AmountTooSmall => "amount_too_small",
         }
     }
@@ -122,20 +157,75 @@ pub fn recharge(situation: &Situation, now: DateTime<Utc>) -> Recharge {
         return Recharge::Wait;
     }
     let Some(agreement) = &situation.agreement else { return Recharge::No(WhyNot::NotAgreed) };
-    if let Some(why_not) = forbidden(agreement, situation, now) {
-        return Recharge::No(why_not);
-    }
-    match situation.methods.iter().find(|method| !method.declined_in_call) {
-        Some(method) => Recharge::Charge { amount: agreement.amount, method: method.id.clone() },
-        None => Recharge::No(WhyNot::NoCard),
+    let next = situation.next_try(agreement, now);
+    let amount = next.map_or(agreement.amount, |(amount, _)| amount);
+    match (forbidden(agreement, amount, situation, now), next) {
+        (Some(why_not), _) | (None, Err(why_not)) => Recharge::No(why_not),
+        (None, Ok(_)) if situation.too_soon(now) => Recharge::No(WhyNot::TooSoon),
+        (None, Ok((amount, method))) => Recharge::Charge { amount, method: method.to_owned() },
     }
 }
 
-fn forbidden(agreement: &Agreement, situation: &Situation, now: DateTime<Utc>) -> Option<WhyNot> {
-    let within = |days| situation.begun.iter().filter(move |begun| now - begun.at < TimeDelta::days(days));
-    let passes = |cap: Option<Money>, days| {
-        let charged: Money = within(days).filter(|begun| !begun.failed).map(|begun| begun.amount).sum();
-        cap.is_some_and(|cap| charged + agreement.amount > cap)
+impl Situation {
+    /// A card for good: the next that its owner wants. Not enough money: the smaller amount, if that was agreed to. In one
+    /// call there is one such second try; cards that are declined for good are passed over without end.
+    fn next_try(&self, agreement: &Agreement, now: DateTime<Utc>) -> Result<(Money, &str), WhyNot> {
+        let in_call = || self.begun.iter().filter(|begun| self.call.is_some() && begun.call == self.call);
+        let lost = || in_call().filter(|begun| begun.fate != Fate::Charged);
+        let for_good = Fate::Lost(Some(DeclineClass::Hard));
+        if lost().filter(|begun| begun.fate != for_good).count() > 1 {
+            return Err(WhyNot::TriedEnough);
+        }
+        if let (Some(smaller), Some(last)) = (agreement.smaller, in_call().last())
+            && last.fate == Fate::Lost(Some(DeclineClass::Funds))
+            && let Some(method) = self.methods.iter().find(|method| **method == last.method)
+        {
+            return Ok((smaller, method));
+        }
+        let not_asked = |method: &&String| lost().all(|begun| begun.method != **method);
+        let mut left = self.methods.iter().filter(not_asked).peekable();
+        let none = if left.peek().is_some() { WhyNot::CardsRest } else { WhyNot::NoCard };
+        let ready = left.find(|method| self.rests_until(method, now).is_none());
+        ready.map(|method| (agreement.amount, method.as_str())).ok_or(none)
+    }
+
+    fn too_soon(&self, now: DateTime<Utc>) -> bool {
+        self.call.is_none() && self.begun.iter().any(|begun| now - begun.at < BETWEEN_OUTSIDE_CALLS)
+    }
+
+    /// Until when a card is left alone, if it is.
+    pub fn rests_until(&self, method: &str, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let declined = self.begun.iter().filter(|begun| begun.method == method && begun.at >= self.agreed_at);
+        let until = declined.filter(|begun| begun.fate.is_soft()).map(|begun| begun.at + REST).max();
+        until.filter(|until| now < *until)
+    }
+
+    /// When a recharge that no call asks for may be looked at again, if time alone will help.
+    pub fn look_again(&self, why_not: WhyNot, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        match why_not {
+            WhyNot::TooSoon => self.begun.iter().map(|begun| begun.at + BETWEEN_OUTSIDE_CALLS).max(),
+            WhyNot::CardsRest => self.methods.iter().filter_map(|method| self.rests_until(method, now)).min(),
+            WhyNot::NotAgreed
+            | WhyNot::Paused
+            | WhyNot::NobodyAnswered
+            | WhyNot::CallAtItsLongest
+            | WhyNot::DailyLimit
+            | WhyNot::MonthlyLimit
+            | WhyNot::DailyCap
+            | WhyNot::MonthlyCap
+            | WhyNot::NoCard
+            | WhyNot::TriedEnough
+            | WhyNot::AmountTooSmall => None,
+        }
+    }
+}
+
+fn forbidden(agreement: &Agreement, amount: Money, situation: &Situation, now: DateTime<Utc>) -> Option<WhyNot> {
+    let within = |time| situation.begun.iter().filter(move |begun| now - begun.at < time);
+    let (day, month) = (TimeDelta::days(1), TimeDelta::days(30));
+    let passes = |cap: Option<Money>, time| {
+        let taken = within(time).filter(|begun| !matches!(begun.fate, Fate::Lost(_)));
+        cap.is_some_and(|cap| taken.map(|begun| begun.amount).sum::<Money>() + amount > cap)
     };
     if agreement.paused {
         Some(WhyNot::Paused)
@@ -143,15 +233,15 @@ fn forbidden(agreement: &Agreement, situation: &Situation, now: DateTime<Utc>) -
         Some(WhyNot::NobodyAnswered)
     } else if !situation.time_can_be_given {
         Some(WhyNot::CallAtItsLongest)
-    } else if agreement.amount < situation.smallest {
+    } else if amount < situation.smallest {
         Some(WhyNot::AmountTooSmall)
-    } else if within(1).count() as i64 >= agreement.most_per_day {
+    } else if within(day).count() as i64 >= agreement.most_per_day {
         Some(WhyNot::DailyLimit)
-    } else if within(30).count() as i64 >= agreement.most_per_month {
+    } else if within(month).count() as i64 >= agreement.most_per_month {
         Some(WhyNot::MonthlyLimit)
-    } else if passes(agreement.cap_per_day, 1) {
+    } else if passes(agreement.cap_per_day, day) {
         Some(WhyNot::DailyCap)
-    } else if passes(agreement.cap_per_month, 30) {
+    } else if passes(agreement.cap_per_month, month) {
         Some(WhyNot::MonthlyCap)
     } else {
         None
@@ -159,98 +249,4 @@ fn forbidden(agreement: &Agreement, situation: &Situation, now: DateTime<Utc>) -
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn situation() -> Situation {
-        Situation {
-            agreement: Some(Agreement::of(Money::from_micros(10_000_000))),
-            methods: vec![
-                Method { id: "pm_1".into(), declined_in_call: false },
-                Method { id: "pm_2".into(), declined_in_call: false },
-            ],
-            open_payment: false,
-            begun: vec![],
-            second_leg_answered: true,
-            time_can_be_given: true,
-            smallest: Money::from_micros(500_000),
-        }
-    }
-
-    fn now() -> DateTime<Utc> {
-        DateTime::UNIX_EPOCH + TimeDelta::days(100)
-    }
-
-    #[test]
-    fn the_first_card_not_declined_in_this_call_is_charged() {
-        let mut s = situation();
-        s.methods[0].declined_in_call = true;
-        assert_eq!(
-            recharge(&s, now()),
-            Recharge::Charge { amount: Money::from_micros(10_000_000), method: "pm_2".into() }
-        );
-        s.methods[1].declined_in_call = true;
-        assert_eq!(recharge(&s, now()), Recharge::No(WhyNot::NoCard));
-    }
-
-    #[test]
-    fn nothing_is_charged_before_somebody_answered_or_for_time_that_cannot_be_given() {
-        assert_eq!(
-            recharge(&Situation { second_leg_answered: false, ..situation() }, now()),
-            Recharge::No(WhyNot::NobodyAnswered)
-        );
-        assert_eq!(
-            recharge(&Situation { time_can_be_given: false, ..situation() }, now()),
-            Recharge::No(WhyNot::CallAtItsLongest)
-        );
-    }
-
-    #[test]
-    fn one_payment_at_a_time_and_never_more_than_agreed() {
-        assert_eq!(recharge(&Situation { open_payment: true, ..situation() }, now()), Recharge::Wait);
-        let failed = |at| Begun { at, amount: Money::from_micros(10_000_000), failed: true };
-        let today = vec![failed(now() - TimeDelta::hours(1)); 3];
-        assert_eq!(recharge(&Situation { begun: today, ..situation() }, now()), Recharge::No(WhyNot::DailyLimit));
-        let month = (1..=10).map(|days| failed(now() - TimeDelta::days(days * 2))).collect();
-        assert_eq!(recharge(&Situation { begun: month, ..situation() }, now()), Recharge::No(WhyNot::MonthlyLimit));
-        assert_eq!(recharge(&Situation { agreement: None, ..situation() }, now()), Recharge::No(WhyNot::NotAgreed));
-    }
-
-    #[test]
-    fn only_an_agreed_threshold_that_is_not_paused_wants_more() {
-        let agreed = situation().agreement.unwrap();
-        let ten = Money::from_micros(10_000_000);
-        assert!(!agreed.wants_more_than(Money::ZERO), "no threshold");
-        let below = Agreement { threshold: ten, ..agreed };
-        assert!(below.wants_more_than(ten - Money::from_micros(1)) && !below.wants_more_than(ten));
-        assert!(!Agreement { paused: true, ..below }.wants_more_than(Money::ZERO));
-    }
-
-    proptest! {
-        /// Hour by hour the rule is asked; whatever it allows is begun, and some of it fails.
-        #[test]
-        fn caps_are_never_passed_in_any_day_or_thirty(
-            amount in 1..200_i64, day in 1..1000_i64, month in 1..3000_i64, hours in proptest::collection::vec((1..30_i64, 0..4_u8), 1..120)
-        ) {
-            let money = Money::from_micros;
-            let agreement = Agreement {
-                amount: money(amount), most_per_day: 1000, most_per_month: 1000,
-                cap_per_day: Some(money(day)), cap_per_month: Some(money(month)), ..situation().agreement.unwrap()
-            };
-            let mut s = Situation { agreement: Some(agreement), smallest: Money::ZERO, ..situation() };
-            let mut at = now();
-            for (hours, fate) in hours {
-                at += TimeDelta::hours(hours);
-                if let Recharge::Charge { amount, .. } = recharge(&s, at) {
-                    s.begun.push(Begun { at, amount, failed: fate == 0 });
-                }
-                for (days, cap) in [(1, day), (30, month)] {
-                    let taken: Money = s.begun.iter()
-                        .filter(|begun| !begun.failed && at - begun.at < TimeDelta::days(days)).map(|begun| begun.amount).sum();
-                    prop_assert!(taken <= money(cap), "{taken} in {days} days");
-                }
-            }
-        }
-    }
-}
+mod tests;

@@ -1,12 +1,17 @@
-//! What an account's owner agrees to be charged without being asked again: made, changed, resumed after a pause, ended.
+//! What an account's owner agrees to be charged without being asked again: made, changed, paused when something is wrong,
+//! turned on again, ended.
 
 use chrono::{DateTime, Utc};
 
+use super::tell::tell;
 use super::{FlowError, Job};
+use crate::domain::event::Event;
 use crate::domain::money::Money;
+use crate::domain::payment::Payment;
 use crate::domain::recharge::Agreement;
+use crate::domain::recharge::pause::{PauseReason, pause_after};
 use crate::storage::agreements::{self, Consent};
-use crate::storage::{Tx, accounts, audit};
+use crate::storage::{Tx, accounts, audit, payments};
 
 /// Off until somebody agrees, and kept with the words agreed to. A change is a new agreement in place of the old one;
 /// the audit keeps both.
@@ -19,8 +24,12 @@ pub fn agree_to_recharge(
     now: DateTime<Utc>,
 ) -> Result<(), FlowError> {
     lock(tx, account)?;
+    let paused = agreements::find(tx, account)?.and_then(|before| before.paused_because);
     agreements::replace(tx, account, agreement, consent)?;
     audit::record(tx, actor, "agree_to_recharge", account, &detail(agreement, consent), now)?;
+    if let Some(because) = paused {
+        tell(tx, account, &Event::recharge_resumed(because), now)?;
+    }
     consider(tx, account, agreement, now)
 }
 
@@ -34,22 +43,70 @@ pub fn stop_recharge(tx: &mut Tx, account: &str, actor: &str, now: DateTime<Utc>
     Ok(ended)
 }
 
+/// Nothing is charged until the owner acts. For whoever learns that something is wrong, in a transaction that has locked the
+/// account's wallet; the first reason stays, and without an agreement there is nothing to pause.
+pub fn pause_recharge(tx: &mut Tx, account: &str, because: PauseReason, now: DateTime<Utc>) -> Result<(), FlowError> {
+    let Some(kept) = agreements::find(tx, account)? else { return Ok(()) };
+    if kept.paused_because.is_some() {
+        return Ok(());
+    }
+    agreements::set_pause(tx, account, Some(because))?;
+    audit::record(tx, "system", "pause_recharge", account, because.code(), now)?;
+    Ok(tell(tx, account, &Event::recharge_paused(because), now)?)
+}
+
+/// A charge ended without money; that may be a reason to charge no more.
+pub(super) fn pause_after_loss(tx: &mut Tx, payment: &Payment, now: DateTime<Utc>) -> Result<(), FlowError> {
+    let Some(kept) = agreements::find(tx, &payment.account)? else { return Ok(()) };
+    let since_agreed = payments::begun_since(tx, &payment.account, kept.consent.at)?;
+    let cards_left = !payments::usable_methods(tx, &payment.account)?.is_empty();
+    match pause_after(payment.verdict.as_ref(), cards_left, &since_agreed) {
+        Some(because) => pause_recharge(tx, &payment.account, because, now),
+        None => Ok(()),
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Resumed {
+    /// Also if it was not paused: a card that rests may be tried again.
     Now,
-    NotPaused,
-    /// There is no agreement to resume.
+    /// There is no agreement to turn on again.
     NotAgreed,
 }
 
-pub fn resume_recharge(tx: &mut Tx, account: &str, actor: &str, now: DateTime<Utc>) -> Result<Resumed, FlowError> {
+/// The owner says yes once more to the words that stand.
+pub fn resume_recharge(
+    tx: &mut Tx,
+    account: &str,
+    from: &str,
+    actor: &str,
+    now: DateTime<Utc>,
+) -> Result<Resumed, FlowError> {
     lock(tx, account)?;
     let Some(kept) = agreements::find(tx, account)? else { return Ok(Resumed::NotAgreed) };
-    let Some(because) = kept.paused_because else { return Ok(Resumed::NotPaused) };
-    agreements::resume(tx, account)?;
-    audit::record(tx, actor, "resume_recharge", account, &format!("was paused: {because}"), now)?;
+    agreements::set_consent(tx, account, from, now)?;
+    let was = kept.paused_because.map_or("not paused", PauseReason::code);
+    let detail = format!("was {was}; version {:?} from {from}", kept.consent.version);
+    audit::record(tx, actor, "resume_recharge", account, &detail, now)?;
+    end_pause(tx, account, kept.paused_because, now)?;
     consider(tx, account, &Agreement { paused: false, ..kept.agreement }, now)?;
     Ok(Resumed::Now)
+}
+
+/// The owner was at the processor's own page, where the bank has asked what it wanted to ask.
+pub(super) fn authenticated(tx: &mut Tx, account: &str, now: DateTime<Utc>) -> Result<(), FlowError> {
+    let Some(kept) = agreements::find(tx, account)? else { return Ok(()) };
+    if kept.paused_because.is_some_and(PauseReason::ends_with_authentication) {
+        audit::record(tx, "system", "resume_recharge", account, "the owner has authenticated", now)?;
+        end_pause(tx, account, kept.paused_because, now)?;
+    }
+    Ok(())
+}
+
+fn end_pause(tx: &mut Tx, account: &str, was: Option<PauseReason>, now: DateTime<Utc>) -> Result<(), FlowError> {
+    let Some(because) = was else { return Ok(()) };
+    agreements::set_pause(tx, account, None)?;
+    Ok(tell(tx, account, &Event::recharge_resumed(because), now)?)
 }
 
 /// A threshold may be above the balance already.
@@ -66,11 +123,12 @@ fn lock(tx: &mut Tx, account: &str) -> Result<(), FlowError> {
 }
 
 fn detail(agreement: &Agreement, consent: &Consent) -> String {
-    let Agreement { amount, threshold, most_per_day, most_per_month, cap_per_day, cap_per_month, paused: _ } =
+    let Agreement { amount, smaller, threshold, most_per_day, most_per_month, cap_per_day, cap_per_month, paused: _ } =
         agreement;
+    let smaller = smaller.map_or_else(String::new, |smaller| format!(" or {smaller}"));
     let cap = |cap: &Option<Money>| cap.map_or_else(String::new, |cap| format!(" and {cap}"));
     format!(
-        "{amount} below {threshold}, at most {most_per_day}{} a day and {most_per_month}{} a month, \
+        "{amount}{smaller} below {threshold}, at most {most_per_day}{} a day and {most_per_month}{} a month, \
          version {:?} from {}: {}",
         cap(cap_per_day),
         cap(cap_per_month),

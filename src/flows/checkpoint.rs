@@ -90,6 +90,9 @@ fn warn(change: &mut Change, why_not: WhyNot, now: DateTime<Utc>) -> Option<Comm
         | WhyNot::DailyCap
         | WhyNot::MonthlyCap
         | WhyNot::NoCard
+        | WhyNot::CardsRest
+        | WhyNot::TriedEnough
+        | WhyNot::TooSoon
         | WhyNot::AmountTooSmall => change.call.warn(now),
     }
 }

@@ -4,6 +4,7 @@
 use chrono::{DateTime, Utc};
 
 use super::FlowError;
+use super::agreement::pause_recharge;
 use super::credit::credit;
 use super::report::Message;
 use super::strays::keep_stray;
@@ -13,9 +14,10 @@ use crate::domain::dispute::{Consequence, Dispute, Phase, Seen};
 use crate::domain::event::Event;
 use crate::domain::exchange::Sent;
 use crate::domain::ledger::{charge_facts, dispute_returned, dispute_taken};
+use crate::domain::recharge::PauseReason;
 use crate::ids;
 use crate::storage::exchanges::{self, Subject};
-use crate::storage::{Tx, accounts, agreements, audit, disputes, statements};
+use crate::storage::{Tx, accounts, audit, disputes, statements};
 
 /// What a message says of a dispute.
 #[derive(Debug, Clone)]
@@ -100,12 +102,12 @@ fn follow(
 /// Whoever disputes a charge must not be charged again by our own doing.
 fn opened(tx: &mut Tx, dispute: &Dispute, now: DateTime<Utc>) -> Result<(), FlowError> {
     let (action, because) = match dispute.phase {
-        Phase::Warning => ("fraud_warning", "fraud_warning"),
+        Phase::Warning => ("fraud_warning", PauseReason::FraudWarning),
         Phase::Inquiry | Phase::NeedsResponse | Phase::UnderReview | Phase::Closed | Phase::Won | Phase::Lost => {
-            ("dispute_opened", "dispute")
+            ("dispute_opened", PauseReason::Disputed)
         }
     };
-    agreements::pause(tx, &dispute.account, because)?;
+    pause_recharge(tx, &dispute.account, because, now)?;
     let detail = format!("{} of {} as {}: {}", dispute.amount, dispute.charge, dispute.id, dispute.reason);
     audit::record(tx, &dispute.processor, action, &dispute.account, &detail, now)?;
     tracing::warn!(dispute = dispute.id, account = dispute.account, reason = dispute.reason, "{action}");

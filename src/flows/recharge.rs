@@ -7,7 +7,7 @@ use crate::domain::call::{Call, Timing};
 use crate::domain::currency::Currency;
 use crate::domain::money::Money;
 use crate::domain::payment::{NewPayment, Payment, State};
-use crate::domain::recharge::{Method, Recharge, Situation, recharge};
+use crate::domain::recharge::{Recharge, Situation, recharge};
 use crate::ids;
 use crate::storage::Tx;
 use crate::storage::accounts::Account;
@@ -55,19 +55,14 @@ pub fn situation(
     now: DateTime<Utc>,
 ) -> Result<Situation, FlowError> {
     let account = purpose.account;
-    let agreement = agreements::find(tx, &account.id)?.map(|kept| kept.agreement);
-    let failed = match purpose.call {
-        Some(call) => payments::methods_failed_in(tx, &call.id)?,
-        None => vec![],
-    };
+    let kept = agreements::find(tx, &account.id)?;
     let methods = payments::usable_methods(tx, &account.id)?;
+    let reached = methods.into_iter().filter(|method| forms.reaches(&method.processor));
     Ok(Situation {
-        agreement,
-        methods: methods
-            .into_iter()
-            .filter(|method| forms.reaches(&method.processor))
-            .map(|method| Method { declined_in_call: failed.contains(&method.id), id: method.id })
-            .collect(),
+        agreed_at: kept.as_ref().map_or(now, |kept| kept.consent.at),
+        agreement: kept.map(|kept| kept.agreement),
+        methods: reached.map(|method| method.id).collect(),
+        call: purpose.call.map(|call| call.id.clone()),
         open_payment: payments::open(tx, &account.id)?.is_some(),
         begun: payments::begun_since(tx, &account.id, now - TimeDelta::days(31))?,
         second_leg_answered: purpose.call.is_none_or(Call::second_leg_answered),
@@ -151,13 +146,14 @@ pub fn before_a_call(
 }
 
 /// After a call, or when it was agreed: a free balance below the owner's threshold is recharged without any call asking.
+/// Returns when to look again, if only time is missing.
 pub fn keep_above_threshold(
     tx: &mut Tx,
     account: &str,
     forms: &dyn PaymentForms,
     timing: &Timing,
     now: DateTime<Utc>,
-) -> Result<(), FlowError> {
+) -> Result<Option<DateTime<Utc>>, FlowError> {
     let unknown = || FlowError::not_found("account", account);
     let wallet = accounts::lock_wallet(tx, account)?.ok_or_else(unknown)?;
     let account = accounts::find(tx, account)?.ok_or_else(unknown)?;
@@ -165,10 +161,11 @@ pub fn keep_above_threshold(
     let situation = situation(tx, &purpose, forms, timing, now)?;
     let wanted = situation.agreement.as_ref().is_some_and(|agreement| agreement.wants_more_than(wallet.available()));
     if !wanted || !account.is_open() {
-        return Ok(());
+        return Ok(None);
     }
     match recharge(&situation, now) {
-        Recharge::Charge { amount, method } => begin(tx, &purpose, amount, &method, forms, now),
-        Recharge::Wait | Recharge::No(_) => Ok(()),
+        Recharge::Charge { amount, method } => begin(tx, &purpose, amount, &method, forms, now).map(|()| None),
+        Recharge::Wait => Ok(None),
+        Recharge::No(why_not) => Ok(situation.look_again(why_not, now)),
     }
 }

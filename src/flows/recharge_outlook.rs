@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use super::recharge::{PaymentForms, Purpose, situation};
 use super::{FlowError, Rules};
 use crate::domain::money::Money;
+use crate::domain::recharge::pause::PauseReason;
 use crate::domain::recharge::{Recharge, WhyNot, recharge};
 use crate::storage::accounts::Account;
 use crate::storage::{Tx, agreements, payments};
@@ -17,8 +18,8 @@ pub enum Outlook {
     Underway,
     /// Nobody agreed to it.
     Off,
-    /// Agreed to, but it rests; the code of what paused it, if something did.
-    Rests { why_not: WhyNot, paused_because: Option<String> },
+    /// Agreed to, but it rests; what paused it, if something did, and until when, if time alone helps.
+    Rests { why_not: WhyNot, paused_because: Option<PauseReason>, until: Option<DateTime<Utc>> },
 }
 
 pub fn outlook(
@@ -29,7 +30,8 @@ pub fn outlook(
     now: DateTime<Utc>,
 ) -> Result<Outlook, FlowError> {
     let purpose = Purpose { account, call: None, useful_until: now };
-    Ok(match recharge(&situation(tx, &purpose, forms, &rules.timing, now)?, now) {
+    let situation = situation(tx, &purpose, forms, &rules.timing, now)?;
+    Ok(match recharge(&situation, now) {
         Recharge::Charge { amount, method } => {
             let card = payments::usable_methods(tx, &account.id)?.into_iter().find(|card| card.id == method);
             Outlook::Charge { amount, card: card.map_or_else(|| "your card".to_owned(), |card| card.label) }
@@ -38,7 +40,7 @@ pub fn outlook(
         Recharge::No(WhyNot::NotAgreed) => Outlook::Off,
         Recharge::No(why_not) => {
             let paused_because = agreements::find(tx, &account.id)?.and_then(|kept| kept.paused_because);
-            Outlook::Rests { why_not, paused_because }
+            Outlook::Rests { why_not, paused_because, until: situation.look_again(why_not, now) }
         }
     })
 }

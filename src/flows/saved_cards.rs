@@ -56,11 +56,69 @@ pub fn prefer_card(tx: &mut Tx, card: &str, actor: &str, now: DateTime<Utc>) -> 
     if card.removed {
         return Err(FlowError::not_found("card", &card.id));
     }
-    let others = cards::list(tx, &card.account)?.into_iter().map(|other| other.id).filter(|other| *other != card.id);
-    for (position, id) in std::iter::once(card.id.clone()).chain(others).enumerate() {
-        cards::set_position(tx, &id, i32::try_from(position).unwrap_or(i32::MAX))?;
-    }
+    let mut order = cards::list(tx, &card.account)?;
+    order.sort_by_key(|other| other.id != card.id);
+    write_order(tx, &order)?;
     Ok(audit::record(tx, actor, "prefer_card", &card.account, &card.label, now)?)
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Way {
+    Up,
+    Down,
+}
+
+/// Past its neighbour, if it has one on that side.
+pub fn move_card(tx: &mut Tx, card: &str, way: Way, actor: &str, now: DateTime<Utc>) -> Result<(), FlowError> {
+    let card = lock(tx, card)?;
+    let mut order = cards::list(tx, &card.account)?;
+    let place = order.iter().position(|other| other.id == card.id);
+    let place = place.ok_or_else(|| FlowError::not_found("card", &card.id))?;
+    let neighbour = match way {
+        Way::Up => place.checked_sub(1),
+        Way::Down => Some(place + 1).filter(|next| *next < order.len()),
+    };
+    let Some(neighbour) = neighbour else { return Ok(()) };
+    order.swap(place, neighbour);
+    put_in_order(tx, &card.account, &order, actor, now)
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Ordered {
+    Done,
+    /// Not each of the account's cards was named once.
+    OtherCards,
+}
+
+pub fn order_cards(
+    tx: &mut Tx,
+    account: &str,
+    wanted: &[String],
+    actor: &str,
+    now: DateTime<Utc>,
+) -> Result<Ordered, FlowError> {
+    accounts::lock_wallet(tx, account)?.ok_or_else(|| FlowError::not_found("account", account))?;
+    let mut order = cards::list(tx, account)?;
+    let place = |card: &Card| wanted.iter().position(|id| *id == card.id);
+    if order.len() != wanted.len() || order.iter().any(|card| place(card).is_none()) {
+        return Ok(Ordered::OtherCards);
+    }
+    order.sort_by_key(place);
+    put_in_order(tx, account, &order, actor, now)?;
+    Ok(Ordered::Done)
+}
+
+fn put_in_order(tx: &mut Tx, account: &str, order: &[Card], actor: &str, now: DateTime<Utc>) -> Result<(), FlowError> {
+    write_order(tx, order)?;
+    let labels: Vec<_> = order.iter().map(|card| card.label.as_str()).collect();
+    Ok(audit::record(tx, actor, "order_cards", account, &labels.join(", "), now)?)
+}
+
+fn write_order(tx: &mut Tx, order: &[Card]) -> Result<(), FlowError> {
+    for (position, card) in order.iter().enumerate() {
+        cards::set_position(tx, &card.id, i32::try_from(position).unwrap_or(i32::MAX))?;
+    }
+    Ok(())
 }
 
 /// The processor has forgotten it, or never knew it.

@@ -3,6 +3,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::agreement::authenticated;
 use super::begin_checkout::CheckoutForms;
 use super::credit::credit;
 use super::report::Message;
@@ -205,8 +206,12 @@ fn follow(
             Consequence::Credit { payment } => {
                 let amount = checkout.purpose.amount().expect("only a top-up is ever credited");
                 credit(tx, &card_credit(&checkout.account, processor, payment, amount), processor, now)?;
+                authenticated(tx, &checkout.account, now)?;
             }
-            Consequence::SaveCard(card) => keep_card(tx, &checkout.account, processor, card, now)?,
+            Consequence::SaveCard(card) => {
+                keep_card(tx, &checkout.account, processor, card, now)?;
+                authenticated(tx, &checkout.account, now)?;
+            }
             Consequence::Alarm => {
                 tracing::error!(
                     checkout = checkout.id,

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::agreement::pause_after_loss;
 use super::credit::credit;
 use super::report::Message;
 use super::strays::keep_stray;
@@ -15,7 +16,7 @@ use crate::domain::ledger::card_credit;
 use crate::domain::payment::{Consequence, DeclineClass, Doubt, Payment, Receipt, Seen, Step, Verdict};
 use crate::storage::exchanges::{self, Subject};
 use crate::storage::payments::Frozen;
-use crate::storage::{Tx, accounts, agreements, calls, cards, payments};
+use crate::storage::{Tx, accounts, calls, cards, payments};
 
 /// A request to send, with everything it is made of.
 #[derive(Debug, Clone)]
@@ -172,24 +173,22 @@ fn follow(
     Ok(())
 }
 
-/// It ended without money: remember what that says about the card, and look at the call again.
+/// It ended without money: remember what that says about the card and the agreement, and look at what it was for again.
 fn lost(tx: &mut Tx, payment: &Payment, frozen: &Frozen, now: DateTime<Utc>) -> Result<(), FlowError> {
-    match &payment.verdict {
-        Some(Verdict::Declined(decline)) => match decline.class {
-            DeclineClass::Hard => payments::make_unusable(tx, &frozen.method_id)?,
-            DeclineClass::CustomerNeeded => agreements::pause(tx, &payment.account, &decline.code)?,
-            DeclineClass::Funds | DeclineClass::Transient | DeclineClass::Vague => {}
-        },
-        Some(Verdict::NeedsCustomer) => agreements::pause(tx, &payment.account, "authentication_required")?,
-        Some(Verdict::Rejected(_) | Verdict::TooLate) | None => {}
+    if let Some(Verdict::Declined(decline)) = &payment.verdict
+        && decline.class == DeclineClass::Hard
+    {
+        payments::make_unusable(tx, &frozen.method_id)?;
     }
+    pause_after_loss(tx, payment, now)?;
     let reason = payment.verdict.as_ref().map_or("canceled", |verdict| verdict.code()).to_owned();
     tell_of(tx, payment, Some(&reason), now)?;
     record(tx, payment, Record::Declined { reason }, now)?;
-    if let Some(call) = &payment.call {
-        Job::Checkpoint { call: call.clone() }.enqueue(tx, now)?;
-    }
-    Ok(())
+    let again = match &payment.call {
+        Some(call) => Job::Checkpoint { call: call.clone() },
+        None => Job::ConsiderRecharge { account: payment.account.clone() },
+    };
+    Ok(again.enqueue(tx, now)?)
 }
 
 /// `because`: why it ended without money.

@@ -7,6 +7,7 @@ use super::schema::recharge_agreements as table;
 use super::{StorageError, Tx, utc};
 use crate::domain::money::Money;
 use crate::domain::recharge::Agreement;
+use crate::domain::recharge::pause::PauseReason;
 
 /// The consent that goes with an agreement: the text and its version, when, and from which address.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,8 +22,7 @@ pub struct Consent {
 #[derive(Debug, Clone)]
 pub struct Kept {
     pub agreement: Agreement,
-    /// A code of the processor's or ours, if it is paused.
-    pub paused_because: Option<String>,
+    pub paused_because: Option<PauseReason>,
     pub consent: Consent,
 }
 
@@ -41,6 +41,7 @@ struct Row {
     cap_per_day: Option<i64>,
     cap_per_month: Option<i64>,
     consent_version: String,
+    smaller_amount: Option<i64>,
 }
 
 pub fn replace(tx: &mut Tx, account: &str, agreement: &Agreement, consent: &Consent) -> Result<(), StorageError> {
@@ -58,6 +59,7 @@ pub fn replace(tx: &mut Tx, account: &str, agreement: &Agreement, consent: &Cons
         cap_per_day: agreement.cap_per_day.map(Money::micros),
         cap_per_month: agreement.cap_per_month.map(Money::micros),
         consent_version: consent.version.clone(),
+        smaller_amount: agreement.smaller.map(Money::micros),
     };
     diesel::insert_into(table::table).values(row).execute(tx.conn)?;
     Ok(())
@@ -68,6 +70,7 @@ pub fn find(tx: &mut Tx, account: &str) -> Result<Option<Kept>, StorageError> {
     Ok(row.map(|row| Kept {
         agreement: Agreement {
             amount: Money::from_micros(row.amount),
+            smaller: row.smaller_amount.map(Money::from_micros),
             threshold: Money::from_micros(row.threshold),
             most_per_day: row.most_per_day,
             most_per_month: row.most_per_month,
@@ -75,7 +78,7 @@ pub fn find(tx: &mut Tx, account: &str) -> Result<Option<Kept>, StorageError> {
             cap_per_month: row.cap_per_month.map(Money::from_micros),
             paused: row.paused_because.is_some(),
         },
-        paused_because: row.paused_because,
+        paused_because: row.paused_because.as_deref().map(PauseReason::of_code),
         consent: Consent {
             text: row.consent_text,
             version: row.consent_version,
@@ -90,12 +93,16 @@ pub fn end(tx: &mut Tx, account: &str) -> Result<bool, StorageError> {
     Ok(diesel::delete(table::table.find(account)).execute(tx.conn)? == 1)
 }
 
-pub fn pause(tx: &mut Tx, account: &str, because: &str) -> Result<(), StorageError> {
+pub fn set_pause(tx: &mut Tx, account: &str, because: Option<PauseReason>) -> Result<(), StorageError> {
+    let because = because.map(PauseReason::code);
     diesel::update(table::table.find(account)).set(table::paused_because.eq(because)).execute(tx.conn)?;
     Ok(())
 }
 
-pub fn resume(tx: &mut Tx, account: &str) -> Result<(), StorageError> {
-    diesel::update(table::table.find(account)).set(table::paused_because.eq(None::<String>)).execute(tx.conn)?;
+/// The owner has said yes to the same words once more.
+pub fn set_consent(tx: &mut Tx, account: &str, from: &str, at: DateTime<Utc>) -> Result<(), StorageError> {
+    diesel::update(table::table.find(account))
+        .set((table::consent_at.eq(at.naive_utc()), table::consent_from.eq(from)))
+        .execute(tx.conn)?;
     Ok(())
 }

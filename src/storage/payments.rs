@@ -10,7 +10,7 @@ use super::schema::{payment_methods, payments, processor_customers};
 use super::{StorageError, Tx, dialect, utc};
 use crate::domain::money::Money;
 use crate::domain::payment::{Decline, DeclineClass, Payment, State, Verdict};
-use crate::domain::recharge::Begun;
+use crate::domain::recharge::{Begun, Fate};
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = payments, treat_none_as_null = true, treat_none_as_default_value = false)]
@@ -111,27 +111,41 @@ fn open_state() -> SqlLiteral<Bool> {
     sql::<Bool>(&format!("payments.state IN ({})", open.collect::<Vec<_>>().join(", ")))
 }
 
-/// The payments of an account that were begun since `since`.
+/// The payments of an account that were begun since `since`, oldest first.
 pub fn begun_since(tx: &mut Tx, account: &str, since: DateTime<Utc>) -> Result<Vec<Begun>, StorageError> {
-    let rows: Vec<(NaiveDateTime, i64, String)> = payments::table
+    let rows: Vec<(PaymentRow, String)> = payments::table
         .filter(payments::account_id.eq(account))
         .filter(payments::created_at.ge(since.naive_utc()))
-        .select((payments::created_at, payments::amount, payments::state))
+        .order((payments::created_at, payments::id))
+        .select((PaymentRow::as_select(), payments::method_id))
         .load(tx.conn)?;
-    let without_money = [State::Failed.code(), State::Canceled.code()];
-    let begun = rows.into_iter().map(|(at, amount, state)| Begun {
-        at: utc(at),
-        amount: Money::from_micros(amount),
-        failed: without_money.contains(&state.as_str()),
-    });
-    Ok(begun.collect())
+    let begun = |(row, method)| {
+        let payment = payment(row)?;
+        let fate = fate(&payment);
+        Ok(Begun { at: payment.created_at, amount: payment.amount, method, call: payment.call, fate })
+    };
+    rows.into_iter().map(begun).collect()
 }
 
-/// Cards that failed during a call.
-pub fn methods_failed_in(tx: &mut Tx, call: &str) -> Result<Vec<String>, StorageError> {
-    let ended = [State::Failed.code(), State::Canceled.code(), State::Quarantined.code()];
-    let query = payments::table.filter(payments::call_id.eq(call)).filter(payments::state.eq_any(ended));
-    Ok(query.select(payments::method_id).load(tx.conn)?)
+fn fate(payment: &Payment) -> Fate {
+    match (payment.state, &payment.verdict) {
+        (State::Quarantined, _) => Fate::Doubtful,
+        (State::Failed | State::Canceled, Some(Verdict::Declined(decline))) => Fate::Lost(Some(decline.class)),
+        (State::Failed | State::Canceled, Some(Verdict::NeedsCustomer)) => {
+            Fate::Lost(Some(DeclineClass::CustomerNeeded))
+        }
+        (State::Failed | State::Canceled, Some(Verdict::Rejected(_) | Verdict::TooLate) | None) => Fate::Lost(None),
+        (
+            State::Planned
+            | State::Begun
+            | State::Executing
+            | State::Unknown
+            | State::Processing
+            | State::Fencing
+            | State::Credited,
+            _,
+        ) => Fate::Charged,
+    }
 }
 
 /// Newest first, of one account or of all.

@@ -212,6 +212,7 @@ diesel::table! {
         cap_per_day -> Nullable<BigInt>,
         cap_per_month -> Nullable<BigInt>,
         consent_version -> Text,
+        smaller_amount -> Nullable<BigInt>,
     }
 }
 

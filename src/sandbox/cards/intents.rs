@@ -141,6 +141,7 @@ impl Model {
             Behaviour::WantsCustomer => true,
             Behaviour::WantsCustomerOnce { .. } => !(method.agreed && presence == Presence::Away),
             Behaviour::Succeeds
+            | Behaviour::HasOnly { .. }
             | Behaviour::Declines { .. }
             | Behaviour::DeclinesOnceSaved { .. }
             | Behaviour::Processes { .. } => false,
@@ -169,6 +170,10 @@ impl Model {
     ) -> Result<Value, ApiError> {
         match behaviour {
             Behaviour::Succeeds | Behaviour::WantsCustomer => Ok(self.succeed(intent, method, cause)),
+            Behaviour::HasOnly { minor } if intent.amount <= minor => Ok(self.succeed(intent, method, cause)),
+            Behaviour::HasOnly { .. } => {
+                Err(self.decline(intent, method, ("card_declined", "insufficient_funds"), cause))
+            }
             Behaviour::WantsCustomerOnce { then } => self.conclude(*then, intent, method, cause),
             Behaviour::Declines { code, decline_code } | Behaviour::DeclinesOnceSaved { code, decline_code } => {
                 Err(self.decline(intent, method, (code, decline_code), cause))

@@ -8,6 +8,10 @@ pub(in crate::sandbox) enum Behaviour {
         code: &'static str,
         decline_code: &'static str,
     },
+    /// There is so much on it, in the currency's smallest coin; for more it declines.
+    HasOnly {
+        minor: i64,
+    },
     /// As if it declined, but it can be saved before: the card that goes bad between two charges.
     DeclinesOnceSaved {
         code: &'static str,
@@ -66,7 +70,10 @@ impl TestCard {
 
     pub(in crate::sandbox) fn saving(&self) -> Saving {
         match self.behaviour {
-            Behaviour::Succeeds | Behaviour::DeclinesOnceSaved { .. } | Behaviour::Processes { .. } => Saving::Succeeds,
+            Behaviour::Succeeds
+            | Behaviour::HasOnly { .. }
+            | Behaviour::DeclinesOnceSaved { .. }
+            | Behaviour::Processes { .. } => Saving::Succeeds,
             Behaviour::Declines { code, decline_code } => Saving::Declines { code, decline_code },
             Behaviour::WantsCustomer | Behaviour::WantsCustomerOnce { .. } => Saving::WantsCustomer,
         }
@@ -159,6 +166,7 @@ pub(in crate::sandbox) const TEST_CARDS: &[TestCard] = &[
     ),
     card("pm_card_pendingRefund", "4000000000007726", Behaviour::Succeeds, "succeeds; refunds are pending at first"),
     card("pm_card_refundFail", "4000000000005126", Behaviour::Succeeds, "succeeds; refunds fail later"),
+    card("pm_card_littleMoney", "4000000000009003", Behaviour::HasOnly { minor: 75 }, "declines more than 0.75"),
     card(
         "pm_card_processing_succeeds",
         "4000000000009001",
@@ -221,7 +229,7 @@ mod tests {
 
     #[test]
     fn every_number_is_one_that_a_card_can_have() {
-        let invented = ["4000000000009001", "4000000000009002"];
+        let invented = ["4000000000009001", "4000000000009002", "4000000000009003"];
         for card in TEST_CARDS {
             assert!(is_card_number(card.number) || invented.contains(&card.number), "{}", card.number);
         }

@@ -182,6 +182,8 @@ impl Model {
     fn conclude(&mut self, behaviour: Behaviour, payment: Payment, now: DateTime<Utc>) -> Value {
         match behaviour {
             Behaviour::Succeeds | Behaviour::WantsCustomer => self.succeed(payment, now),
+            Behaviour::HasOnly { minor } if payment.new.amount <= minor => self.succeed(payment, now),
+            Behaviour::HasOnly { .. } => self.fail(payment, "insufficient_funds", now),
             Behaviour::WantsCustomerOnce { then } => self.conclude(*then, payment, now),
             Behaviour::Declines { decline_code, .. } | Behaviour::DeclinesOnceSaved { decline_code, .. } => {
                 self.fail(payment, decline_code, now)

@@ -71,6 +71,7 @@ fn resources() -> Vec<At> {
         at("/accounts/{id}/promos", Some(get(MoneyRead, promos::list)), Some(post(MoneyWrite, promos::create))),
         at("/accounts/{id}/transfers", Some(get(MoneyRead, credits::statement)), None),
         at("/accounts/{id}/cards", Some(get(MoneyRead, saved_cards::list)), Some(post(MoneyWrite, cards::save))),
+        at("/accounts/{id}/cards/order", None, Some(post(MoneyWrite, saved_cards::order))),
         at("/accounts/{id}/checkouts", Some(get(MoneyRead, checkouts::list)), Some(post(MoneyWrite, checkouts::create))),
         at("/checkouts/{id}", Some(get(MoneyRead, checkouts::show)), None),
         at("/checkouts/{id}/cancel", None, Some(post(MoneyWrite, checkouts::cancel))),

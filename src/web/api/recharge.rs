@@ -24,6 +24,9 @@ pub struct NewAgreement {
     /// Charged each time.
     #[schema(example = "10.00")]
     amount: String,
+    /// Tried once in a call when a card has not enough for `amount`; less than that. Not at all, if not given.
+    #[schema(example = "5.00")]
+    smaller_amount: Option<String>,
     /// A free balance below this is recharged after a call. Only when a call needs it, if not given or 0.
     #[schema(example = "5.00")]
     threshold: Option<String>,
@@ -55,6 +58,8 @@ pub struct NewAgreement {
 pub struct RechargeBody {
     #[schema(example = "10.00")]
     amount: String,
+    #[schema(example = "5.00")]
+    smaller_amount: Option<String>,
     /// 0 means: only when a call needs it.
     #[schema(example = "5.00")]
     threshold: String,
@@ -65,9 +70,12 @@ pub struct RechargeBody {
     #[schema(example = "60.00")]
     cap_per_month: Option<String>,
     paused: bool,
-    /// Why, as a code.
+    /// Why: `authentication_required`, `card_declined`, `declined_repeatedly`, `disputed`, `fraud_warning` or `card_changed`.
     #[schema(example = "authentication_required")]
     paused_because: Option<String>,
+    /// What happened, and what its owner does about it.
+    #[schema(example = "Your bank has declined three charges in a row.")]
+    pause_sentence: Option<String>,
     consent_text: String,
     consent_version: String,
     #[schema(value_type = String, format = DateTime)]
@@ -100,6 +108,7 @@ pub async fn agree(request: HttpRequest, payload: web::Payload, app: web::Data<A
     let usual = Agreement::of(positive("amount", Some(fields.parsed("amount")?))?.unwrap_or_default());
     let threshold: Money = fields.optional_parsed("threshold")?.unwrap_or_default();
     let agreement = Agreement {
+        smaller: positive("smaller_amount", fields.optional_parsed("smaller_amount")?)?,
         threshold,
         most_per_day: fields.whole_number("most_per_day", 1000)?.unwrap_or(usual.most_per_day),
         most_per_month: fields.whole_number("most_per_month", 10_000)?.unwrap_or(usual.most_per_month),
@@ -118,6 +127,9 @@ pub async fn agree(request: HttpRequest, payload: web::Payload, app: web::Data<A
     if threshold < Money::ZERO {
         return Err(invalid("threshold", "must not be below zero"));
     }
+    if agreement.smaller.is_some_and(|smaller| smaller >= agreement.amount) {
+        return Err(invalid("smaller_amount", "must be less than the amount"));
+    }
     changed(&app, id, Some("recharge"), move |tx, id| Ok(agree_to_recharge(tx, id, &agreement, &consent, &actor, now)?))
         .await
 }
@@ -131,17 +143,18 @@ pub async fn stop(request: HttpRequest, app: web::Data<App>) -> Result<HttpRespo
     changed(&app, id, None, move |tx, id| Ok(stop_recharge(tx, id, &actor, now).map(|_| ())?)).await
 }
 
-/// Resume automatic recharge
+/// Turn automatic recharge on again
 ///
-/// After declined cards have paused it.
+/// When something has paused it, or a declined card is to be tried before its day of rest is over. It counts as the owner's
+/// consent to the words that stand.
 #[utoipa::path(post, path = "/api/v1/accounts/{id}/recharge/resume", operation_id = "resume_recharge", tag = "accounts", params(("id" = String, Path)),
     responses((status = 200, body = AccountBody, description = "On, also if it was not paused"),
         (status = 409, description = "recharge_not_agreed")))]
 pub async fn resume(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
     let actor = actor(&request);
     let (id, now) = (path_id(&request, "account")?, app.clock.now());
-    let resume = move |tx: &mut crate::storage::Tx, id: &str| match resume_recharge(tx, id, &actor, now)? {
-        Resumed::Now | Resumed::NotPaused => Ok(()),
+    let resume = move |tx: &mut crate::storage::Tx, id: &str| match resume_recharge(tx, id, &actor, &actor, now)? {
+        Resumed::Now => Ok(()),
         Resumed::NotAgreed => {
             Err(ApiError::conflict("recharge_not_agreed", "The owner has not agreed to automatic recharge."))
         }
@@ -157,17 +170,19 @@ fn positive(name: &str, amount: Option<Money>) -> Result<Option<Money>, ApiError
 }
 
 pub(super) fn rendered(kept: Kept) -> RechargeBody {
-    let Agreement { amount, threshold, most_per_day, most_per_month, cap_per_day, cap_per_month, paused } =
+    let Agreement { amount, smaller, threshold, most_per_day, most_per_month, cap_per_day, cap_per_month, paused } =
         kept.agreement;
     RechargeBody {
         amount: amount.to_string(),
+        smaller_amount: smaller.map(|smaller| smaller.to_string()),
         threshold: threshold.to_string(),
         most_per_day,
         most_per_month,
         cap_per_day: cap_per_day.map(|cap| cap.to_string()),
         cap_per_month: cap_per_month.map(|cap| cap.to_string()),
         paused,
-        paused_because: kept.paused_because,
+        paused_because: kept.paused_because.map(|reason| reason.code().to_owned()),
+        pause_sentence: kept.paused_because.map(|reason| reason.sentence().to_owned()),
         consent_text: kept.consent.text,
         consent_version: kept.consent.version,
         consent_at: kept.consent.at,

@@ -1,13 +1,13 @@
-//! Saved cards of an account: list them, put one first, remove one.
+//! Saved cards of an account: list them, put them in order or one first, remove one.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::auth::actor;
-use super::input::{Query, path_id};
+use super::input::{Fields, Query, invalid, path_id};
 use crate::app::App;
-use crate::flows::saved_cards::{prefer_card, remove_card};
+use crate::flows::saved_cards::{Ordered, order_cards, prefer_card, remove_card};
 use crate::storage::cards::{self, Card};
 use crate::storage::{Tx, accounts};
 use crate::web::error::ApiError;
@@ -48,6 +48,32 @@ pub async fn list(request: HttpRequest, app: web::Data<App>) -> Result<HttpRespo
         Ok::<_, ApiError>(cards::list(tx, &id)?)
     });
     Ok(HttpResponse::Ok().json(CardsBody { items: found.await?.into_iter().map(body).collect() }))
+}
+
+/// In which order they are charged.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the body that `Fields` reads")]
+pub struct CardOrder {
+    /// Every saved card of the account, once.
+    #[schema(example = json!(["pm_01ja0000000000000000000000"]), max_items = 100)]
+    cards: Vec<String>,
+}
+
+/// Put an account's saved cards in order
+#[utoipa::path(post, path = "/api/v1/accounts/{id}/cards/order", operation_id = "order_cards", tag = "accounts", request_body = CardOrder,
+    params(("id" = String, Path)),
+    responses((status = 200, body = CardsBody, description = "Charged in this order from now on"),
+        (status = 422, description = "invalid_field")))]
+pub async fn order(request: HttpRequest, payload: web::Payload, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
+    let (id, actor, now) = (path_id(&request, "account")?, actor(&request), app.clock.now());
+    let mut fields = Fields::read(&request, payload).await?;
+    let wanted: Vec<String> = fields.list("cards")?;
+    fields.done()?;
+    let ordered = app.db.write(move |tx| match order_cards(tx, &id, &wanted, &actor, now)? {
+        Ordered::Done => Ok(cards::list(tx, &id)?),
+        Ordered::OtherCards => Err(invalid("cards", "must name each saved card of the account once")),
+    });
+    Ok(HttpResponse::Ok().json(CardsBody { items: ordered.await?.into_iter().map(body).collect() }))
 }
 
 /// Remove a saved card

@@ -8,13 +8,14 @@ use crate::domain::call::machine::MachineChoice;
 use crate::domain::call::progress::Event;
 use crate::domain::call::{LegEnd, LegProgress};
 use crate::domain::recharge::Agreement;
+use crate::domain::recharge::pause::PauseReason;
 use crate::flows::FlowError;
-use crate::flows::agreement::agree_to_recharge;
+use crate::flows::agreement::{agree_to_recharge, pause_recharge};
 use crate::flows::instruct_leg::{Question, instruct_leg};
 use crate::flows::place_call::{DialRequest, Placed, place_call};
 use crate::flows::report::{Message, leg_reported};
 use crate::flows::save_card::{SavedCard, save_card};
-use crate::storage::agreements::{self, Consent};
+use crate::storage::agreements::Consent;
 use crate::storage::{Tx, calls};
 
 const FRISCO: &str = "+14155550177";
@@ -234,7 +235,7 @@ async fn how_the_recharge_stands_is_said_before_and_while_dialling() {
     // Half a unit less the fee, at three hundredths a minute.
     assert!(quote.text.contains("You can talk for <strong class=\"talk\">15:00</strong>"), "{}", quote.text);
     assert!(quote.text.contains("then 10.00 USD is charged to Visa ••4242 and the call goes on"), "{}", quote.text);
-    house.pause("authentication_required").await;
+    house.pause(PauseReason::CustomerNeeded).await;
     let home = browser.get("/").await;
     assert!(home.text.contains("paused because your bank wants you to confirm"), "{}", home.text);
     let quote = browser.post("/dial", "/dial/quote", &form).await;
@@ -283,8 +284,8 @@ impl House {
         self.app.db.write(work).await.unwrap();
     }
 
-    async fn pause(&self, because: &'static str) {
-        let account = self.account.clone();
-        self.app.db.write(move |tx| agreements::pause(tx, &account, because)).await.unwrap();
+    async fn pause(&self, because: PauseReason) {
+        let (account, now) = (self.account.clone(), self.app.clock.now());
+        self.app.db.write(move |tx| pause_recharge(tx, &account, because, now)).await.unwrap();
     }
 }

@@ -5,10 +5,14 @@ use chrono::TimeDelta;
 use super::browser::{Browser, House};
 use crate::domain::checkout::{Card, Paid, Seen, Standing, Step};
 use crate::domain::payment::Receipt;
+use crate::domain::recharge::Agreement;
+use crate::domain::recharge::pause::PauseReason;
 use crate::flows::FlowError;
+use crate::flows::agreement::{agree_to_recharge, pause_recharge};
 use crate::flows::report::Message;
 use crate::flows::save_card::{SavedCard, save_card};
 use crate::flows::settle_checkout::{ProcessorSays, answered, customer_made, reported};
+use crate::storage::agreements::Consent;
 use crate::storage::{Tx, cards, checkouts};
 
 async fn ann(house: &House) -> Browser {
@@ -215,16 +219,46 @@ async fn cards_are_put_first_and_removed_by_their_owner_alone() {
     assert!(!browser.get("/money").await.text.contains("Visa"), "a card that is known is not saved again");
     let mut bob = house.browser().await;
     bob.sign_in("bob@example.org").await;
-    for act in ["first", "remove"] {
+    for act in ["earlier", "later", "remove"] {
         assert_eq!(bob.post("/money", &format!("/money/cards/{second}/{act}"), &[]).await.status, 404);
     }
-    assert_eq!(browser.post("/money", &format!("/money/cards/{second}/first"), &[]).await.location(), "/money");
+    let place = |act: &str| format!("/money/cards/{second}/{act}");
+    assert_eq!(browser.post("/money", &place("earlier"), &[]).await.location(), "/money#cards");
     let page = browser.get("/money").await.text;
     assert!(page.find("Card pm_b").unwrap() < page.find("Card pm_a").unwrap(), "{page}");
+    assert!(!page.contains(&place("earlier")), "the first cannot go higher: {page}");
+    for (act, first, then) in [("earlier", "b", "a"), ("later", "a", "b"), ("later", "a", "b"), ("earlier", "b", "a")] {
+        assert_eq!(browser.post("/money", &place(act), &[]).await.status, 303);
+        let page = browser.get("/money").await.text;
+        let at = |card: &str| page.find(&format!("Card pm_{card}")).unwrap();
+        assert!(at(first) < at(then), "{act}: {page}");
+    }
     browser.post("/money", &format!("/money/cards/{second}/remove"), &[]).await;
     let page = browser.get("/money").await.text;
     assert!(!page.contains("Card pm_b") && page.contains("Card pm_a"), "{page}");
-    assert_eq!(browser.post("/money", &format!("/money/cards/{second}/first"), &[]).await.status, 404);
+    assert_eq!(browser.post("/money", &place("earlier"), &[]).await.status, 404);
+}
+
+#[actix_web::test]
+async fn a_pause_that_waits_for_the_customer_ends_when_the_bank_has_seen_her_and_another_does_not() {
+    for (because, pauses) in [(PauseReason::CustomerNeeded, false), (PauseReason::Disputed, true)] {
+        let house = House::build().await;
+        let mut browser = ann(&house).await;
+        let (account, now) = (house.account.clone(), house.app.clock.now());
+        let work = move |tx: &mut Tx| {
+            let consent = Consent { text: "Yes.".into(), version: "1".into(), at: now, from: "here".into() };
+            agree_to_recharge(tx, &account, &Agreement::of("10".parse().unwrap()), &consent, "test", now)?;
+            pause_recharge(tx, &account, because, now)
+        };
+        house.app.db.write::<_, FlowError>(work).await.unwrap();
+        let page = browser.get("/money/recharge").await.text;
+        assert!(page.contains("<strong>paused</strong>") && page.contains(because.sentence()), "{page}");
+        let id = top_up(&mut browser, &[("amount", "10")]).await;
+        opens(&house, &id).await;
+        seen(&house, &id, Standing::Complete { paid: Some(paid("10")), card: None }, false).await;
+        let page = browser.get("/money/recharge").await.text;
+        assert_eq!(page.contains("<strong>paused</strong>"), pauses, "{page}");
+    }
 }
 
 #[actix_web::test]

@@ -5,7 +5,8 @@ use actix_web::test::TestRequest;
 use super::browser::{Browser, House, PROXY};
 use super::charged::{CHARGE, charged};
 use crate::domain::consent;
-use crate::flows::agreement::agree_to_recharge;
+use crate::domain::recharge::pause::PauseReason;
+use crate::flows::agreement::{agree_to_recharge, pause_recharge};
 use crate::storage::{StorageError, accounts, agreements, receipts};
 
 async fn signed_in(house: &House, email: &str) -> Browser {
@@ -28,8 +29,16 @@ async fn a_caller_agrees_to_the_words_with_the_figures_in_them_and_not_without_t
     let mut browser = signed_in(&house, "ann@example.org").await;
     let page = browser.get("/money/recharge").await;
     assert!(page.status == 200 && page.text.contains("<strong>off</strong>") && !page.text.contains("Do you agree"));
-    let shown = browser.get("/money/recharge?amount=10&threshold=5&cap_per_day=20&cap_per_month=50").await;
-    for words in ["Do you agree", "charge 10.00 USD", "below 5.00 USD", "20.00 USD in 24 hours", consent::VERSION] {
+    let shown = browser.get("/money/recharge?amount=10&smaller=4&threshold=5&cap_per_day=20&cap_per_month=50").await;
+    for words in [
+        "Do you agree",
+        "charge 10.00 USD",
+        "try once in the call with 4.00 USD",
+        "name=\"smaller\" value=\"4\"",
+        "below 5.00 USD",
+        "20.00 USD in 24 hours",
+        consent::VERSION,
+    ] {
         assert!(shown.text.contains(words), "{words}: {}", shown.text);
     }
     let unticked: Vec<_> = FIGURES.into_iter().chain([("version", consent::VERSION)]).collect();
@@ -79,14 +88,18 @@ async fn a_pause_is_explained_and_ended_by_its_owner_who_can_also_turn_it_off() 
             from: "127.0.0.1".to_owned(),
         };
         agree_to_recharge(tx, &account, &agreement, &consent, "test", now)?;
-        agreements::pause(tx, &account, "authentication_required")?;
+        pause_recharge(tx, &account, PauseReason::CustomerNeeded, now)?;
         Ok::<_, crate::flows::FlowError>(())
     });
     paused.await.unwrap();
     let mut browser = signed_in(&house, "ann@example.org").await;
     let page = browser.get("/money/recharge").await;
     assert!(page.text.contains("<strong>paused</strong>") && page.text.contains("confirm a payment yourself"));
+    let before = kept(&house).await.unwrap();
+    assert_eq!(before.paused_because, Some(PauseReason::CustomerNeeded));
     assert_eq!(browser.post("/money/recharge", "/money/recharge/resume", &[]).await.status, 303);
+    let after = kept(&house).await.unwrap();
+    assert!(after.consent.at > before.consent.at && after.consent.from != before.consent.from, "{after:?}");
     let page = browser.get("/money/recharge").await;
     assert!(
         page.text.contains("<strong>on</strong>") && !page.text.contains("/money/recharge/resume"),

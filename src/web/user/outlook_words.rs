@@ -2,6 +2,7 @@
 
 use crate::domain::currency::Currency;
 use crate::domain::recharge::WhyNot;
+use crate::domain::recharge::pause::PauseReason;
 use crate::flows::recharge_outlook::Outlook;
 use crate::web::pages::show::money;
 
@@ -18,8 +19,8 @@ pub fn state(outlook: &Outlook, currency: Currency) -> Words {
         }
         Outlook::Underway => ("on", "on: your card is being charged now".to_owned()),
         Outlook::Off => ("off", "off: a call ends when the balance is used up".to_owned()),
-        Outlook::Rests { why_not, paused_because } => {
-            ("paused", format!("paused because {}", why(*why_not, paused_because.as_deref())))
+        Outlook::Rests { why_not, paused_because, until: _ } => {
+            ("paused", format!("paused because {}", why(*why_not, *paused_because)))
         }
     };
     Words { kind, text }
@@ -33,26 +34,39 @@ pub fn at_the_end(outlook: &Outlook, currency: Currency) -> String {
         }
         Outlook::Underway => "then the call goes on if the payment that is under way has come".to_owned(),
         Outlook::Off => "then the call ends".to_owned(),
-        Outlook::Rests { why_not, paused_because } => {
-            let why = why(*why_not, paused_because.as_deref());
+        Outlook::Rests { why_not, paused_because, until: _ } => {
+            let why = why(*why_not, *paused_because);
             format!("then the call ends, since the automatic recharge is paused because {why}")
         }
     }
 }
 
-fn why(why_not: WhyNot, paused_because: Option<&str>) -> String {
-    match (why_not, paused_because) {
-        (WhyNot::Paused, Some("authentication_required")) => "your bank wants you to confirm the payment".to_owned(),
-        (WhyNot::Paused, Some(code)) => format!("of this: {}", code.replace(['_', '-'], " ")),
-        (WhyNot::Paused, None) => "a payment needs your attention".to_owned(),
-        (WhyNot::NoCard, _) => "no saved card can be charged".to_owned(),
-        (WhyNot::DailyLimit, _) => "the most payments a day that you allowed were made".to_owned(),
-        (WhyNot::MonthlyLimit, _) => "the most payments a month that you allowed were made".to_owned(),
-        (WhyNot::DailyCap, _) => "it would pass the most money a day that you allowed".to_owned(),
-        (WhyNot::MonthlyCap, _) => "it would pass the most money a month that you allowed".to_owned(),
-        (WhyNot::AmountTooSmall, _) => "its amount is smaller than can be charged".to_owned(),
-        (WhyNot::NotAgreed, _) => "you have not agreed to it".to_owned(),
-        (WhyNot::NobodyAnswered, _) => "nobody has answered yet".to_owned(),
-        (WhyNot::CallAtItsLongest, _) => "the call is as long as a call may be".to_owned(),
+fn why(why_not: WhyNot, paused_because: Option<PauseReason>) -> &'static str {
+    match why_not {
+        WhyNot::Paused => paused_because.map_or("a payment needs your attention", paused),
+        WhyNot::NoCard => "no saved card can be charged",
+        WhyNot::CardsRest => "your bank has declined your card in the last 24 hours",
+        WhyNot::TriedEnough => "your bank has declined twice in this call",
+        WhyNot::TooSoon => "your card was charged in the last five minutes",
+        WhyNot::DailyLimit => "the most payments a day that you allowed were made",
+        WhyNot::MonthlyLimit => "the most payments a month that you allowed were made",
+        WhyNot::DailyCap => "it would pass the most money a day that you allowed",
+        WhyNot::MonthlyCap => "it would pass the most money a month that you allowed",
+        WhyNot::AmountTooSmall => "its amount is smaller than can be charged",
+        WhyNot::NotAgreed => "you have not agreed to it",
+        WhyNot::NobodyAnswered => "nobody has answered yet",
+        WhyNot::CallAtItsLongest => "the call is as long as a call may be",
+    }
+}
+
+/// In a few words; the page of automatic recharge has the sentence.
+fn paused(because: PauseReason) -> &'static str {
+    match because {
+        PauseReason::CustomerNeeded => "your bank wants you to confirm the payment",
+        PauseReason::CardDeclined => "your bank has declined your card for good",
+        PauseReason::DeclinedRepeatedly => "your bank has declined three times in a row",
+        PauseReason::Disputed => "a charge is disputed at your bank",
+        PauseReason::FraudWarning => "your bank says that a charge may not have been yours",
+        PauseReason::CardChanged => "a saved card of yours was changed",
     }
 }

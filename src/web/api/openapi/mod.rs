@@ -38,7 +38,7 @@ use crate::web::error::{BadDeckLine, Problem};
         voucher_batches::void,
         vouchers::show, vouchers::void, vouchers::redeem,
         agents::list, agents::appoint, agents::dismiss, agents::activate, agents::take, agents::receipts, agents::receipt,
-        saved_cards::list, saved_cards::remove, saved_cards::prefer,
+        saved_cards::list, saved_cards::order, saved_cards::remove, saved_cards::prefer,
         checkouts::create, checkouts::list, checkouts::show, checkouts::cancel,
         credits::create, credits::statement, promos::create, promos::list,
         quotes::create,

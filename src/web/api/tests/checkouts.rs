@@ -73,6 +73,13 @@ async fn cards_are_listed_in_their_order_and_a_removed_one_is_gone() {
     let ids = [0, 1].map(|n: usize| listed[n]["id"].as_str().unwrap().to_owned());
     assert_eq!(api.post(&format!("/api/v1/cards/{}/prefer", ids[1]), json!({})).await.status, 200);
     assert_eq!(api.get(&uri).await.body["items"][0]["label"], "Visa pm_2");
+    let order = format!("{uri}/order");
+    let ordered = api.post(&order, json!({"cards": ids})).await;
+    assert_eq!((ordered.status, &ordered.body["items"][0]["label"]), (200, &json!("Visa pm_1")));
+    for wrong in [json!([]), json!([ids[0]]), json!([ids[0], ids[0]]), json!([ids[0], ids[1], "pm_none"])] {
+        let refused = api.post(&order, json!({"cards": wrong})).await;
+        assert_eq!(refused.problem(), (422, "invalid_field", "cards"), "{wrong}");
+    }
     for _ in 0..2 {
         let removed = api.post(&format!("/api/v1/cards/{}/remove", ids[1]), json!({})).await;
         assert_eq!(

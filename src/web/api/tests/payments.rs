@@ -11,12 +11,13 @@ async fn an_agreement_is_made_with_its_limits_shown_and_ended() {
     assert_eq!(api.get(&place).await.problem().0, 404);
     let none = api.post(&format!("{place}/resume"), json!({})).await;
     assert_eq!(none.problem(), (409, "recharge_not_agreed", ""));
-    let agreement = json!({"amount": "10", "threshold": "5", "cap_per_day": "20", "cap_per_month": "50.5", "most_per_day": 2,
+    let agreement = json!({"amount": "10", "smaller_amount": "4", "threshold": "5", "cap_per_day": "20", "cap_per_month": "50.5", "most_per_day": 2,
         "consent_text": "Yes.", "consent_version": "7", "consent_from": "203.0.113.7"});
     assert_eq!(api.post(&place, agreement).await.status, 201);
     let shown = api.get(&place).await;
     for (field, value) in [
         ("amount", json!("10.00")),
+        ("smaller_amount", json!("4.00")),
         ("threshold", json!("5.00")),
         ("cap_per_day", json!("20.00")),
         ("cap_per_month", json!("50.50")),
@@ -24,12 +25,15 @@ async fn an_agreement_is_made_with_its_limits_shown_and_ended() {
         ("most_per_month", json!(10)),
         ("paused", json!(false)),
         ("paused_because", json!(null)),
+        ("pause_sentence", json!(null)),
         ("consent_version", json!("7")),
         ("consent_from", json!("203.0.113.7")),
     ] {
         assert_eq!(shown.body[field], value, "{field}");
     }
-    for (field, bad) in [("cap_per_day", "0"), ("cap_per_month", "-1"), ("threshold", "-1"), ("amount", "0")] {
+    for (field, bad) in
+        [("smaller_amount", "10"), ("cap_per_day", "0"), ("cap_per_month", "-1"), ("threshold", "-1"), ("amount", "0")]
+    {
         let mut agreement = json!({"amount": "10", "consent_text": "x", "consent_from": "x"});
         agreement[field] = bad.into();
         assert_eq!(api.post(&place, agreement).await.problem(), (422, "invalid_field", field));
@@ -45,8 +49,13 @@ async fn the_words_of_our_own_pages_can_be_agreed_to() {
     let api = Api::new();
     let place = format!("/api/v1/accounts/{}/recharge", api.account("1").await);
     let most = "1000000.00".parse().unwrap();
-    let agreed =
-        Agreement { threshold: most, cap_per_day: Some(most), cap_per_month: Some(most), ..Agreement::of(most) };
+    let agreed = Agreement {
+        smaller: Some(most),
+        threshold: most,
+        cap_per_day: Some(most),
+        cap_per_month: Some(most),
+        ..Agreement::of(most)
+    };
     let words = consent::text(&agreed, "USD".parse().unwrap());
     for (text, status) in [(words.as_str(), 201), (&"x".repeat(2000), 201), (&"x".repeat(2001), 422)] {
         let agreement = json!({"amount": "10", "consent_text": text, "consent_from": "203.0.113.7"});

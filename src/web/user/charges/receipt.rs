@@ -52,7 +52,7 @@ pub async fn get(app: Data<App>, who: SignedIn, id: Path<String>) -> Result<Http
     let page = ReceiptPage {
         layout: who.layout,
         what: words(movement.kind),
-        is_refund: matches!(movement.kind, Kind::Refund | Kind::RefundReturned),
+        is_refund: !matches!(movement.kind, Kind::Charge | Kind::DebtRepaid),
         at: Moment(movement.at),
         amount: money(movement.amount, currency),
         whole: whole.filter(|whole| *whole != movement.amount).map(|whole| money(whole, currency)),

@@ -1,4 +1,4 @@
-//! Saved cards: add one at the processor's page, put one first, remove one.
+//! Saved cards: add one at the processor's page, move one, remove one.
 
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
@@ -8,7 +8,7 @@ use askama::Template;
 use super::{begin, first_page_of, key};
 use crate::app::App;
 use crate::domain::checkout::{CONSENT, Purpose};
-use crate::flows::saved_cards::{prefer_card, remove_card};
+use crate::flows::saved_cards::{Way, move_card, remove_card};
 use crate::ids;
 use crate::storage::cards;
 use crate::web::auth::SignedIn;
@@ -46,12 +46,20 @@ pub async fn save(req: HttpRequest, app: Data<App>, who: SignedIn, posted: Poste
 }
 
 /// The token of the form is checked by `Posted`.
-pub async fn first(app: Data<App>, who: SignedIn, id: Path<String>, _: Posted) -> Result<HttpResponse, PageError> {
+pub async fn earlier(app: Data<App>, who: SignedIn, id: Path<String>, _: Posted) -> Result<HttpResponse, PageError> {
+    moved(&app, who, &id, Way::Up).await
+}
+
+pub async fn later(app: Data<App>, who: SignedIn, id: Path<String>, _: Posted) -> Result<HttpResponse, PageError> {
+    moved(&app, who, &id, Way::Down).await
+}
+
+async fn moved(app: &App, who: SignedIn, id: &str, way: Way) -> Result<HttpResponse, PageError> {
     let _busy = app.clock.busy();
-    let card = own(&app, &who, &id).await?;
+    let card = own(app, &who, id).await?;
     let (actor, now) = (who.user.email, app.clock.now());
-    app.db.write(move |tx| prefer_card(tx, &card, &actor, now)).await?;
-    Ok(see_other("/money"))
+    app.db.write(move |tx| move_card(tx, &card, way, &actor, now)).await?;
+    Ok(see_other("/money#cards"))
 }
 
 pub async fn remove(app: Data<App>, who: SignedIn, id: Path<String>, _: Posted) -> Result<HttpResponse, PageError> {

@@ -28,7 +28,8 @@ pub fn routes(service: &mut ServiceConfig) {
         .route("/money/voucher", web::post().to(voucher::post))
         .route("/money/cards/new", web::get().to(cards::form))
         .route("/money/cards", web::post().to(cards::save))
-        .route("/money/cards/{id}/first", web::post().to(cards::first))
+        .route("/money/cards/{id}/earlier", web::post().to(cards::earlier))
+        .route("/money/cards/{id}/later", web::post().to(cards::later))
         .route("/money/cards/{id}/remove", web::post().to(cards::remove))
         .route("/money/checkouts/{id}", web::get().to(checkout::get))
         .route("/money/checkouts/{id}/cancel", web::post().to(checkout::cancel));

@@ -36,6 +36,7 @@ pub struct CardLine {
     /// Why it is not charged.
     pub trouble: Option<&'static str>,
     pub first: bool,
+    pub last: bool,
 }
 
 pub struct OpenLine {
@@ -116,7 +117,7 @@ pub async fn show(
         suggested: suggested(&app.forms, currency),
         consent: CONSENT,
         open,
-        cards: cards.iter().enumerate().map(|(place, card)| card_line(place, card, now)).collect(),
+        cards: cards.iter().enumerate().map(|(place, card)| card_line(place, cards.len(), card, now)).collect(),
         charges: lines(&charges, currency),
         takes_vouchers: app.config.voucher_key.is_some(),
         vouchers,
@@ -151,7 +152,7 @@ fn open(tx: &mut Tx, account: &str, now: DateTime<Utc>) -> Result<Vec<OpenLine>,
     Ok(recent.into_iter().filter(usable).map(line).collect())
 }
 
-fn card_line(place: usize, card: &Card, now: DateTime<Utc>) -> CardLine {
+fn card_line(place: usize, count: usize, card: &Card, now: DateTime<Utc>) -> CardLine {
     // Years and months with leading zeros compare as they are.
     let past = card.expires.as_ref().is_some_and(|month| *month < now.format("%Y-%m").to_string());
     let trouble = match (card.usable, past) {
@@ -165,5 +166,6 @@ fn card_line(place: usize, card: &Card, now: DateTime<Utc>) -> CardLine {
         expires: card.expires.clone(),
         trouble,
         first: place == 0,
+        last: place + 1 == count,
     }
 }

@@ -43,7 +43,7 @@ async fn agree(req: HttpRequest, app: Data<App>, who: SignedIn, posted: Posted) 
         text: consent::text(&agreement, who.account.currency),
         version: consent::VERSION.to_owned(),
         at: now,
-        from: peer::address(&req).map_or_else(|| "unknown".to_owned(), |from| from.to_string()),
+        from: from(&req),
     };
     let (account, actor) = (who.account.id, who.user.email);
     app.db.write(move |tx| agree_to_recharge(tx, &account, &agreement, &consent, &actor, now)).await?;
@@ -57,9 +57,14 @@ async fn stop(app: Data<App>, who: SignedIn, _posted: Posted) -> Result<HttpResp
     Ok(see_other("/money/recharge"))
 }
 
-async fn resume(app: Data<App>, who: SignedIn, _posted: Posted) -> Result<HttpResponse, PageError> {
+/// The words agreed to stand above the button.
+async fn resume(req: HttpRequest, app: Data<App>, who: SignedIn, _posted: Posted) -> Result<HttpResponse, PageError> {
     let _busy = app.clock.busy();
-    let (account, actor, now) = (who.account.id, who.user.email, app.clock.now());
-    app.db.write(move |tx| resume_recharge(tx, &account, &actor, now)).await?;
+    let (account, actor, from, now) = (who.account.id, who.user.email, from(&req), app.clock.now());
+    app.db.write(move |tx| resume_recharge(tx, &account, &from, &actor, now)).await?;
     Ok(see_other("/money/recharge"))
+}
+
+fn from(req: &HttpRequest) -> String {
+    peer::address(req).map_or_else(|| "unknown".to_owned(), |from| from.to_string())
 }

@@ -10,8 +10,10 @@ use super::form::RechargeForm;
 use super::words::{Standing, standing};
 use crate::app::App;
 use crate::domain::consent;
-use crate::domain::recharge::Agreement;
+use crate::domain::recharge::{Agreement, WhyNot};
+use crate::flows::FlowError;
 use crate::flows::recharge::PaymentForms;
+use crate::flows::recharge_outlook::{Outlook, outlook};
 use crate::storage::agreements::Consent;
 use crate::storage::{StorageError, Tx, agreements, payments};
 use crate::web::auth::SignedIn;
@@ -64,19 +66,22 @@ pub async fn page(
     form: RechargeForm,
     wanted: Option<Agreement>,
 ) -> Result<HttpResponse, PageError> {
-    let (account, currency, forms) = (who.account.id, who.account.currency, app.forms.clone());
+    let currency = who.account.currency;
+    let (account, forms, rules, now) = (who.account, app.forms.clone(), app.config.rules, app.clock.now());
     let read = move |tx: &mut Tx| {
-        let cards = payments::usable_methods(tx, &account)?;
-        Ok::<_, StorageError>((
-            agreements::find(tx, &account)?,
-            cards.iter().any(|card| forms.reaches(&card.processor)),
-        ))
+        let cards = payments::usable_methods(tx, &account.id)?;
+        let resting = match outlook(tx, &account, &forms, &rules, now)? {
+            Outlook::Rests { why_not: WhyNot::CardsRest, until, .. } => until,
+            Outlook::Rests { .. } | Outlook::Charge { .. } | Outlook::Underway | Outlook::Off => None,
+        };
+        let has_card = cards.iter().any(|card| forms.reaches(&card.processor));
+        Ok::<_, FlowError>((agreements::find(tx, &account.id)?, has_card, resting))
     };
-    let (kept, has_card) = app.db.read(read).await?;
+    let (kept, has_card, resting) = app.db.read(read).await?;
     let page = RechargePage {
         layout: who.layout,
         currency: currency.to_string(),
-        standing: standing(kept.as_ref(), has_card),
+        standing: standing(kept.as_ref(), has_card, resting),
         agreed: kept.map(|kept| agreed(kept.consent)),
         form,
         smallest: app.processors.chosen().smallest(currency).to_string(),

@@ -1,16 +1,20 @@
 //! The state of an agreement in plain words, and what to do about it.
 
+use chrono::{DateTime, Utc};
+
 use crate::storage::agreements::Kept;
+use crate::web::pages::show::Moment;
 
 pub struct Standing {
     /// `on`, `off` or `paused`.
     pub state: &'static str,
     pub what: String,
-    /// It can be resumed as it is.
+    /// The owner may say yes once more to the words that stand.
     pub may_resume: bool,
 }
 
-pub fn standing(kept: Option<&Kept>, has_card: bool) -> Standing {
+/// `resting`: the first card was declined of late, and is left alone until then.
+pub fn standing(kept: Option<&Kept>, has_card: bool, resting: Option<DateTime<Utc>>) -> Standing {
     let Some(kept) = kept else {
         return Standing {
             state: "off",
@@ -19,7 +23,7 @@ pub fn standing(kept: Option<&Kept>, has_card: bool) -> Standing {
         };
     };
     match (&kept.paused_because, has_card) {
-        (Some(because), _) => Standing { state: "paused", what: paused(because), may_resume: true },
+        (Some(because), _) => Standing { state: "paused", what: because.sentence().to_owned(), may_resume: has_card },
         (None, false) => Standing {
             state: "on",
             what: "You have agreed, but no saved card can be charged. Add a card, and it works again.".to_owned(),
@@ -27,21 +31,14 @@ pub fn standing(kept: Option<&Kept>, has_card: bool) -> Standing {
         },
         (None, true) => Standing {
             state: "on",
-            what: "A saved card is charged when it is needed, as you agreed below.".to_owned(),
-            may_resume: false,
+            what: match resting {
+                Some(until) => format!(
+                    "Your bank has declined your card, so it is left alone until {}. If it has money now, say so below.",
+                    Moment(until).text()
+                ),
+                None => "A saved card is charged when it is needed, as you agreed below.".to_owned(),
+            },
+            may_resume: resting.is_some(),
         },
     }
-}
-
-fn paused(because: &str) -> String {
-    let why = match because {
-        "authentication_required" | "authentication_not_handled" => {
-            "Your bank wants you to confirm a payment yourself."
-        }
-        "incorrect_cvc" | "incorrect_zip" | "incorrect_pin" | "pin_try_exceeded" => {
-            "Your bank says that something about the card is not right."
-        }
-        _ => "Your bank refused a charge that only you can allow.",
-    };
-    format!("{why} Top up once by hand or save the card again, then turn automatic recharge on again here.")
 }

@@ -1,0 +1,1 @@
+ALTER TABLE recharge_agreements DROP COLUMN smaller_amount;
