@@ -93,6 +93,8 @@ pub struct InBooks {
     pub failing_jobs: i64,
     /// What the newest comparisons with others found.
     pub differences: i64,
+    /// Things of nobody's that nobody has looked at.
+    pub unassigned: i64,
 }
 
 pub fn in_books(counts: InBooks) {
@@ -102,6 +104,7 @@ pub fn in_books(counts: InBooks) {
         ("waiting_jobs", counts.waiting_jobs),
         ("failing_jobs", counts.failing_jobs),
         ("differences", counts.differences),
+        ("unassigned", counts.unassigned),
     ] {
         METRICS.in_books.with_label_values(&[kind]).set(count);
     }

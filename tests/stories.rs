@@ -44,6 +44,8 @@ mod vouchers;
 mod announcements;
 #[path = "stories/api.rs"]
 mod api;
+#[path = "stories/disputes.rs"]
+mod disputes;
 #[path = "stories/reconciliation.rs"]
 mod reconciliation;
 #[path = "stories/recordings.rs"]

@@ -14,7 +14,7 @@ use crate::domain::dispute::{Consequence, Dispute, Phase, Seen};
 use crate::domain::event::Event;
 use crate::domain::exchange::Sent;
 use crate::domain::ledger::{charge_facts, dispute_returned, dispute_taken};
-use crate::domain::recharge::PauseReason;
+use crate::domain::recharge::pause::PauseReason;
 use crate::ids;
 use crate::storage::exchanges::{self, Subject};
 use crate::storage::{Tx, accounts, audit, disputes, statements};

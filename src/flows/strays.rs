@@ -51,7 +51,7 @@ pub fn settle_stray(tx: &mut Tx, id: &str, note: &str, actor: &str, now: DateTim
     if stray.done.is_some() {
         return Ok(Settled::Already);
     }
-    unassigned::settle(tx, id, &Done { note: note.to_owned(), by: actor.to_owned(), at: now })?;
+    unassigned::mark_done(tx, id, &Done { note: note.to_owned(), by: actor.to_owned(), at: now })?;
     audit::record(tx, actor, "settle_unassigned", id, note, now)?;
     Ok(Settled::Now)
 }

@@ -77,7 +77,7 @@ const STANDINGS: &str = "SELECT place, currency, what, CAST(SUM(-amount) AS BIGI
         WHEN t.fact_key LIKE '%refund:%' OR t.fact_key LIKE '%refund_failed:%' THEN 'refunds'
         WHEN t.fact_key LIKE 'debt:%' THEN 'charges'
         WHEN t.fact_key LIKE 'fee:%' OR t.fact_key LIKE 'dispute_fee:%' THEN 'fees'
-        WHEN t.fact_key LIKE 'payout:%' THEN 'payouts'
+        WHEN t.fact_key LIKE 'payout%' THEN 'payouts'
         ELSE 'other' END AS what
      FROM ledger_entries e JOIN
         (SELECT id, fact_key FROM transfers WHERE debit LIKE 'clearing:%' OR credit LIKE 'clearing:%'

@@ -84,7 +84,7 @@ pub fn count_open(tx: &mut Tx) -> Result<i64, StorageError> {
     Ok(unassigned::table.filter(unassigned::done.is_null()).count().get_result(tx.conn)?)
 }
 
-pub fn settle(tx: &mut Tx, id: &str, done: &Done) -> Result<(), StorageError> {
+pub fn mark_done(tx: &mut Tx, id: &str, done: &Done) -> Result<(), StorageError> {
     diesel::update(unassigned::table.find(id))
         .set((
             unassigned::done.eq(&done.note),

@@ -7,6 +7,7 @@ pub mod audit;
 pub mod bots;
 pub mod dashboard;
 pub mod decks;
+pub mod disputes;
 pub mod draft;
 pub mod events;
 pub mod live;
@@ -23,6 +24,7 @@ pub mod settings;
 pub mod shown_once;
 pub mod sounds;
 pub mod tokens;
+pub mod unassigned;
 pub mod upload;
 pub mod vouchers;
 
@@ -77,6 +79,11 @@ pub fn routes(service: &mut ServiceConfig) {
         .route("/admin/requests/{id}/refuse", web::post().to(requests::no))
         .service(web::resource("/admin/tokens").get(tokens::get).post(tokens::post))
         .route("/admin/tokens/{id}/revoke", web::post().to(tokens::revoke))
+        .route("/admin/disputes", web::get().to(disputes::get))
+        .route("/admin/disputes/{id}", web::get().to(disputes::one))
+        .route("/admin/disputes/{id}/refund", web::post().to(disputes::give_back))
+        .route("/admin/unassigned", web::get().to(unassigned::get))
+        .route("/admin/unassigned/{id}/settle", web::post().to(unassigned::settle))
         .route("/admin/reconciliations", web::get().to(reconciliations::get))
         .route("/admin/reconciliations/{id}", web::get().to(reconciliations::one))
         .configure(vouchers::routes)

@@ -35,6 +35,7 @@ const ADMINISTRATORS: &[(Link, Option<Right>)] = &[
     (link("/admin/queues", "Queues"), Some(Right::SteerCalls)),
     (link("/admin/accounts", "Accounts"), None),
     (link("/admin/payments", "Payments"), Some(Right::SeePayments)),
+    (link("/admin/disputes", "Disputes"), Some(Right::SeePayments)),
     (link("/admin/reconciliations", "Reconciliation"), Some(Right::SeePayments)),
     (link("/admin/vouchers", "Vouchers"), Some(Right::SeePayments)),
     (link("/admin/requests", "Requests"), Some(Right::SeePayments)),

@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 
 use super::browser::{Browser, House};
 use crate::domain::checkout::{Card, Paid, Seen, Standing, Step};
+use crate::domain::exchange::Sent;
 use crate::domain::payment::Receipt;
 use crate::domain::recharge::Agreement;
 use crate::domain::recharge::pause::PauseReason;

@@ -15,9 +15,9 @@ use utoipa::OpenApi;
 
 use super::{
     access_numbers, account_changes, accounts, administrators, agents, audit, bills, bots, call_links, calling_in,
-    calls, cards, checkouts, credits, decks, events, figures, guests, invitations, legs, operations, payments,
-    plan_terms, plans, promos, quotes, recharge, reconciliations, recordings, refunds, requests, room_profiles,
-    saved_cards, sounds, tokens, transfers, voucher_batches, vouchers,
+    calls, cards, checkouts, credits, decks, disputes, events, figures, guests, invitations, legs, operations,
+    payments, plan_terms, plans, promos, quotes, recharge, reconciliations, recordings, refunds, requests,
+    room_profiles, saved_cards, sounds, tokens, transfers, voucher_batches, vouchers,
 };
 use crate::web::error::{BadDeckLine, Problem};
 
@@ -33,6 +33,7 @@ use crate::web::error::{BadDeckLine, Problem};
         payments::list, payments::show,
         refunds::create, refunds::show,
         reconciliations::list, reconciliations::show,
+        disputes::list, disputes::show, disputes::list_unassigned, disputes::show_unassigned, disputes::settle, disputes::write_off,
         requests::list, requests::show, requests::yes, requests::no,
         voucher_batches::list, voucher_batches::create, voucher_batches::show, voucher_batches::of_batch, voucher_batches::print,
         voucher_batches::void,
@@ -66,6 +67,7 @@ use crate::web::error::{BadDeckLine, Problem};
         (name = "accounts", description = "Customers, their balances and their cards."),
         (name = "checkouts", description = "Visits to the card processor's own page: top-ups and saved cards."),
         (name = "payments", description = "Automatic charges of saved cards, and refunds."),
+        (name = "disputes", description = "Charges that cardholders take back, and money that is nobody's."),
         (name = "reconciliations", description = "Our books beside those of others: what differs."),
         (name = "vouchers", description = "Printed by the batch, redeemed once."),
         (name = "agents", description = "Accounts that sell vouchers and take cash, and the receipts of cash."),
