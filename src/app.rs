@@ -130,6 +130,7 @@ pub struct Service {
     pub app: App,
     server: actix_web::dev::ServerHandle,
     runner: JoinHandle<()>,
+    decks: JoinHandle<()>,
     stop: watch::Sender<bool>,
 }
 
@@ -142,8 +143,9 @@ impl Service {
         let server = server::serve(app.clone(), listener)?;
         let handle = server.handle();
         tokio::spawn(server);
+        let decks = tokio::spawn(jobs::keep_decks(app.clone(), stopped.clone()));
         let runner = tokio::spawn(jobs::start(app.clone(), wake, wanted, stopped));
-        Ok(Self { app, server: handle, runner, stop })
+        Ok(Self { app, server: handle, runner, decks, stop })
     }
 
     /// Takes no more requests, lets those under way and the jobs that were begun come to their end.
@@ -151,6 +153,7 @@ impl Service {
         self.server.stop(true).await;
         let _ = self.stop.send(true);
         let _ = self.runner.await;
+        let _ = self.decks.await;
         jobs::keep_webhooks(&self.app).await;
     }
 }

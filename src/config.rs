@@ -11,6 +11,8 @@ use secrecy::SecretString;
 
 use crate::domain::call::Timing;
 use crate::domain::phone_number::PhoneNumber;
+use crate::domain::rating::margin::CarrierBilling;
+use crate::domain::rating::notation::price;
 use crate::domain::two_persons::Limits;
 use crate::domain::voucher::PinKey;
 use crate::flows::Rules;
@@ -30,6 +32,8 @@ const fn setting(name: &'static str, default: Option<&'static str>, meaning: &'s
 pub const SETTINGS: &[Setting] = &[
     setting("TALKTIME_DATABASE_URL", Some("sqlite:talktime.sqlite"), "`sqlite:PATH` or `postgres://…`"),
     setting("TALKTIME_DATABASE_CONNECTIONS", Some("10"), "connections to the database at most"),
+    setting("TALKTIME_DECK_MEMORY_MB", Some("512"), "memory that rate decks in effect may take at most, so that no call asks the database for its rates: 40 to 130 MB for a million; 0 for none"),
+    setting("TALKTIME_JOBS_LOOK_SECONDS", Some("5"), "how often this service looks for jobs that another node has made or left behind; its own start when they are due"),
     setting("TALKTIME_LISTEN", Some("127.0.0.1:8080"), "address and port to serve on"),
     setting("TALKTIME_PUBLIC_URL", Some("http://127.0.0.1:8080"), "where browsers, carrier and card processor reach this service; cookies are secure if it begins with https"),
     setting("TALKTIME_TRUSTED_PROXIES", None, "addresses of proxies before this service, separated by commas: whom they name in X-Forwarded-For is taken for who asks"),
@@ -62,7 +66,8 @@ pub const SETTINGS: &[Setting] = &[
     setting("TALKTIME_HOLD_MUSIC_SECONDS", Some("8"), "how long that file lasts"),
     setting("TALKTIME_QUEUE_HOLD", Some("false"), "whether a call of two may be held in a queue of the carrier's: off, since no document of the carrier says what becomes of a phone in a queue while this service cannot be reached; if it stays there, the house pays for it"),
     setting("TALKTIME_VOUCHER_KEY", None, "a secret of 32 bytes or more under which PINs of vouchers are kept, the same on every node and for as long as vouchers are about; without it none are printed and none redeemed"),
-    setting("TALKTIME_TWO_PERSONS_ABOVE", None, "a credit, debit or batch of vouchers by hand above this waits until a second person approves it: an amount in units of whichever currency, and others for some, such as `1000, JPY=150000`; without it one person is enough for any"),
+    setting("TALKTIME_TWO_PERSONS_ABOVE", None, "a credit, debit, promotional credit or batch of vouchers by hand above this waits until a second person approves it: an amount in units of whichever currency, and others for some, such as `1000, JPY=150000`; without it one person is enough for any"),
+    setting("TALKTIME_CARRIER_PARTICIPANT_PRICE", Some("0.0018"), "what the carrier takes for each begun minute of each phone in a conference, besides the price of its call, in the currency of the cost deck that margins are checked by"),
     setting("TALKTIME_LOG", Some("info,actix_server=warn"), "what is logged: error, warn, info, debug, or a filter by module"),
     setting("TALKTIME_LOG_JSON", Some("false"), "log lines as JSON"),
 ];
@@ -163,6 +168,10 @@ impl Settings {
         })
     }
 
+    fn deck_memory(&self) -> Result<usize, ConfigError> {
+        self.parsed::<u16>("TALKTIME_DECK_MEMORY_MB", "a whole number up to 65535").map(|mb| usize::from(mb) << 20)
+    }
+
     pub fn log(&self) -> Result<(String, bool), ConfigError> {
         Ok((self.required("TALKTIME_LOG")?.to_owned(), self.parsed("TALKTIME_LOG_JSON", "true or false")?))
     }
@@ -251,6 +260,15 @@ impl Settings {
         value.parse().map_err(|_| ConfigError::Bad { name, value: value.to_owned(), expected })
     }
 
+    /// What margins are reckoned by.
+    pub fn carrier_billing(&self) -> Result<CarrierBilling, ConfigError> {
+        let name = "TALKTIME_CARRIER_PARTICIPANT_PRICE";
+        let value = self.required(name)?;
+        let expected = "a price of a minute such as 0.0018";
+        let read = price(value).map_err(|_| ConfigError::Bad { name, value: value.to_owned(), expected });
+        Ok(CarrierBilling { participant_per_minute: read? })
+    }
+
     fn hold_music(&self) -> Result<HoldMusic, ConfigError> {
         let own = format!("{}/hold-music.wav", self.base("TALKTIME_PUBLIC_URL")?);
         let url = match self.given("TALKTIME_HOLD_MUSIC_URL") {
@@ -263,6 +281,8 @@ impl Settings {
     pub fn service(&self) -> Result<Config, ConfigError> {
         Ok(Config {
             database: self.database()?,
+            deck_memory: self.deck_memory()?,
+            jobs_look: self.seconds("TALKTIME_JOBS_LOOK_SECONDS")?.max(TimeDelta::seconds(1)),
             listen: self.required("TALKTIME_LISTEN")?.to_owned(),
             public_url: self.base("TALKTIME_PUBLIC_URL")?,
             trusted_proxies: self.trusted_proxies()?,
@@ -276,6 +296,7 @@ impl Settings {
             voucher_key: self.voucher_key()?,
             two_persons: self.two_persons()?,
             catch_up: self.parsed("TALKTIME_CATCH_UP", "true or false")?,
+            carrier_billing: self.carrier_billing()?,
             ring_seconds: self.parsed("TALKTIME_RING_SECONDS", "a whole number of seconds")?,
         })
     }
@@ -334,6 +355,10 @@ pub struct StripeConfig {
 #[derive(Clone, Debug)]
 pub struct Config {
     pub database: Database,
+    /// Bytes.
+    pub deck_memory: usize,
+    /// How long a node sleeps at most before it looks for jobs of others.
+    pub jobs_look: TimeDelta,
     pub listen: String,
     pub public_url: String,
     pub trusted_proxies: Vec<IpAddr>,
@@ -350,6 +375,7 @@ pub struct Config {
     pub two_persons: Limits,
     /// Card processors are asked what they have told.
     pub catch_up: bool,
+    pub carrier_billing: CarrierBilling,
     pub ring_seconds: u32,
 }
 

@@ -91,10 +91,16 @@ pub struct InBooks {
     pub waiting_jobs: i64,
     /// Jobs whose last attempt failed.
     pub failing_jobs: i64,
+    /// Alerts that nobody has looked at.
+    pub open_alerts: i64,
     /// What the newest comparisons with others found.
     pub differences: i64,
     /// Things of nobody's that nobody has looked at.
     pub unassigned: i64,
+    /// Card processors with which no payment is begun as usual.
+    pub open_breakers: i64,
+    /// 1: the operator has stopped automatic charges; 2: all.
+    pub charging_stopped: i64,
 }
 
 pub fn in_books(counts: InBooks) {
@@ -103,8 +109,11 @@ pub fn in_books(counts: InBooks) {
         ("open_payments", counts.open_payments),
         ("waiting_jobs", counts.waiting_jobs),
         ("failing_jobs", counts.failing_jobs),
+        ("open_alerts", counts.open_alerts),
         ("differences", counts.differences),
         ("unassigned", counts.unassigned),
+        ("open_breakers", counts.open_breakers),
+        ("charging_stopped", counts.charging_stopped),
     ] {
         METRICS.in_books.with_label_values(&[kind]).set(count);
     }

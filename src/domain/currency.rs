@@ -19,6 +19,11 @@ impl Currency {
         self.0.code()
     }
 
+    /// What people write beside an amount: `$`, `€`.
+    pub fn sign(self) -> String {
+        self.0.symbol().symbol
+    }
+
     /// Decimal digits of the minor unit that card processors count in (source: Stripe's page on currencies).
     /// ISK and UGX have no minor unit any more, but are still sent with two digits.
     pub fn minor_digits(self) -> u32 {

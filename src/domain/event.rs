@@ -3,11 +3,14 @@
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde_json::{Value, json};
 
+use super::alert::Alert;
+use super::bundle::Bundle;
 use super::call::{Call, Phase};
 use super::currency::Currency;
 use super::dispute::Dispute;
 use super::money::Money;
 use super::recharge::pause::PauseReason;
+use super::setting::Choice;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Kind {
@@ -26,12 +29,21 @@ pub enum Kind {
     DisputeOpened,
     /// It is decided.
     DisputeClosed,
+    /// The card processor does not answer, and nothing new is begun with it.
+    ProcessorUnavailable,
+    ProcessorAvailable,
     /// A charge took the free balance below the operator's mark.
     BalanceLow,
+    /// Something about the account is to be looked at.
+    AlertRaised,
+    /// An account has a new bundle, bought or granted.
+    BundleBought,
+    /// Nothing is left of a bundle.
+    BundleUsedUp,
 }
 
 impl Kind {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 15] = [
         Self::CallStarted,
         Self::CallExtended,
         Self::CallEnded,
@@ -41,7 +53,12 @@ impl Kind {
         Self::RechargeResumed,
         Self::DisputeOpened,
         Self::DisputeClosed,
+        Self::ProcessorUnavailable,
+        Self::ProcessorAvailable,
         Self::BalanceLow,
+        Self::AlertRaised,
+        Self::BundleBought,
+        Self::BundleUsedUp,
     ];
 
     pub fn code(self) -> &'static str {
@@ -55,7 +72,12 @@ impl Kind {
             Self::RechargeResumed => "recharge.resumed",
             Self::DisputeOpened => "dispute.opened",
             Self::DisputeClosed => "dispute.closed",
+            Self::ProcessorUnavailable => "processor.unavailable",
+            Self::ProcessorAvailable => "processor.available",
             Self::BalanceLow => "balance.low",
+            Self::AlertRaised => "alert.raised",
+            Self::BundleBought => "bundle.bought",
+            Self::BundleUsedUp => "bundle.used_up",
         }
     }
 }
@@ -70,7 +92,7 @@ impl std::str::FromStr for Kind {
 
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error(
-    "{0:?} is no kind of event; there are call.started, call.extended, call.ended, recharge.succeeded, recharge.failed, recharge.paused, recharge.resumed, dispute.opened, dispute.closed and balance.low"
+    "{0:?} is no kind of event; there are call.started, call.extended, call.ended, recharge.succeeded, recharge.failed, recharge.paused, recharge.resumed, dispute.opened, dispute.closed, processor.unavailable, processor.available, balance.low, alert.raised, bundle.bought and bundle.used_up"
 )]
 pub struct UnknownKind(String);
 
@@ -123,10 +145,33 @@ impl Event {
         Self { kind: Kind::RechargeResumed, data: json!({ "reason": was.code() }) }
     }
 
+    /// About the account whose payment has shown it, though it concerns all.
+    pub fn processor(processor: &str, available: bool) -> Self {
+        let kind = if available { Kind::ProcessorAvailable } else { Kind::ProcessorUnavailable };
+        Self { kind, data: json!({ "processor": processor }) }
+    }
+
     pub fn balance_low(available: Money, mark: Money, currency: Currency) -> Self {
         let (available, mark) = (available.to_string(), mark.to_string());
         let data = json!({ "available": available, "mark": mark, "currency": currency.code() });
         Self { kind: Kind::BalanceLow, data }
+    }
+
+    pub fn alert_raised(alert: &Alert) -> Self {
+        let data =
+            json!({ "alert": alert.id, "kind": alert.kind.code(), "subject": alert.subject, "seen": alert.seen });
+        Self { kind: Kind::AlertRaised, data }
+    }
+
+    pub fn bundle_bought(bundle: &Bundle, currency: Currency) -> Self {
+        let mut data = bundle_data(bundle);
+        data["price"] = json!(bundle.price.to_string());
+        data["currency"] = json!(currency.code());
+        Self { kind: Kind::BundleBought, data }
+    }
+
+    pub fn bundle_used_up(bundle: &Bundle) -> Self {
+        Self { kind: Kind::BundleUsedUp, data: bundle_data(bundle) }
     }
 
     /// What is sent, and signed, byte for byte.
@@ -141,6 +186,11 @@ fn end_reason(call: &Call) -> Option<&'static str> {
         Phase::Running => None,
         Phase::Ending(reason) | Phase::Settled(reason) => Some(reason.code()),
     }
+}
+
+fn bundle_data(bundle: &Bundle) -> Value {
+    let expires_at = bundle.expires_at.to_rfc3339_opts(SecondsFormat::Secs, true);
+    json!({ "bundle": bundle.id, "name": bundle.name, "seconds": bundle.seconds, "expires_at": expires_at })
 }
 
 fn call_data(call: &Call, currency: Currency) -> Value {

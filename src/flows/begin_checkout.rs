@@ -3,13 +3,16 @@
 
 use chrono::{DateTime, Utc};
 
+use super::breaker::is_down;
+use super::refusals::keep;
 use super::{FlowError, Job};
 use crate::domain::checkout::{Checkout, NewCheckout, OPEN_FOR, Purpose, State};
 use crate::domain::currency::Currency;
 use crate::domain::money::Money;
+use crate::domain::refused::{Deed, Refused, Way};
 use crate::ids;
 use crate::storage::checkouts::{self, Consent};
-use crate::storage::{Tx, accounts, audit};
+use crate::storage::{Tx, accounts, audit, charging};
 
 /// Whoever needs more than these at once has lost track of them.
 const MOST_OPEN: i64 = 5;
@@ -51,6 +54,8 @@ pub enum Begun {
 pub enum NoCheckout {
     #[error("This account is not open. Please ask us about it.")]
     AccountNotOpen,
+    #[error("This account is on hold until we have looked at something. Ask us about it.")]
+    AccountFrozen,
     #[error("Give an amount of {least} or more.")]
     TooSmall { least: Money },
     #[error("Give an amount of up to {most}.")]
@@ -59,6 +64,10 @@ pub enum NoCheckout {
     TooFine(Currency),
     #[error("A card is saved only with your consent.")]
     NoConsent,
+    #[error("At the moment we take no payments by card. Please try again later.")]
+    ChargingOff,
+    #[error("The card processor does not answer at the moment. Please try again in some minutes.")]
+    ProcessorDown,
     #[error("{most} payments are open already. Finish or cancel one of them first.")]
     TooManyOpen { most: i64 },
 }
@@ -68,10 +77,13 @@ impl NoCheckout {
     pub fn code(&self) -> &'static str {
         match self {
             Self::AccountNotOpen => "account_not_open",
+            Self::AccountFrozen => "account_frozen",
             Self::TooSmall { .. } => "amount_too_small",
             Self::TooLarge { .. } => "amount_too_large",
             Self::TooFine(_) => "amount_too_fine",
             Self::NoConsent => "no_consent",
+            Self::ChargingOff => "charging_off",
+            Self::ProcessorDown => "processor_down",
             Self::TooManyOpen { .. } => "too_many_checkouts",
         }
     }
@@ -89,6 +101,27 @@ pub fn begin_checkout(
     forms: &dyn CheckoutForms,
     now: DateTime<Utc>,
 ) -> Result<Begun, FlowError> {
+    let begun = begun_or_not(tx, wish, forms, now)?;
+    if let Begun::Refused(refusal) = &begun {
+        let refused = Refused {
+            account: wish.account.clone(),
+            deed: Deed::TopUp,
+            way: Way::of(Some(&wish.actor)),
+            code: refusal.code(),
+            sentence: refusal.to_string(),
+            number: None,
+        };
+        keep(tx, &refused, now)?;
+    }
+    Ok(begun)
+}
+
+fn begun_or_not(
+    tx: &mut Tx,
+    wish: &CheckoutWish,
+    forms: &dyn CheckoutForms,
+    now: DateTime<Utc>,
+) -> Result<Begun, FlowError> {
     let unknown = || FlowError::not_found("account", &wish.account);
     accounts::lock_wallet(tx, &wish.account)?.ok_or_else(unknown)?;
     let account = accounts::find(tx, &wish.account)?.ok_or_else(unknown)?;
@@ -98,6 +131,15 @@ pub fn begin_checkout(
     }
     if account.status != "open" {
         return Ok(Begun::Refused(NoCheckout::AccountNotOpen));
+    }
+    if account.is_frozen() {
+        return Ok(Begun::Refused(NoCheckout::AccountFrozen));
+    }
+    if wish.purpose.amount().is_some() && !charging::state(tx)?.allows_top_ups() {
+        return Ok(Begun::Refused(NoCheckout::ChargingOff));
+    }
+    if is_down(tx, forms.processor(), now)? {
+        return Ok(Begun::Refused(NoCheckout::ProcessorDown));
     }
     if let Some(refused) = refused(wish, account.currency, forms) {
         return Ok(Begun::Refused(refused));

@@ -5,11 +5,13 @@ use chrono::{DateTime, Utc};
 
 use super::FlowError;
 use super::agreement::pause_recharge;
+use super::alerts::{Sight, raise};
 use super::credit::credit;
 use super::report::Message;
 use super::strays::keep_stray;
 use super::take_back::{Whose, take_back, whose_charge};
 use super::tell::tell;
+use crate::domain::alert;
 use crate::domain::dispute::{Consequence, Dispute, Phase, Seen};
 use crate::domain::event::Event;
 use crate::domain::exchange::Sent;
@@ -101,15 +103,16 @@ fn follow(
 
 /// Whoever disputes a charge must not be charged again by our own doing.
 fn opened(tx: &mut Tx, dispute: &Dispute, now: DateTime<Utc>) -> Result<(), FlowError> {
-    let (action, because) = match dispute.phase {
-        Phase::Warning => ("fraud_warning", PauseReason::FraudWarning),
+    let (kind, because) = match dispute.phase {
+        Phase::Warning => (alert::Kind::FraudWarning, PauseReason::FraudWarning),
         Phase::Inquiry | Phase::NeedsResponse | Phase::UnderReview | Phase::Closed | Phase::Won | Phase::Lost => {
-            ("dispute_opened", PauseReason::Disputed)
+            (alert::Kind::Dispute, PauseReason::Disputed)
         }
     };
     pause_recharge(tx, &dispute.account, because, now)?;
     let detail = format!("{} of {} as {}: {}", dispute.amount, dispute.charge, dispute.id, dispute.reason);
-    audit::record(tx, &dispute.processor, action, &dispute.account, &detail, now)?;
-    tracing::warn!(dispute = dispute.id, account = dispute.account, reason = dispute.reason, "{action}");
+    audit::record(tx, &dispute.processor, "dispute_opened", &dispute.account, &detail, now)?;
+    let sight = Sight { account: Some(dispute.account.clone()), kind, subject: dispute.id.clone(), seen: detail };
+    raise(tx, sight, now)?;
     Ok(tell(tx, &dispute.account, &Event::dispute(true, dispute), now)?)
 }

@@ -3,17 +3,16 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::import_deck::DeckUpload;
+use super::import_deck::{DeckUpload, plan, read_deck};
 use super::{FlowError, Job};
-use crate::domain::deck::{BadLine, DeckRate, read};
+use crate::domain::deck::mapping::Mapping;
+use crate::domain::deck::table::RateTable;
+use crate::domain::deck::{BadLine, Reading, decode, read_text};
 use crate::domain::deck_change::{DeckChange, compare};
 use crate::ids;
 use crate::storage::deck_drafts::{self, Draft};
 use crate::storage::rates::Deck;
-use crate::storage::{Tx, accounts, audit, rates};
-
-/// As many as fit a transaction that holds nobody up.
-pub const RATES_AT_ONCE: usize = 2_000;
+use crate::storage::{StorageError, Tx, accounts, audit, rates};
 
 /// A draft that nobody took by then is thrown away.
 const WAITS: TimeDelta = TimeDelta::days(7);
@@ -28,18 +27,22 @@ pub enum Looked {
     Refused(Vec<BadLine>),
 }
 
-/// Reads an upload and compares it with the deck that it would replace. Changes nothing, and may take a second.
-pub fn look_at_deck(tx: &mut Tx, upload: &DeckUpload, now: DateTime<Utc>) -> Result<Looked, FlowError> {
-    let plan = accounts::plan_by_name(tx, &upload.plan_name)?
-        .ok_or_else(|| FlowError::not_found("plan", &upload.plan_name))?;
-    let at = upload.effective_from.unwrap_or(now);
-    let after = match read(&upload.csv, at) {
+/// Reads an upload and compares it with the deck that it would replace. Changes nothing, and may take some seconds.
+pub fn look_at_deck(
+    tx: &mut Tx,
+    upload: &DeckUpload,
+    mapping: Mapping,
+    now: DateTime<Utc>,
+) -> Result<Looked, FlowError> {
+    let after = match read_deck(tx, upload, mapping, now)? {
         Ok(after) => after,
         Err(bad_lines) => return Ok(Looked::Refused(bad_lines)),
     };
+    let at = upload.effective_from.unwrap_or(now);
+    let plan = plan(tx, &upload.plan_name)?;
     let before = match rates::current_deck(tx, &plan.id, at)? {
-        Some(deck) => rates::all(tx, &deck.id)?,
-        None => vec![],
+        Some(deck) => rates::table(tx, &deck.id)?,
+        None => RateTable::default(),
     };
     Ok(Looked::Good { rates: after.len(), change: compare(&before, &after, at) })
 }
@@ -48,12 +51,12 @@ pub fn look_at_deck(tx: &mut Tx, upload: &DeckUpload, now: DateTime<Utc>) -> Res
 pub fn draft_deck(
     tx: &mut Tx,
     upload: &DeckUpload,
+    mapping: &Mapping,
     rates: usize,
     change: &DeckChange,
     now: DateTime<Utc>,
 ) -> Result<String, FlowError> {
-    let plan = accounts::plan_by_name(tx, &upload.plan_name)?
-        .ok_or_else(|| FlowError::not_found("plan", &upload.plan_name))?;
+    let plan = plan(tx, &upload.plan_name)?;
     deck_drafts::discard_waiting_since(tx, now - WAITS)?;
     let draft = Draft {
         id: ids::new("draft"),
@@ -66,9 +69,10 @@ pub fn draft_deck(
         state: "waiting".to_owned(),
         deck: None,
         imported: 0,
+        mapping: mapping.to_string(),
     };
-    let csv = std::str::from_utf8(&upload.csv).expect("a deck that could be read is text");
-    deck_drafts::insert(tx, &draft, csv)?;
+    let csv = decode(&upload.csv).expect("a deck that could be read is text");
+    deck_drafts::insert(tx, &draft, &csv)?;
     Ok(draft.id)
 }
 
@@ -83,6 +87,7 @@ pub fn take_draft(tx: &mut Tx, draft: &str, actor: &str, now: DateTime<Utc>) -> 
         plan: found.plan,
         effective_from: found.effective_from.unwrap_or(now),
         uploaded_by: actor.to_owned(),
+        rates: 0,
     };
     rates::begin_deck(tx, &deck, now)?;
     if !deck_drafts::begin(tx, draft, &deck.id, deck.effective_from)? {
@@ -94,25 +99,35 @@ pub fn take_draft(tx: &mut Tx, draft: &str, actor: &str, now: DateTime<Utc>) -> 
 }
 
 /// All that is to be written, and where to go on; `None` when there is nothing to do.
-pub fn to_import(tx: &mut Tx, draft: &str) -> Result<Option<(Draft, Vec<DeckRate>)>, FlowError> {
+pub fn to_import(tx: &mut Tx, draft: &str) -> Result<Option<(Draft, RateTable)>, FlowError> {
     let found = find(tx, draft)?;
     if found.state != "importing" {
         return Ok(None);
     }
-    let csv = deck_drafts::csv(tx, draft)?;
-    // A line that names the very moment that holds for those that name none can collide only now.
-    let rates = found.effective_from.and_then(|from| read(csv.as_bytes(), from).ok()).unwrap_or_default();
+    let rates = match found.effective_from {
+        Some(from) => rates_of(tx, &found, from)?,
+        None => RateTable::default(),
+    };
     Ok(Some((found, rates)))
 }
 
+/// What a draft asks, if `otherwise` is the moment of the lines that name none. It could be read when it was uploaded; a
+/// line that names that very moment can collide only now, and then it is nothing.
+pub fn rates_of(tx: &mut Tx, draft: &Draft, otherwise: DateTime<Utc>) -> Result<RateTable, FlowError> {
+    let currency = accounts::plan_by_id(tx, &draft.plan)?.map(|plan| plan.currency);
+    let mapping = draft.mapping.parse::<Mapping>().map_err(|why| StorageError::unreadable("deck_drafts", why))?;
+    let csv = deck_drafts::csv(tx, &draft.id)?;
+    Ok(read_text(&csv, &Reading { otherwise, currency, mapping }).unwrap_or_default())
+}
+
 /// Writes one piece, or nothing if another process has come further. `true`: go on with the next.
-pub fn import_piece(tx: &mut Tx, draft: &Draft, from: usize, piece: &[DeckRate]) -> Result<bool, FlowError> {
+pub fn import_piece(tx: &mut Tx, draft: &Draft, rates: &RateTable, from: usize, to: usize) -> Result<bool, FlowError> {
     let at = |place: usize| i64::try_from(place).expect("a file has fewer lines");
     let Some(deck) = &draft.deck else { return Ok(false) };
-    if !deck_drafts::advance(tx, &draft.id, at(from), at(from + piece.len()))? {
+    if !deck_drafts::advance(tx, &draft.id, at(from), at(to))? {
         return Ok(false);
     }
-    rates::insert_rates(tx, deck, piece)?;
+    rates::insert_rates(tx, deck, rates.iter_from(from).take(to - from))?;
     Ok(true)
 }
 
@@ -121,7 +136,7 @@ pub fn finish_import(tx: &mut Tx, draft: &str) -> Result<(), FlowError> {
     let found = find(tx, draft)?;
     match found.deck {
         Some(deck) if found.state == "importing" && found.imported == found.rates => {
-            rates::complete_deck(tx, &deck)?;
+            rates::complete_deck(tx, &deck, usize::try_from(found.rates).unwrap_or_default())?;
             Ok(deck_drafts::end(tx, draft, "imported")?)
         }
         Some(_) | None => Ok(()),

@@ -7,18 +7,27 @@ pub mod activate_vouchers;
 pub mod add_leg;
 pub mod agents;
 pub mod agreement;
+pub mod alerts;
 pub mod announce;
 pub mod api_replies;
 pub mod api_tokens;
 pub mod begin_checkout;
 pub mod bots;
+pub mod breaker;
+pub mod bundle_offers;
+mod bundles;
 pub mod call_changed;
 pub mod call_links;
+pub mod caps;
+pub mod carrier_prices;
 pub mod cash;
 pub mod catch_up;
 pub mod change_account;
 pub mod change_language;
+pub mod change_markup;
 pub mod change_terms;
+pub mod charging;
+pub mod check_margin;
 pub mod checkpoint;
 pub mod count_room;
 pub mod credit;
@@ -29,14 +38,17 @@ pub mod draft_deck;
 pub mod end_call;
 pub mod explained;
 pub mod figures;
+pub mod freeze;
 pub mod greet;
 pub mod guests;
 pub mod import_deck;
 pub mod instruct_leg;
 pub mod invitations;
 pub mod itemise;
+pub mod keep_conversions;
 pub mod known_phones;
 pub mod make_plan;
+pub mod marked_up;
 pub mod open_account;
 pub mod open_with_caller;
 pub mod operate;
@@ -48,9 +60,11 @@ pub mod quote_number;
 pub mod recharge;
 pub mod recharge_outlook;
 pub mod reconcile;
+pub mod reconcile_calls;
 pub mod recordings;
 pub mod redeem_voucher;
 pub mod refund;
+pub mod refusals;
 pub mod report;
 pub mod ring_leg;
 pub mod room_profiles;
@@ -62,6 +76,7 @@ pub mod settle_checkout;
 pub mod settle_payment;
 pub mod settle_refund;
 pub mod sounds;
+pub mod statement;
 pub mod strays;
 pub mod supervise;
 pub mod sweep;
@@ -73,6 +88,7 @@ pub mod two_persons;
 pub mod void_voucher;
 pub mod voucher_batches;
 pub mod wanted;
+pub mod watch;
 pub mod write_off;
 
 use chrono::{DateTime, Utc};
@@ -182,6 +198,10 @@ pub enum Job {
     ConsiderRecharge {
         account: String,
     },
+    /// Does it look like fraud?
+    WatchAccount {
+        account: String,
+    },
     AdvanceCheckout {
         checkout: String,
     },
@@ -211,12 +231,20 @@ pub enum Job {
     ExpireVouchers {
         agent: String,
     },
+    /// What does the carrier take for the legs of a settled call?
+    FetchPrices {
+        call: String,
+    },
     /// Compare our books with a card processor's statement.
     ReconcilePayments {
         processor: String,
         span: Span,
     },
-    /// The same of the day before, with each processor.
+    /// Compare our legs with the carrier's list of calls.
+    ReconcileCalls {
+        span: Span,
+    },
+    /// Both of the day before, with each processor.
     ReconcileYesterday,
     /// Promotional credit of an account has reached its end.
     ExpirePromo {
@@ -258,6 +286,7 @@ impl Job {
             Self::ImportDeck { draft } => format!("import_deck:{draft}"),
             Self::AdvanceRefund { refund } => format!("advance_refund:{refund}"),
             Self::ConsiderRecharge { account } => format!("consider_recharge:{account}"),
+            Self::WatchAccount { account } => format!("watch_account:{account}"),
             Self::AdvanceCheckout { checkout } => format!("advance_checkout:{checkout}"),
             Self::DetachCard { card } => format!("detach_card:{card}"),
             Self::KeepRecorded { call } => format!("keep_recorded:{call}"),
@@ -266,7 +295,9 @@ impl Job {
             Self::EndGreeting { call_sid } => format!("end_greeting:{call_sid}"),
             Self::CreditCash { receipt } => format!("credit_cash:{receipt}"),
             Self::ExpireVouchers { agent } => format!("expire_vouchers:{agent}"),
+            Self::FetchPrices { call } => format!("fetch_prices:{call}"),
             Self::ReconcilePayments { processor, span } => format!("reconcile_payments:{processor}:{}", span.from),
+            Self::ReconcileCalls { span } => format!("reconcile_calls:{}", span.from),
             Self::ReconcileYesterday => "reconcile_yesterday".to_owned(),
             Self::ExpirePromo { account } => format!("expire_promo:{account}"),
             Self::CatchUp => "catch_up".to_owned(),

@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 
 use super::FlowError;
+use super::alerts::{Sight, raise};
+use crate::domain::alert;
 use crate::domain::clearing::{self, Line, Movement};
 use crate::domain::reconcile::{Comparison, Difference, Kind, Reconciliation, Span};
 use crate::ids;
@@ -63,7 +65,8 @@ pub fn keep(
     };
     reconciliations::insert(tx, &made, &differences)?;
     if made.differing > 0 {
-        tracing::error!(id = made.id, kind = kind.code(), source, differing = made.differing, "books differ");
+        let seen = format!("{} with {source}: {} differing", kind.code(), made.differing);
+        raise(tx, Sight { account: None, kind: alert::Kind::BooksDiffer, subject: made.id.clone(), seen }, now)?;
     }
     Ok((made, differences))
 }

@@ -3,6 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use super::FlowError;
+use super::alerts::{Sight, raise};
+use crate::domain::alert::Kind;
 use crate::domain::currency::Currency;
 use crate::domain::exchange::Sent;
 use crate::domain::money::Money;
@@ -32,8 +34,9 @@ pub(super) fn keep_stray(
         done: None,
     };
     if unassigned::insert(tx, &stray)? {
-        tracing::error!(processor, what, reference, id = stray.id, "a processor tells of money that is nobody's");
-        audit::record(tx, processor, "unassigned", &stray.id, &format!("{what} {reference}"), now)?;
+        let seen = format!("{processor}: {what} {reference}");
+        audit::record(tx, processor, "unassigned", &stray.id, &seen, now)?;
+        raise(tx, Sight { account: None, kind: Kind::MoneyOfNobody, subject: stray.id, seen }, now)?;
     }
     Ok(())
 }

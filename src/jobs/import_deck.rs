@@ -1,11 +1,13 @@
 //! Writes the rates of a taken draft, a piece at a time, so that a long deck holds no call up. It goes on where a process
 //! that died has left off.
 
+use std::sync::Arc;
+
 use chrono::TimeDelta;
 
 use super::{Done, JobError};
 use crate::app::App;
-use crate::flows::draft_deck::{RATES_AT_ONCE, finish_import, give_up_import, import_piece, to_import};
+use crate::flows::draft_deck::{finish_import, give_up_import, import_piece, to_import};
 
 const LOOK_AGAIN: TimeDelta = TimeDelta::seconds(1);
 
@@ -19,14 +21,15 @@ pub async fn run(app: &App, id: String) -> Result<Done, JobError> {
         return Ok(Done::Finished);
     }
     let mut from = usize::try_from(draft.imported).unwrap_or_default();
+    let rates = Arc::new(rates);
     while from < rates.len() {
-        let piece = rates[from..rates.len().min(from + RATES_AT_ONCE)].to_vec();
-        let (written, draft) = (piece.len(), draft.clone());
-        if !app.db.write(move |tx| import_piece(tx, &draft, from, &piece)).await? {
+        let to = rates.len().min(from + app.db.rows_at_once());
+        let (draft, rates) = (draft.clone(), rates.clone());
+        if !app.db.write(move |tx| import_piece(tx, &draft, &rates, from, to)).await? {
             // Another process has come further; should it die, this one goes on from there.
             return Ok(Done::Again(app.clock.now() + LOOK_AGAIN));
         }
-        from += written;
+        from = to;
     }
     app.db.write(move |tx| finish_import(tx, &id)).await?;
     Ok(Done::Finished)

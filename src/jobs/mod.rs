@@ -20,14 +20,17 @@ mod detach_card;
 mod end_greeting;
 mod expire_promo;
 mod expire_vouchers;
+mod fetch_prices;
 mod figures;
 mod follow_recording;
 mod guests;
 mod hang_up;
 mod import_deck;
+mod keep_decks;
 mod keep_recorded;
 mod limit_call;
 pub mod reconcile;
+pub mod reconcile_calls;
 mod renew_leg;
 mod renew_payer;
 mod ring_leg;
@@ -35,8 +38,10 @@ mod runner;
 pub mod schedule;
 mod send_events;
 mod sweep;
+mod watch_account;
 
 pub use figures::keep_webhooks;
+pub use keep_decks::{keep_decks, refresh_decks};
 pub use runner::start;
 
 use chrono::{DateTime, Utc};
@@ -97,6 +102,7 @@ async fn run(app: &App, job: Job) -> Result<Done, JobError> {
         Job::SendEvents { endpoint } => send_events::run(app, endpoint).await,
         Job::ImportDeck { draft } => import_deck::run(app, draft).await,
         Job::AdvanceRefund { refund } => advance_refund::run(app, refund).await,
+        Job::WatchAccount { account } => watch_account::run(app, account).await,
         Job::ConsiderRecharge { account } => consider_recharge::run(app, account).await,
         Job::AdvanceCheckout { checkout } => advance_checkout::run(app, checkout).await,
         Job::DetachCard { card } => detach_card::run(app, card).await,
@@ -106,7 +112,9 @@ async fn run(app: &App, job: Job) -> Result<Done, JobError> {
         Job::EndGreeting { call_sid } => end_greeting::run(app, call_sid).await,
         Job::CreditCash { receipt } => credit_cash::run(app, receipt).await,
         Job::ExpireVouchers { agent } => expire_vouchers::run(app, agent).await,
+        Job::FetchPrices { call } => fetch_prices::run(app, call).await,
         Job::ReconcilePayments { processor, span } => reconcile::run(app, processor, span).await,
+        Job::ReconcileCalls { span } => reconcile_calls::run(app, span).await,
         Job::ReconcileYesterday => reconcile::yesterday(app).await,
         Job::ExpirePromo { account } => expire_promo::run(app, account).await,
         Job::CatchUp => catch_up::run(app).await,

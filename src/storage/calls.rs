@@ -124,6 +124,12 @@ pub fn save_settled(tx: &mut Tx, call: &Call, charges: &[Charge], now: DateTime<
     Ok(())
 }
 
+pub fn settled_at(tx: &mut Tx, call: &str) -> Result<Option<DateTime<Utc>>, StorageError> {
+    let at: Option<Option<NaiveDateTime>> =
+        calls::table.find(call).select(calls::settled_at).first(tx.conn).optional()?;
+    Ok(utc_option(at.flatten()))
+}
+
 fn call_changed(before: &Call, after: &Call) -> bool {
     let without_legs = |call: &Call| Call { legs: vec![], held: Money::ZERO, ..call.clone() };
     without_legs(before) != without_legs(after)
@@ -177,6 +183,15 @@ pub fn live(tx: &mut Tx, account: &str) -> Result<Vec<String>, StorageError> {
     Ok(query.select(calls::id).load(tx.conn)?)
 }
 
+/// Dialled since then; of one account, or of all.
+pub fn count_since(tx: &mut Tx, account: Option<&str>, since: DateTime<Utc>) -> Result<i64, StorageError> {
+    let since = calls::table.filter(calls::created_at.gt(since.naive_utc()));
+    Ok(match account {
+        Some(account) => since.filter(calls::account_id.eq(account)).count().get_result(tx.conn)?,
+        None => since.count().get_result(tx.conn)?,
+    })
+}
+
 pub fn count_all_live(tx: &mut Tx) -> Result<i64, StorageError> {
     Ok(calls::table.filter(is_live()).count().get_result(tx.conn)?)
 }
@@ -184,6 +199,19 @@ pub fn count_all_live(tx: &mut Tx) -> Result<i64, StorageError> {
 /// Written out, since SQLite takes the index of live calls only where it can read the condition.
 pub(super) fn is_live() -> SqlLiteral<Bool> {
     sql::<Bool>("calls.phase <> 'settled'")
+}
+
+/// Running calls of an account whose last look at the money found none, earliest deadline first.
+pub fn without_money(tx: &mut Tx, account: &str) -> Result<Vec<String>, StorageError> {
+    Ok(calls::table
+        .filter(calls::account_id.eq(account))
+        .filter(is_live())
+        .filter(calls::phase.eq("running"))
+        .filter(calls::deadline.is_not_null())
+        .filter(calls::checkpoint_at.is_null())
+        .order(calls::deadline)
+        .select(calls::id)
+        .load(tx.conn)?)
 }
 
 /// Running calls of an account, earliest deadline first.
@@ -350,7 +378,10 @@ pub(super) fn leg(row: LegRow) -> Result<Leg, StorageError> {
         "calling" => LegState::Calling,
         "ringing" => LegState::Ringing,
         "answered" => LegState::Answered,
-        "over" => LegState::Over(leg_end(&row).ok_or_else(|| bad(format!("{}: ended_how", row.id)))?),
+        "over" => LegState::Over(
+            leg_end(row.ended_how.as_deref(), row.carrier_seconds)
+                .ok_or_else(|| bad(format!("{}: ended_how", row.id)))?,
+        ),
         state => return Err(bad(format!("{}: state {state}", row.id))),
     };
     let role = match (row.role.as_str(), row.kind.as_str()) {
@@ -389,11 +420,11 @@ pub(super) fn leg(row: LegRow) -> Result<Leg, StorageError> {
     })
 }
 
-fn leg_end(row: &LegRow) -> Option<LegEnd> {
-    let completed = LegEnd::Completed { seconds: row.carrier_seconds.unwrap_or(0) };
+pub(super) fn leg_end(how: Option<&str>, carrier_seconds: Option<i64>) -> Option<LegEnd> {
+    let completed = LegEnd::Completed { seconds: carrier_seconds.unwrap_or(0) };
     [completed, LegEnd::Busy, LegEnd::NoAnswer, LegEnd::Failed, LegEnd::Canceled]
         .into_iter()
-        .find(|end| Some(end.code()) == row.ended_how.as_deref())
+        .find(|end| Some(end.code()) == how)
 }
 
 /// Legs older than `before` of unsettled calls that are not over, and whether they were ordered. A leg not ordered is

@@ -6,10 +6,13 @@ use std::sync::Arc;
 use diesel::RunQueryDsl;
 use diesel::r2d2::Pool;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+use tokio::sync::Notify;
 
 use super::StorageError;
 use super::connection::{Address, DbConn, Manager};
 use super::dialect;
+use super::kept_decks::KeptDecks;
+use crate::domain::deck::table::RateTable;
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 
@@ -22,6 +25,27 @@ struct Pools {
     readers: Pool<Manager>,
     /// Told after a transaction that made jobs, so that they start at once.
     jobs_wanted: Box<dyn Fn() + Send + Sync>,
+    kept_decks: KeptDecks,
+    /// Told after a transaction that had to ask the database for a rate.
+    deck_missed: Notify,
+}
+
+impl Pools {
+    fn write<T, E: From<StorageError>>(&self, work: impl FnOnce(&mut Tx) -> Result<T, E>) -> Result<T, E> {
+        let mut conn = self.writers.get().map_err(|error| StorageError::NoConnection(error.to_string()))?;
+        let (done, made_jobs, missed_deck) = dialect::write_transaction(&mut conn, |conn| {
+            let mut tx = Tx::new(conn, &self.kept_decks);
+            let done = work(&mut tx)?;
+            Ok::<_, E>((done, tx.made_jobs, tx.missed_deck))
+        })?;
+        if made_jobs {
+            (self.jobs_wanted)();
+        }
+        if missed_deck {
+            self.deck_missed.notify_one();
+        }
+        Ok(done)
+    }
 }
 
 /// A transaction.
@@ -30,9 +54,22 @@ pub struct Tx<'a> {
     pub(super) made_jobs: bool,
     /// Where on the network the change is asked from, for the audit.
     pub(super) asked_from: Option<String>,
+    kept_decks: &'a KeptDecks,
+    missed_deck: bool,
 }
 
-impl Tx<'_> {
+impl<'a> Tx<'a> {
+    fn new(conn: &'a mut DbConn, kept_decks: &'a KeptDecks) -> Self {
+        Self { conn, made_jobs: false, asked_from: None, kept_decks, missed_deck: false }
+    }
+
+    /// A deck that is in memory.
+    pub(super) fn kept_deck(&mut self, deck: &str) -> Option<Arc<RateTable>> {
+        let kept = self.kept_decks.find(deck);
+        self.missed_deck |= kept.is_none();
+        kept
+    }
+
     /// What is written to the audit from here on was asked from this address.
     pub fn asked_from(&mut self, address: Option<std::net::IpAddr>) {
         self.asked_from = address.map(|address| address.to_string());
@@ -62,7 +99,14 @@ impl Db {
         };
         let writers = pool(writing)?;
         let readers = if matches!(address, Address::Postgres(_)) { writers.clone() } else { pool(reading)? };
-        Ok(Self(Arc::new(Pools { address, writers, readers, jobs_wanted: Box::new(jobs_wanted) })))
+        Ok(Self(Arc::new(Pools {
+            address,
+            writers,
+            readers,
+            jobs_wanted: Box::new(jobs_wanted),
+            kept_decks: KeptDecks::default(),
+            deck_missed: Notify::new(),
+        })))
     }
 
     /// Runs the migrations that are missing, alone: a second process that wants to waits for the first.
@@ -85,19 +129,32 @@ impl Db {
         E: From<StorageError> + Send + 'static,
     {
         let pools = self.0.clone();
+        blocking(move || pools.write(work)).await
+    }
+
+    /// Several transactions one after the other, and whatever others want between them, until `work` has come to an end.
+    pub async fn write_in_turns<T, E>(
+        &self,
+        mut work: impl FnMut(&mut Tx) -> Result<Option<T>, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StorageError> + Send + 'static,
+    {
+        let pools = self.0.clone();
         blocking(move || {
-            let mut conn = pools.writers.get().map_err(|error| StorageError::NoConnection(error.to_string()))?;
-            let (done, made_jobs) = dialect::write_transaction(&mut conn, |conn| {
-                let mut tx = Tx { conn, made_jobs: false, asked_from: None };
-                let done = work(&mut tx)?;
-                Ok::<_, E>((done, tx.made_jobs))
-            })?;
-            if made_jobs {
-                (pools.jobs_wanted)();
+            loop {
+                if let Some(done) = pools.write(&mut work)? {
+                    return Ok(done);
+                }
             }
-            Ok(done)
         })
         .await
+    }
+
+    /// As many rows as are written in one transaction that holds nobody up: SQLite has one writer.
+    pub fn rows_at_once(&self) -> usize {
+        if self.is_postgres() { 10_000 } else { 2_000 }
     }
 
     /// A look that changes nothing.
@@ -109,7 +166,15 @@ impl Db {
         let pools = self.0.clone();
         blocking(move || {
             let mut conn = pools.readers.get().map_err(|error| StorageError::NoConnection(error.to_string()))?;
-            dialect::read_transaction(&mut conn, |conn| work(&mut Tx { conn, made_jobs: false, asked_from: None }))
+            let (done, missed_deck) = dialect::read_transaction(&mut conn, |conn| {
+                let mut tx = Tx::new(conn, &pools.kept_decks);
+                let done = work(&mut tx)?;
+                Ok::<_, E>((done, tx.missed_deck))
+            })?;
+            if missed_deck {
+                pools.deck_missed.notify_one();
+            }
+            Ok(done)
         })
         .await
     }
@@ -117,6 +182,15 @@ impl Db {
     /// The database's own clock, to compare ours with.
     pub async fn its_time(&self) -> Result<chrono::DateTime<chrono::Utc>, StorageError> {
         self.read(|tx| dialect::its_time(tx.conn)).await
+    }
+
+    pub fn kept_decks(&self) -> &KeptDecks {
+        &self.0.kept_decks
+    }
+
+    /// Until a rate was asked for that is in no deck in memory.
+    pub async fn deck_missed(&self) {
+        self.0.deck_missed.notified().await;
     }
 
     pub fn is_postgres(&self) -> bool {

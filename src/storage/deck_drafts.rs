@@ -20,6 +20,8 @@ pub struct Draft {
     pub state: String,
     pub deck: Option<String>,
     pub imported: i64,
+    /// What was said of the file's columns.
+    pub mapping: String,
 }
 
 pub fn insert(tx: &mut Tx, draft: &Draft, csv: &str) -> Result<(), StorageError> {
@@ -36,41 +38,42 @@ pub fn insert(tx: &mut Tx, draft: &Draft, csv: &str) -> Result<(), StorageError>
             deck_drafts::state.eq(&draft.state),
             deck_drafts::deck_id.eq(&draft.deck),
             deck_drafts::imported.eq(draft.imported),
+            deck_drafts::mapping.eq(&draft.mapping),
         ))
         .execute(tx.conn)?;
     Ok(())
 }
 
-type Row = (String, String, Option<NaiveDateTime>, String, NaiveDateTime, String, i64, String, Option<String>, i64);
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = deck_drafts)]
+struct Row {
+    id: String,
+    plan_id: String,
+    effective_from: Option<NaiveDateTime>,
+    uploaded_by: String,
+    created_at: NaiveDateTime,
+    comparison: String,
+    rates: i64,
+    state: String,
+    deck_id: Option<String>,
+    imported: i64,
+    mapping: String,
+}
 
 pub fn find(tx: &mut Tx, id: &str) -> Result<Option<Draft>, StorageError> {
-    let row: Option<Row> = deck_drafts::table
-        .find(id)
-        .select((
-            deck_drafts::id,
-            deck_drafts::plan_id,
-            deck_drafts::effective_from,
-            deck_drafts::uploaded_by,
-            deck_drafts::created_at,
-            deck_drafts::comparison,
-            deck_drafts::rates,
-            deck_drafts::state,
-            deck_drafts::deck_id,
-            deck_drafts::imported,
-        ))
-        .first(tx.conn)
-        .optional()?;
-    Ok(row.map(|(id, plan, effective_from, uploaded_by, created_at, comparison, rates, state, deck, imported)| Draft {
-        id,
-        plan,
-        effective_from: effective_from.map(utc),
-        uploaded_by,
-        created_at: utc(created_at),
-        comparison,
-        rates,
-        state,
-        deck,
-        imported,
+    let row: Option<Row> = deck_drafts::table.find(id).select(Row::as_select()).first(tx.conn).optional()?;
+    Ok(row.map(|row| Draft {
+        id: row.id,
+        plan: row.plan_id,
+        effective_from: row.effective_from.map(utc),
+        uploaded_by: row.uploaded_by,
+        created_at: utc(row.created_at),
+        comparison: row.comparison,
+        rates: row.rates,
+        state: row.state,
+        deck: row.deck_id,
+        imported: row.imported,
+        mapping: row.mapping,
     }))
 }
 

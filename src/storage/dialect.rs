@@ -2,7 +2,8 @@
 //! a writing transaction begins, and the guards that one portable migration cannot say.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
-use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
+use diesel::connection::{AnsiTransactionManager, DefaultLoadingMode, SimpleConnection, TransactionManager};
+use diesel::pg::PgRowByRowLoadingMode;
 use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Timestamp};
 use diesel::upsert::excluded;
@@ -10,6 +11,7 @@ use diesel::upsert::excluded;
 use super::StorageError;
 use super::access_cards::CardRow;
 use super::api_replies::ReplyRow;
+use super::breakers::BreakerRow;
 use super::bulk::{HoldRow, WholeCallRow, WholeLegRow};
 use super::call_records::RecordRow;
 use super::calls::LegRow;
@@ -157,6 +159,16 @@ pub fn lock_request(conn: &mut DbConn, id: &str) -> QueryResult<RequestRow> {
     first_locked!(conn, requests::table.find(id))
 }
 
+/// There is a row from now on.
+pub fn insert_breaker(conn: &mut DbConn, row: &BreakerRow) -> QueryResult<usize> {
+    let insert = diesel::insert_into(processor_breakers::table).values(row).on_conflict_do_nothing();
+    on_each!(conn, c => insert.execute(c))
+}
+
+pub fn lock_breaker(conn: &mut DbConn, processor: &str) -> QueryResult<BreakerRow> {
+    first_locked!(conn, processor_breakers::table.find(processor))
+}
+
 /// Keys of jobs that are due and that nobody works on, skipping those another node is just taking.
 pub fn lock_due_jobs(conn: &mut DbConn, now: NaiveDateTime, most: i64) -> QueryResult<Vec<String>> {
     let due = jobs::table
@@ -177,8 +189,12 @@ pub fn insert_transfer(conn: &mut DbConn, row: &TransferRow) -> QueryResult<bool
     on_each!(conn, c => insert.execute(c)).map(|rows| rows == 1)
 }
 
+/// PostgreSQL is quickest with a copy, which is no statement with parameters.
 pub fn insert_rates(conn: &mut DbConn, rows: &[RateRow]) -> QueryResult<usize> {
-    on_each!(conn, c => diesel::insert_into(rates::table).values(rows).execute(c))
+    match conn {
+        DbConn::Postgres(pg) => diesel::copy_from(rates::table).from_insertable(rows).execute(pg),
+        DbConn::Sqlite(sqlite) => diesel::insert_into(rates::table).values(rows).execute(sqlite),
+    }
 }
 
 /// PostgreSQL takes all prefixes as one value, so that the query is the same for any number of them and stays prepared.
@@ -190,6 +206,28 @@ pub fn rates_of_prefixes(
 ) -> QueryResult<Vec<RateRow>> {
     let rates = rates::table.filter(rates::deck_id.eq(deck)).filter(rates::effective_from.le(now));
     on_each!(conn, c => rates.filter(rates::prefix.eq_any(prefixes)).load(c))
+}
+
+/// One after the other, so that a deck of any length is never there as a whole.
+pub fn each_rate(
+    conn: &mut DbConn,
+    deck: &str,
+    mut each: impl FnMut(RateRow) -> Result<(), StorageError>,
+) -> Result<(), StorageError> {
+    let rates = rates::table.filter(rates::deck_id.eq(deck));
+    match conn {
+        DbConn::Postgres(pg) => {
+            for row in rates.load_iter::<RateRow, PgRowByRowLoadingMode>(pg)? {
+                each(row?)?;
+            }
+        }
+        DbConn::Sqlite(sqlite) => {
+            for row in rates.load_iter::<RateRow, DefaultLoadingMode>(sqlite)? {
+                each(row?)?;
+            }
+        }
+    }
+    Ok(())
 }
 
 pub fn insert_legs(conn: &mut DbConn, rows: &[LegRow]) -> QueryResult<usize> {

@@ -3,9 +3,10 @@
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
 
-use super::schema::{decks, rates};
+use super::schema::{deck_drafts, decks, rates};
 use super::{StorageError, Tx, dialect, utc};
 use crate::domain::deck::DeckRate;
+use crate::domain::deck::table::{Builder, Entry, RateTable};
 use crate::domain::money::Money;
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::rating::{Rate, notation};
@@ -14,7 +15,7 @@ use crate::domain::rating::{Rate, notation};
 const ROWS_AT_ONCE: usize = 1000;
 
 #[derive(Insertable, Queryable, Selectable)]
-#[diesel(table_name = rates)]
+#[diesel(table_name = rates, treat_none_as_default_value = false)]
 pub(super) struct RateRow {
     deck_id: String,
     prefix: String,
@@ -62,13 +63,15 @@ pub struct Deck {
     pub plan: String,
     pub effective_from: DateTime<Utc>,
     pub uploaded_by: String,
+    /// How many it has, once it is complete.
+    pub rates: usize,
 }
 
 /// Takes a whole deck, or, in a transaction that fails, nothing of it.
-pub fn insert_deck(tx: &mut Tx, deck: &Deck, lines: &[DeckRate], now: DateTime<Utc>) -> Result<(), StorageError> {
+pub fn insert_deck(tx: &mut Tx, deck: &Deck, rates: &RateTable, now: DateTime<Utc>) -> Result<(), StorageError> {
     begin_deck(tx, deck, now)?;
-    insert_rates(tx, &deck.id, lines)?;
-    complete_deck(tx, &deck.id)
+    insert_rates(tx, &deck.id, rates.iter())?;
+    complete_deck(tx, &deck.id, rates.len())
 }
 
 /// A deck that counts for nothing until it is complete.
@@ -86,37 +89,72 @@ pub fn begin_deck(tx: &mut Tx, deck: &Deck, now: DateTime<Utc>) -> Result<(), St
     Ok(())
 }
 
-pub fn complete_deck(tx: &mut Tx, deck: &str) -> Result<(), StorageError> {
-    diesel::update(decks::table.find(deck)).set(decks::complete.eq(true)).execute(tx.conn)?;
+/// From here on nothing of it changes: whoever knows it may go on without asking.
+pub fn complete_deck(tx: &mut Tx, deck: &str, rates: usize) -> Result<(), StorageError> {
+    let rates = i64::try_from(rates).expect("a deck has fewer");
+    diesel::update(decks::table.find(deck))
+        .set((decks::complete.eq(true), decks::rate_count.eq(rates)))
+        .execute(tx.conn)?;
     Ok(())
 }
 
-pub fn insert_rates(tx: &mut Tx, deck: &str, lines: &[DeckRate]) -> Result<(), StorageError> {
-    for lines in lines.chunks(ROWS_AT_ONCE) {
-        let rows: Vec<_> = lines.iter().map(|line| row(deck, line)).collect();
-        dialect::insert_rates(tx.conn, &rows)?;
+pub fn insert_rates<'a>(tx: &mut Tx, deck: &str, rates: impl Iterator<Item = Entry<'a>>) -> Result<(), StorageError> {
+    let mut rows = rates.map(|entry| row(deck, entry.to_rate()));
+    loop {
+        let some: Vec<RateRow> = rows.by_ref().take(ROWS_AT_ONCE).collect();
+        if some.is_empty() {
+            return Ok(());
+        }
+        dialect::insert_rates(tx.conn, &some)?;
     }
-    Ok(())
 }
 
-fn row(deck: &str, line: &DeckRate) -> RateRow {
-    let rate = &line.rate;
+fn row(deck: &str, DeckRate { rate, bands, blocked, effective_from }: DeckRate) -> RateRow {
     RateRow {
         deck_id: deck.to_owned(),
-        prefix: rate.prefix.clone(),
-        effective_from: line.effective_from.naive_utc(),
-        destination: rate.destination.clone(),
+        prefix: rate.prefix,
+        effective_from: effective_from.naive_utc(),
+        destination: rate.destination,
         price_per_minute: rate.price_per_minute.to_string(),
         connection_fee: rate.connection_fee.micros(),
         minimum_seconds: rate.minimum_seconds,
         increment_seconds: rate.increment_seconds,
         grace_seconds: rate.grace_seconds,
-        origination: rate.origination.clone(),
-        bands: line.bands.as_ref().map(ToString::to_string).unwrap_or_default(),
+        origination: rate.origination,
+        bands: bands.as_ref().map(ToString::to_string).unwrap_or_default(),
         tiers: notation::write_tiers(&rate.tiers),
         maximum_cost: rate.maximum.as_ref().map(notation::write_maximum).unwrap_or_default(),
-        blocked: line.blocked,
+        blocked,
     }
+}
+
+/// Throws away a little of what an import that was given up, since nobody has gone on with it, has left. `false` if there
+/// is nothing any more.
+pub fn discard_some(tx: &mut Tx, begun_before: DateTime<Utc>, most: i64) -> Result<bool, StorageError> {
+    let begun: Vec<String> = decks::table
+        .filter(decks::complete.eq(false))
+        .filter(decks::created_at.lt(begun_before.naive_utc()))
+        .select(decks::id)
+        .load(tx.conn)?;
+    let mut given_up = None;
+    for deck in begun {
+        // A job goes on with a draft's, however late.
+        let drafts: i64 = deck_drafts::table.filter(deck_drafts::deck_id.eq(&deck)).count().get_result(tx.conn)?;
+        given_up = given_up.or((drafts == 0).then_some(deck));
+    }
+    let Some(deck) = given_up else { return Ok(false) };
+    let of_deck = rates::table.filter(rates::deck_id.eq(&deck)).order(rates::prefix).select(rates::prefix);
+    let some: Vec<String> = of_deck.limit(most).load(tx.conn)?;
+    match some.last() {
+        Some(last) => {
+            let up_to = rates::table.filter(rates::deck_id.eq(&deck)).filter(rates::prefix.le(last));
+            diesel::delete(up_to).execute(tx.conn)?;
+        }
+        None => {
+            diesel::delete(decks::table.find(&deck)).execute(tx.conn)?;
+        }
+    }
+    Ok(true)
 }
 
 /// The deck of a plan that is in effect: the newest whose time has come; of two for one moment, the later upload.
@@ -150,12 +188,13 @@ pub fn find_deck(tx: &mut Tx, id: &str) -> Result<Option<Deck>, StorageError> {
     Ok(row.map(deck))
 }
 
-type DeckRow = (String, String, NaiveDateTime, String);
-type DeckColumns = (decks::id, decks::plan_id, decks::effective_from, decks::uploaded_by);
-const DECK: DeckColumns = (decks::id, decks::plan_id, decks::effective_from, decks::uploaded_by);
+type DeckRow = (String, String, NaiveDateTime, String, i64);
+type DeckColumns = (decks::id, decks::plan_id, decks::effective_from, decks::uploaded_by, decks::rate_count);
+const DECK: DeckColumns = (decks::id, decks::plan_id, decks::effective_from, decks::uploaded_by, decks::rate_count);
 
-fn deck((id, plan, from, uploaded_by): DeckRow) -> Deck {
-    Deck { id, plan, effective_from: utc(from), uploaded_by }
+fn deck((id, plan, from, uploaded_by, rates): DeckRow) -> Deck {
+    let rates = usize::try_from(rates).unwrap_or_default();
+    Deck { id, plan, effective_from: utc(from), uploaded_by, rates }
 }
 
 /// What the plan's current deck has for each number: the row of its longest prefix, of these that of the longest
@@ -168,19 +207,35 @@ pub fn find(
     now: DateTime<Utc>,
 ) -> Result<(String, Vec<Option<DeckRate>>), StorageError> {
     let Some(deck) = current_deck(tx, plan, now)? else { return Ok((String::new(), vec![None; numbers.len()])) };
+    let caller = caller.map_or("", PhoneNumber::digits);
+    let lines = match tx.kept_deck(&deck.id) {
+        Some(table) => {
+            let rate = |number: &&PhoneNumber| table.find(number.digits(), caller, now).map(|entry| entry.to_rate());
+            numbers.iter().map(rate).collect()
+        }
+        None => find_in_database(tx, &deck.id, caller, numbers, now)?,
+    };
+    Ok((deck.id, lines))
+}
+
+fn find_in_database(
+    tx: &mut Tx,
+    deck: &str,
+    caller: &str,
+    numbers: &[&PhoneNumber],
+    now: DateTime<Utc>,
+) -> Result<Vec<Option<DeckRate>>, StorageError> {
     let mut prefixes: Vec<&str> = numbers.iter().flat_map(|number| prefixes(number)).collect();
     prefixes.sort_unstable();
     prefixes.dedup();
-    let rows = dialect::rates_of_prefixes(tx.conn, &deck.id, &prefixes, now.naive_utc())?;
-    let from = caller.map_or("", PhoneNumber::digits);
+    let rows = dialect::rates_of_prefixes(tx.conn, deck, &prefixes, now.naive_utc())?;
     let best = |number: &PhoneNumber| {
         let fitting = rows.iter().filter(|row| number.digits().starts_with(&row.prefix));
-        let fitting = fitting.filter(|row| from.starts_with(&row.origination));
+        let fitting = fitting.filter(|row| caller.starts_with(&row.origination));
         let best = fitting.max_by_key(|row| (row.prefix.len(), row.origination.len(), row.effective_from));
         best.map(RateRow::line).transpose()
     };
-    let lines = numbers.iter().map(|number| best(number)).collect::<Result<_, _>>()?;
-    Ok((deck.id, lines))
+    numbers.iter().map(|number| best(number)).collect()
 }
 
 fn prefixes(number: &PhoneNumber) -> impl Iterator<Item = &str> {
@@ -188,11 +243,12 @@ fn prefixes(number: &PhoneNumber) -> impl Iterator<Item = &str> {
     (1..=digits.len()).map(|length| &digits[..length])
 }
 
-/// All rates of a deck, for export.
-pub fn all(tx: &mut Tx, deck: &str) -> Result<Vec<DeckRate>, StorageError> {
-    let rows: Vec<RateRow> = rates::table
-        .filter(rates::deck_id.eq(deck))
-        .order((rates::prefix, rates::origination, rates::effective_from))
-        .load(tx.conn)?;
-    rows.iter().map(RateRow::line).collect()
+/// All rates of a deck.
+pub fn table(tx: &mut Tx, deck: &str) -> Result<RateTable, StorageError> {
+    let mut rates = Builder::default();
+    dialect::each_rate(tx.conn, deck, |row| {
+        let taken = rates.push(&row.line()?, 0);
+        taken.map_err(|why| StorageError::unreadable("rates", format!("{}: {why}", row.prefix)))
+    })?;
+    rates.finish().map_err(|_| StorageError::unreadable("rates", "one prefix twice, which its key forbids"))
 }

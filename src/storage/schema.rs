@@ -22,6 +22,7 @@ diesel::table! {
         own_number -> Nullable<Text>,
         created_at -> Timestamp,
         language -> Text,
+        frozen_because -> Nullable<Text>,
     }
 }
 
@@ -54,6 +55,7 @@ diesel::table! {
         uploaded_by -> Text,
         created_at -> Timestamp,
         complete -> Bool,
+        rate_count -> BigInt,
     }
 }
 
@@ -199,6 +201,34 @@ diesel::table! {
 }
 
 diesel::table! {
+    charging (one) {
+        one -> Integer,
+        state -> Text,
+        reason -> Text,
+        changed_by -> Text,
+        changed_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    processor_failures (id) {
+        id -> Text,
+        processor -> Text,
+        at -> Timestamp,
+        what -> Text,
+    }
+}
+
+diesel::table! {
+    processor_breakers (processor) {
+        processor -> Text,
+        state -> Text,
+        since -> Timestamp,
+        probe -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     recharge_agreements (account_id) {
         account_id -> Text,
         amount -> BigInt,
@@ -312,6 +342,7 @@ diesel::table! {
         state -> Text,
         deck_id -> Nullable<Text>,
         imported -> BigInt,
+        mapping -> Text,
     }
 }
 
@@ -534,6 +565,50 @@ diesel::table! {
 }
 
 diesel::table! {
+    bundle_offers (id) {
+        id -> Text,
+        plan_id -> Text,
+        name -> Text,
+        prefixes -> Text,
+        seconds -> BigInt,
+        increment_seconds -> BigInt,
+        days -> BigInt,
+        price -> BigInt,
+        made_by -> Text,
+        made_at -> Timestamp,
+        withdrawn_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    bundles (id) {
+        id -> Text,
+        account_id -> Text,
+        offer_id -> Text,
+        name -> Text,
+        prefixes -> Text,
+        seconds -> BigInt,
+        increment_seconds -> BigInt,
+        remaining -> BigInt,
+        price -> BigInt,
+        bought_at -> Timestamp,
+        expires_at -> Timestamp,
+        bought_by -> Text,
+        bundle_key -> Text,
+    }
+}
+
+diesel::table! {
+    bundle_seconds (leg_id, bundle_id) {
+        leg_id -> Text,
+        bundle_id -> Text,
+        account_id -> Text,
+        call_id -> Text,
+        seconds -> BigInt,
+    }
+}
+
+diesel::table! {
     promo_grants (id) {
         id -> Text,
         account_id -> Text,
@@ -545,6 +620,53 @@ diesel::table! {
         granted_by -> Text,
         granted_at -> Timestamp,
         grant_key -> Text,
+    }
+}
+
+diesel::table! {
+    alerts (id) {
+        id -> Text,
+        account_id -> Nullable<Text>,
+        kind -> Text,
+        subject -> Text,
+        seen -> Text,
+        times -> BigInt,
+        raised_at -> Timestamp,
+        last_at -> Timestamp,
+        handled_by -> Nullable<Text>,
+        handled_at -> Nullable<Timestamp>,
+        note -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    refusals (id) {
+        id -> Text,
+        account_id -> Text,
+        deed -> Text,
+        way -> Text,
+        code -> Text,
+        beginning -> Text,
+        destination -> Text,
+        sentence -> Text,
+        minute -> Timestamp,
+        last_at -> Timestamp,
+        times -> BigInt,
+    }
+}
+
+diesel::table! {
+    caps (id) {
+        id -> Text,
+        account_id -> Nullable<Text>,
+        settings -> Text,
+    }
+}
+
+diesel::table! {
+    watch (id) {
+        id -> Text,
+        settings -> Text,
     }
 }
 
@@ -722,8 +844,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     accounts,
     agents,
     audit,
+    bundle_seconds,
     call_records,
     calls,
+    carrier_prices,
     decks,
     event_deliveries,
     events,
@@ -828,5 +952,44 @@ diesel::table! {
         began_at -> Timestamp,
         ended_at -> Nullable<Timestamp>,
         seconds -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    markups (plan_id) {
+        plan_id -> Text,
+        cost_plan_id -> Text,
+        markup -> Text,
+    }
+}
+
+diesel::table! {
+    conversions (id) {
+        id -> Text,
+        from_currency -> Text,
+        to_currency -> Text,
+        rate -> Text,
+        effective_from -> Timestamp,
+        added_by -> Text,
+        added_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    carrier_prices (leg_id) {
+        leg_id -> Text,
+        account_id -> Text,
+        call_id -> Text,
+        call_sid -> Text,
+        destination -> Text,
+        settled_at -> Timestamp,
+        seconds -> BigInt,
+        minutes -> BigInt,
+        revenue -> BigInt,
+        currency -> Text,
+        state -> Text,
+        price -> Nullable<BigInt>,
+        price_currency -> Nullable<Text>,
+        looked_at -> Nullable<Timestamp>,
     }
 }

@@ -8,7 +8,7 @@
 //!
 //! A leg goes Planned → Calling → Ringing → Answered → Over, may skip states, and never goes back: reports that come
 //! late, twice or in the wrong order find nothing to change. [`progress`] takes what the carrier reports,
-//! [`instruction`] says what a leg that asks is told, [`addition`] takes in one more, [`operation`] is what people do to
+//! [`instruction`] says what a leg that asks is told, [`addition`] takes in one more, [`bundled`] uses minutes that were bought, [`operation`] is what people do to
 //! a running call, [`transfer`] hands it over, [`company`] says who must stay for it to go on, [`last_word`] lets one go,
 //! [`machine`] keeps answering machines out, [`supervision`] lets the house listen in, [`guest`] has another account pay
 //! for a leg, [`recording`] keeps what is said, [`extension`] moves the deadline, [`bill`] adds up.
@@ -21,6 +21,7 @@ pub mod announcement;
 #[cfg(test)]
 mod announcement_tests;
 pub mod bill;
+mod bundled;
 pub mod company;
 pub mod extension;
 pub mod extension_way;
@@ -50,6 +51,8 @@ pub mod seat;
 pub mod sentence;
 #[cfg(test)]
 mod sequences;
+#[cfg(test)]
+mod slices_tests;
 pub mod supervision;
 #[cfg(test)]
 mod supervision_tests;
@@ -380,7 +383,8 @@ impl Call {
         if remaining <= timing.redirect_by {
             None
         } else if remaining < timing.lead * 2 {
-            Some(now + remaining / 2)
+            // Later nobody could be redirected any more.
+            Some((now + remaining / 2).min(deadline - timing.redirect_by - TimeDelta::seconds(1)).max(now))
         } else {
             Some(deadline - timing.lead)
         }

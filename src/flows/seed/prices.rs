@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use rust_decimal::Decimal;
 
 use crate::domain::currency::Currency;
+use crate::domain::deck::table::RateTable;
 use crate::domain::deck::{self, DeckRate};
 use crate::domain::deck_change::compare;
 use crate::domain::money::Money;
@@ -57,6 +58,7 @@ impl Prices {
     pub fn make(tx: &mut Tx, at: DateTime<Utc>) -> Result<Self, FlowError> {
         let milliseconds = milliseconds_of(at);
         let lines: Vec<_> = rates().into_iter().map(|rate| DeckRate::plain(rate, at)).collect();
+        let table = table_of(&lines);
         let mut plans = vec![];
         for (number, (name, currency, own_phone_free)) in (1..).zip(PLANS) {
             let currency: Currency = currency.parse().expect("the table above has currencies");
@@ -68,18 +70,20 @@ impl Prices {
                 plan: id.clone(),
                 effective_from: at,
                 uploaded_by: super::people::OWNER.to_owned(),
+                rates: 0,
             };
-            rates::insert_deck(tx, &deck, &lines, at)?;
+            rates::insert_deck(tx, &deck, &table, at)?;
             plans.push(PlanPrices { id, currency, own_phone_free });
         }
         for number in 1..=PAST_DECKS {
             let from = at - TimeDelta::days(7 * number);
             let (id, plan) = (ids::at("deck", milliseconds_of(from), 0), plans[0].id.clone());
-            let deck = Deck { id, plan, effective_from: from, uploaded_by: super::people::OWNER.to_owned() };
+            let uploaded_by = super::people::OWNER.to_owned();
+            let deck = Deck { id, plan, effective_from: from, uploaded_by, rates: 0 };
             let countries = DESTINATIONS.map(|(prefix, name, price, _)| {
                 DeckRate::plain(rate(prefix.to_owned(), name.to_owned(), price + number % 9), from)
             });
-            rates::insert_deck(tx, &deck, &countries, from)?;
+            rates::insert_deck(tx, &deck, &table_of(&countries), from)?;
         }
         Ok(Self { plans, numbers: numbers(), lines })
     }
@@ -97,8 +101,9 @@ impl Prices {
             }
             line
         });
-        let after: Vec<DeckRate> = changed.collect();
-        let comparison = serde_json::to_string(&compare(&self.lines, &after, now)).expect("it is plain data");
+        let after = table_of(&changed.collect::<Vec<DeckRate>>());
+        let comparison =
+            serde_json::to_string(&compare(&table_of(&self.lines), &after, now)).expect("it is plain data");
         let mut csv = vec![];
         deck::write(&after, &mut csv).map_err(|error| StorageError::unreadable("rates", error))?;
         let draft = Draft {
@@ -112,9 +117,14 @@ impl Prices {
             state: "waiting".to_owned(),
             deck: None,
             imported: 0,
+            mapping: String::new(),
         };
         Ok(deck_drafts::insert(tx, &draft, std::str::from_utf8(&csv).expect("it was written from text"))?)
     }
+}
+
+fn table_of(rates: &[DeckRate]) -> RateTable {
+    RateTable::of(rates).expect("every prefix is made once")
 }
 
 fn milliseconds_of(at: DateTime<Utc>) -> u64 {

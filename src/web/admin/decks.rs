@@ -41,6 +41,7 @@ pub struct Report {
     pub plan: Field,
     pub file: Field,
     pub effective_from: Field,
+    pub mapping: Field,
     pub new_plan: Field,
     pub currency: Field,
 }

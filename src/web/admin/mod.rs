@@ -3,14 +3,22 @@
 pub mod access;
 pub mod account;
 pub mod accounts;
+pub mod alerts;
 pub mod audit;
 pub mod bots;
+pub mod bundle_offers;
+pub mod caps;
+pub mod charging;
+pub mod conversions;
 pub mod dashboard;
 pub mod decks;
 pub mod disputes;
 pub mod draft;
+pub mod earned;
 pub mod events;
 pub mod live;
+pub mod margin;
+pub mod markup;
 pub mod open_account;
 pub mod payments;
 pub mod people;
@@ -18,6 +26,7 @@ pub mod plan;
 pub mod plan_terms;
 pub mod queues;
 pub mod reconciliations;
+pub mod refusals;
 pub mod requests;
 pub mod rooms;
 pub mod settings;
@@ -27,6 +36,7 @@ pub mod tokens;
 pub mod unassigned;
 pub mod upload;
 pub mod vouchers;
+pub mod watch;
 
 use actix_web::web::{self, ServiceConfig};
 
@@ -37,6 +47,7 @@ pub fn routes(service: &mut ServiceConfig) {
         .route("/admin", web::get().to(dashboard::get))
         .route("/admin/live", web::get().to(live::page::get))
         .route("/admin/live/events", web::get().to(live::events::get))
+        .route("/admin/live/{id}/bots", web::post().to(live::bots::post))
         .route("/admin/live/{id}/end", web::post().to(live::end::post))
         .service(web::resource("/admin/live/{id}/guests").get(live::guests::get).post(live::guests::post))
         .service(web::resource("/admin/live/{id}/supervisors").get(live::supervise::get).post(live::supervise::post))
@@ -55,6 +66,12 @@ pub fn routes(service: &mut ServiceConfig) {
         .route("/admin/plans", web::post().to(plan::make))
         .route("/admin/plans/{id}", web::get().to(plan::get))
         .service(web::resource("/admin/plans/{id}/terms").get(plan_terms::get).post(plan_terms::post))
+        .service(web::resource("/admin/plans/{id}/markup").get(markup::get).post(markup::post))
+        .route("/admin/margins", web::get().to(earned::get))
+        .route("/admin/margins.csv", web::get().to(earned::download))
+        .service(web::resource("/admin/conversions").get(conversions::get).post(conversions::post))
+        .service(web::resource("/admin/plans/{id}/bundles").get(bundle_offers::get).post(bundle_offers::post))
+        .route("/admin/bundle-offers/{id}/withdraw", web::post().to(bundle_offers::withdraw))
         .service(web::resource("/admin/rooms").get(rooms::get).post(rooms::make))
         .service(web::resource("/admin/rooms/{id}").get(rooms::one).post(rooms::change))
         .service(web::resource("/admin/access").get(access::get).post(access::make))
@@ -68,12 +85,21 @@ pub fn routes(service: &mut ServiceConfig) {
         .route("/admin/people/{id}/role", web::post().to(people::role))
         .route("/admin/people/{id}/password", web::post().to(people::password))
         .route("/admin/people/{id}/remove", web::post().to(people::remove))
+        .service(web::resource("/admin/watch").get(watch::get).post(watch::post))
+        .service(web::resource("/admin/caps").get(caps::of_house).post(caps::set_house))
+        .service(web::resource("/admin/plans/{id}/caps").get(caps::of_plan).post(caps::set_plan))
+        .service(web::resource("/admin/accounts/{id}/caps").get(caps::of_account).post(caps::set_account))
+        .route("/admin/alerts", web::get().to(alerts::get))
+        .route("/admin/alerts/{id}/handle", web::post().to(alerts::handle))
         .route("/admin/audit", web::get().to(audit::get))
         .route("/admin/audit.csv", web::get().to(audit::download))
         .service(web::resource("/admin/bots").get(bots::get).post(bots::make))
         .service(web::resource("/admin/bots/{name}").get(bots::one).post(bots::change))
         .route("/admin/bots/{name}/remove", web::post().to(bots::remove))
+        .service(web::resource("/admin/charging").get(charging::get).post(charging::post))
         .service(web::resource("/admin/sounds").get(sounds::get).post(sounds::post))
+        .route("/admin/refusals", web::get().to(refusals::get))
+        .route("/admin/refusals.csv", web::get().to(refusals::download))
         .route("/admin/requests", web::get().to(requests::get))
         .route("/admin/requests/{id}/approve", web::post().to(requests::yes))
         .route("/admin/requests/{id}/refuse", web::post().to(requests::no))

@@ -12,15 +12,16 @@ use futures_util::TryStreamExt;
 use super::decks::{MOST_BAD_LINES, Report, page};
 use crate::app::App;
 use crate::domain::deck::BadLine;
+use crate::domain::deck::mapping::Mapping;
 use crate::flows::FlowError;
 use crate::flows::draft_deck::{Looked, draft_deck, look_at_deck};
 use crate::flows::import_deck::DeckUpload;
+use crate::web::api::decks::LARGEST_DECK;
 use crate::web::auth::{Administrator, Right, csrf};
 use crate::web::pages::error::PageError;
 use crate::web::pages::{form, see_other};
 
-const LARGEST_DECK: usize = 20 * 1024 * 1024;
-const LARGEST_FIELD: usize = 1024;
+const LARGEST_FIELD: usize = 8 * 1024;
 const MOST_PARTS: usize = 20;
 const UNREADABLE: PageError = PageError::BadRequest("The upload did not arrive whole, or is not a form with a file.");
 
@@ -30,6 +31,7 @@ struct Upload {
     csrf: String,
     plan: String,
     effective_from: String,
+    mapping: String,
     csv: Vec<u8>,
 }
 
@@ -62,6 +64,7 @@ async fn read(mut parts: Multipart) -> Result<Upload, PageError> {
             "csrf" => upload.csrf = text(&mut part).await?,
             "plan" => upload.plan = text(&mut part).await?,
             "effective_from" => upload.effective_from = text(&mut part).await?,
+            "mapping" => upload.mapping = text(&mut part).await?,
             "deck" => upload.csv = bytes(&mut part, LARGEST_DECK).await?,
             _ => drop(bytes(&mut part, LARGEST_FIELD).await?),
         }
@@ -93,13 +96,17 @@ async fn draft(app: &App, who: &Administrator, upload: Upload) -> Result<Result<
             return Ok(Err(report));
         }
     };
+    report.mapping.value = upload.mapping.clone();
+    let mapping: Mapping = match upload.mapping.parse() {
+        Ok(mapping) => mapping,
+        Err(why) => {
+            report.mapping.error = Some(why);
+            return Ok(Err(report));
+        }
+    };
     if upload.csv.is_empty() {
         report.file.error = Some("Choose a file; this one is empty.".to_owned());
         return Ok(Err(report));
-    }
-    let bad_lines = lines_with_nul(&upload.csv);
-    if !bad_lines.is_empty() {
-        return Ok(Err(refused(report, bad_lines)));
     }
     let deck = DeckUpload {
         plan_name: upload.plan,
@@ -108,17 +115,18 @@ async fn draft(app: &App, who: &Administrator, upload: Upload) -> Result<Result<
         actor: who.user.email.clone(),
         dry_run: false,
     };
-    let (looking, now) = (deck.clone(), app.clock.now());
-    let (rates, change) = match app.db.read(move |tx| look_at_deck(tx, &looking, now)).await {
-        Ok(Looked::Good { rates, change }) => (rates, change),
-        Ok(Looked::Refused(bad_lines)) => return Ok(Err(refused(report, bad_lines))),
+    let (said, now) = (mapping.clone(), app.clock.now());
+    let looked = app.db.read(move |tx| Ok::<_, FlowError>((look_at_deck(tx, &deck, said, now)?, deck)));
+    let (rates, change, deck) = match looked.await {
+        Ok((Looked::Good { rates, change }, deck)) => (rates, change, deck),
+        Ok((Looked::Refused(bad_lines), _)) => return Ok(Err(refused(report, bad_lines))),
         Err(FlowError::NotFound { .. }) => {
             report.plan.error = Some("Choose a plan.".to_owned());
             return Ok(Err(report));
         }
         Err(error) => return Err(error.into()),
     };
-    Ok(Ok(app.db.write(move |tx| draft_deck(tx, &deck, rates, &change, now)).await?))
+    Ok(Ok(app.db.write(move |tx| draft_deck(tx, &deck, &mapping, rates, &change, now)).await?))
 }
 
 fn refused(mut report: Box<Report>, bad_lines: Vec<BadLine>) -> Box<Report> {
@@ -128,14 +136,6 @@ fn refused(mut report: Box<Report>, bad_lines: Vec<BadLine>) -> Box<Report> {
     report.refused = Some(format!("{lines} bad. Nothing was imported.{shown}"));
     report.bad_lines = bad_lines.into_iter().take(MOST_BAD_LINES).collect();
     report
-}
-
-/// PostgreSQL takes no NUL in a text.
-fn lines_with_nul(csv: &[u8]) -> Vec<BadLine> {
-    let numbered = csv.split(|byte| *byte == b'\n').zip(1_u64..);
-    let bad = numbered.filter(|(line, _)| line.contains(&0));
-    bad.map(|(_, line)| BadLine { line, field: "line".to_owned(), reason: "holds a NUL character".to_owned() })
-        .collect()
 }
 
 /// What browsers send for a date with a time, in UTC; empty is at once.

@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, web};
+use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
 use crate::web::error::ApiError;
@@ -191,6 +192,15 @@ impl Query {
         self.take(name).filter(|given| !given.is_empty()).map(|given| text(name, given)).transpose()
     }
 
+    /// However often it is given.
+    pub fn every(&mut self, name: &str) -> Result<Vec<String>, ApiError> {
+        let mut all = vec![];
+        while let Some(given) = self.optional(name)? {
+            all.push(given);
+        }
+        Ok(all)
+    }
+
     pub fn required(&mut self, name: &str) -> Result<String, ApiError> {
         self.optional(name)?.ok_or_else(|| missing(name))
     }
@@ -241,6 +251,13 @@ impl Paging {
         let next = fetched.last().filter(|_| more).map(id);
         (fetched, next)
     }
+}
+
+/// A moment that a list is to begin or end at.
+pub fn moment(query: &mut Query, name: &str) -> Result<Option<DateTime<Utc>>, ApiError> {
+    let Some(given) = query.optional(name)? else { return Ok(None) };
+    let parsed = DateTime::parse_from_rfc3339(&given);
+    parsed.map(|at| Some(at.to_utc())).map_err(|_| invalid(name, "must be a time such as 2026-11-21T12:00:00Z"))
 }
 
 /// An id out of an address. Nothing that could not be one of ours reaches the database.

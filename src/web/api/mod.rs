@@ -6,18 +6,24 @@ mod account_changes;
 mod accounts;
 mod administrators;
 mod agents;
+mod alerts;
 mod audit;
 mod auth;
 mod bills;
 mod bots;
+mod bundles;
 mod call_links;
 mod calling_in;
 mod calls;
+mod caps;
 mod cards;
+mod charging;
 mod checkouts;
+mod conversions;
 mod credits;
-mod decks;
+pub mod decks;
 mod disputes;
+mod earned;
 mod events;
 mod figures;
 mod guests;
@@ -26,6 +32,8 @@ mod input;
 mod invitations;
 mod legs;
 mod machines;
+mod margins;
+mod markups;
 mod openapi;
 mod operations;
 mod payments;
@@ -37,18 +45,21 @@ mod recharge;
 mod reconciliations;
 mod recordings;
 mod refunds;
+mod refusals;
 mod requests;
 mod room_profiles;
 mod route;
 mod saved_cards;
 mod settings;
 mod sounds;
+mod statements;
 #[cfg(test)]
 mod tests;
 mod tokens;
 mod transfers;
 mod voucher_batches;
 mod vouchers;
+mod watch;
 
 use actix_web::http::header;
 use actix_web::middleware::{Compress, from_fn};
@@ -70,7 +81,9 @@ fn resources() -> Vec<At> {
         at("/accounts/{id}", Some(get(AccountsRead, accounts::show)), None),
         at("/accounts/{id}/credits", None, Some(post(MoneyWrite, credits::create))),
         at("/accounts/{id}/promos", Some(get(MoneyRead, promos::list)), Some(post(MoneyWrite, promos::create))),
+        at("/accounts/{id}/bundles", Some(get(MoneyRead, bundles::list)), Some(post(MoneyWrite, bundles::buy))),
         at("/accounts/{id}/transfers", Some(get(MoneyRead, credits::statement)), None),
+        at("/accounts/{id}/statements/{month}", Some(get(MoneyRead, statements::show)), None),
         at("/accounts/{id}/cards", Some(get(MoneyRead, saved_cards::list)), Some(post(MoneyWrite, cards::save))),
         at("/accounts/{id}/cards/order", None, Some(post(MoneyWrite, saved_cards::order))),
         at("/accounts/{id}/checkouts", Some(get(MoneyRead, checkouts::list)), Some(post(MoneyWrite, checkouts::create))),
@@ -91,9 +104,19 @@ fn resources() -> Vec<At> {
         at("/administrators/{id}/role", None, Some(post(Admin, administrators::set_role))),
         at("/administrators/{id}/password", None, Some(post(Admin, administrators::set_password))),
         at("/administrators/{id}/remove", None, Some(post(Admin, administrators::remove))),
+        at("/watch", Some(get(Admin, watch::show)), Some(post(Admin, watch::change))),
+        at("/accounts/{id}/freeze", None, Some(post(AccountsWrite, watch::freeze))),
+        at("/accounts/{id}/unfreeze", None, Some(post(AccountsWrite, watch::unfreeze))),
+        at("/caps", Some(get(Admin, caps::of_house)), Some(post(Admin, caps::set_house))),
+        at("/plans/{id}/caps", Some(get(RatesRead, caps::of_plan)), Some(post(RatesWrite, caps::set_plan))),
+        at("/accounts/{id}/caps", Some(get(AccountsRead, caps::of_account)), Some(post(AccountsWrite, caps::set_account))),
+        at("/alerts", Some(get(AccountsRead, alerts::list)), None),
+        at("/alerts/{id}", Some(get(AccountsRead, alerts::show)), None),
+        at("/alerts/{id}/handle", None, Some(post(AccountsWrite, alerts::handle))),
         at("/audit", Some(get(Admin, audit::list)), None),
         at("/accounts/{id}/recharge/stop", None, Some(post(MoneyWrite, recharge::stop))),
         at("/accounts/{id}/recharge/resume", None, Some(post(MoneyWrite, recharge::resume))),
+        at("/charging", Some(get(MoneyRead, charging::show)), Some(post(MoneyWrite, charging::switch))),
         at("/payments", Some(get(MoneyRead, payments::list)), None),
         at("/payments/{id}", Some(get(MoneyRead, payments::show)), None),
         at("/payments/{id}/refunds", None, Some(post(MoneyWrite, refunds::create))),
@@ -120,6 +143,7 @@ fn resources() -> Vec<At> {
         at("/voucher-batches/{id}/void", None, Some(post(MoneyWrite, voucher_batches::void))),
         at("/vouchers/{id}", Some(get(MoneyRead, vouchers::show)), None),
         at("/vouchers/{id}/void", None, Some(post(MoneyWrite, vouchers::void))),
+        at("/refusals", Some(get(AccountsRead, refusals::list)), None),
         at("/requests", Some(get(MoneyRead, requests::list)), None),
         at("/requests/{id}", Some(get(MoneyRead, requests::show)), None),
         at("/requests/{id}/approve", None, Some(post(MoneyApprove, requests::yes))),
@@ -145,6 +169,8 @@ fn resources() -> Vec<At> {
         at("/decks", None, Some(post(RatesWrite, decks::create))),
         at("/decks/{id}", Some(get(RatesRead, decks::export)), None),
         at("/plans/{id}/decks", Some(get(RatesRead, decks::list)), None),
+        at("/plans/{id}/bundles", Some(get(RatesRead, bundles::offers)), Some(post(RatesWrite, bundles::offer))),
+        at("/bundle-offers/{id}/withdraw", None, Some(post(RatesWrite, bundles::withdraw))),
         at("/event-endpoints", Some(get(Admin, events::endpoints)), Some(post(Admin, events::add))),
         at("/event-endpoints/{id}", Some(get(Admin, events::show)), None),
         at("/event-endpoints/{id}/pause", None, Some(post(Admin, events::pause))),
@@ -153,6 +179,7 @@ fn resources() -> Vec<At> {
         at("/event-deliveries", Some(get(Admin, events::deliveries)), None),
         at("/event-deliveries/{id}/again", None, Some(post(Admin, events::again))),
         at("/figures", Some(get(MoneyRead, figures::show)), None),
+        at("/margins", Some(get(MoneyRead, earned::show)), None),
         at("/plans", Some(get(RatesRead, plans::list)), Some(post(RatesWrite, plans::create))),
         at("/plans/{id}", Some(get(RatesRead, plans::show)), None),
         at("/accounts/{id}/call-links", Some(get(CallsRead, call_links::list)), Some(post(CallsWrite, call_links::create))),
@@ -167,6 +194,10 @@ fn resources() -> Vec<At> {
         at("/accounts/{id}/access-pin", None, Some(post(AccountsWrite, calling_in::new_pin))),
         at("/greetings", Some(get(CallsRead, calling_in::list)), None),
         at("/plans/{id}/terms", Some(get(RatesRead, plan_terms::show)), Some(post(RatesWrite, plan_terms::change))),
+        at("/plans/{id}/markup", Some(get(RatesRead, markups::show)), Some(post(RatesWrite, markups::change))),
+        at("/plans/{id}/margin", Some(get(RatesRead, margins::show)), None),
+        at("/conversions", Some(get(RatesRead, conversions::list)), Some(post(RatesWrite, conversions::create))),
+        at("/conversions/{id}", Some(get(RatesRead, conversions::show)), None),
         at("/room-profiles", Some(get(RatesRead, room_profiles::list)), Some(post(RatesWrite, room_profiles::create))),
         at("/room-profiles/{id}", Some(get(RatesRead, room_profiles::show)), None),
         at("/room-profiles/{id}/change", None, Some(post(RatesWrite, room_profiles::change))),

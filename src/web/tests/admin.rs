@@ -4,6 +4,7 @@ use actix_web::http::header;
 use actix_web::test::TestRequest;
 
 use super::browser::House;
+use crate::web::api::decks::LARGEST_DECK;
 
 #[actix_web::test]
 async fn callers_are_refused_at_the_administrators_pages() {
@@ -46,9 +47,20 @@ async fn a_deck_shows_what_it_changes_before_it_counts() {
     let draft = browser.upload("basic", b"prefix,price_per_minute\n1415,0.02\n50,0.02\n").await.location().to_owned();
     assert!(draft.starts_with("/admin/decks/drafts/draft_"), "{draft}");
     let page = browser.get(&draft).await;
-    for part in ["Biggest rises", "+100 %", "New prefixes", "Removed prefixes", "<dt>Changed</dt><dd>1</dd>"] {
+    for part in ["Biggest rises", "+100 %", "New prefixes", "Removed prefixes", "<dt>Changed</dt><dd>1: 1 dearer"] {
         assert!(page.text.contains(part), "{part}: {}", page.text);
     }
+    let many: String = (500..570).map(|prefix| format!("{prefix},0.02\n")).collect();
+    let csv = format!("prefix,price_per_minute\n1415,0.02\n{many}");
+    let large = browser.upload("basic", csv.as_bytes()).await.location().to_owned();
+    assert!(browser.get(&large).await.text.contains("<small>1 to 10 of 70.</small>"));
+    let page = browser.get(&format!("{large}?part=new&from=50")).await.text;
+    assert!(
+        page.contains("51 to 70 of 70") && page.contains("<td>569</td>") && !page.contains("<td>549</td>"),
+        "{page}"
+    );
+    assert!(!page.contains("Biggest rises"), "{page}");
+
     let mut viewer = house.browser().await;
     viewer.sign_in("viewer@example.org").await;
     assert!(!viewer.get(&draft).await.text.contains("<button>Import"));
@@ -122,7 +134,7 @@ async fn an_upload_that_is_no_form_or_too_large_or_without_token_is_refused() {
         let page = browser.send(request.set_payload(body)).await;
         assert!((400..500).contains(&page.status), "{kind} {body:?}: {}", page.status);
     }
-    assert_eq!(browser.upload("basic", &vec![b'1'; 20 * 1024 * 1024 + 1]).await.status, 413);
+    assert_eq!(browser.upload("basic", &vec![b'1'; LARGEST_DECK + 1]).await.status, 413);
     let form =
         "--cut\r\nContent-Disposition: form-data; name=\"deck\"\r\n\r\nprefix,price_per_minute\r\n49,1\r\n--cut--\r\n";
     let kind = (header::CONTENT_TYPE, kinds[0]);

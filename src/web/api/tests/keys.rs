@@ -6,6 +6,7 @@ use super::*;
 use crate::flows::api_replies::{Begun, begin, finish, forget_old};
 use crate::storage::Tx;
 use crate::storage::api_replies::{Asked, Reply};
+use crate::web::api::decks::LARGEST_DECK;
 
 fn plan(name: &str) -> Value {
     json!({"name": name, "currency": "USD"})
@@ -83,7 +84,7 @@ async fn a_deck_with_a_key_is_taken_once() {
     };
     let (first, second) = (send(csv.clone()).await, send(csv).await);
     assert_eq!((first.status, &first.body["id"], replayed(&second)), (201, &second.body["id"], true), "{first:?}");
-    assert_eq!(send(vec![b'1'; 20 * 1024 * 1024 + 1]).await.problem(), (413, "body_too_large", ""));
+    assert_eq!(send(vec![b'1'; LARGEST_DECK + 1]).await.problem(), (413, "body_too_large", ""));
 }
 
 #[actix_web::test]

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::ids;
+use crate::web::api::decks::LARGEST_DECK;
 
 #[actix_web::test]
 async fn nobody_gets_in_without_the_token() {
@@ -150,6 +151,7 @@ async fn a_deck_with_bad_lines_is_refused_with_all_of_them() {
         ("/api/v1/decks?plan=standard&effective_from=soon", "effective_from", "invalid_field"),
         ("/api/v1/decks?plan=standard&effective_from=-9999-01-01", "effective_from", "invalid_field"),
         ("/api/v1/decks?plan=standard&plan=standard", "plan", "unknown_parameter"),
+        ("/api/v1/decks?plan=standard&map=colour=x", "map", "invalid_field"),
     ] {
         assert_eq!(api.post_csv(uri, "prefix,price_per_minute\n1,1\n").await.problem(), (422, code, field), "{uri}");
     }
@@ -203,7 +205,7 @@ async fn bodies_that_cannot_be_read_are_refused() {
     assert_eq!(json.problem(), (415, "wrong_content_type", "Content-Type"));
     let huge =
         authorised(Method::POST, "/api/v1/decks?plan=standard").insert_header((header::CONTENT_TYPE, "text/csv"));
-    let huge = api.send(huge.set_payload(vec![b'1'; 20 * 1024 * 1024 + 1])).await;
+    let huge = api.send(huge.set_payload(vec![b'1'; LARGEST_DECK + 1])).await;
     assert_eq!(huge.problem(), (413, "body_too_large", ""));
 }
 

@@ -131,6 +131,11 @@ async fn a_deck_is_tried_then_taken() {
     assert_eq!((tried.status, &tried.body["rates"], &tried.body["id"]), (200, &json!(1), &Value::Null));
     let taken = api.post_csv("/api/v1/decks?plan=night%20rates&effective_from=2030-01-01", csv).await;
     assert_eq!((taken.status, &taken.body["effective_from"]), (201, &json!("2030-01-01T00:00:00Z")));
+    let list = "Code;Tarif;Grade\n+49;0,01 EUR;a\n";
+    let unknown = api.post_csv("/api/v1/decks?plan=night%20rates", list).await;
+    assert_eq!((unknown.problem(), &unknown.body["errors"][0]["field"]), ((422, "bad_deck", ""), &json!("header")));
+    let mapped = "/api/v1/decks?plan=night%20rates&map=price_per_minute%3DTarif&map=ignore%3DGrade";
+    assert_eq!(api.post_csv(mapped, list).await.status, 201);
     let plans = api.get("/api/v1/plans").await;
     assert_eq!(plans.body["items"][0]["payer_leg_free"], true);
 }

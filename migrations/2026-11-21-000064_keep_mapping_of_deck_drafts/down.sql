@@ -1,0 +1,1 @@
+ALTER TABLE deck_drafts DROP COLUMN mapping;
