@@ -51,7 +51,7 @@ const SCENARIOS: &[Scenario] = &[
     // What a card says.
     scenario("declined without a reason", "pm_card_chargeCustomerFail", CALM, Then::Nothing, FAILED),
     scenario("declined for want of money", "pm_card_visa_chargeDeclinedInsufficientFunds", CALM, Then::Nothing, FAILED),
-    scenario("declined for good", "pm_card_visa_chargeDeclinedLostCard", CALM, Then::Nothing, FAILED).and(Leaves::NoCard),
+    scenario("declined for good", "pm_card_visa_chargeDeclinedLostCard", CALM, Then::Nothing, FAILED).and(Leaves::Paused),
     scenario("declined for the moment", "pm_card_chargeDeclinedProcessingError", CALM, Then::Nothing, FAILED),
     scenario("the customer is needed", "pm_card_authenticationRequired", CALM, Then::Nothing, FAILED).and(Leaves::Paused),
     scenario("processing, then success", "pm_card_processing_succeeds", CALM, Then::Nothing, CREDITED),
