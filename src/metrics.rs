@@ -91,6 +91,8 @@ pub struct InBooks {
     pub waiting_jobs: i64,
     /// Jobs whose last attempt failed.
     pub failing_jobs: i64,
+    /// Alerts that nobody has looked at.
+    pub open_alerts: i64,
     /// What the newest comparisons with others found.
     pub differences: i64,
 }
@@ -101,6 +103,7 @@ pub fn in_books(counts: InBooks) {
         ("open_payments", counts.open_payments),
         ("waiting_jobs", counts.waiting_jobs),
         ("failing_jobs", counts.failing_jobs),
+        ("open_alerts", counts.open_alerts),
         ("differences", counts.differences),
     ] {
         METRICS.in_books.with_label_values(&[kind]).set(count);

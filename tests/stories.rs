@@ -20,6 +20,14 @@ mod decks;
 
 #[path = "stories/kept_decks.rs"]
 mod kept_decks;
+#[path = "stories/caps.rs"]
+mod caps;
+#[path = "stories/limits.rs"]
+mod limits;
+#[path = "stories/peers.rs"]
+mod peers;
+#[path = "stories/watch.rs"]
+mod watch;
 
 #[path = "stories/rates.rs"]
 mod rates;
@@ -43,6 +51,8 @@ mod two_persons;
 #[path = "stories/vouchers.rs"]
 mod vouchers;
 
+#[path = "stories/alerts.rs"]
+mod alerts;
 #[path = "stories/announcements.rs"]
 mod announcements;
 #[path = "stories/api.rs"]

@@ -7,6 +7,7 @@ use super::tell::Teller;
 use super::{Demo, DemoError};
 use crate::domain::call::Phase;
 use crate::domain::call::machine::MachineChoice;
+use crate::domain::refused::Way;
 use crate::flows::place_call::{DialRequest, Placed, place_call};
 use crate::ids;
 use crate::storage::{StorageError, call_records, calls, ledger};
@@ -36,6 +37,7 @@ pub async fn tell_story(demo: &Demo, people: &People, teller: &Teller) -> Result
 async fn dial(demo: &Demo, account: Option<&str>, (own, other): (&str, &str)) -> Result<String, DemoError> {
     let app = &demo.service.app;
     let request = DialRequest {
+        way: Way::Page,
         whisper: None,
         record: None,
         machine: MachineChoice::default(),

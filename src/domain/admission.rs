@@ -2,10 +2,11 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::caps::combined::{Room, Span};
 use super::money::Money;
 use super::phone_number::PhoneNumber;
 use super::rating::Rate;
-use super::time_limit::{Meter, Metered, cost_until, longest};
+use super::time_limit::{Meter, Metered, cost_until, in_a_slice, longest};
 
 /// One number to be rung, with its rate or why there is none.
 #[derive(Clone, Debug)]
@@ -47,13 +48,23 @@ impl Unrated {
 pub struct Terms {
     pub available: Money,
     pub account_open: bool,
+    pub account_frozen: bool,
     pub live_calls: i64,
     pub most_live_calls: i64,
+    /// Dialled in the past minute.
+    pub dialled_lately: i64,
+    pub most_calls_a_minute: Option<i64>,
+    /// All accounts together use as much as they may.
+    pub house_is_full: bool,
+    /// What caps on spending leave.
+    pub room: Option<Room>,
     pub most_legs: usize,
     /// A call must be able to last this long to be worth ringing.
     pub least_seconds: i64,
     /// The carrier's maximum length of a call.
     pub most_seconds: i64,
+    /// What a call is given at a time, if not all that the money lasts.
+    pub slice: Option<i64>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -61,6 +72,8 @@ pub struct Admitted {
     /// From the payer's answer, if everybody answered at once.
     pub limit_seconds: i64,
     pub hold: Money,
+    /// How long the call could go on with what is free now. In slices that is more than it is given at first.
+    pub lasts_seconds: i64,
 }
 
 /// Why a call may not begin; each says what to do about it.
@@ -68,6 +81,8 @@ pub struct Admitted {
 pub enum Refusal {
     #[error("This account is closed or blocked. Ask your provider.")]
     AccountNotOpen,
+    #[error("This account is on hold until we have looked at something. Ask us about it.")]
+    AccountFrozen,
     #[error("Give at least one number to dial.")]
     NobodyToDial,
     #[error("Dial at most {most} numbers at once.")]
@@ -80,6 +95,15 @@ pub enum Refusal {
     DestinationBlocked { number: PhoneNumber, destination: String },
     #[error("You already have {most} calls running. End one first.")]
     TooManyCalls { most: i64 },
+    #[error("You have dialled {most} calls within a minute. Wait a moment.")]
+    TooFast { most: i64 },
+    #[error("All lines are busy. Try again in a minute.")]
+    HouseIsFull,
+    #[error(
+        "Your account may spend {most} in {span}, and what is left of that is too little for this call. Wait, or ask your \
+         provider."
+    )]
+    SpendCap { most: Money, span: Span },
     #[error("Your balance buys {affordable_seconds} seconds, and a call needs at least {least_seconds}. Top up first.")]
     NotEnoughCredit { affordable_seconds: i64, least_seconds: i64 },
     #[error("Your balance was too small, and your saved card is being charged. Dial again in a moment.")]
@@ -91,16 +115,41 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// The number that is to blame.
+    pub fn number(&self) -> Option<&PhoneNumber> {
+        match self {
+            Self::SameNumberTwice { number } | Self::NoRate { number } | Self::DestinationBlocked { number, .. } => {
+                Some(number)
+            }
+            Self::AccountNotOpen
+            | Self::AccountFrozen
+            | Self::NobodyToDial
+            | Self::TooManyNumbers { .. }
+            | Self::TooManyCalls { .. }
+            | Self::TooFast { .. }
+            | Self::HouseIsFull
+            | Self::SpendCap { .. }
+            | Self::NotEnoughCredit { .. }
+            | Self::BeingToppedUp
+            | Self::NeverRecorded
+            | Self::AlwaysRecorded => None,
+        }
+    }
+
     /// A stable word for programs.
     pub fn code(&self) -> &'static str {
         match self {
             Self::AccountNotOpen => "account_not_open",
+            Self::AccountFrozen => "account_frozen",
             Self::NobodyToDial => "nobody_to_dial",
             Self::TooManyNumbers { .. } => "too_many_numbers",
             Self::SameNumberTwice { .. } => "same_number_twice",
             Self::NoRate { .. } => "no_rate",
             Self::DestinationBlocked { .. } => "destination_blocked",
             Self::TooManyCalls { .. } => "too_many_calls",
+            Self::TooFast { .. } => "too_many_calls_a_minute",
+            Self::HouseIsFull => "lines_are_busy",
+            Self::SpendCap { .. } => "spend_cap",
             Self::NotEnoughCredit { .. } => "not_enough_credit",
             Self::BeingToppedUp => "being_topped_up",
             Self::NeverRecorded => "recording_not_offered",
@@ -126,6 +175,9 @@ fn admit_all(wanted: &[Wanted], terms: &Terms, now: DateTime<Utc>) -> Result<Adm
     if !terms.account_open {
         return Err(Refusal::AccountNotOpen);
     }
+    if terms.account_frozen {
+        return Err(Refusal::AccountFrozen);
+    }
     if wanted.len() > terms.most_legs {
         return Err(Refusal::TooManyNumbers { most: terms.most_legs - 1 });
     }
@@ -139,6 +191,12 @@ fn admit_all(wanted: &[Wanted], terms: &Terms, now: DateTime<Utc>) -> Result<Adm
     if terms.live_calls >= terms.most_live_calls {
         return Err(Refusal::TooManyCalls { most: terms.most_live_calls });
     }
+    if let Some(most) = terms.most_calls_a_minute.filter(|most| terms.dialled_lately >= *most) {
+        return Err(Refusal::TooFast { most });
+    }
+    if terms.house_is_full {
+        return Err(Refusal::HouseIsFull);
+    }
     affordable(&rates, terms, now)
 }
 
@@ -150,12 +208,19 @@ pub fn has_company(wanted: &[Wanted]) -> bool {
 /// The longest the money lasts for all numbers together, which must be long enough to be worth ringing.
 fn affordable(rates: &[&Rate], terms: &Terms, now: DateTime<Utc>) -> Result<Admitted, Refusal> {
     let legs: Vec<_> = rates.iter().map(|rate| Metered { rate, meter: Meter::Waiting }).collect();
-    let limit_seconds = longest(now, terms.available, &legs, terms.most_seconds, now).unwrap_or(0);
-    if limit_seconds < terms.least_seconds.max(1) {
-        return Err(Refusal::NotEnoughCredit { affordable_seconds: limit_seconds, least_seconds: terms.least_seconds });
+    let lasts = |funds| longest(now, funds, &legs, terms.most_seconds, now).unwrap_or(0);
+    if let Some(Room { most, span, .. }) = terms.room.filter(|room| lasts(room.left) < terms.least_seconds.max(1)) {
+        return Err(Refusal::SpendCap { most, span });
     }
+    let free = terms.room.map_or(terms.available, |room| room.left.min(terms.available));
+    let lasts_seconds = lasts(free);
+    if lasts_seconds < terms.least_seconds.max(1) {
+        return Err(Refusal::NotEnoughCredit { affordable_seconds: lasts_seconds, least_seconds: terms.least_seconds });
+    }
+    let slice = terms.slice.map_or(lasts_seconds, |slice| slice.max(terms.least_seconds));
+    let limit_seconds = in_a_slice(now, lasts_seconds, slice, &legs, now);
     let hold = cost_until(now + TimeDelta::seconds(limit_seconds), &legs, now);
-    Ok(Admitted { limit_seconds, hold })
+    Ok(Admitted { limit_seconds, hold, lasts_seconds })
 }
 
 #[cfg(test)]
@@ -172,11 +237,17 @@ mod tests {
         Terms {
             available,
             account_open: true,
+            account_frozen: false,
             live_calls: 0,
             most_live_calls: 1,
             most_legs: 4,
             least_seconds: 10,
             most_seconds: 14_400,
+            slice: None,
+            dialled_lately: 0,
+            most_calls_a_minute: None,
+            house_is_full: false,
+            room: None,
         }
     }
 
@@ -189,6 +260,28 @@ mod tests {
         let legs = [wanted("+14155550100", Some(cheap())), wanted("+14155550101", Some(cheap()))];
         let admitted = admit(&legs, &terms("0.819".parse().unwrap()), DateTime::UNIX_EPOCH).unwrap();
         assert_eq!((admitted.limit_seconds, admitted.hold.to_string().as_str()), (40, "0.80"));
+    }
+
+    #[test]
+    fn a_call_holds_no_more_than_a_cap_on_spending_leaves() {
+        let legs = [wanted("+14155550100", Some(cheap())), wanted("+14155550101", Some(cheap()))];
+        let room = Some(Room { left: "0.50".parse().unwrap(), most: "5".parse().unwrap(), span: Span::Day });
+        let admitted = admit(&legs, &Terms { room, ..terms("9".parse().unwrap()) }, DateTime::UNIX_EPOCH).unwrap();
+        assert_eq!((admitted.limit_seconds, admitted.hold.to_string().as_str()), (25, "0.50"));
+    }
+
+    #[test]
+    fn in_slices_a_call_holds_its_first_slice_alone() {
+        let legs = [wanted("+14155550100", Some(cheap())), wanted("+14155550101", Some(cheap()))];
+        let terms = |available: &str| Terms { slice: Some(120), ..terms(available.parse().unwrap()) };
+        let admitted = admit(&legs, &terms("9"), DateTime::UNIX_EPOCH).unwrap();
+        assert_eq!((admitted.limit_seconds, admitted.hold.to_string().as_str()), (120, "2.40"));
+        assert_eq!(admitted.lasts_seconds, 450);
+        let little = admit(&legs, &terms("0.40"), DateTime::UNIX_EPOCH).unwrap();
+        assert_eq!((little.limit_seconds, little.lasts_seconds), (20, 20), "what there is, if that is less");
+        let free = [wanted("+14155550100", Some(Rate::free("a"))), wanted("+14155550101", Some(Rate::free("b")))];
+        let admitted = admit(&free, &terms("9"), DateTime::UNIX_EPOCH).unwrap();
+        assert_eq!(admitted.limit_seconds, 14_400, "time that costs nothing is not given in slices");
     }
 
     #[test]
@@ -205,7 +298,17 @@ mod tests {
         assert_eq!(refused(&[me.clone(), blocked], terms(rich)), "destination_blocked");
         assert_eq!(refused(&[me.clone(), you.clone()], terms("0.01".parse().unwrap())), "not_enough_credit");
         assert_eq!(refused(&[me.clone(), you.clone()], Terms { live_calls: 1, ..terms(rich) }), "too_many_calls");
+        let fast = Terms { dialled_lately: 3, most_calls_a_minute: Some(3), ..terms(rich) };
+        assert_eq!(refused(&[me.clone(), you.clone()], fast), "too_many_calls_a_minute");
+        assert_eq!(refused(&[me.clone(), you.clone()], Terms { house_is_full: true, ..terms(rich) }), "lines_are_busy");
+        let room = Some(Room { left: "0.01".parse().unwrap(), most: rich, span: Span::Hour });
+        assert_eq!(refused(&[me.clone(), you.clone()], Terms { room, ..terms(rich) }), "spend_cap");
+        assert_eq!(refused(&[me.clone(), you.clone()], Terms { room, ..terms("0.01".parse().unwrap()) }), "spend_cap");
         assert_eq!(refused(&[me.clone(), you.clone()], Terms { most_legs: 1, ..terms(rich) }), "too_many_numbers");
+        assert_eq!(
+            refused(&[me.clone(), you.clone()], Terms { account_frozen: true, ..terms(rich) }),
+            "account_frozen"
+        );
         assert_eq!(refused(&[me, you], Terms { account_open: false, ..terms(rich) }), "account_not_open");
     }
 

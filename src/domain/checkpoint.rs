@@ -11,6 +11,8 @@ use super::recharge::{Recharge, WhyNot};
 pub enum Decision {
     /// The call is over, or is too close to its end for a rejoin.
     TooLate,
+    /// Nobody takes the next slice before its time.
+    TooEarly,
     /// Hold the money and let every leg rejoin.
     Extend(Gain),
     /// Begin a payment.
@@ -27,6 +29,9 @@ pub fn decide(call: &Call, available: Money, recharge: &Recharge, timing: &Timin
     let in_time = call.deadline.is_some_and(|deadline| deadline - now > timing.redirect_by);
     if !call.is_running() || !in_time || !call.anchor().is_in() {
         return Decision::TooLate;
+    }
+    if call.terms.slice(timing).is_some() && call.checkpoint_at.is_some_and(|due| due > now) {
+        return Decision::TooEarly;
     }
     let gain = call.gain(available, timing, now).filter(|gain| gain.seconds >= LEAST_GAIN_SECONDS);
     match (gain, recharge) {

@@ -3,10 +3,12 @@
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde_json::{Value, json};
 
+use super::alert::Alert;
 use super::call::{Call, Phase};
 use super::currency::Currency;
 use super::money::Money;
 use super::recharge::pause::PauseReason;
+use super::setting::Choice;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Kind {
@@ -23,10 +25,12 @@ pub enum Kind {
     RechargeResumed,
     /// A charge took the free balance below the operator's mark.
     BalanceLow,
+    /// Something about the account is to be looked at.
+    AlertRaised,
 }
 
 impl Kind {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::CallStarted,
         Self::CallExtended,
         Self::CallEnded,
@@ -35,6 +39,7 @@ impl Kind {
         Self::RechargePaused,
         Self::RechargeResumed,
         Self::BalanceLow,
+        Self::AlertRaised,
     ];
 
     pub fn code(self) -> &'static str {
@@ -47,6 +52,7 @@ impl Kind {
             Self::RechargePaused => "recharge.paused",
             Self::RechargeResumed => "recharge.resumed",
             Self::BalanceLow => "balance.low",
+            Self::AlertRaised => "alert.raised",
         }
     }
 }
@@ -61,7 +67,7 @@ impl std::str::FromStr for Kind {
 
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error(
-    "{0:?} is no kind of event; there are call.started, call.extended, call.ended, recharge.succeeded, recharge.failed, recharge.paused, recharge.resumed and balance.low"
+    "{0:?} is no kind of event; there are call.started, call.extended, call.ended, recharge.succeeded, recharge.failed, recharge.paused, recharge.resumed, balance.low and alert.raised"
 )]
 pub struct UnknownKind(String);
 
@@ -107,6 +113,12 @@ impl Event {
         let (available, mark) = (available.to_string(), mark.to_string());
         let data = json!({ "available": available, "mark": mark, "currency": currency.code() });
         Self { kind: Kind::BalanceLow, data }
+    }
+
+    pub fn alert_raised(alert: &Alert) -> Self {
+        let data =
+            json!({ "alert": alert.id, "kind": alert.kind.code(), "subject": alert.subject, "seen": alert.seen });
+        Self { kind: Kind::AlertRaised, data }
     }
 
     /// What is sent, and signed, byte for byte.

@@ -5,10 +5,11 @@ use std::fmt;
 use std::str::FromStr;
 
 use phonenumber::metadata::{DATABASE, Descriptor, Metadata};
-use phonenumber::{Mode, country::Id};
+use phonenumber::{Mode, Type, country::Id};
 use serde::{Deserialize, Serialize};
 
 use super::country::Country;
+use super::special_number::Special;
 
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -58,6 +59,15 @@ impl PhoneNumber {
         let shown = phonenumber::parse(None, &self.0).map(|n| n.format().mode(Mode::International).to_string());
         // The library takes some leading digits for the prefix of calls within the country, and drops them.
         shown.ok().filter(|shown| undressed(shown) == self.0).unwrap_or_else(|| self.0.clone())
+    }
+
+    /// As its country's numbering plan says.
+    pub fn charged_specially(&self) -> Option<Special> {
+        match phonenumber::parse(None, &self.0).ok()?.number_type(&DATABASE) {
+            Type::PremiumRate => Some(Special::Premium),
+            Type::SharedCost => Some(Special::SharedCost),
+            _ => None,
+        }
     }
 
     fn metadata(&self) -> Option<&'static Metadata> {

@@ -122,6 +122,10 @@ pub enum WhyNot {
     /// The money charged within a day, or thirty, and this recharge would pass what was agreed.
     DailyCap,
     MonthlyCap,
+    /// The account may spend no more for now, so that money would buy no time.
+    SpendCap,
+    /// Somebody has to look at the account first.
+    Frozen,
     NoCard,
     /// Those there are were declined of late.
     CardsRest,
@@ -143,6 +147,8 @@ impl WhyNot {
             Self::MonthlyLimit => "monthly_limit",
             Self::DailyCap => "daily_cap",
             Self::MonthlyCap => "monthly_cap",
+            Self::SpendCap => "spend_cap",
+            Self::Frozen => "account_frozen",
             Self::NoCard => "no_card",
             Self::CardsRest => "cards_rest",
             Self::TriedEnough => "tried_enough",
@@ -213,6 +219,8 @@ impl Situation {
             | WhyNot::MonthlyLimit
             | WhyNot::DailyCap
             | WhyNot::MonthlyCap
+            | WhyNot::SpendCap
+            | WhyNot::Frozen
             | WhyNot::NoCard
             | WhyNot::TriedEnough
             | WhyNot::AmountTooSmall => None,

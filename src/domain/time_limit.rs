@@ -56,6 +56,15 @@ pub fn longest(start: DateTime<Utc>, funds: Money, legs: &[Metered], most: i64, 
     })
 }
 
+/// Of the seconds that the money lasts, those that a slice of it gives, and those after them that cost nothing more.
+pub fn in_a_slice(start: DateTime<Utc>, lasts: i64, slice: i64, legs: &[Metered], now: DateTime<Utc>) -> i64 {
+    if slice >= lasts {
+        return lasts;
+    }
+    let cost = cost_until(start + TimeDelta::seconds(slice), legs, now);
+    longest(start, cost, legs, lasts, now).unwrap_or(slice)
+}
+
 /// Whole seconds in a span, rounded down, never below zero.
 pub fn whole_seconds(span: TimeDelta) -> i64 {
     span.num_seconds().max(0)
@@ -99,6 +108,19 @@ mod tests {
                 None => prop_assert!(!fits(0)),
                 Some(n) => prop_assert!(fits(n) && (n == 14_400 || !fits(n + 1))),
             }
+        }
+
+        #[test]
+        fn a_slice_is_given_whole_and_no_more_than_what_it_costs(
+            a in rates(), b in rates(), funds in funds(), slice in 1..400_i64,
+        ) {
+            let now = DateTime::UNIX_EPOCH;
+            let legs = [waiting(&a), waiting(&b)];
+            let lasts = longest(now, funds, &legs, 14_400, now).unwrap_or(0);
+            let given = in_a_slice(now, lasts, slice, &legs, now);
+            let cost = |seconds| cost_until(now + TimeDelta::seconds(seconds), &legs, now);
+            prop_assert!(given >= slice.min(lasts) && given <= lasts);
+            prop_assert!(cost(given) <= cost(slice).max(cost(slice.min(lasts))));
         }
 
         #[test]

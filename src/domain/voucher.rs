@@ -226,6 +226,8 @@ pub enum NotRedeemed {
     OtherCurrency(Currency),
     #[error("The account is blocked or closed, so nothing can be paid in.")]
     AccountNotOpen,
+    #[error("This account is on hold until we have looked at something. Ask us about it.")]
+    AccountFrozen,
     /// Or an agent could buy vouchers at its discount and redeem them in full, for ever.
     #[error("An agent's account redeems no vouchers. Pay in at the house or by card.")]
     AgentsAccount,
@@ -242,6 +244,7 @@ impl NotRedeemed {
             Self::Expired => "voucher_expired",
             Self::OtherCurrency(_) => "other_currency",
             Self::AccountNotOpen => "account_not_open",
+            Self::AccountFrozen => "account_frozen",
             Self::AgentsAccount => "agents_account",
             Self::TooMuch => "balance_too_large",
             Self::TooManyGuesses { .. } => "too_many_guesses",

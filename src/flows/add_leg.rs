@@ -3,6 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use super::call_changed;
+use super::caps::{bar, room};
+use super::refusals::keep_of_call;
 use super::wanted::{Caller, rated};
 use super::{FlowError, Rules};
 use crate::domain::call::addition::{AddRefusal, AddingTerms, Addition};
@@ -11,10 +13,11 @@ use crate::domain::call::{Call, Command, Leg};
 use crate::domain::currency::Currency;
 use crate::domain::money::Money;
 use crate::domain::phone_number::PhoneNumber;
-use crate::domain::wallet::Reserve;
+use crate::domain::refused::Deed;
+use crate::domain::wallet::{Reserve, Wallet};
 use crate::ids;
 use crate::storage::audit::Change;
-use crate::storage::{Tx, accounts, audit, calls, holds};
+use crate::storage::{Tx, accounts, audit, calls, caps, holds};
 
 #[derive(Debug, Clone)]
 pub struct AddRequest {
@@ -53,7 +56,11 @@ pub fn add_leg(
     }
     let (id, commands) = match take_in(tx, &mut change, request, rules, now)? {
         Ok(added) => added,
-        Err(refusal) => return Ok(Added::Refused(refusal)),
+        Err(refusal) => {
+            let (code, sentence) = (refusal.code(), refusal.to_string());
+            keep_of_call(tx, &change.call, Deed::Add, by, (code, sentence, Some(&request.number)), now)?;
+            return Ok(Added::Refused(refusal));
+        }
     };
     if let Some(actor) = by {
         let (subject, account) = (request.call.as_str(), Some(change.call.account.as_str()));
@@ -86,7 +93,7 @@ pub(super) fn take_in(
     rules: &Rules,
     now: DateTime<Utc>,
 ) -> Result<Result<(String, Vec<Command>), AddRefusal>, FlowError> {
-    let (_, answer) = consider(tx, &change.call, change.wallet.available(), &request.number, rules, now)?;
+    let (_, answer) = consider(tx, &change.call, &change.wallet, &request.number, rules, now)?;
     let addition = match answer {
         Ok(addition) => addition,
         Err(refusal) => return Ok(Err(refusal)),
@@ -118,13 +125,13 @@ pub fn quote_leg(
 ) -> Result<(Currency, Result<Addition, AddRefusal>), FlowError> {
     let call = calls::find(tx, call)?.ok_or_else(|| FlowError::not_found("call", call))?;
     let wallet = accounts::wallet(tx, &call.account)?.unwrap_or_default();
-    consider(tx, &call, wallet.available(), number, rules, now)
+    consider(tx, &call, &wallet, number, rules, now)
 }
 
 fn consider(
     tx: &mut Tx,
     call: &Call,
-    available: Money,
+    wallet: &Wallet,
     number: &PhoneNumber,
     rules: &Rules,
     now: DateTime<Utc>,
@@ -133,10 +140,14 @@ fn consider(
     let (account, plan) = accounts::find_with_plan(tx, &call.account)?.ok_or_else(unknown)?;
     // The taxes are those the call was dialled with; its deck may have changed.
     let caller = Caller { plan: &plan.id, taxes: &call.terms.taxes, number: Some(&call.payer().number) };
-    let wanted = rated(tx, &caller, &[number], now)?.remove(0);
+    let mut wanted = rated(tx, &caller, &[number], now)?.remove(0);
+    let caps = caps::of_account(tx, &plan.id, &account.id)?;
+    bar(&caps, std::slice::from_mut(&mut wanted));
     let terms = AddingTerms {
-        available,
+        available: wallet.available(),
+        room: room(tx, &caps, &account.id, wallet.reserved, now)?,
         account_open: account.is_open(),
+        account_frozen: account.is_frozen(),
         most_legs: call.terms.most_legs(rules.most_legs),
         least_seconds: rules.least_seconds,
         timing: rules.timing,

@@ -3,10 +3,12 @@
 
 use chrono::{DateTime, Utc};
 
+use super::refusals::keep;
 use super::{FlowError, Job};
 use crate::domain::checkout::{Checkout, NewCheckout, OPEN_FOR, Purpose, State};
 use crate::domain::currency::Currency;
 use crate::domain::money::Money;
+use crate::domain::refused::{Deed, Refused, Way};
 use crate::ids;
 use crate::storage::checkouts::{self, Consent};
 use crate::storage::{Tx, accounts, audit};
@@ -51,6 +53,8 @@ pub enum Begun {
 pub enum NoCheckout {
     #[error("This account is not open. Please ask us about it.")]
     AccountNotOpen,
+    #[error("This account is on hold until we have looked at something. Ask us about it.")]
+    AccountFrozen,
     #[error("Give an amount of {least} or more.")]
     TooSmall { least: Money },
     #[error("Give an amount of up to {most}.")]
@@ -68,6 +72,7 @@ impl NoCheckout {
     pub fn code(&self) -> &'static str {
         match self {
             Self::AccountNotOpen => "account_not_open",
+            Self::AccountFrozen => "account_frozen",
             Self::TooSmall { .. } => "amount_too_small",
             Self::TooLarge { .. } => "amount_too_large",
             Self::TooFine(_) => "amount_too_fine",
@@ -89,6 +94,27 @@ pub fn begin_checkout(
     forms: &dyn CheckoutForms,
     now: DateTime<Utc>,
 ) -> Result<Begun, FlowError> {
+    let begun = begun_or_not(tx, wish, forms, now)?;
+    if let Begun::Refused(refusal) = &begun {
+        let refused = Refused {
+            account: wish.account.clone(),
+            deed: Deed::TopUp,
+            way: Way::of(Some(&wish.actor)),
+            code: refusal.code(),
+            sentence: refusal.to_string(),
+            number: None,
+        };
+        keep(tx, &refused, now)?;
+    }
+    Ok(begun)
+}
+
+fn begun_or_not(
+    tx: &mut Tx,
+    wish: &CheckoutWish,
+    forms: &dyn CheckoutForms,
+    now: DateTime<Utc>,
+) -> Result<Begun, FlowError> {
     let unknown = || FlowError::not_found("account", &wish.account);
     accounts::lock_wallet(tx, &wish.account)?.ok_or_else(unknown)?;
     let account = accounts::find(tx, &wish.account)?.ok_or_else(unknown)?;
@@ -98,6 +124,9 @@ pub fn begin_checkout(
     }
     if account.status != "open" {
         return Ok(Begun::Refused(NoCheckout::AccountNotOpen));
+    }
+    if account.is_frozen() {
+        return Ok(Begun::Refused(NoCheckout::AccountFrozen));
     }
     if let Some(refused) = refused(wish, account.currency, forms) {
         return Ok(Begun::Refused(refused));

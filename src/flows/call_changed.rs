@@ -6,6 +6,7 @@ use super::guests::tell_the_other_side;
 use super::place_call::QUEUED_AT_MOST;
 use super::promo;
 use super::tell::{tell_of_change, tell_of_charge};
+use super::watch::look_soon;
 use super::{FlowError, Job};
 use crate::domain::call::bill::Charge;
 use crate::domain::call::record::Record;
@@ -111,7 +112,16 @@ fn give_back(tx: &mut Tx, change: &mut Change, amount: Money, now: DateTime<Utc>
     if let Some(account) = account {
         change.wallet = promo::take_back(tx, &account.id, account.currency, change.wallet, now)?;
     }
-    Ok(holds::change(tx, &change.call.id, change.call.held)?)
+    holds::change(tx, &change.call.id, change.call.held)?;
+    look_again(tx, &change.call, now)
+}
+
+/// Money is free again: calls of the account that found none look again, whose time runs out first being first.
+fn look_again(tx: &mut Tx, freed_by: &Call, now: DateTime<Utc>) -> Result<(), FlowError> {
+    for call in calls::without_money(tx, &freed_by.account)?.into_iter().filter(|call| *call != freed_by.id) {
+        Job::Checkpoint { call }.enqueue(tx, now)?;
+    }
+    Ok(())
 }
 
 /// Charges each leg by the formula whose inverse set its limit, and gives back the rest of the hold. The charges are
@@ -133,6 +143,8 @@ fn settle(tx: &mut Tx, change: &Change, now: DateTime<Utc>) -> Result<(Vec<Charg
     tell_of_charge(tx, &call.account, &ended, before.balance(), after.balance(), account.currency, now)?;
     let after = promo::take_back(tx, &call.account, account.currency, after, now)?;
     holds::settle(tx, &call.id, total)?;
+    look_again(tx, call, now)?;
+    look_soon(tx, &call.account, now)?;
     let agreed = agreements::find(tx, &call.account)?;
     if agreed.is_some_and(|kept| kept.agreement.wants_more_than(after.available())) {
         Job::ConsiderRecharge { account: call.account.clone() }.enqueue(tx, now)?;

@@ -11,6 +11,7 @@ use crate::domain::admission::{Refusal, has_company};
 use crate::domain::call::machine::MachineChoice;
 use crate::domain::call_link::{BadLink, CallLink, Standing, check};
 use crate::domain::phone_number::PhoneNumber;
+use crate::domain::refused::Way;
 use crate::ids;
 use crate::storage::audit::{self, Change};
 use crate::storage::{Tx, accounts, call_links, calls};
@@ -154,6 +155,7 @@ pub fn follow_call_link(
         return Ok(Followed::Busy);
     }
     let request = DialRequest {
+        way: Way::Link,
         account: link.account.clone(),
         own_number: link.own_number.clone(),
         numbers: link.numbers.clone(),

@@ -3,7 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use super::FlowError;
-use crate::domain::call::terms::{CallTerms, TERMS};
+use crate::domain::call::Timing;
+use crate::domain::call::terms::{CallTerms, TERMS, least_slice};
 use crate::domain::setting::{BadSetting, Given, apply, written};
 use crate::storage::accounts::Plan;
 use crate::storage::audit::{self, Change};
@@ -35,6 +36,7 @@ pub fn change_terms(
     plan: &str,
     given: &Given,
     actor: &str,
+    timing: &Timing,
     now: DateTime<Utc>,
 ) -> Result<TermsChanged, FlowError> {
     let mut changed = plan_terms(tx, plan)?;
@@ -46,6 +48,11 @@ pub fn change_terms(
             Some(found) => changed.room = found,
             None => bad.push(BadSetting::new(&name, "is the name of a profile; there is none of this name")),
         }
+    }
+    let (granted, least) = (i64::from(changed.plan.terms.grant_seconds), least_slice(timing));
+    if (1..least).contains(&granted) {
+        let why = format!("is 0 or at least {least}, twice the time before its end at which more is looked for");
+        bad.push(BadSetting::new("grant_seconds", why));
     }
     if !bad.is_empty() {
         return Ok(TermsChanged::Bad(bad));

@@ -3,16 +3,18 @@
 use chrono::{DateTime, Utc};
 
 use super::call_changed::{self, Change};
+use super::caps::room;
 use super::recharge::{self, PaymentForms, Purpose};
 use super::{FlowError, Rules};
 use crate::domain::call::extension::Gain;
 use crate::domain::call::record::Record;
 use crate::domain::call::{Call, Command};
 use crate::domain::checkpoint::{Decision, decide};
-use crate::domain::recharge::{WhyNot, recharge as recharge_rule};
+use crate::domain::money::Money;
+use crate::domain::recharge::{Recharge, WhyNot, recharge as recharge_rule};
 use crate::domain::wallet::Reserve;
 use crate::storage::accounts::{self, Account};
-use crate::storage::{Tx, holds};
+use crate::storage::{Tx, caps, holds};
 
 /// Returns when to look again, if that is known.
 pub fn checkpoint(
@@ -30,14 +32,24 @@ pub fn checkpoint(
     let account = account_of(tx, &change.call)?;
     let useful_until = change.call.deadline.map_or(now, |deadline| deadline - rules.timing.redirect_by);
     let purpose = Purpose { account: &account, call: Some(&change.call), useful_until };
-    let rule = recharge_rule(&recharge::situation(tx, &purpose, forms, &rules.timing, now)?, now);
-    let decision = decide(&change.call, change.wallet.available(), &rule, &rules.timing, now);
+    let caps = caps::of_account(tx, &account.plan, &account.id)?;
+    let room = room(tx, &caps, &account.id, change.wallet.reserved, now)?.map(|room| room.left);
+    // What is paid for is given, and no more.
+    let room = if account.is_frozen() { Some(Money::ZERO) } else { room };
+    let rule = match room {
+        Some(_) if account.is_frozen() => Recharge::No(WhyNot::Frozen),
+        // Money would buy no time.
+        Some(left) if !change.call.could_gain_a_lead(left, &rules.timing, now) => Recharge::No(WhyNot::SpendCap),
+        Some(_) | None => recharge_rule(&recharge::situation(tx, &purpose, forms, &rules.timing, now)?, now),
+    };
+    let free = room.map_or(change.wallet.available(), |left| left.min(change.wallet.available()));
+    let decision = decide(&change.call, free, &rule, &rules.timing, now);
     let (mut commands, mut look_again) = (vec![], None);
     if first_look && decision != Decision::TooLate {
         commands.push(Command::Record(Record::Checkpoint));
     }
     match decision {
-        Decision::TooLate => {}
+        Decision::TooLate | Decision::TooEarly => {}
         Decision::Extend(gain) => commands.extend(extend(tx, &mut change, &gain, rules, now)?),
         Decision::Charge { amount, method } => {
             recharge::begin(tx, &purpose, amount, &method, forms, now)?;
@@ -89,6 +101,8 @@ fn warn(change: &mut Change, why_not: WhyNot, now: DateTime<Utc>) -> Option<Comm
         | WhyNot::MonthlyLimit
         | WhyNot::DailyCap
         | WhyNot::MonthlyCap
+        | WhyNot::SpendCap
+        | WhyNot::Frozen
         | WhyNot::NoCard
         | WhyNot::CardsRest
         | WhyNot::TriedEnough

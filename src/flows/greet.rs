@@ -19,6 +19,7 @@ use crate::domain::currency::Currency;
 use crate::domain::language::Language;
 use crate::domain::money::Money;
 use crate::domain::phone_number::PhoneNumber;
+use crate::domain::refused::Way;
 use crate::storage::accounts::{self, Account};
 use crate::storage::{Tx, access_cards, access_numbers, calls, greetings, known_phones, sounds};
 
@@ -203,6 +204,7 @@ fn call(
         return Ok(Wish::Withdrawn);
     }
     let request = DialRequest {
+        way: Way::AccessNumber,
         machine: MachineChoice::default(),
         account: account.to_owned(),
         own_number: greeting.number.clone(),
@@ -219,7 +221,7 @@ fn call(
         Placed::Refused(refusal) => return Ok(Wish::Refused(refusal)),
     };
     let call = calls::find(tx, &id)?.ok_or_else(|| FlowError::not_found("call", &id))?;
-    Ok(Wish::Call { leg: call.payer().id.clone(), call: id, seconds: admitted.limit_seconds })
+    Ok(Wish::Call { leg: call.payer().id.clone(), call: id, seconds: admitted.lasts_seconds })
 }
 
 /// A new PIN ends the old one, and a phone that was removed makes nobody known, also while somebody is being greeted.

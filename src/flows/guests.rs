@@ -4,10 +4,12 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::caps::bar;
 use super::change_terms::terms_of;
 use super::invitations::may_come;
 use super::place_call::{Placed, book, terms};
 use super::recharge::{PaymentForms, before_a_call};
+use super::refusals::keep;
 use super::wanted::{Caller, rated};
 use super::{FlowError, Job, Rules, call_changed};
 use crate::domain::admission::{Admitted, Refusal, Unrated, Wanted, admit_guest};
@@ -15,17 +17,19 @@ use crate::domain::call::guest::{GuestRefusal, GuestSeen, Host};
 use crate::domain::call::progress::Event;
 use crate::domain::call::terms::CallTerms;
 use crate::domain::call::{Call, Leg, Role, Whereabouts};
+use crate::domain::caps::combined::Combined;
 use crate::domain::currency::Currency;
 use crate::domain::invitation::Standing;
 use crate::domain::money::Money;
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::rating::Rate;
+use crate::domain::refused::{Deed, Refused, Way};
 use crate::domain::room_profile::RoomProfile;
 use crate::domain::wallet::Wallet;
 use crate::ids;
 use crate::storage::accounts::{self, Account};
 use crate::storage::audit::{self, Change};
-use crate::storage::{Tx, calls, invitations};
+use crate::storage::{Tx, calls, caps, invitations};
 
 /// A place that nobody took in this time is free again.
 const KEPT: TimeDelta = TimeDelta::seconds(60);
@@ -71,11 +75,12 @@ pub enum MayPay {
     Refused(Refusal),
 }
 
-/// The guest's side, before its host is asked for a place: is there a point in asking? A balance too small starts an agreed
+/// The guest's side, before its host is asked to keep a place: is there a point in asking? A balance too small starts an agreed
 /// recharge.
 pub fn may_pay(
     tx: &mut Tx,
     wish: &Wish,
+    by: &str,
     forms: &dyn PaymentForms,
     rules: &Rules,
     now: DateTime<Utc>,
@@ -91,8 +96,72 @@ pub fn may_pay(
     }
     Ok(match admitted(tx, wish, &wallet, forms, rules, now)? {
         Ok(_) => MayPay::Yes,
-        Err(refusal) => MayPay::Refused(refusal),
+        Err(refusal) => {
+            keep_of_wish(tx, wish, by, refusal.code(), refusal.to_string(), now)?;
+            MayPay::Refused(refusal)
+        }
     })
+}
+
+/// Why the host has no place.
+#[derive(Debug)]
+pub enum NoPlace {
+    Refused(GuestRefusal),
+    /// The invitation is good no more.
+    NotInvited(Standing),
+}
+
+/// The host's side, before the guest's account is asked: a guest that it would not take costs nobody a recharge. Keeps no
+/// place; a request that was carried out before has its own.
+pub fn would_seat(
+    tx: &mut Tx,
+    wish: &Wish,
+    rules: &Rules,
+    now: DateTime<Utc>,
+) -> Result<Result<(), NoPlace>, FlowError> {
+    let host = calls::find(tx, &wish.host)?.ok_or_else(|| FlowError::not_found("call", &wish.host))?;
+    if calls::leg_by_request_key(tx, &host.account, &wish.key())?.is_some() {
+        return Ok(Ok(()));
+    }
+    may_sit(tx, &host, wish, rules, now)
+}
+
+/// What its host refused to a guest stands with the guest's account, too.
+pub fn keep_no_place(tx: &mut Tx, wish: &Wish, by: &str, no: &NoPlace, now: DateTime<Utc>) -> Result<(), FlowError> {
+    lock(tx, &wish.account)?;
+    let (code, sentence) = match no {
+        NoPlace::Refused(refusal) => (refusal.code(), refusal.to_string()),
+        NoPlace::NotInvited(standing) => ("not_invited", format!("The invitation is {}.", standing.code())),
+    };
+    keep_of_wish(tx, wish, by, code, sentence, now)
+}
+
+fn keep_of_wish(
+    tx: &mut Tx,
+    wish: &Wish,
+    by: &str,
+    code: &'static str,
+    sentence: String,
+    now: DateTime<Utc>,
+) -> Result<(), FlowError> {
+    let (account, number) = (wish.account.clone(), Some(wish.number.clone()));
+    keep(tx, &Refused { account, deed: Deed::Join, way: Way::of(Some(by)), code, sentence, number }, now)
+}
+
+fn may_sit(
+    tx: &mut Tx,
+    host: &Call,
+    wish: &Wish,
+    rules: &Rules,
+    now: DateTime<Utc>,
+) -> Result<Result<(), NoPlace>, FlowError> {
+    if let Some(invitation) = &wish.invitation
+        && let Err(standing) = may_come(tx, invitation, &wish.host, now)?
+    {
+        return Ok(Err(NoPlace::NotInvited(standing)));
+    }
+    let most_legs = host.terms.most_legs(rules.most_legs);
+    Ok(host.may_seat(&wish.account, &wish.number, most_legs).map_err(NoPlace::Refused))
 }
 
 #[derive(Debug)]
@@ -101,9 +170,7 @@ pub enum Seated {
     Seat(Seat),
     /// The key was used for another call or number.
     OtherRequest,
-    Refused(GuestRefusal),
-    /// The invitation is good no more.
-    NotInvited(Standing),
+    No(NoPlace),
 }
 
 /// The host's side: keeps a place. `by`: who does it, for the audit.
@@ -116,14 +183,8 @@ pub fn take_seat(tx: &mut Tx, wish: &Wish, by: &str, rules: &Rules, now: DateTim
             None => Seated::OtherRequest,
         });
     }
-    if let Some(invitation) = &wish.invitation
-        && let Err(standing) = may_come(tx, invitation, &wish.host, now)?
-    {
-        return Ok(Seated::NotInvited(standing));
-    }
-    let most_legs = change.call.terms.most_legs(rules.most_legs);
-    if let Err(refusal) = change.call.may_seat(&wish.account, &wish.number, most_legs) {
-        return Ok(Seated::Refused(refusal));
+    if let Err(no) = may_sit(tx, &change.call, wish, rules, now)? {
+        return Ok(Seated::No(no));
     }
     let leg = ids::new("leg");
     let commands = change.call.seat_guest(ids::new("call"), wish.number.clone(), leg.clone(), now);
@@ -164,7 +225,10 @@ pub fn place_guest(
     }
     let (admitted, account, settled, rate) = match admitted(tx, wish, &wallet, forms, rules, now)? {
         Ok(admitted) => admitted,
-        Err(refusal) => return Ok(Placed::Refused(refusal)),
+        Err(refusal) => {
+            keep_of_wish(tx, wish, by, refusal.code(), refusal.to_string(), now)?;
+            return Ok(Placed::Refused(refusal));
+        }
     };
     let leg = Leg::new(ids::new("leg"), Role::Payer, wish.number.clone(), rate);
     let mut call =
@@ -192,8 +256,8 @@ fn admitted(
     rules: &Rules,
     now: DateTime<Utc>,
 ) -> Result<Result<Admission, Refusal>, FlowError> {
-    let (account, settled, wanted) = considered(tx, &wish.account, &wish.number, now)?;
-    Ok(match admit_guest(&wanted, &terms(tx, &account, &settled, wallet, rules)?, now) {
+    let (account, caps, settled, wanted) = considered(tx, &wish.account, &wish.number, now)?;
+    Ok(match admit_guest(&wanted, &terms(tx, (&account, &caps), &settled, wallet, rules, now)?, now) {
         Ok(admitted) => Ok((admitted, account, settled, wanted.rate.expect("a number without a rate is refused"))),
         Err(Refusal::NotEnoughCredit { .. }) if before_a_call(tx, &account, forms, &rules.timing, now)? => {
             Err(Refusal::BeingToppedUp)
@@ -219,8 +283,8 @@ pub fn quote_guest(
     now: DateTime<Utc>,
 ) -> Result<GuestQuote, FlowError> {
     let wallet = accounts::wallet(tx, account)?.ok_or_else(|| FlowError::not_found("account", account))?;
-    let (account, settled, wanted) = considered(tx, account, number, now)?;
-    let answer = admit_guest(&wanted, &terms(tx, &account, &settled, &wallet, rules)?, now);
+    let (account, caps, settled, wanted) = considered(tx, account, number, now)?;
+    let answer = admit_guest(&wanted, &terms(tx, (&account, &caps), &settled, &wallet, rules, now)?, now);
     Ok(GuestQuote { currency: account.currency, available: wallet.available(), wanted, answer })
 }
 
@@ -231,7 +295,7 @@ fn considered(
     id: &str,
     number: &PhoneNumber,
     now: DateTime<Utc>,
-) -> Result<(Account, CallTerms, Wanted), FlowError> {
+) -> Result<(Account, Combined, CallTerms, Wanted), FlowError> {
     let (account, plan) = accounts::find_with_plan(tx, id)?.ok_or_else(|| FlowError::not_found("account", id))?;
     let caller = Caller { plan: &plan.id, taxes: &plan.terms.taxes, number: Some(number) };
     let mut wanted = rated(tx, &caller, &[number], now)?.remove(0);
@@ -239,8 +303,10 @@ fn considered(
         // Nobody talks there.
         wanted.rate = Err(Unrated::NoRate);
     }
+    let caps = caps::of_account(tx, &plan.id, id)?;
+    bar(&caps, std::slice::from_mut(&mut wanted));
     let settled = terms_of(tx, &plan)?;
-    Ok((account, settled, wanted))
+    Ok((account, caps, settled, wanted))
 }
 
 /// Whatever changed on one side that the other has to learn becomes a job.

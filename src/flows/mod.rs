@@ -7,6 +7,7 @@ pub mod activate_vouchers;
 pub mod add_leg;
 pub mod agents;
 pub mod agreement;
+pub mod alerts;
 pub mod announce;
 pub mod api_replies;
 pub mod api_tokens;
@@ -14,6 +15,7 @@ pub mod begin_checkout;
 pub mod bots;
 pub mod call_changed;
 pub mod call_links;
+pub mod caps;
 pub mod cash;
 pub mod change_account;
 pub mod change_language;
@@ -27,6 +29,7 @@ pub mod draft_deck;
 pub mod end_call;
 pub mod explained;
 pub mod figures;
+pub mod freeze;
 pub mod greet;
 pub mod guests;
 pub mod import_deck;
@@ -49,6 +52,7 @@ pub mod reconcile;
 pub mod recordings;
 pub mod redeem_voucher;
 pub mod refund;
+pub mod refusals;
 pub mod report;
 pub mod ring_leg;
 pub mod room_profiles;
@@ -69,6 +73,7 @@ pub mod two_persons;
 pub mod void_voucher;
 pub mod voucher_batches;
 pub mod wanted;
+pub mod watch;
 
 use chrono::{DateTime, Utc};
 
@@ -174,6 +179,10 @@ pub enum Job {
     ConsiderRecharge {
         account: String,
     },
+    /// Does it look like fraud?
+    WatchAccount {
+        account: String,
+    },
     AdvanceCheckout {
         checkout: String,
     },
@@ -248,6 +257,7 @@ impl Job {
             Self::ImportDeck { draft } => format!("import_deck:{draft}"),
             Self::AdvanceRefund { refund } => format!("advance_refund:{refund}"),
             Self::ConsiderRecharge { account } => format!("consider_recharge:{account}"),
+            Self::WatchAccount { account } => format!("watch_account:{account}"),
             Self::AdvanceCheckout { checkout } => format!("advance_checkout:{checkout}"),
             Self::DetachCard { card } => format!("detach_card:{card}"),
             Self::KeepRecorded { call } => format!("keep_recorded:{call}"),

@@ -47,6 +47,7 @@ pub fn open_account(
         status: "open".to_owned(),
         own_number: None,
         language: Language::default(),
+        frozen_because: None,
     };
     match accounts::insert(tx, &account, now) {
         Err(error) if error.is_duplicate() => return Ok(Opened::EmailTaken),

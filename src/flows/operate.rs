@@ -2,10 +2,12 @@
 
 use chrono::{DateTime, Utc};
 
+use super::refusals::keep_of_call;
 use super::{FlowError, call_changed};
 use crate::domain::call::Call;
 use crate::domain::call::operation::{Operation, OperationRefusal};
 use crate::domain::call::supervision::Mode;
+use crate::domain::refused::Deed;
 use crate::storage::{Tx, audit};
 
 /// `by`: the administrator or program that does it, who stands in the audit then; `None` is the caller, for whom there
@@ -25,7 +27,11 @@ pub fn operate(
     let commands = match change.call.operate(operation, now) {
         Ok(commands) if commands.is_empty() => return Ok(Ok(())),
         Ok(commands) => commands,
-        Err(refusal) => return Ok(Err(refusal)),
+        Err(refusal) => {
+            let said = (refusal.code(), refusal.to_string(), None);
+            keep_of_call(tx, &change.call, Deed::Operate, by, said, now)?;
+            return Ok(Err(refusal));
+        }
     };
     if let Some(actor) = by {
         let (account, detail) = (change.call.account.as_str(), detail(&change.call, operation));

@@ -2,8 +2,10 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::caps::{bar, dialled_lately, is_full, room};
 use super::change_terms::terms_of;
 use super::recharge::{PaymentForms, before_a_call};
+use super::refusals::keep;
 use super::wanted::wanted;
 use super::{FlowError, Job, Rules};
 use crate::domain::admission::{self, Admitted, Refusal, Terms, admit};
@@ -14,11 +16,13 @@ use crate::domain::call::recording::{CallRecording, Wanted};
 use crate::domain::call::sentence::Sentence;
 use crate::domain::call::terms::CallTerms;
 use crate::domain::call::{Call, Leg, Role};
+use crate::domain::caps::combined::Combined;
 use crate::domain::phone_number::PhoneNumber;
+use crate::domain::refused::{Deed, Refused, Way};
 use crate::domain::wallet::{Reserve, Wallet};
 use crate::ids;
 use crate::storage::accounts::{self, Account, Plan};
-use crate::storage::{Tx, call_records, calls, holds, sounds};
+use crate::storage::{Tx, call_records, calls, caps, holds, sounds};
 
 /// A call still queued at the carrier so long after its creation is given up.
 pub const QUEUED_AT_MOST: TimeDelta = TimeDelta::seconds(60);
@@ -35,6 +39,8 @@ pub struct DialRequest {
     pub machine: MachineChoice,
     /// Made once by whoever dials: sending the request again finds the call it made.
     pub request_key: String,
+    /// By which whoever dials came.
+    pub way: Way,
 }
 
 #[derive(Debug)]
@@ -98,15 +104,40 @@ pub(super) fn place_for(
     rules: &Rules,
     now: DateTime<Utc>,
 ) -> Result<Placed, FlowError> {
+    let placed = admitted_or_not(tx, request, payer, forms, rules, now)?;
+    if let Placed::Refused(refusal) = &placed {
+        let refused = Refused {
+            account: request.account.clone(),
+            deed: Deed::Dial,
+            way: request.way,
+            code: refusal.code(),
+            sentence: refusal.to_string(),
+            number: refusal.number().or(request.numbers.first()).cloned(),
+        };
+        keep(tx, &refused, now)?;
+    }
+    Ok(placed)
+}
+
+fn admitted_or_not(
+    tx: &mut Tx,
+    request: &DialRequest,
+    payer: Payer,
+    forms: &dyn PaymentForms,
+    rules: &Rules,
+    now: DateTime<Utc>,
+) -> Result<Placed, FlowError> {
     let unknown = || FlowError::not_found("account", &request.account);
     let wallet = accounts::lock_wallet(tx, &request.account)?.ok_or_else(unknown)?;
     if let Some(id) = calls::by_request_key(tx, &request.account, &request.request_key)? {
         return Ok(Placed::Already { id });
     }
     let (account, plan) = accounts::find_with_plan(tx, &request.account)?.ok_or_else(unknown)?;
-    let wanted = wanted(tx, &plan, &request.own_number, &request.numbers, now)?;
+    let caps = caps::of_account(tx, &plan.id, &account.id)?;
+    let mut wanted = wanted(tx, &plan, &request.own_number, &request.numbers, now)?;
+    bar(&caps, &mut wanted);
     let settled = call_terms(tx, request, &account, &plan)?;
-    let admitted = match admit(&wanted, &terms(tx, &account, &settled, &wallet, rules)?, now) {
+    let admitted = match admit(&wanted, &terms(tx, (&account, &caps), &settled, &wallet, rules, now)?, now) {
         Ok(admitted) => admitted,
         Err(Refusal::NotEnoughCredit { .. }) if before_a_call(tx, &account, forms, &rules.timing, now)? => {
             return Ok(Placed::Refused(Refusal::BeingToppedUp));
@@ -155,19 +186,26 @@ pub(super) fn book(
 
 pub(super) fn terms(
     tx: &mut Tx,
-    account: &Account,
+    (account, caps): (&Account, &Combined),
     settled: &CallTerms,
     wallet: &Wallet,
     rules: &Rules,
+    now: DateTime<Utc>,
 ) -> Result<Terms, FlowError> {
     Ok(Terms {
         available: wallet.available(),
         account_open: account.is_open(),
+        account_frozen: account.is_frozen(),
         live_calls: calls::count_live(tx, &account.id)?,
-        most_live_calls: rules.most_live_calls,
+        most_live_calls: caps.live_calls().map_or(rules.most_live_calls, |most| most.min(rules.most_live_calls)),
+        dialled_lately: dialled_lately(tx, caps, &account.id, now)?,
+        most_calls_a_minute: caps.calls_a_minute(),
+        house_is_full: is_full(tx, &caps.house, now)?,
+        room: room(tx, caps, &account.id, wallet.reserved, now)?,
         most_legs: settled.most_legs(rules.most_legs),
         least_seconds: rules.least_seconds,
         most_seconds: rules.timing.most_seconds,
+        slice: settled.slice(&rules.timing),
     })
 }
 

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::caps::bar;
 use super::change_terms::terms_of;
 use super::place_call::terms;
 use super::wanted::wanted;
@@ -10,7 +11,7 @@ use crate::domain::admission::{Admitted, Refusal, Wanted, admit};
 use crate::domain::currency::Currency;
 use crate::domain::money::Money;
 use crate::domain::phone_number::PhoneNumber;
-use crate::storage::{Tx, accounts};
+use crate::storage::{Tx, accounts, caps};
 
 #[derive(Debug)]
 pub struct Quote {
@@ -32,8 +33,10 @@ pub fn quote(
     let unknown = || FlowError::not_found("account", account);
     let (found, plan) = accounts::find_with_plan(tx, account)?.ok_or_else(unknown)?;
     let wallet = accounts::wallet(tx, account)?.ok_or_else(unknown)?;
-    let legs = wanted(tx, &plan, own_number, numbers, now)?;
+    let caps = caps::of_account(tx, &plan.id, account)?;
+    let mut legs = wanted(tx, &plan, own_number, numbers, now)?;
+    bar(&caps, &mut legs);
     let settled = terms_of(tx, &plan)?;
-    let answer = admit(&legs, &terms(tx, &found, &settled, &wallet, rules)?, now);
+    let answer = admit(&legs, &terms(tx, (&found, &caps), &settled, &wallet, rules, now)?, now);
     Ok(Quote { currency: found.currency, available: wallet.available(), legs, answer })
 }

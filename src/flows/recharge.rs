@@ -160,7 +160,7 @@ pub fn keep_above_threshold(
     let purpose = Purpose { account: &account, call: None, useful_until: now + FILLING_UP };
     let situation = situation(tx, &purpose, forms, timing, now)?;
     let wanted = situation.agreement.as_ref().is_some_and(|agreement| agreement.wants_more_than(wallet.available()));
-    if !wanted || !account.is_open() {
+    if !wanted || !account.is_open() || account.is_frozen() {
         return Ok(None);
     }
     match recharge(&situation, now) {

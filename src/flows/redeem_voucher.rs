@@ -6,7 +6,10 @@ use chrono::{DateTime, Utc};
 use super::FlowError;
 use super::agents::is_agent;
 use super::credit::{credit, is_too_much};
+use super::refusals::keep;
+use super::watch::look_soon;
 use crate::domain::ledger::redemption;
+use crate::domain::refused::{Deed, Refused, Way};
 use crate::domain::voucher::{
     GUESSES_FROM_A_SOURCE, GUESSES_OF_AN_ACCOUNT, MayRedeem, NotRedeemed, Pin, PinKey, Voucher, must_wait,
 };
@@ -34,11 +37,30 @@ pub enum Redeemed {
 /// The account's lock makes its own guesses wait for each other; of a source that tries many accounts at the same
 /// moment a few more may pass.
 pub fn redeem_voucher(tx: &mut Tx, key: &PinKey, wish: &Redemption, now: DateTime<Utc>) -> Result<Redeemed, FlowError> {
+    let redeemed = redeemed_or_not(tx, key, wish, now)?;
+    if let Redeemed::Refused(refusal) = &redeemed {
+        let refused = Refused {
+            account: wish.account.clone(),
+            deed: Deed::Redeem,
+            way: Way::of(Some(&wish.actor)),
+            code: refusal.code(),
+            sentence: refusal.to_string(),
+            number: None,
+        };
+        keep(tx, &refused, now)?;
+    }
+    Ok(redeemed)
+}
+
+fn redeemed_or_not(tx: &mut Tx, key: &PinKey, wish: &Redemption, now: DateTime<Utc>) -> Result<Redeemed, FlowError> {
     let unknown = || FlowError::not_found("account", &wish.account);
     let wallet = accounts::lock_wallet(tx, &wish.account)?.ok_or_else(unknown)?;
     let account = accounts::find(tx, &wish.account)?.ok_or_else(unknown)?;
     if !account.is_open() {
         return Ok(Redeemed::Refused(NotRedeemed::AccountNotOpen));
+    }
+    if account.is_frozen() {
+        return Ok(Redeemed::Refused(NotRedeemed::AccountFrozen));
     }
     if is_agent(tx, &wish.account)? {
         return Ok(Redeemed::Refused(NotRedeemed::AgentsAccount));
@@ -75,6 +97,7 @@ fn redeem(tx: &mut Tx, wish: &Redemption, voucher: Voucher, now: DateTime<Utc>) 
 
 fn wrong(tx: &mut Tx, wish: &Redemption, now: DateTime<Utc>) -> Result<Redeemed, FlowError> {
     voucher_guesses::insert(tx, &wish.account, wish.source.as_deref(), now)?;
+    look_soon(tx, &wish.account, now)?;
     Ok(Redeemed::Refused(NotRedeemed::WrongPin))
 }
 

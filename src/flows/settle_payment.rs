@@ -6,6 +6,7 @@ use super::agreement::pause_after_loss;
 use super::credit::credit;
 use super::report::Message;
 use super::tell::tell;
+use super::watch::look_soon;
 use super::{FlowError, Job, call_changed};
 use crate::domain::call::Command;
 use crate::domain::call::record::Record;
@@ -177,6 +178,7 @@ fn lost(tx: &mut Tx, payment: &Payment, frozen: &Frozen, now: DateTime<Utc>) -> 
     let reason = payment.verdict.as_ref().map_or("canceled", |verdict| verdict.code()).to_owned();
     tell_of(tx, payment, Some(&reason), now)?;
     record(tx, payment, Record::Declined { reason }, now)?;
+    look_soon(tx, &payment.account, now)?;
     let again = match &payment.call {
         Some(call) => Job::Checkpoint { call: call.clone() },
         None => Job::ConsiderRecharge { account: payment.account.clone() },

@@ -2,9 +2,11 @@
 
 use chrono::{DateTime, Utc};
 
+use super::refusals::keep_of_call;
 use super::{FlowError, call_changed};
 use crate::domain::call::supervision::{Mode, SuperviseRefusal};
 use crate::domain::phone_number::PhoneNumber;
+use crate::domain::refused::Deed;
 use crate::ids;
 use crate::storage::audit::Change;
 use crate::storage::{Tx, audit, calls};
@@ -49,7 +51,11 @@ pub fn supervise(
     let id = ids::new("leg");
     let commands = match change.call.supervise(&request.number, &request.mode, id.clone(), now) {
         Ok(commands) => commands,
-        Err(refusal) => return Ok(Supervised::Refused(refusal)),
+        Err(refusal) => {
+            let said = (refusal.code(), refusal.to_string(), Some(&request.number));
+            keep_of_call(tx, &change.call, Deed::Operate, Some(by), said, now)?;
+            return Ok(Supervised::Refused(refusal));
+        }
     };
     call_changed::insert_leg(tx, &mut change, &key)?;
     let (detail, mode) = (format!("{}, {id}", request.number), request.mode.to_string());

@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use rust_decimal::Decimal;
 
 use super::FlowError;
+use super::caps::bar;
 use super::wanted::{Caller, priced, wanted};
 use crate::domain::admission::Unrated;
 use crate::domain::money::Money;
@@ -11,7 +12,7 @@ use crate::domain::phone_number::PhoneNumber;
 use crate::domain::rating::Rate;
 use crate::domain::time_limit::{Meter, Metered, longest};
 use crate::storage::accounts::{Account, Plan};
-use crate::storage::{Tx, accounts};
+use crate::storage::{Tx, accounts, caps};
 
 #[derive(Debug, Clone)]
 pub struct TalkTime {
@@ -39,7 +40,8 @@ pub fn talk_times(
 ) -> Result<Vec<TalkTime>, FlowError> {
     let Some(own_number) = account.own_number.as_ref().filter(|_| !numbers.is_empty()) else { return Ok(vec![]) };
     let plan = plan_of(tx, account)?;
-    let legs = wanted(tx, &plan, own_number, numbers, now)?;
+    let mut legs = wanted(tx, &plan, own_number, numbers, now)?;
+    bar(&caps::of_account(tx, &plan.id, &account.id)?, &mut legs);
     let (own, others) = legs.split_first().expect("the own number comes first");
     let talk_time = |number: &PhoneNumber, rates: [&Rate; 2]| {
         let legs = rates.map(|rate| Metered { rate, meter: Meter::Waiting });
@@ -65,7 +67,8 @@ pub fn rates_of(
 ) -> Result<Vec<Result<Rate, Unrated>>, FlowError> {
     let plan = plan_of(tx, account)?;
     if let (true, Some((own_number, others))) = (own_is_first, numbers.split_first()) {
-        let legs = wanted(tx, &plan, own_number, others, now)?;
+        let mut legs = wanted(tx, &plan, own_number, others, now)?;
+        bar(&caps::of_account(tx, &plan.id, &account.id)?, &mut legs);
         return Ok(legs.into_iter().map(|leg| leg.rate).collect());
     }
     let caller = Caller { plan: &plan.id, taxes: &plan.terms.taxes, number: account.own_number.as_ref() };

@@ -5,11 +5,13 @@ use chrono::{DateTime, Utc};
 
 use super::add_leg::{AddRequest, Added, added_before, take_in};
 use super::call_changed::{self, Change};
+use super::refusals::keep_of_call;
 use super::{FlowError, Rules};
 use crate::domain::call::Command;
 use crate::domain::call::machine::MachineChoice;
 use crate::domain::call::transfer::{Kind, QueueName, TransferRefusal};
 use crate::domain::phone_number::PhoneNumber;
+use crate::domain::refused::Deed;
 use crate::storage::{Tx, audit, bots};
 
 #[derive(Debug, Clone)]
@@ -52,7 +54,7 @@ pub fn transfer(
     let (commands, detail) = match to {
         To::Queue(name) => {
             if let Err(refusal) = change.call.may_queue(transferor) {
-                return Ok(Transferred::Refused(refusal));
+                return refused(tx, &change, by, Transferred::Refused(refusal), None, now);
             }
             (change.call.transfer_to_queue(transferor, name.clone(), now), format!("{transferor} to queue {name}"))
         }
@@ -66,7 +68,7 @@ pub fn transfer(
             let allowed = |change: &Change| change.call.may_transfer(transferor);
             let (id, mut commands) = match bring_in(tx, &mut change, &add, allowed, rules, now)? {
                 Ok(brought) => brought,
-                Err(answer) => return Ok(answer),
+                Err(answer) => return refused(tx, &change, by, answer, Some(number), now),
             };
             commands.extend(change.call.transfer_to(transferor, id, *kind));
             (commands, format!("{transferor} to {number}, {}", kind.code()))
@@ -88,7 +90,7 @@ pub fn take(
     let mut change = call_changed::lock(tx, &add.call)?;
     let (id, mut commands) = match bring_in(tx, &mut change, add, |change| change.call.may_take(), rules, now)? {
         Ok(brought) => brought,
-        Err(answer) => return Ok(answer),
+        Err(answer) => return refused(tx, &change, by, answer, Some(&add.number), now),
     };
     commands.extend(change.call.taken_by(id));
     audit_of(tx, &change, by, "take", add.number.as_str(), now)?;
@@ -118,6 +120,22 @@ fn bring_in(
     }
     let taken_in = take_in(tx, change, add, rules, now)?;
     Ok(taken_in.map_err(|refusal| Transferred::Refused(refusal.into())))
+}
+
+/// What is answered is also kept, if it is a refusal.
+fn refused(
+    tx: &mut Tx,
+    change: &Change,
+    by: Option<&str>,
+    answer: Transferred,
+    number: Option<&PhoneNumber>,
+    now: DateTime<Utc>,
+) -> Result<Transferred, FlowError> {
+    if let Transferred::Refused(refusal) = &answer {
+        let said = (refusal.code(), refusal.to_string(), number);
+        keep_of_call(tx, &change.call, Deed::Transfer, by, said, now)?;
+    }
+    Ok(answer)
 }
 
 fn audit_of(

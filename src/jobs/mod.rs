@@ -35,6 +35,7 @@ mod runner;
 pub mod schedule;
 mod send_events;
 mod sweep;
+mod watch_account;
 
 pub use figures::keep_webhooks;
 pub use keep_decks::{keep_decks, refresh_decks};
@@ -98,6 +99,7 @@ async fn run(app: &App, job: Job) -> Result<Done, JobError> {
         Job::SendEvents { endpoint } => send_events::run(app, endpoint).await,
         Job::ImportDeck { draft } => import_deck::run(app, draft).await,
         Job::AdvanceRefund { refund } => advance_refund::run(app, refund).await,
+        Job::WatchAccount { account } => watch_account::run(app, account).await,
         Job::ConsiderRecharge { account } => consider_recharge::run(app, account).await,
         Job::AdvanceCheckout { checkout } => advance_checkout::run(app, checkout).await,
         Job::DetachCard { card } => detach_card::run(app, card).await,

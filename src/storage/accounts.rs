@@ -45,6 +45,8 @@ pub struct Account {
     pub own_number: Option<PhoneNumber>,
     /// In which its callers are spoken to.
     pub language: Language,
+    /// Why it makes no new calls and takes no recharges until somebody has looked.
+    pub frozen_because: Option<String>,
 }
 
 pub const STATUSES: [&str; 3] = ["open", "blocked", "closed"];
@@ -53,10 +55,14 @@ impl Account {
     pub fn is_open(&self) -> bool {
         self.status == "open"
     }
+
+    pub fn is_frozen(&self) -> bool {
+        self.frozen_because.is_some()
+    }
 }
 
 type PlanRow = (String, String, String, bool, String, String);
-type AccountRow = (String, String, String, String, String, Option<String>, String);
+type AccountRow = (String, String, String, String, String, Option<String>, String, Option<String>);
 
 fn plan(row: PlanRow) -> Result<Plan, StorageError> {
     let (id, name, currency, payer_leg_free, terms, room_profile) = row;
@@ -67,14 +73,14 @@ fn plan(row: PlanRow) -> Result<Plan, StorageError> {
 }
 
 fn account(row: AccountRow) -> Result<Account, StorageError> {
-    let (id, email, plan, currency, status, own_number, language) = row;
+    let (id, email, plan, currency, status, own_number, language, frozen_because) = row;
     let currency = currency.parse().map_err(|error| StorageError::unreadable("accounts", error))?;
     let own_number = own_number
         .map(|number| number.parse())
         .transpose()
         .map_err(|error| StorageError::unreadable("accounts", error))?;
     let language = language.parse().map_err(|error| StorageError::unreadable("accounts", error))?;
-    Ok(Account { id, email, plan, currency, status, own_number, language })
+    Ok(Account { id, email, plan, currency, status, own_number, language, frozen_because })
 }
 
 type PlanColumns = (plans::id, plans::name, plans::currency, plans::payer_leg_free, plans::terms, plans::room_profile);
@@ -89,6 +95,7 @@ type AccountColumns = (
     accounts::status,
     accounts::own_number,
     accounts::language,
+    accounts::frozen_because,
 );
 const ACCOUNT: AccountColumns = (
     accounts::id,
@@ -98,6 +105,7 @@ const ACCOUNT: AccountColumns = (
     accounts::status,
     accounts::own_number,
     accounts::language,
+    accounts::frozen_because,
 );
 
 pub fn insert_plan(tx: &mut Tx, plan: &Plan, now: DateTime<Utc>) -> Result<(), StorageError> {
@@ -250,6 +258,12 @@ pub fn opened_at(tx: &mut Tx, id: &str) -> Result<Option<DateTime<Utc>>, Storage
 
 pub fn set_status(tx: &mut Tx, id: &str, status: &str) -> Result<(), StorageError> {
     diesel::update(accounts::table.find(id)).set(accounts::status.eq(status)).execute(tx.conn)?;
+    Ok(())
+}
+
+/// `None` ends it.
+pub fn set_frozen(tx: &mut Tx, id: &str, because: Option<&str>) -> Result<(), StorageError> {
+    diesel::update(accounts::table.find(id)).set(accounts::frozen_because.eq(because)).execute(tx.conn)?;
     Ok(())
 }
 

@@ -177,6 +177,15 @@ pub fn live(tx: &mut Tx, account: &str) -> Result<Vec<String>, StorageError> {
     Ok(query.select(calls::id).load(tx.conn)?)
 }
 
+/// Dialled since then; of one account, or of all.
+pub fn count_since(tx: &mut Tx, account: Option<&str>, since: DateTime<Utc>) -> Result<i64, StorageError> {
+    let since = calls::table.filter(calls::created_at.gt(since.naive_utc()));
+    Ok(match account {
+        Some(account) => since.filter(calls::account_id.eq(account)).count().get_result(tx.conn)?,
+        None => since.count().get_result(tx.conn)?,
+    })
+}
+
 pub fn count_all_live(tx: &mut Tx) -> Result<i64, StorageError> {
     Ok(calls::table.filter(is_live()).count().get_result(tx.conn)?)
 }
@@ -184,6 +193,19 @@ pub fn count_all_live(tx: &mut Tx) -> Result<i64, StorageError> {
 /// Written out, since SQLite takes the index of live calls only where it can read the condition.
 pub(super) fn is_live() -> SqlLiteral<Bool> {
     sql::<Bool>("calls.phase <> 'settled'")
+}
+
+/// Running calls of an account whose last look at the money found none, earliest deadline first.
+pub fn without_money(tx: &mut Tx, account: &str) -> Result<Vec<String>, StorageError> {
+    Ok(calls::table
+        .filter(calls::account_id.eq(account))
+        .filter(is_live())
+        .filter(calls::phase.eq("running"))
+        .filter(calls::deadline.is_not_null())
+        .filter(calls::checkpoint_at.is_null())
+        .order(calls::deadline)
+        .select(calls::id)
+        .load(tx.conn)?)
 }
 
 /// Running calls of an account, earliest deadline first.

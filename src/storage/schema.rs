@@ -22,6 +22,7 @@ diesel::table! {
         own_number -> Nullable<Text>,
         created_at -> Timestamp,
         language -> Text,
+        frozen_because -> Nullable<Text>,
     }
 }
 
@@ -547,6 +548,53 @@ diesel::table! {
         granted_by -> Text,
         granted_at -> Timestamp,
         grant_key -> Text,
+    }
+}
+
+diesel::table! {
+    alerts (id) {
+        id -> Text,
+        account_id -> Nullable<Text>,
+        kind -> Text,
+        subject -> Text,
+        seen -> Text,
+        times -> BigInt,
+        raised_at -> Timestamp,
+        last_at -> Timestamp,
+        handled_by -> Nullable<Text>,
+        handled_at -> Nullable<Timestamp>,
+        note -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    refusals (id) {
+        id -> Text,
+        account_id -> Text,
+        deed -> Text,
+        way -> Text,
+        code -> Text,
+        beginning -> Text,
+        destination -> Text,
+        sentence -> Text,
+        minute -> Timestamp,
+        last_at -> Timestamp,
+        times -> BigInt,
+    }
+}
+
+diesel::table! {
+    caps (id) {
+        id -> Text,
+        account_id -> Nullable<Text>,
+        settings -> Text,
+    }
+}
+
+diesel::table! {
+    watch (id) {
+        id -> Text,
+        settings -> Text,
     }
 }
 

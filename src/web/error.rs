@@ -174,7 +174,11 @@ impl From<Refusal> for ApiError {
     fn from(refusal: Refusal) -> Self {
         let field = match &refusal {
             Refusal::AccountNotOpen
+            | Refusal::AccountFrozen
             | Refusal::TooManyCalls { .. }
+            | Refusal::TooFast { .. }
+            | Refusal::HouseIsFull
+            | Refusal::SpendCap { .. }
             | Refusal::NotEnoughCredit { .. }
             | Refusal::BeingToppedUp => "account",
             Refusal::NobodyToDial

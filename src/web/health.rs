@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::app::App;
 use crate::metrics;
 use crate::metrics::InBooks;
-use crate::storage::{StorageError, Tx, calls, jobs, payments, reconciliations};
+use crate::storage::{StorageError, Tx, alerts, calls, jobs, payments, reconciliations};
 
 /// Nodes decide by their own clocks about one database; further apart than this they would disagree about deadlines.
 /// A clock made faster for a demonstration is further away on purpose, so the skew is reported, not punished.
@@ -55,8 +55,8 @@ async fn ready(app: web::Data<App>) -> HttpResponse {
 fn in_books(tx: &mut Tx) -> Result<InBooks, StorageError> {
     let (waiting_jobs, failing_jobs) = jobs::counts(tx)?;
     let (live_calls, open_payments) = (calls::count_all_live(tx)?, payments::count_open(tx)?);
-    let differences = reconciliations::count_latest(tx)?;
-    Ok(InBooks { live_calls, open_payments, waiting_jobs, failing_jobs, differences })
+    let (open_alerts, differences) = (alerts::count_open(tx)?, reconciliations::count_latest(tx)?);
+    Ok(InBooks { live_calls, open_payments, waiting_jobs, failing_jobs, open_alerts, differences })
 }
 
 /// Without a database the counters still stand; only the gauges of the books stay as they were.

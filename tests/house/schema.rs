@@ -20,6 +20,7 @@ const NOBODYS: &[(&str, &str)] = &[
     ("event_endpoints", "is an integrator's, for all accounts"),
     ("voucher_batches", "is the house's, for whoever buys"),
     ("vouchers", "is nobody's until somebody redeems it"),
+    ("watch", "is the house's, for every account"),
     ("sounds", "is what every customer hears"),
     ("jobs", "names what to do; what it is about is looked up when it runs"),
     ("webhooks", "is kept as it came, before anybody knows whose it is"),

@@ -76,7 +76,7 @@ async fn card(world: &World, account: &str) -> String {
 }
 
 /// A caller with a known phone, who rings.
-async fn friend_calls(world: &mut World, funds: &str) -> (String, String) {
+pub async fn friend_calls(world: &mut World, funds: &str) -> (String, String) {
     open_number(world).await;
     let account = world.caller(funds).await;
     knows(world, &account, OWN, true).await;
@@ -86,7 +86,7 @@ async fn friend_calls(world: &mut World, funds: &str) -> (String, String) {
 }
 
 /// Presses, and waits until the answer to it has been heard.
-async fn press(world: &mut World, sid: &str, keys: &str) {
+pub async fn press(world: &mut World, sid: &str, keys: &str) {
     world.carrier.press(sid, keys);
     world.wait(8).await;
 }

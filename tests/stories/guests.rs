@@ -354,6 +354,18 @@ on_both_databases! {
         assert_eq!(ann.get(&format!("{ours}{}", joined.goes_to)).await.status, 404);
     }
 
+    async fn a_poor_guest_whom_the_host_does_not_take_is_not_charged_for_asking(world: World) {
+        let (account, other) = (world.caller("4.00").await, world.caller("0.01").await);
+        world.agree(&other, &["pm_card_visa"]).await;
+        let call = world.call(&account, &[FRIEND]).await;
+        world.hang_up(&call).await;
+        world.until_settled(&call).await;
+        let (status, refused) = ask_in(world, &call, &other).await;
+        assert_eq!((status, &refused["code"]), (409, &json!("call_is_over")), "{refused}");
+        world.wait(10).await;
+        assert!(world.payments(&other).await.is_empty(), "no card is charged for a place that there is not");
+    }
+
     async fn an_invitation_expires_and_can_be_revoked(world: World) {
         let (account, other) = (world.caller("20.00").await, world.caller("1.00").await);
         let call = world.call(&account, &[FRIEND]).await;

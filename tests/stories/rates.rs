@@ -149,10 +149,10 @@ async fn deck_from(world: &World, plan: &str, csv: &str, effective_from: Option<
 }
 
 async fn taxes(world: &World, plan: &'static str, taxes: &'static str) {
-    let now = world.now();
+    let (timing, now) = (world.service.app.config.rules.timing, world.now());
     let changed = world.service.app.db.write(move |tx| {
         let plan = accounts::plan_by_name(tx, plan)?.expect("the plan is there");
-        change_terms(tx, &plan.id, &vec![("taxes".to_owned(), taxes.to_owned())], "story", now)
+        change_terms(tx, &plan.id, &vec![("taxes".to_owned(), taxes.to_owned())], "story", &timing, now)
     });
     assert!(matches!(changed.await, Ok(TermsChanged::Now(_))));
 }

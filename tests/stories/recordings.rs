@@ -27,10 +27,10 @@ const NOTICE: &str = "This call is being recorded.";
 /// Calls of the standard plan are recorded so from now on.
 async fn settle(world: &World, terms: &[(&str, &str)]) {
     let given = terms.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    let now = world.now();
+    let (timing, now) = (world.service.app.config.rules.timing, world.now());
     let changed = world.service.app.db.write(move |tx| {
         let plan = accounts::plan_by_name(tx, "standard")?.expect("the story's plan");
-        change_terms(tx, &plan.id, &given, "story", now)
+        change_terms(tx, &plan.id, &given, "story", &timing, now)
     });
     assert!(matches!(changed.await.expect("the books answer"), TermsChanged::Now(_)));
 }

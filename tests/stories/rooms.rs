@@ -22,9 +22,10 @@ fn given(given: &[(&str, &str)]) -> Given {
 /// Calls of the standard plan are to have rooms of this name from now on.
 async fn choose(world: &World, room: &str) {
     let (wanted, now) = (given(&[("room_profile", room)]), world.now());
+    let timing = world.service.app.config.rules.timing;
     let changed = world.service.app.db.write(move |tx| {
         let plan = accounts::plan_by_name(tx, "standard")?.expect("the story's plan");
-        change_terms(tx, &plan.id, &wanted, "story", now)
+        change_terms(tx, &plan.id, &wanted, "story", &timing, now)
     });
     assert!(matches!(changed.await.expect("the books answer"), TermsChanged::Now(_)));
 }

@@ -19,14 +19,23 @@ use crate::support::person::Person;
 
 /// A program of the operator's posts this.
 pub async fn api(world: &World, what: &str, body: Value) -> (u16, Value) {
+    request(world, Method::Post, what, body.to_string()).await
+}
+
+/// It looks at this.
+pub async fn shown(world: &World, what: &str) -> Value {
+    request(world, Method::Get, what, String::new()).await.1
+}
+
+async fn request(world: &World, method: Method, what: &str, body: String) -> (u16, Value) {
     let request = HttpRequest {
-        method: Method::Post,
+        method,
         url: format!("{}/api/v1/{what}", world.service.app.config.public_url),
         headers: vec![
             ("authorization", "Bearer admin-of-the-story".to_owned()),
             ("content-type", "application/json".to_owned()),
         ],
-        body: body.to_string(),
+        body,
     };
     let HttpResponse::Answered { status, body, .. } = world.service.app.outbound.send(&request).await else {
         panic!("{what} is answered");

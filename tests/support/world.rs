@@ -15,8 +15,10 @@ use talktime::domain::call::record::Record;
 use talktime::domain::call::{Call, Phase};
 use talktime::domain::money::Money;
 use talktime::domain::recharge::Agreement;
+use talktime::domain::refused::Way;
 use talktime::domain::wallet::Wallet;
 use talktime::flows::agreement::agree_to_recharge;
+use talktime::flows::change_terms::change_terms;
 use talktime::flows::end_call::end_call;
 use talktime::flows::import_deck::{DeckUpload, import_deck};
 use talktime::flows::open_account::{Opened, ensure_plan, open_account};
@@ -182,6 +184,16 @@ impl World {
         Person::new(&self.service.app.outbound)
     }
 
+    /// Calls of the standard plan hold money for two minutes at a time.
+    pub async fn pay_in_slices(&self) {
+        let (timing, now) = (self.service.app.config.rules.timing, self.now());
+        let changed = self.service.app.db.write(move |tx| {
+            let plan = accounts::plan_by_name(tx, "standard")?.expect("the story's plan");
+            change_terms(tx, &plan.id, &vec![("grant_seconds".to_owned(), "120".to_owned())], "story", &timing, now)
+        });
+        changed.await.expect("the terms are changed");
+    }
+
     /// An account with so much money.
     pub async fn caller(&self, funds: &str) -> String {
         self.caller_on("standard", funds).await
@@ -293,6 +305,7 @@ impl World {
 
     pub async fn dial(&self, account: &str, numbers: &[&str]) -> Placed {
         let request = DialRequest {
+            way: Way::Page,
             whisper: self.whisper.clone(),
             record: self.record,
             machine: self.machine.clone(),

@@ -338,10 +338,10 @@ fn said_of(refusal: &Refusal) -> Sentence {
         Refusal::NoRate { .. } | Refusal::SameNumberTwice { .. } | Refusal::DestinationBlocked { .. } => {
             Sentence::NoRate
         }
-        Refusal::TooManyCalls { .. } => Sentence::TooManyCalls,
+        Refusal::TooManyCalls { .. } | Refusal::TooFast { .. } | Refusal::HouseIsFull => Sentence::TooManyCalls,
         Refusal::NotEnoughCredit { .. } => Sentence::NotEnoughCredit,
         Refusal::BeingToppedUp => Sentence::BeingToppedUp,
-        Refusal::AccountNotOpen => Sentence::CannotCall,
+        Refusal::AccountNotOpen | Refusal::AccountFrozen | Refusal::SpendCap { .. } => Sentence::CannotCall,
         // Nobody who calls in asks for several numbers, or for a recording.
         Refusal::NobodyToDial | Refusal::TooManyNumbers { .. } | Refusal::NeverRecorded | Refusal::AlwaysRecorded => {
             Sentence::NotANumber

@@ -8,6 +8,7 @@ use super::machine::MachineChoice;
 use super::record::Record;
 use super::{Call, Command, Leg, Role, Timing};
 use crate::domain::admission::{Unrated, Wanted};
+use crate::domain::caps::combined::{Room, Span};
 use crate::domain::money::Money;
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::rating::Rate;
@@ -19,7 +20,10 @@ pub(super) const MOST_LEGS_EVER: usize = 50;
 #[derive(Clone, Copy, Debug)]
 pub struct AddingTerms {
     pub available: Money,
+    /// What caps on spending leave.
+    pub room: Option<Room>,
     pub account_open: bool,
+    pub account_frozen: bool,
     /// In the call at one time.
     pub most_legs: usize,
     /// With less time left nobody is rung.
@@ -44,6 +48,8 @@ pub struct Addition {
 pub enum AddRefusal {
     #[error("This account is closed or blocked. Ask your provider.")]
     AccountNotOpen,
+    #[error("This account is on hold until we have looked at something. Ask us about it.")]
+    AccountFrozen,
     #[error("The call is over.")]
     CallIsOver,
     #[error("You are a guest in this call. Ask whose call it is to add the number.")]
@@ -61,6 +67,11 @@ pub enum AddRefusal {
          shortened."
     )]
     EndsSooner { number: PhoneNumber },
+    #[error(
+        "Your account may spend {most} in {span}, and what is left of that is too little for {number}. Wait, or ask your \
+         provider."
+    )]
+    SpendCap { number: PhoneNumber, most: Money, span: Span },
     #[error("Only {seconds_left} seconds are left, too few to ring anybody. Top up first.")]
     TooLittleTime { seconds_left: i64 },
     #[error(
@@ -80,6 +91,7 @@ impl AddRefusal {
     pub fn code(&self) -> &'static str {
         match self {
             Self::AccountNotOpen => "account_not_open",
+            Self::AccountFrozen => "account_frozen",
             Self::CallIsOver => "call_is_over",
             Self::InAnothersRoom => "in_anothers_room",
             Self::InTheCall { .. } => "same_number_twice",
@@ -87,6 +99,7 @@ impl AddRefusal {
             Self::NoRate { .. } => "no_rate",
             Self::DestinationBlocked { .. } => "destination_blocked",
             Self::EndsSooner { .. } => "ends_sooner",
+            Self::SpendCap { .. } => "spend_cap",
             Self::TooLittleTime { .. } => "too_little_time",
             Self::NotEnoughCredit { .. } => "not_enough_credit",
         }
@@ -97,6 +110,9 @@ impl Call {
     pub fn may_add(&self, wanted: Wanted, terms: &AddingTerms, now: DateTime<Utc>) -> Result<Addition, AddRefusal> {
         if !terms.account_open {
             return Err(AddRefusal::AccountNotOpen);
+        }
+        if terms.account_frozen {
+            return Err(AddRefusal::AccountFrozen);
         }
         if !self.is_running() {
             return Err(AddRefusal::CallIsOver);
@@ -141,6 +157,9 @@ impl Call {
             return Err(AddRefusal::EndsSooner { number });
         }
         let more = (cost_until(deadline, &legs, now) - self.held).max(Money::ZERO);
+        if let Some(Room { most, span, .. }) = terms.room.filter(|room| more > room.left) {
+            return Err(AddRefusal::SpendCap { number, most, span });
+        }
         if more > terms.available {
             let length = longest(start, self.held + terms.available, &legs, most, now).unwrap_or(0);
             let seconds_left = whole_seconds(start + TimeDelta::seconds(length) - now);
@@ -204,7 +223,15 @@ mod tests {
     };
 
     fn terms(available: Money) -> AddingTerms {
-        AddingTerms { available, account_open: true, most_legs: 4, least_seconds: 10, timing: TIMING }
+        AddingTerms {
+            available,
+            room: None,
+            account_open: true,
+            account_frozen: false,
+            most_legs: 4,
+            least_seconds: 10,
+            timing: TIMING,
+        }
     }
 
     fn cheap() -> Rate {
@@ -280,6 +307,8 @@ mod tests {
         assert_eq!(refused(&call, new(), AddingTerms { most_legs: 2, ..rich }, at(10)), "too_many_numbers");
         assert_eq!(refused(&call, wanted(2, None), rich, at(10)), "no_rate");
         assert_eq!(refused(&call, new(), rich, at(95)), "too_little_time");
+        let room = Some(Room { left: money("0.10"), most: money("5"), span: Span::Hour });
+        assert_eq!(refused(&call, new(), AddingTerms { room, ..rich }, at(10)), "spend_cap");
         // 1.60 and 0.20 for three legs from second 20 on, where 80 seconds were left for two.
         let refusal = call.may_add(new(), &terms(money("0.20")), at(20)).unwrap_err();
         assert!(matches!(refusal, AddRefusal::NotEnoughCredit { seconds_left: 60, .. }), "{refusal}");

@@ -146,6 +146,9 @@ impl Call {
             LastMinute::Nothing
         } else if paying || self.checkpoint_at.is_some_and(|due| due <= now) {
             LastMinute::LookAgain(now + WHILE_BEING_PAID)
+        } else if let Some(due) = self.checkpoint_at.filter(|_| self.terms.slice(timing).is_some()) {
+            // It may well go on with the next slice.
+            LastMinute::LookAgain(due)
         } else {
             LastMinute::Say(self.by_itself(Announcement::OneMinuteLeft, now, deadline - STILL_A_MINUTE))
         }

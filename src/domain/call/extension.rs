@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Call, Command, Timing};
 use crate::domain::money::Money;
-use crate::domain::time_limit::{cost_until, longest, may_last_until};
+use crate::domain::time_limit::{cost_until, in_a_slice, longest, may_last_until};
 
 /// A rejoin costs a moment of silence, so less than this is not worth one.
 pub const LEAST_GAIN_SECONDS: i64 = 2;
@@ -19,16 +19,27 @@ pub struct Gain {
 }
 
 impl Call {
-    /// The furthest deadline that the hold and what is free in the wallet pay for. The cost is counted anew from each
+    /// The furthest deadline that the hold and what is free in the wallet pay for, or the next slice of it. The cost is counted anew from each
     /// leg's own start, so fees and minimums are paid once.
     pub fn gain(&self, available: Money, timing: &Timing, now: DateTime<Utc>) -> Option<Gain> {
         let (start, deadline) = (self.started_at?, self.deadline?);
         let legs = self.metered();
-        let length = longest(start, self.held + available, &legs, timing.most_seconds, now)?;
+        let lasts = longest(start, self.held + available, &legs, timing.most_seconds, now)?;
+        let length = match self.terms.slice(timing) {
+            Some(slice) => in_a_slice(start, lasts, (deadline - start).num_seconds() + slice, &legs, now),
+            None => lasts,
+        };
         let new_deadline = start + TimeDelta::seconds(length);
         let seconds = (new_deadline - deadline).num_seconds();
         let more = cost_until(new_deadline, &legs, now) - self.held;
         (seconds > 0).then_some(Gain { deadline: new_deadline, seconds, more: more.max(Money::ZERO) })
+    }
+
+    /// With so much money it could go on for another lead, or for as long as it can at all.
+    pub fn could_gain_a_lead(&self, money: Money, timing: &Timing, now: DateTime<Utc>) -> bool {
+        self.gain(money, timing, now).is_some_and(|gain| {
+            gain.seconds >= timing.lead.num_seconds() || !self.may_last_beyond(gain.deadline, timing, now)
+        })
     }
 
     /// May the call become longer than its present deadline at all?

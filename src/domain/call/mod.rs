@@ -50,6 +50,8 @@ pub mod seat;
 pub mod sentence;
 #[cfg(test)]
 mod sequences;
+#[cfg(test)]
+mod slices_tests;
 pub mod supervision;
 #[cfg(test)]
 mod supervision_tests;
@@ -380,7 +382,8 @@ impl Call {
         if remaining <= timing.redirect_by {
             None
         } else if remaining < timing.lead * 2 {
-            Some(now + remaining / 2)
+            // Later nobody could be redirected any more.
+            Some((now + remaining / 2).min(deadline - timing.redirect_by - TimeDelta::seconds(1)).max(now))
         } else {
             Some(deadline - timing.lead)
         }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Timing;
 use super::announcement::{Announcements, Listeners};
 use super::extension_way::ExtensionWay;
 use super::machine::{Detection, MachineTerms};
@@ -13,6 +14,9 @@ use crate::domain::language::Language;
 use crate::domain::rating::tax::Taxes;
 use crate::domain::room_profile::RoomProfile;
 use crate::domain::setting::{Choice, Kind, Setting, choices, flag, number};
+
+/// Slices longer than the longest call share nothing.
+const MOST_GRANTED: u16 = 14_400;
 
 /// What is not mentioned is as it always was, so that calls and plans from before a rule have it off.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
@@ -34,6 +38,9 @@ pub struct CallTerms {
     pub machine: MachineTerms,
     pub extension: ExtensionWay,
     pub payer_leaves: PayerLeaves,
+    /// How much of the account's money a call holds at a time, in seconds of its own; none: all that it can use.
+    #[serde(skip_serializing_if = "is_usual")]
+    pub grant_seconds: u16,
     pub supervision: SupervisionTerms,
     /// By the country of the payer's own number.
     #[serde(skip_serializing_if = "is_usual")]
@@ -52,6 +59,16 @@ impl CallTerms {
     pub fn most_legs(&self, of_the_house: usize) -> usize {
         of_the_house.min(usize::from(self.room.max_participants))
     }
+
+    /// What a call is given at a time. Whatever the lead has become since, the next look comes before the slice is over.
+    pub fn slice(&self, timing: &Timing) -> Option<i64> {
+        (self.grant_seconds > 0).then(|| i64::from(self.grant_seconds).max(least_slice(timing)))
+    }
+}
+
+/// A slice shorter than this would be used up before it is renewed in good time.
+pub fn least_slice(timing: &Timing) -> i64 {
+    timing.lead.num_seconds() * 2
 }
 
 /// One line a term: its field on the plan's page, in the API and in the audit, and how it is read.
@@ -65,6 +82,11 @@ pub const TERMS: &[Setting<CallTerms>] = &[
         help: "and leaves the others to somebody else",
         kind: Kind::Choice(choices::<PayerLeaves>), get: |terms| terms.payer_leaves.code().to_owned(),
         set: |terms, text| { terms.payer_leaves = Choice::read(text)?; Ok(()) } },
+    Setting { name: "grant_seconds", label: "Each call holds money for seconds at a time",
+        help: "so that calls of one account share its money; renewed before they are over, which is a moment of silence \
+               unless the limit is updated; 0: the first call holds all that it can use",
+        kind: Kind::Number { least: 0, most: MOST_GRANTED }, get: |terms| terms.grant_seconds.to_string(),
+        set: |terms, text| { terms.grant_seconds = number(text, 0, MOST_GRANTED)?; Ok(()) } },
     Setting { name: "announcements_time_is_nearly_up", label: "It is said that the time is nearly up",
         help: "", kind: Kind::Flag, get: |terms| terms.announcements.time_is_nearly_up.to_string(),
         set: |terms, text| { terms.announcements.time_is_nearly_up = flag(text)?; Ok(()) } },

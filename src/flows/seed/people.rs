@@ -84,6 +84,7 @@ impl Seed {
             status: "open".to_owned(),
             own_number: Some(own_number.clone()),
             language: Language::default(),
+            frozen_because: None,
         };
         accounts::insert(tx, &account, at)?;
         audit::record(tx, OWNER, "open_account", &id, email, at)?;

@@ -3,8 +3,10 @@
 pub mod access;
 pub mod account;
 pub mod accounts;
+pub mod alerts;
 pub mod audit;
 pub mod bots;
+pub mod caps;
 pub mod dashboard;
 pub mod decks;
 pub mod draft;
@@ -17,6 +19,7 @@ pub mod plan;
 pub mod plan_terms;
 pub mod queues;
 pub mod reconciliations;
+pub mod refusals;
 pub mod requests;
 pub mod rooms;
 pub mod settings;
@@ -25,6 +28,7 @@ pub mod sounds;
 pub mod tokens;
 pub mod upload;
 pub mod vouchers;
+pub mod watch;
 
 use actix_web::web::{self, ServiceConfig};
 
@@ -66,12 +70,20 @@ pub fn routes(service: &mut ServiceConfig) {
         .route("/admin/people/{id}/role", web::post().to(people::role))
         .route("/admin/people/{id}/password", web::post().to(people::password))
         .route("/admin/people/{id}/remove", web::post().to(people::remove))
+        .service(web::resource("/admin/watch").get(watch::get).post(watch::post))
+        .service(web::resource("/admin/caps").get(caps::of_house).post(caps::set_house))
+        .service(web::resource("/admin/plans/{id}/caps").get(caps::of_plan).post(caps::set_plan))
+        .service(web::resource("/admin/accounts/{id}/caps").get(caps::of_account).post(caps::set_account))
+        .route("/admin/alerts", web::get().to(alerts::get))
+        .route("/admin/alerts/{id}/handle", web::post().to(alerts::handle))
         .route("/admin/audit", web::get().to(audit::get))
         .route("/admin/audit.csv", web::get().to(audit::download))
         .service(web::resource("/admin/bots").get(bots::get).post(bots::make))
         .service(web::resource("/admin/bots/{name}").get(bots::one).post(bots::change))
         .route("/admin/bots/{name}/remove", web::post().to(bots::remove))
         .service(web::resource("/admin/sounds").get(sounds::get).post(sounds::post))
+        .route("/admin/refusals", web::get().to(refusals::get))
+        .route("/admin/refusals.csv", web::get().to(refusals::download))
         .route("/admin/requests", web::get().to(requests::get))
         .route("/admin/requests/{id}/approve", web::post().to(requests::yes))
         .route("/admin/requests/{id}/refuse", web::post().to(requests::no))

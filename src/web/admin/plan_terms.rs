@@ -85,11 +85,11 @@ pub async fn post(
     who.require(Right::ChangeRates)?;
     let (id, mut given) = (pages::id(&id)?, settings::given(TERMS, &posted));
     given.push((ROOM_PROFILE.to_owned(), posted.text(ROOM_PROFILE).to_owned()));
-    let (actor, now) = (who.user.email.clone(), app.clock.now());
+    let (actor, timing, now) = (who.user.email.clone(), app.config.rules.timing, app.clock.now());
     let (plan, wanted) = (id.clone(), given.clone());
     let changed = app.db.write(move |tx| {
         tx.asked_from(from);
-        change_terms(tx, &plan, &wanted, &actor, now)
+        change_terms(tx, &plan, &wanted, &actor, &timing, now)
     });
     match changed.await? {
         TermsChanged::Now(_) | TermsChanged::Already(_) => Ok(see_other(&format!("/admin/plans/{id}"))),

@@ -47,6 +47,9 @@ pub struct AccountBody {
     /// `open`, `blocked` or `closed`.
     #[schema(example = "open")]
     status: String,
+    /// Why it makes no calls and takes no money until somebody has looked; null: it is not frozen.
+    #[schema(example = json!(null))]
+    frozen_because: Option<String>,
     /// Name of the plan.
     plan: String,
     own_number: Option<String>,
@@ -209,6 +212,7 @@ fn rendered(account: &Account, plan: String, wallet: &Wallet, agreement: Option<
         email: account.email.clone(),
         currency: account.currency.to_string(),
         status: account.status.clone(),
+        frozen_because: account.frozen_because.clone(),
         plan,
         language: account.language.code(),
         own_number: account.own_number.as_ref().map(ToString::to_string),

@@ -6,7 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::Page;
-use super::input::{Query, invalid};
+use super::input::{Query, moment};
 use crate::app::App;
 use crate::storage::audit_search::{self, Entry, Filter, LOOKED_AT};
 use crate::web::error::ApiError;
@@ -56,12 +56,6 @@ pub async fn list(request: HttpRequest, app: web::Data<App>) -> Result<HttpRespo
         app.db.read(move |tx| audit_search::find(tx, &filter, paging.after.as_deref(), most, LOOKED_AT)).await?;
     let page = Page { items: found.entries.into_iter().map(body).collect(), next: found.next };
     Ok(HttpResponse::Ok().json(page))
-}
-
-fn moment(query: &mut Query, name: &str) -> Result<Option<DateTime<Utc>>, ApiError> {
-    let Some(given) = query.optional(name)? else { return Ok(None) };
-    let parsed = DateTime::parse_from_rfc3339(&given);
-    parsed.map(|at| Some(at.to_utc())).map_err(|_| invalid(name, "must be a time such as 2026-11-21T12:00:00Z"))
 }
 
 fn body(entry: Entry) -> AuditBody {

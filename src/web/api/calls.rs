@@ -22,6 +22,7 @@ use crate::domain::call::supervision::Onlooker;
 use crate::domain::call::{Call, Leg, LegState, Phase, Role};
 use crate::domain::deck::time;
 use crate::domain::phone_number::beginnings;
+use crate::domain::refused::Way;
 use crate::domain::setting::Choice;
 use crate::flows::end_call::end_call;
 use crate::flows::place_call::{DialRequest, Placed, place_call};
@@ -171,7 +172,7 @@ pub struct RecordEvent {
     responses((status = 201, body = CallBody, description = "The caller's phone is being rung"),
         (status = 200, body = CallBody, description = "The call this key made before"),
         (status = 400, description = "missing_idempotency_key"),
-        (status = 422, description = "idempotency_key_reused, account_not_open, nobody_to_dial, too_many_numbers, same_number_twice, no_rate, destination_blocked, too_many_calls, not_enough_credit, being_topped_up, recording_not_offered, recording_required, unknown_account")))]
+        (status = 422, description = "idempotency_key_reused, account_not_open, account_frozen, nobody_to_dial, too_many_numbers, same_number_twice, no_rate, destination_blocked, too_many_calls, too_many_calls_a_minute, lines_are_busy, spend_cap, not_enough_credit, being_topped_up, recording_not_offered, recording_required, unknown_account")))]
 pub async fn create(
     request: HttpRequest,
     payload: web::Payload,
@@ -184,7 +185,7 @@ pub async fn create(
     let machine = machine(&mut fields)?;
     let request_key = fields.idempotency_key(&request)?;
     fields.done()?;
-    let dial = DialRequest { account, own_number, numbers, whisper, record, machine, request_key };
+    let dial = DialRequest { account, own_number, numbers, whisper, record, machine, request_key, way: Way::Api };
     let (forms, rules, now) = (app.forms.clone(), app.config.rules, app.clock.now());
     let eyes = onlooker(&request);
     let placed = app.db.write(move |tx| {

@@ -79,7 +79,7 @@ pub struct CheckoutBody {
     responses((status = 201, body = CheckoutBody, description = "Begun; its page is asked for"),
         (status = 200, body = CheckoutBody, description = "Begun before under this key; nothing changed"),
         (status = 400, description = "missing_idempotency_key"),
-        (status = 422, description = "idempotency_key_reused, account_not_open, amount_too_small, amount_too_large, amount_too_fine, no_consent, too_many_checkouts")))]
+        (status = 422, description = "idempotency_key_reused, account_not_open, account_frozen, amount_too_small, amount_too_large, amount_too_fine, no_consent, too_many_checkouts")))]
 pub async fn create(
     request: HttpRequest,
     payload: web::Payload,
@@ -128,7 +128,7 @@ fn refused(refusal: &NoCheckout) -> ApiError {
     match refusal {
         NoCheckout::TooSmall { .. } | NoCheckout::TooLarge { .. } | NoCheckout::TooFine(_) => problem.at("amount"),
         NoCheckout::NoConsent => problem.at("consent_text"),
-        NoCheckout::AccountNotOpen | NoCheckout::TooManyOpen { .. } => problem,
+        NoCheckout::AccountNotOpen | NoCheckout::AccountFrozen | NoCheckout::TooManyOpen { .. } => problem,
     }
 }
 

@@ -39,7 +39,7 @@ pub struct NewGuest {
     responses((status = 201, body = CallBody, description = "The guest's own call: its money is held, and it is being rung"),
         (status = 200, body = CallBody, description = "The call this key made before"),
         (status = 409, description = "call_is_over, call_not_begun, is_a_guest"),
-        (status = 422, description = "unknown_account, pays_already, account_not_open, same_number_twice, too_many_numbers, no_rate, too_many_calls, not_enough_credit, being_topped_up, idempotency_key_reused")))]
+        (status = 422, description = "unknown_account, pays_already, account_not_open, account_frozen, same_number_twice, too_many_numbers, no_rate, too_many_calls, too_many_calls_a_minute, lines_are_busy, spend_cap, not_enough_credit, being_topped_up, idempotency_key_reused")))]
 pub async fn create(
     Peer(from): Peer,
     request: HttpRequest,

@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, web};
+use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
 use crate::web::error::ApiError;
@@ -250,6 +251,13 @@ impl Paging {
         let next = fetched.last().filter(|_| more).map(id);
         (fetched, next)
     }
+}
+
+/// A moment that a list is to begin or end at.
+pub fn moment(query: &mut Query, name: &str) -> Result<Option<DateTime<Utc>>, ApiError> {
+    let Some(given) = query.optional(name)? else { return Ok(None) };
+    let parsed = DateTime::parse_from_rfc3339(&given);
+    parsed.map(|at| Some(at.to_utc())).map_err(|_| invalid(name, "must be a time such as 2026-11-21T12:00:00Z"))
 }
 
 /// An id out of an address. Nothing that could not be one of ours reaches the database.

@@ -45,7 +45,7 @@ pub struct NewLeg {
     responses((status = 201, body = CallBody, description = "Added: its money is held, and it is rung once the caller's phone has answered"),
         (status = 200, body = CallBody, description = "This key added it before"),
         (status = 409, description = "call_is_over, in_anothers_room"),
-        (status = 422, description = "account_not_open, same_number_twice, too_many_numbers, no_rate, destination_blocked, ends_sooner, too_little_time, not_enough_credit, idempotency_key_reused, unknown_bot")))]
+        (status = 422, description = "account_not_open, account_frozen, same_number_twice, too_many_numbers, no_rate, destination_blocked, ends_sooner, too_little_time, spend_cap, not_enough_credit, idempotency_key_reused, unknown_bot")))]
 pub async fn create(
     request: HttpRequest,
     payload: web::Payload,
@@ -133,12 +133,15 @@ impl From<AddRefusal> for ApiError {
         let (code, detail) = (refusal.code(), refusal.to_string());
         match refusal {
             AddRefusal::CallIsOver | AddRefusal::InAnothersRoom => Self::conflict(code, detail),
-            AddRefusal::AccountNotOpen | AddRefusal::TooLittleTime { .. } => Self::unprocessable(code, detail),
+            AddRefusal::AccountNotOpen | AddRefusal::AccountFrozen | AddRefusal::TooLittleTime { .. } => {
+                Self::unprocessable(code, detail)
+            }
             AddRefusal::InTheCall { .. }
             | AddRefusal::TooManyNumbers { .. }
             | AddRefusal::NoRate { .. }
             | AddRefusal::DestinationBlocked { .. }
             | AddRefusal::EndsSooner { .. }
+            | AddRefusal::SpendCap { .. }
             | AddRefusal::NotEnoughCredit { .. } => Self::unprocessable(code, detail).at("number"),
         }
     }

@@ -6,6 +6,7 @@ mod account_changes;
 mod accounts;
 mod administrators;
 mod agents;
+mod alerts;
 mod audit;
 mod auth;
 mod bills;
@@ -13,6 +14,7 @@ mod bots;
 mod call_links;
 mod calling_in;
 mod calls;
+mod caps;
 mod cards;
 mod checkouts;
 mod credits;
@@ -36,6 +38,7 @@ mod recharge;
 mod reconciliations;
 mod recordings;
 mod refunds;
+mod refusals;
 mod requests;
 mod room_profiles;
 mod route;
@@ -48,6 +51,7 @@ mod tokens;
 mod transfers;
 mod voucher_batches;
 mod vouchers;
+mod watch;
 
 use actix_web::http::header;
 use actix_web::middleware::{Compress, from_fn};
@@ -90,6 +94,15 @@ fn resources() -> Vec<At> {
         at("/administrators/{id}/role", None, Some(post(Admin, administrators::set_role))),
         at("/administrators/{id}/password", None, Some(post(Admin, administrators::set_password))),
         at("/administrators/{id}/remove", None, Some(post(Admin, administrators::remove))),
+        at("/watch", Some(get(Admin, watch::show)), Some(post(Admin, watch::change))),
+        at("/accounts/{id}/freeze", None, Some(post(AccountsWrite, watch::freeze))),
+        at("/accounts/{id}/unfreeze", None, Some(post(AccountsWrite, watch::unfreeze))),
+        at("/caps", Some(get(Admin, caps::of_house)), Some(post(Admin, caps::set_house))),
+        at("/plans/{id}/caps", Some(get(RatesRead, caps::of_plan)), Some(post(RatesWrite, caps::set_plan))),
+        at("/accounts/{id}/caps", Some(get(AccountsRead, caps::of_account)), Some(post(AccountsWrite, caps::set_account))),
+        at("/alerts", Some(get(AccountsRead, alerts::list)), None),
+        at("/alerts/{id}", Some(get(AccountsRead, alerts::show)), None),
+        at("/alerts/{id}/handle", None, Some(post(AccountsWrite, alerts::handle))),
         at("/audit", Some(get(Admin, audit::list)), None),
         at("/accounts/{id}/recharge/stop", None, Some(post(MoneyWrite, recharge::stop))),
         at("/accounts/{id}/recharge/resume", None, Some(post(MoneyWrite, recharge::resume))),
@@ -113,6 +126,7 @@ fn resources() -> Vec<At> {
         at("/voucher-batches/{id}/void", None, Some(post(MoneyWrite, voucher_batches::void))),
         at("/vouchers/{id}", Some(get(MoneyRead, vouchers::show)), None),
         at("/vouchers/{id}/void", None, Some(post(MoneyWrite, vouchers::void))),
+        at("/refusals", Some(get(AccountsRead, refusals::list)), None),
         at("/requests", Some(get(MoneyRead, requests::list)), None),
         at("/requests/{id}", Some(get(MoneyRead, requests::show)), None),
         at("/requests/{id}/approve", None, Some(post(MoneyApprove, requests::yes))),

@@ -45,6 +45,10 @@ described! {
     /// When the paying phone is transferred away: `ends_the_call`, so that it cannot be, or `keeps_paying`.
     #[schema(example = "ends_the_call")]
     payer_leaves: String,
+    /// How many seconds each call holds money for at a time, so that calls of one account share it; renewed before they
+    /// are over. At least twice the lead of the checkpoint; 0: the first call holds all that it can use.
+    #[schema(minimum = 0, maximum = 14400, example = 300)]
+    grant_seconds: u16,
     #[schema(example = true)]
     announcements_time_is_nearly_up: bool,
     #[schema(example = true)]
@@ -109,8 +113,8 @@ pub async fn change(
     let mut given = settings::given(&mut fields, TERMS)?;
     given.extend(fields.optional_text(ROOM_PROFILE)?.map(|name| (ROOM_PROFILE.to_owned(), name)));
     fields.done()?;
-    let (actor, now) = (actor(&request), app.clock.now());
-    match app.db.write(move |tx| change_terms(tx, &id, &given, &actor, now)).await? {
+    let (actor, timing, now) = (actor(&request), app.config.rules.timing, app.clock.now());
+    match app.db.write(move |tx| change_terms(tx, &id, &given, &actor, &timing, now)).await? {
         TermsChanged::Now(terms) | TermsChanged::Already(terms) => Ok(HttpResponse::Ok().json(body(&terms))),
         TermsChanged::Bad(bad) => Err(settings::refused(&bad)),
     }

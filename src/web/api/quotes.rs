@@ -66,8 +66,10 @@ pub struct CallQuote {
     available: String,
     /// The caller's own phone first.
     legs: Vec<LegQuote>,
-    /// How long the call may last; null if it would be refused.
+    /// How long the call may last before more money is set aside for it; null if it would be refused.
     time_limit_seconds: Option<i64>,
+    /// How long what is free now would last. Under a plan that gives time in slices this is more than the first of them.
+    lasts_seconds: Option<i64>,
     /// What would be set aside for it.
     hold: Option<String>,
     refusal: Option<RefusalBody>,
@@ -183,6 +185,7 @@ fn call_quote(quote: Quote) -> CallQuote {
         available: quote.available.to_string(),
         legs: legs.collect(),
         time_limit_seconds: quote.answer.as_ref().ok().map(|admitted| admitted.limit_seconds),
+        lasts_seconds: quote.answer.as_ref().ok().map(|admitted| admitted.lasts_seconds),
         hold: quote.answer.as_ref().ok().map(|admitted| admitted.hold.to_string()),
         refusal: quote
             .answer

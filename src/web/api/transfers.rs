@@ -100,7 +100,7 @@ pub fn body(call: &Call) -> Option<TransferBody> {
         ("Idempotency-Key" = Option<String>, Header, description = "Required, unless the body has `key`. Repeating a key adds nothing.")),
     responses((status = 202, body = CallBody, description = "Under way, or was by this key before"),
         (status = 409, description = "call_is_over, no_such_leg, not_in_the_call, transfer_under_way, payer_ends_the_call, nobody_to_transfer, transfer_to_a_bot"),
-        (status = 422, description = "account_not_open, same_number_twice, too_many_numbers, no_rate, destination_blocked, ends_sooner, too_little_time, not_enough_credit, idempotency_key_reused")))]
+        (status = 422, description = "account_not_open, account_frozen, same_number_twice, too_many_numbers, no_rate, destination_blocked, ends_sooner, too_little_time, spend_cap, not_enough_credit, idempotency_key_reused")))]
 pub async fn create(
     request: HttpRequest,
     payload: web::Payload,
@@ -143,7 +143,7 @@ fn to(fields: &mut Fields) -> Result<To, ApiError> {
         ("Idempotency-Key" = Option<String>, Header, description = "Required, unless the body has `key`. Repeating a key adds nothing.")),
     responses((status = 202, body = CallBody, description = "It is being rung, or was by this key before"),
         (status = 409, description = "call_is_over, nobody_waits, transfer_to_a_bot"),
-        (status = 422, description = "account_not_open, same_number_twice, too_many_numbers, no_rate, destination_blocked, ends_sooner, too_little_time, not_enough_credit, idempotency_key_reused")))]
+        (status = 422, description = "account_not_open, account_frozen, same_number_twice, too_many_numbers, no_rate, destination_blocked, ends_sooner, too_little_time, spend_cap, not_enough_credit, idempotency_key_reused")))]
 pub async fn take(request: HttpRequest, payload: web::Payload, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
     let call = path_id(&request, "call")?;
     let mut fields = Fields::read(&request, payload).await?;

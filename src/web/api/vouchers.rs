@@ -114,7 +114,7 @@ pub async fn void(request: HttpRequest, payload: web::Payload, app: web::Data<Ap
     responses((status = 201, body = AccountBody, description = "Credited: the account as it is now"),
         (status = 200, body = AccountBody, description = "It was redeemed for this account before; nothing changed"),
         (status = 409, description = "vouchers_off"),
-        (status = 422, description = "wrong_pin, voucher_expired, other_currency, account_not_open, agents_account, balance_too_large"),
+        (status = 422, description = "wrong_pin, voucher_expired, other_currency, account_not_open, account_frozen, agents_account, balance_too_large"),
         (status = 429, description = "too_many_guesses")))]
 pub async fn redeem(
     request: HttpRequest,

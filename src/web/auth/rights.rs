@@ -24,11 +24,15 @@ pub enum Right {
     /// Credits, debits and refunds.
     ChangeMoney,
     ChangeRates,
+    /// How much accounts may use at once, and where to.
+    SetCaps,
     /// Opening, blocking and closing accounts, their callers' passwords, PINs and known phones.
     ManageAccounts,
     /// Links by which strangers start calls that an account pays for.
     ManageLinks,
     SeeAudit,
+    /// Looking at alerts and at what was refused, and saying what came of it.
+    HandleAlerts,
     /// Administrators and their roles.
     ManagePeople,
     /// Tokens of the API, addresses that events are sent to, sounds that are played, bots, and numbers that callers ring.
@@ -39,8 +43,8 @@ impl Right {
     fn has(self) -> &'static [Role] {
         use Role::{Finance, Owner, Support};
         match self {
-            Self::SeeCalls | Self::SeePayments => &[Owner, Finance, Support],
-            Self::ChangeMoney | Self::ChangeRates | Self::SeeAudit => &[Owner, Finance],
+            Self::SeeCalls | Self::SeePayments | Self::HandleAlerts => &[Owner, Finance, Support],
+            Self::ChangeMoney | Self::ChangeRates | Self::SetCaps | Self::SeeAudit => &[Owner, Finance],
             Self::SteerCalls | Self::Supervise | Self::ManageAccounts | Self::ManageLinks => &[Owner, Support],
             Self::ManagePeople | Self::ManageIntegrations => &[Owner],
         }
@@ -55,8 +59,10 @@ impl Right {
             Self::SeePayments => "Viewers may not look into payments.",
             Self::ChangeMoney => "Only owners and people of finance may change money.",
             Self::ChangeRates => "Only owners and people of finance may change rates.",
+            Self::SetCaps => "Only owners and people of finance may set caps.",
             Self::ManageAccounts => "Only owners and people of support may change accounts.",
             Self::ManageLinks => "Only owners and people of support may make and revoke call links.",
+            Self::HandleAlerts => "Viewers may not look into alerts.",
             Self::SeeAudit => "Only owners and people of finance may read the audit log.",
             Self::ManagePeople => "Only owners may change who administers.",
             Self::ManageIntegrations => {

@@ -81,14 +81,18 @@ impl Step {
 pub fn words(refusal: &Refusal) -> &'static str {
     match refusal {
         Refusal::BeingToppedUp => "The call cannot be started yet. Try again in a minute.",
-        Refusal::TooManyCalls { .. } => "All lines are busy. Try again later.",
+        Refusal::TooManyCalls { .. } | Refusal::TooFast { .. } | Refusal::HouseIsFull => {
+            "All lines are busy. Try again later."
+        }
         Refusal::AccountNotOpen
+        | Refusal::AccountFrozen
         | Refusal::NobodyToDial
         | Refusal::TooManyNumbers { .. }
         | Refusal::SameNumberTwice { .. }
         | Refusal::NoRate { .. }
         | Refusal::DestinationBlocked { .. }
         | Refusal::NotEnoughCredit { .. }
+        | Refusal::SpendCap { .. }
         | Refusal::NeverRecorded
         | Refusal::AlwaysRecorded => "The call cannot be started now. Nothing was dialled.",
     }

@@ -9,6 +9,7 @@ use crate::domain::call::progress::Event;
 use crate::domain::call::{LegEnd, LegProgress};
 use crate::domain::recharge::Agreement;
 use crate::domain::recharge::pause::PauseReason;
+use crate::domain::refused::Way;
 use crate::flows::FlowError;
 use crate::flows::agreement::{agree_to_recharge, pause_recharge};
 use crate::flows::instruct_leg::{Question, instruct_leg};
@@ -24,6 +25,7 @@ const FRISCO: &str = "+14155550177";
 pub(super) async fn talk(house: &House, number: &str, at: DateTime<Utc>) -> String {
     let (forms, rules) = (house.app.forms.clone(), house.app.config.rules);
     let request = DialRequest {
+        way: Way::Page,
         whisper: None,
         record: None,
         machine: MachineChoice::default(),

@@ -42,10 +42,10 @@ async fn signed_in(house: &House, name: &str) -> Browser {
 
 /// The terms of the plan of ann's calls from now on.
 async fn settle(house: &House, name: &'static str, value: &'static str) {
-    let (account, now) = (house.account.clone(), house.app.clock.now());
+    let (account, timing, now) = (house.account.clone(), house.app.config.rules.timing, house.app.clock.now());
     let changed = house.app.db.write(move |tx| {
         let (_, plan) = accounts::find_with_plan(tx, &account)?.unwrap();
-        change_terms(tx, &plan.id, &vec![(name.to_owned(), value.to_owned())], "test", now)
+        change_terms(tx, &plan.id, &vec![(name.to_owned(), value.to_owned())], "test", &timing, now)
     });
     assert!(matches!(changed.await.unwrap(), TermsChanged::Now(_)));
 }

@@ -28,6 +28,10 @@ const POSTS: &[Form] = &[
     ("/admin/vouchers", &[("label", "x"), ("face", "1"), ("currency", "USD"), ("pieces", "1")], Right::ChangeMoney),
     ("/admin/agents", &[("account", "ann@example.org"), ("commission", "1")], Right::ChangeMoney),
     ("/admin/cash", &[("account", "ann@example.org"), ("amount", "1"), ("reason", "x")], Right::ChangeMoney),
+    ("/admin/watch", &[("calls_an_hour", "1")], Right::SetCaps),
+    ("/admin/accounts/ID/freeze", &[("reason", "x")], Right::ManageAccounts),
+    ("/admin/caps", &[("most_live_calls", "1")], Right::SetCaps),
+    ("/admin/accounts/ID/caps", &[("most_live_calls", "1")], Right::SetCaps),
     ("/admin/people", &[("email", "new@example.org"), ("role", "owner")], Right::ManagePeople),
     ("/admin/people/USER/role", &[("role", "owner")], Right::ManagePeople),
     ("/admin/people/USER/password", &[], Right::ManagePeople),
@@ -51,6 +55,12 @@ const PAGES: &[(&str, Option<Right>)] = &[
     ("/admin/agents", Some(Right::SeePayments)),
     ("/admin/cash", Some(Right::SeePayments)),
     ("/admin/requests", Some(Right::SeePayments)),
+    ("/admin/alerts", Some(Right::HandleAlerts)),
+    ("/admin/caps", Some(Right::SetCaps)),
+    ("/admin/watch", Some(Right::SetCaps)),
+    ("/admin/accounts/ID/caps", Some(Right::SetCaps)),
+    ("/admin/refusals", Some(Right::HandleAlerts)),
+    ("/admin/refusals.csv", Some(Right::HandleAlerts)),
     ("/admin/people", Some(Right::ManagePeople)),
     ("/admin/bots", Some(Right::ManageIntegrations)),
     ("/admin/sounds", Some(Right::ManageIntegrations)),
@@ -116,6 +126,9 @@ async fn a_role_sees_the_pages_it_may_and_no_form_or_link_that_it_may_not_use() 
         "/admin/vouchers",
         "/admin/agents",
         "/admin/cash",
+        "/admin/caps",
+        "/admin/watch",
+        "/admin/accounts/ID/caps",
     ] {
         all += &owner.get(&place(path)).await.text;
     }

@@ -11,6 +11,7 @@ use super::quote::QuoteView;
 use super::shown_number::ShownNumber;
 use crate::app::App;
 use crate::domain::call::terms::CallTerms;
+use crate::domain::refused::Way;
 use crate::flows::FlowError;
 use crate::flows::change_terms::terms_of_account;
 use crate::flows::place_call::{DialRequest, Placed, place_call};
@@ -65,6 +66,7 @@ pub async fn submit(app: Data<App>, who: SignedIn, posted: Posted) -> Result<Htt
         return page(StatusCode::UNPROCESSABLE_ENTITY, &app, who, form, None).await;
     };
     let request = DialRequest {
+        way: Way::Page,
         whisper: None,
         record: form.record.then_some(true),
         account: who.account.id.clone(),

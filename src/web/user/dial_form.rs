@@ -130,8 +130,12 @@ impl DialForm {
             }
             Refusal::NobodyToDial => self.numbers.first_mut(),
             Refusal::AccountNotOpen
+            | Refusal::AccountFrozen
             | Refusal::TooManyNumbers { .. }
             | Refusal::TooManyCalls { .. }
+            | Refusal::TooFast { .. }
+            | Refusal::HouseIsFull
+            | Refusal::SpendCap { .. }
             | Refusal::NotEnoughCredit { .. }
             | Refusal::BeingToppedUp
             | Refusal::NeverRecorded
@@ -177,11 +181,15 @@ impl Refused {
             Refusal::BeingToppedUp => Some(WayOut { path: "/money", name: "See the payment" }),
             Refusal::TooManyCalls { .. } => Some(WayOut { path: "/", name: "See your calls" }),
             Refusal::AccountNotOpen
+            | Refusal::AccountFrozen
             | Refusal::NobodyToDial
             | Refusal::TooManyNumbers { .. }
             | Refusal::SameNumberTwice { .. }
             | Refusal::NoRate { .. }
             | Refusal::DestinationBlocked { .. }
+            | Refusal::TooFast { .. }
+            | Refusal::HouseIsFull
+            | Refusal::SpendCap { .. }
             | Refusal::NeverRecorded
             | Refusal::AlwaysRecorded => None,
         };

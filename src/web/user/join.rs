@@ -137,7 +137,7 @@ async fn show_price(app: &App, who: &SignedIn, form: &mut Form, number: PhoneNum
     form.price = price_of(&quote);
     match quote.answer {
         Ok(admitted) => {
-            let (lasts, then) = (duration(admitted.limit_seconds), outlook_words::at_the_end(&outlook, currency));
+            let (lasts, then) = (duration(admitted.lasts_seconds), outlook_words::at_the_end(&outlook, currency));
             let lasts = format!("Your balance of {} lasts {lasts}; {then}.", money(quote.available, currency));
             form.price = form.price.take().map(|price| format!("{price} {lasts}"));
         }

@@ -52,6 +52,8 @@ fn why(why_not: WhyNot, paused_because: Option<PauseReason>) -> &'static str {
         WhyNot::MonthlyLimit => "the most payments a month that you allowed were made",
         WhyNot::DailyCap => "it would pass the most money a day that you allowed",
         WhyNot::MonthlyCap => "it would pass the most money a month that you allowed",
+        WhyNot::SpendCap => "your account may spend no more for now",
+        WhyNot::Frozen => "your account is on hold",
         WhyNot::AmountTooSmall => "its amount is smaller than can be charged",
         WhyNot::NotAgreed => "you have not agreed to it",
         WhyNot::NobodyAnswered => "nobody has answered yet",

@@ -111,12 +111,12 @@ fn view(quote: quote::Quote, at_the_end: String, most_seconds: i64) -> QuoteView
     let per_minute: Decimal =
         quote.legs.iter().filter_map(|leg| leg.rate.as_ref().ok()).map(|rate| rate.price_per_minute).sum();
     let (lasts, refusal) = match quote.answer {
-        Ok(admitted) if admitted.limit_seconds < most_seconds => {
-            (Some((duration(admitted.limit_seconds), at_the_end)), None)
+        Ok(admitted) if admitted.lasts_seconds < most_seconds => {
+            (Some((duration(admitted.lasts_seconds), at_the_end)), None)
         }
         Ok(admitted) => {
             let end = "the longest a call may be; then the call ends";
-            (Some((duration(admitted.limit_seconds), end.to_owned())), None)
+            (Some((duration(admitted.lasts_seconds), end.to_owned())), None)
         }
         Err(refusal) => (None, Some(refusal)),
     };

@@ -302,7 +302,15 @@ fn supervise(world: &mut World, leg: usize) {
 fn add(world: &mut World, rate: &Rate, is_bot: bool) -> Option<String> {
     let wanted = Wanted { number: number(world.call.legs.len()), rate: Ok(rate.clone()), is_bot };
     let available = world.wallet.available();
-    let terms = AddingTerms { available, account_open: true, most_legs: 6, least_seconds: 10, timing: TIMING };
+    let terms = AddingTerms {
+        available,
+        room: None,
+        account_open: true,
+        account_frozen: false,
+        most_legs: 6,
+        least_seconds: 10,
+        timing: TIMING,
+    };
     let addition = world.call.may_add(wanted, &terms, at(world.now)).ok()?;
     let crate::domain::wallet::Reserve::Reserved(wallet) = world.wallet.reserve(addition.more) else {
         panic!("no more than is available")

@@ -93,7 +93,11 @@ impl LinkForm {
             | Refusal::TooManyNumbers { .. }
             | Refusal::SameNumberTwice { .. } => self.numbers.error = Some(refusal.to_string()),
             Refusal::AccountNotOpen
+            | Refusal::AccountFrozen
             | Refusal::TooManyCalls { .. }
+            | Refusal::TooFast { .. }
+            | Refusal::HouseIsFull
+            | Refusal::SpendCap { .. }
             | Refusal::NotEnoughCredit { .. }
             | Refusal::BeingToppedUp
             | Refusal::NeverRecorded

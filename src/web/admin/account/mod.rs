@@ -5,6 +5,7 @@ pub mod calls;
 pub mod credit;
 pub mod debit;
 pub mod forms;
+pub mod freeze;
 pub mod language;
 pub mod link_form;
 pub mod links;
@@ -34,6 +35,8 @@ pub fn routes(service: &mut ServiceConfig) {
         .route("/admin/accounts/{id}/promo", web::post().to(promo::post))
         .route("/admin/accounts/{id}/block", web::post().to(status::block))
         .route("/admin/accounts/{id}/unblock", web::post().to(status::unblock))
+        .route("/admin/accounts/{id}/freeze", web::post().to(freeze::on))
+        .route("/admin/accounts/{id}/unfreeze", web::post().to(freeze::off))
         .route("/admin/accounts/{id}/close", web::post().to(status::close))
         .route("/admin/accounts/{id}/plan", web::post().to(plan::post))
         .route("/admin/accounts/{id}/language", web::post().to(language::post))

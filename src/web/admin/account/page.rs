@@ -61,6 +61,7 @@ struct May {
     see_calls: bool,
     see_payments: bool,
     see_audit: bool,
+    caps: bool,
 }
 
 #[derive(Template)]
@@ -119,6 +120,7 @@ async fn page(
         see_calls: who.may(Right::SeeCalls),
         see_payments: who.may(Right::SeePayments),
         see_audit: who.may(Right::SeeAudit),
+        caps: who.may(Right::SetCaps),
     };
     html(status, &view(who.layout, may, seen, forms))
 }

@@ -14,10 +14,10 @@ use serde_json::Value;
 use utoipa::OpenApi;
 
 use super::{
-    access_numbers, account_changes, accounts, administrators, agents, audit, bills, bots, call_links, calling_in,
-    calls, cards, checkouts, credits, decks, events, figures, guests, invitations, legs, operations, payments,
-    plan_terms, plans, promos, quotes, recharge, reconciliations, recordings, refunds, requests, room_profiles,
-    saved_cards, sounds, tokens, transfers, voucher_batches, vouchers,
+    access_numbers, account_changes, accounts, administrators, agents, alerts, audit, bills, bots, call_links,
+    calling_in, calls, caps, cards, checkouts, credits, decks, events, figures, guests, invitations, legs, operations,
+    payments, plan_terms, plans, promos, quotes, recharge, reconciliations, recordings, refunds, refusals, requests,
+    room_profiles, saved_cards, sounds, tokens, transfers, voucher_batches, vouchers, watch,
 };
 use crate::web::error::{BadDeckLine, Problem};
 
@@ -57,6 +57,10 @@ use crate::web::error::{BadDeckLine, Problem};
         administrators::list, administrators::create, administrators::show, administrators::set_role, administrators::set_password,
         administrators::remove,
         audit::list,
+        caps::of_house, caps::set_house, caps::of_plan, caps::set_plan, caps::of_account, caps::set_account,
+        watch::show, watch::change, watch::freeze, watch::unfreeze,
+        alerts::list, alerts::show, alerts::handle,
+        refusals::list,
         figures::show,
         bots::list, bots::show, bots::create, bots::change, bots::remove,
         sounds::list, sounds::set,
@@ -77,6 +81,8 @@ use crate::web::error::{BadDeckLine, Problem};
         (name = "events", description = "Where events are sent, and what became of each."),
         (name = "figures", description = "What the dashboard shows."),
         (name = "administrators", description = "Who administers the service."),
+        (name = "caps", description = "How much accounts may use at once, and where to."),
+        (name = "alerts", description = "What somebody of the house should look at."),
         (name = "audit", description = "Who did what."),
         (name = "bots", description = "Phones of the house that say things and hear keys in calls."),
         (name = "announcements", description = "What is played instead of being spoken."),

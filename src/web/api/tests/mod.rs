@@ -5,6 +5,7 @@ mod adding;
 mod announcements;
 mod bots;
 mod call_links;
+mod caps;
 mod checkouts;
 mod described;
 mod keys;

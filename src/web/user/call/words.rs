@@ -325,6 +325,7 @@ pub fn add_refusal(refusal: &AddRefusal, currency: Currency) -> String {
             duration(*seconds_left),
         ),
         AddRefusal::AccountNotOpen
+        | AddRefusal::AccountFrozen
         | AddRefusal::CallIsOver
         | AddRefusal::InAnothersRoom
         | AddRefusal::InTheCall { .. }
@@ -332,6 +333,7 @@ pub fn add_refusal(refusal: &AddRefusal, currency: Currency) -> String {
         | AddRefusal::NoRate { .. }
         | AddRefusal::DestinationBlocked { .. }
         | AddRefusal::EndsSooner { .. }
+        | AddRefusal::SpendCap { .. }
         | AddRefusal::TooLittleTime { .. } => refusal.to_string(),
     }
 }

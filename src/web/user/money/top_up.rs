@@ -53,7 +53,10 @@ impl TopUpForm {
             NoCheckout::TooSmall { .. } | NoCheckout::TooLarge { .. } | NoCheckout::TooFine(_) => {
                 self.amount.error = said;
             }
-            NoCheckout::AccountNotOpen | NoCheckout::NoConsent | NoCheckout::TooManyOpen { .. } => self.message = said,
+            NoCheckout::AccountNotOpen
+            | NoCheckout::AccountFrozen
+            | NoCheckout::NoConsent
+            | NoCheckout::TooManyOpen { .. } => self.message = said,
         }
     }
 }

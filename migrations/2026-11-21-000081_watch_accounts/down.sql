@@ -1,0 +1,2 @@
+DROP TABLE watch;
+ALTER TABLE accounts DROP COLUMN frozen_because;
