@@ -18,10 +18,10 @@ mod books;
 #[path = "stories/decks.rs"]
 mod decks;
 
-#[path = "stories/kept_decks.rs"]
-mod kept_decks;
 #[path = "stories/caps.rs"]
 mod caps;
+#[path = "stories/kept_decks.rs"]
+mod kept_decks;
 #[path = "stories/limits.rs"]
 mod limits;
 #[path = "stories/peers.rs"]
