@@ -11,6 +11,8 @@ use secrecy::SecretString;
 
 use crate::domain::call::Timing;
 use crate::domain::phone_number::PhoneNumber;
+use crate::domain::rating::margin::CarrierBilling;
+use crate::domain::rating::notation::price;
 use crate::domain::two_persons::Limits;
 use crate::domain::voucher::PinKey;
 use crate::flows::Rules;
@@ -31,6 +33,7 @@ pub const SETTINGS: &[Setting] = &[
     setting("TALKTIME_DATABASE_URL", Some("sqlite:talktime.sqlite"), "`sqlite:PATH` or `postgres://…`"),
     setting("TALKTIME_DATABASE_CONNECTIONS", Some("10"), "connections to the database at most"),
     setting("TALKTIME_DECK_MEMORY_MB", Some("512"), "memory that rate decks in effect may take at most, so that no call asks the database for its rates: 40 to 130 MB for a million; 0 for none"),
+    setting("TALKTIME_JOBS_LOOK_SECONDS", Some("5"), "how often this service looks for jobs that another node has made or left behind; its own start when they are due"),
     setting("TALKTIME_LISTEN", Some("127.0.0.1:8080"), "address and port to serve on"),
     setting("TALKTIME_PUBLIC_URL", Some("http://127.0.0.1:8080"), "where browsers, carrier and card processor reach this service; cookies are secure if it begins with https"),
     setting("TALKTIME_TRUSTED_PROXIES", None, "addresses of proxies before this service, separated by commas: whom they name in X-Forwarded-For is taken for who asks"),
@@ -62,7 +65,8 @@ pub const SETTINGS: &[Setting] = &[
     setting("TALKTIME_HOLD_MUSIC_SECONDS", Some("8"), "how long that file lasts"),
     setting("TALKTIME_QUEUE_HOLD", Some("false"), "whether a call of two may be held in a queue of the carrier's: off, since no document of the carrier says what becomes of a phone in a queue while this service cannot be reached; if it stays there, the house pays for it"),
     setting("TALKTIME_VOUCHER_KEY", None, "a secret of 32 bytes or more under which PINs of vouchers are kept, the same on every node and for as long as vouchers are about; without it none are printed and none redeemed"),
-    setting("TALKTIME_TWO_PERSONS_ABOVE", None, "a credit, debit or batch of vouchers by hand above this waits until a second person approves it: an amount in units of whichever currency, and others for some, such as `1000, JPY=150000`; without it one person is enough for any"),
+    setting("TALKTIME_TWO_PERSONS_ABOVE", None, "a credit, debit, promotional credit or batch of vouchers by hand above this waits until a second person approves it: an amount in units of whichever currency, and others for some, such as `1000, JPY=150000`; without it one person is enough for any"),
+    setting("TALKTIME_CARRIER_PARTICIPANT_PRICE", Some("0.0018"), "what the carrier takes for each begun minute of each phone in a conference, besides the price of its call, in the currency of the cost deck that margins are checked by"),
     setting("TALKTIME_LOG", Some("info,actix_server=warn"), "what is logged: error, warn, info, debug, or a filter by module"),
     setting("TALKTIME_LOG_JSON", Some("false"), "log lines as JSON"),
 ];
@@ -255,6 +259,15 @@ impl Settings {
         value.parse().map_err(|_| ConfigError::Bad { name, value: value.to_owned(), expected })
     }
 
+    /// What margins are reckoned by.
+    pub fn carrier_billing(&self) -> Result<CarrierBilling, ConfigError> {
+        let name = "TALKTIME_CARRIER_PARTICIPANT_PRICE";
+        let value = self.required(name)?;
+        let expected = "a price of a minute such as 0.0018";
+        let read = price(value).map_err(|_| ConfigError::Bad { name, value: value.to_owned(), expected });
+        Ok(CarrierBilling { participant_per_minute: read? })
+    }
+
     fn hold_music(&self) -> Result<HoldMusic, ConfigError> {
         let own = format!("{}/hold-music.wav", self.base("TALKTIME_PUBLIC_URL")?);
         let url = match self.given("TALKTIME_HOLD_MUSIC_URL") {
@@ -268,6 +281,7 @@ impl Settings {
         Ok(Config {
             database: self.database()?,
             deck_memory: self.deck_memory()?,
+            jobs_look: self.seconds("TALKTIME_JOBS_LOOK_SECONDS")?.max(TimeDelta::seconds(1)),
             listen: self.required("TALKTIME_LISTEN")?.to_owned(),
             public_url: self.base("TALKTIME_PUBLIC_URL")?,
             trusted_proxies: self.trusted_proxies()?,
@@ -280,6 +294,7 @@ impl Settings {
             hold_music: self.hold_music()?,
             voucher_key: self.voucher_key()?,
             two_persons: self.two_persons()?,
+            carrier_billing: self.carrier_billing()?,
             ring_seconds: self.parsed("TALKTIME_RING_SECONDS", "a whole number of seconds")?,
         })
     }
@@ -340,6 +355,8 @@ pub struct Config {
     pub database: Database,
     /// Bytes.
     pub deck_memory: usize,
+    /// How long a node sleeps at most before it looks for jobs of others.
+    pub jobs_look: TimeDelta,
     pub listen: String,
     pub public_url: String,
     pub trusted_proxies: Vec<IpAddr>,
@@ -354,6 +371,7 @@ pub struct Config {
     pub voucher_key: Option<PinKey>,
     /// Above what a second person is needed.
     pub two_persons: Limits,
+    pub carrier_billing: CarrierBilling,
     pub ring_seconds: u32,
 }
 

@@ -95,6 +95,10 @@ pub struct InBooks {
     pub open_alerts: i64,
     /// What the newest comparisons with others found.
     pub differences: i64,
+    /// Card processors with which no payment is begun as usual.
+    pub open_breakers: i64,
+    /// 1: the operator has stopped automatic charges; 2: all.
+    pub charging_stopped: i64,
 }
 
 pub fn in_books(counts: InBooks) {
@@ -105,6 +109,8 @@ pub fn in_books(counts: InBooks) {
         ("failing_jobs", counts.failing_jobs),
         ("open_alerts", counts.open_alerts),
         ("differences", counts.differences),
+        ("open_breakers", counts.open_breakers),
+        ("charging_stopped", counts.charging_stopped),
     ] {
         METRICS.in_books.with_label_values(&[kind]).set(count);
     }

@@ -92,7 +92,7 @@ fn an_account_is_opened_credited_once_a_key_and_shown() {
     assert_eq!(office.ask(&credit), "this key was credited before");
     let expected = json!({
         "id": id, "email": "ada@example.com", "status": "open", "currency": "USD",
-        "balance": "12.50", "held": "0.00", "available": "12.50", "debt": "0.00",
+        "balance": "12.50", "held": "0.00", "available": "12.50", "debt": "0.00", "promo": "0.00",
     });
     assert_eq!(office.shown(&id), expected);
     assert!(office.ask(&["account", "show", &id]).contains("balance 12.50 USD"));
@@ -238,6 +238,45 @@ fn a_settled_call_is_computed_anew_and_another_amount_is_found_out() {
     office.mistake(1, &["ledger", "rerate", "call_none"], "there is no call call_none");
     let live = office.look_up("SELECT id FROM calls WHERE phase <> 'settled' LIMIT 1");
     office.mistake(1, &["ledger", "rerate", &live], "is not over");
+}
+
+#[test]
+fn conversions_are_taken_whole_and_listed() {
+    let (office, _) = Office::with_account();
+    let good =
+        office.file("rates.csv", "from,to,rate,effective_from\nUSD,EUR,0.92,2026-01-01\nEUR,USD,1.08,2026-01-01\n");
+    let import = ["rates", "exchange", "import", &good];
+    assert_eq!(office.ask(&import), "2 conversions are new, 0 stood there already");
+    assert_eq!(office.ask(&import), "0 conversions are new, 2 stood there already");
+    let listed = office.ask(&["rates", "exchange", "list"]);
+    assert!(listed.starts_with("1 EUR is 1.08 USD from 2026-01-01 00:00:00 UTC, by command line"), "{listed}");
+    let first: Value =
+        serde_json::from_str(office.ask(&["rates", "exchange", "list", "--json"]).lines().next().expect("a row"))
+            .expect("JSON");
+    assert_eq!((&first["from"], &first["rate"]), (&json!("EUR"), &json!("1.08")));
+    let bad = office.file("bad.csv", "from,to,rate\nUSD,EUR,0.93\nUSD,USD,1\n");
+    let Ran { code, out, err } = office.program.run(&["rates", "exchange", "import", &bad]);
+    assert_eq!((code, out.trim()), (Some(1), "line 3: to: USD is not converted to itself"), "{err}");
+    assert!(err.contains("1 bad lines; nothing was imported"), "{err}");
+    assert_eq!(office.look_up("SELECT count(*) FROM conversions"), "2");
+}
+
+#[test]
+fn a_deck_by_the_second_is_warned_of_short_calls() {
+    let (office, _) = Office::with_account();
+    let costs = office.file("costs.csv", "prefix,price_per_minute\n1,0.20\n44,0.59\n");
+    office.ask(&["rates", "import", &costs, "--plan", "carrier"]);
+    let asked = ["rates", "margin", "--plan", "gold", "--cost", "carrier"];
+    let said = office.ask(&asked);
+    let expected = "1 North America: 0.3 a minute costs 0.2; loses at 1–40 s, 61–80 s, 121 s; most at 1 s: -0.1968 USD\n\
+                    1 of 2 rates lose money at some duration; of 0 the cost is not known";
+    assert_eq!(said, expected);
+    let found: Value = serde_json::from_str(&office.ask(&[&asked[..], &["--json"]].concat())).expect("JSON");
+    assert_eq!(
+        (&found["losing"], &found["worst"][0]["margins"][1]),
+        (&json!(1), &json!({"seconds": 6, "margin": "-0.1718"}))
+    );
+    office.mistake(1, &["rates", "margin", "--plan", "gold", "--cost", "nobody"], "there is no plan nobody");
 }
 
 #[test]
@@ -393,4 +432,20 @@ fn the_program_brings_its_database_clients_and_its_cryptography_along() {
     for library in ["libpq", "libssl", "libcrypto", "libsqlite3"] {
         assert!(!needs.contains(library), "{library} is needed: {needs}");
     }
+}
+
+#[test]
+fn charging_is_stopped_and_started_with_a_reason_that_is_shown() {
+    let office = Office::new();
+    assert_eq!(office.ask(&["payments", "status"]), "Cards are charged.");
+    let stopped = office.ask(&["payments", "stop", "--reason", "strange charges"]);
+    assert_eq!(stopped, "No new charges at all. command line: strange charges");
+    assert_eq!(
+        office.look_up("SELECT action || ' ' || after FROM audit ORDER BY id DESC LIMIT 1"),
+        "switch_charging off"
+    );
+    let some = office.ask(&["payments", "stop", "--automatic-only", "--reason", "x"]);
+    assert!(some.starts_with("No automatic charges"), "{some}");
+    assert_eq!(office.ask(&["payments", "start", "--reason", "mended"]), "Cards are charged. command line: mended");
+    office.mistake(2, &["payments", "stop"], "--reason");
 }

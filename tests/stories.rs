@@ -20,14 +20,19 @@ mod decks;
 
 #[path = "stories/caps.rs"]
 mod caps;
-#[path = "stories/kept_decks.rs"]
-mod kept_decks;
 #[path = "stories/limits.rs"]
 mod limits;
-#[path = "stories/peers.rs"]
-mod peers;
 #[path = "stories/watch.rs"]
 mod watch;
+
+#[path = "stories/carrier_list.rs"]
+mod carrier_list;
+#[path = "stories/carrier_prices.rs"]
+mod carrier_prices;
+#[path = "stories/kept_decks.rs"]
+mod kept_decks;
+#[path = "stories/markups.rs"]
+mod markups;
 
 #[path = "stories/rates.rs"]
 mod rates;
@@ -42,6 +47,8 @@ mod people;
 #[path = "stories/seed.rs"]
 mod seed;
 
+#[path = "stories/bundles.rs"]
+mod bundles;
 #[path = "stories/cash.rs"]
 mod cash;
 #[path = "stories/promo.rs"]
@@ -70,12 +77,16 @@ mod agreement;
 mod bots;
 #[path = "stories/calling_in.rs"]
 mod calling_in;
+#[path = "stories/charging.rs"]
+mod charging;
 #[path = "stories/checkouts.rs"]
 mod checkouts;
 #[path = "stories/click.rs"]
 mod click;
 #[path = "stories/conformance/mod.rs"]
 mod conformance;
+#[path = "stories/crowd.rs"]
+mod crowd;
 #[path = "stories/guests.rs"]
 mod guests;
 #[path = "stories/machines.rs"]
@@ -87,10 +98,14 @@ mod parking;
 
 #[path = "stories/pages.rs"]
 mod pages;
+#[path = "stories/peers/mod.rs"]
+mod peers;
 #[path = "stories/rooms.rs"]
 mod rooms;
 #[path = "stories/six_legs.rs"]
 mod six_legs;
+#[path = "stories/statements.rs"]
+mod statements;
 #[path = "stories/supervision.rs"]
 mod supervision;
 #[path = "stories/transfers.rs"]

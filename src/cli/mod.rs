@@ -3,8 +3,11 @@
 
 mod account;
 mod demo;
+mod exchange;
 mod ledger;
+mod margin;
 mod output;
+mod payments;
 mod rates;
 mod reconcile;
 mod rerate;
@@ -61,6 +64,9 @@ enum Verb {
     /// Our books beside somebody else's.
     #[command(subcommand)]
     Reconcile(reconcile::Reconcile),
+    /// Whether cards are charged: stop it, start it again.
+    #[command(subcommand)]
+    Payments(payments::Payments),
     /// The books.
     #[command(subcommand)]
     Ledger(ledger::Ledger),
@@ -130,6 +136,7 @@ async fn obey(command: Command) -> Result<ExitCode, CommandError> {
         Verb::User(user) => user::run(user, &settings).await,
         Verb::VoicemailDrop(command) => voicemail::run(&command, &settings).await,
         Verb::Reconcile(command) => reconcile::run(&command, &settings).await,
+        Verb::Payments(command) => payments::run(command, &settings).await,
         Verb::Ledger(ledger) => ledger::run(&ledger, &settings).await,
     }
 }

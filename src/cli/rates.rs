@@ -1,4 +1,4 @@
-//! `talktime rates import | export | quote`.
+//! `talktime rates import | export | exchange | margin | quote`.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -6,7 +6,8 @@ use std::process::ExitCode;
 use chrono::{DateTime, Utc};
 use clap::Subcommand;
 
-use super::{ACTOR, CommandError, output};
+use super::exchange::{self, Exchange};
+use super::{ACTOR, CommandError, margin, output};
 use crate::config::Settings;
 use crate::domain::currency::Currency;
 use crate::domain::deck::mapping::Mapping;
@@ -14,6 +15,7 @@ use crate::domain::deck::{self, Reading};
 use crate::domain::money::Money;
 use crate::domain::phone_number::PhoneNumber;
 use crate::flows::FlowError;
+use crate::flows::check_margin::MarginQuestion;
 use crate::flows::import_deck::{DeckUpload, Import, Imported};
 use crate::flows::open_account::ensure_plan;
 use crate::flows::quote_number::{NumberQuestion, quote_number};
@@ -45,6 +47,19 @@ pub enum Rates {
         #[arg(long)]
         plan: String,
     },
+    /// Conversions of currencies, for plans that follow a cost deck in another.
+    #[command(subcommand)]
+    Exchange(Exchange),
+    /// Where calls would lose money to the carrier, which bills every begun minute, and how much.
+    Margin {
+        #[arg(long)]
+        plan: String,
+        /// The plan whose deck says what the carrier asks.
+        #[arg(long)]
+        cost: String,
+        #[arg(long)]
+        json: bool,
+    },
     /// What a number costs, what seconds cost, how long funds last.
     Quote {
         #[arg(long)]
@@ -54,6 +69,9 @@ pub enum Rates {
         /// The paying phone, on which price and tax may depend.
         #[arg(long)]
         from: Option<PhoneNumber>,
+        /// Whose bundles count.
+        #[arg(long)]
+        account: Option<String>,
         /// When the call would begin; now if not given.
         #[arg(long, value_parser = deck::time)]
         at: Option<DateTime<Utc>>,
@@ -82,12 +100,17 @@ pub async fn run(command: Rates, settings: &Settings) -> Result<ExitCode, Comman
             let upload = DeckUpload { plan_name: plan, csv, effective_from: effective, actor, dry_run };
             report(import(&db, upload, mapping, currency, now).await?)
         }
+        Rates::Exchange(command) => exchange::run(command, &db, now).await,
+        Rates::Margin { plan, cost, json } => {
+            let (billing, most_seconds) = (settings.carrier_billing()?, settings.rules()?.timing.most_seconds);
+            margin::run(&db, MarginQuestion { plan, cost_plan: cost, billing, most_seconds, at: now }, json).await
+        }
         Rates::Export { plan } => export(&db, plan, now).await,
-        Rates::Quote { plan, to, from, at, seconds, funds, json, explain } => {
+        Rates::Quote { plan, to, from, account, at, seconds, funds, json, explain } => {
             let most = settings.rules()?.timing.most_seconds;
             let (seconds, at) = (seconds.map(i64::from), at.unwrap_or(now));
             let explain = explain || !json;
-            let asked = NumberQuestion { plan, to: to.clone(), from, seconds, funds, explain, at };
+            let asked = NumberQuestion { plan, to: to.clone(), from, seconds, funds, account, explain, at };
             let quote = db.read(move |tx| quote_number(tx, &asked, most)).await?;
             let quote = quote.map_err(|why| CommandError::Said(why.of_the_plan(&to)))?;
             if json {

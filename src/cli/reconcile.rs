@@ -1,4 +1,4 @@
-//! `talktime reconcile payments`: our books beside somebody else's. What differs is shown and kept, and the command then
+//! `talktime reconcile payments | carrier`: our books beside somebody else's. What differs is shown and kept, and the command then
 //! ends with 1; nothing is repaired.
 
 use std::process::ExitCode;
@@ -13,12 +13,14 @@ use crate::app::App;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::domain::reconcile::{Difference, Reconciliation, Said, Side, Span};
-use crate::jobs::reconcile;
+use crate::jobs::{reconcile, reconcile_calls};
 
 #[derive(Subcommand)]
 pub enum Reconcile {
     /// What card processors owe us, by their statements and by our books.
     Payments(When),
+    /// Our legs and the carrier's list of calls.
+    Carrier(When),
 }
 
 /// The day before, in UTC, if nothing else is said.
@@ -60,6 +62,7 @@ pub async fn run(command: &Reconcile, settings: &Settings) -> Result<ExitCode, C
     let app = App::build(config, Clock::running(1), wake)?;
     match command {
         Reconcile::Payments(when) => payments(&app, when).await,
+        Reconcile::Carrier(when) => carrier(&app, when).await,
     }
 }
 
@@ -73,6 +76,13 @@ async fn payments(app: &App, when: &When) -> Result<ExitCode, CommandError> {
         show(&made, &differences, when.json);
     }
     Ok(if all_alike { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+async fn carrier(app: &App, when: &When) -> Result<ExitCode, CommandError> {
+    let made = reconcile_calls::calls(app, when.span(app.clock.now())?, ACTOR.to_owned()).await;
+    let (made, differences) = made.map_err(|error| CommandError::Said(error.to_string()))?;
+    show(&made, &differences, when.json);
+    Ok(if differences.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 #[derive(Serialize)]

@@ -71,6 +71,9 @@ fn said(leg: &Rerated, currency: &str) -> String {
         ),
         format!("  {} to connect", how.connection_fee),
     ];
+    lines.extend(how.markup.iter().map(|markup| format!("  made of {}", markup.says)));
+    let from_bundles = how.from_bundles.iter();
+    lines.extend(from_bundles.map(|used| format!("  {} s from bundle {} {}", used.seconds, used.bundle, used.name)));
     lines.extend(how.pieces.iter().map(|piece| {
         let (seconds, price, fee, amount) = (piece.seconds, &piece.price_per_minute, piece.fee, &piece.exact_amount);
         format!("  {seconds} s from {} at {price} a minute, and {fee} for reaching them: {amount}", piece.from)

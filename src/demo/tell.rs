@@ -79,6 +79,7 @@ fn words(call: &Call, record: &Record) -> Option<String> {
         Record::Notice { leg } => format!("{} hears the notice that the time is up", who(leg)),
         Record::Ended { reason } => format!("the call ends: {reason}"),
         Record::Billed { leg, billed_seconds, cost, .. } => format!("{}: {billed_seconds} s cost {cost}", who(leg)),
+        Record::FromBundle { leg, bundle, seconds } => format!("{}: {seconds} s from bundle {bundle}", who(leg)),
         Record::Released { amount } => format!("{amount} of the hold is free again"),
         Record::GaveBack { amount } => format!("{amount} is not needed any more and is free again"),
         Record::Transfer { step, leg } => format!("transfer {step} {}", leg.as_deref().map(who).unwrap_or_default()),

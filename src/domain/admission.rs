@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::caps::combined::{Room, Span};
+use super::conversion::NoConversion;
 use super::money::Money;
 use super::phone_number::PhoneNumber;
 use super::rating::Rate;
@@ -25,6 +26,10 @@ pub enum Unrated {
     Blocked {
         destination: String,
     },
+    /// A cost deck has a price in another currency, which nobody can tell in the plan's.
+    NotConverted(NoConversion),
+    /// With its markup it would cost more than any price may.
+    TooHigh,
 }
 
 impl Unrated {
@@ -33,12 +38,16 @@ impl Unrated {
         match self {
             Self::NoRate => format!("the plan has no rate for {number}"),
             Self::Blocked { destination } => format!("the plan does not allow calls to {number}, {destination}"),
+            Self::NotConverted(why) => format!("the plan cannot price {number}: {why}"),
+            Self::TooHigh => {
+                format!("the plan cannot price {number}: with its markup it is above any price there may be")
+            }
         }
     }
 
     pub fn refusal(self, number: PhoneNumber) -> Refusal {
         match self {
-            Self::NoRate => Refusal::NoRate { number },
+            Self::NoRate | Self::NotConverted(_) | Self::TooHigh => Refusal::NoRate { number },
             Self::Blocked { destination } => Refusal::DestinationBlocked { number, destination },
         }
     }

@@ -190,6 +190,17 @@ impl Purpose {
     }
 }
 
+impl Step {
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::MakeCustomer => "make customer",
+            Self::Open => "open",
+            Self::Look => "look",
+            Self::Expire => "expire",
+        }
+    }
+}
+
 impl State {
     pub const ALL: [Self; 8] = [
         Self::Planned,

@@ -126,7 +126,7 @@ fn keep(count: &mut usize, kept: &mut Vec<Line>, line: impl FnOnce() -> Line) {
 }
 
 /// One of each key, in their order.
-fn in_effect(rates: &RateTable, at: DateTime<Utc>) -> impl Iterator<Item = Entry<'_>> {
+pub(super) fn in_effect(rates: &RateTable, at: DateTime<Utc>) -> impl Iterator<Item = Entry<'_>> {
     let mut rates = rates.iter().peekable();
     std::iter::from_fn(move || {
         let mut chosen = rates.next()?;

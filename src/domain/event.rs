@@ -4,6 +4,7 @@ use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde_json::{Value, json};
 
 use super::alert::Alert;
+use super::bundle::Bundle;
 use super::call::{Call, Phase};
 use super::currency::Currency;
 use super::money::Money;
@@ -23,14 +24,21 @@ pub enum Kind {
     /// Nothing is charged automatically until the owner acts.
     RechargePaused,
     RechargeResumed,
+    /// The card processor does not answer, and nothing new is begun with it.
+    ProcessorUnavailable,
+    ProcessorAvailable,
     /// A charge took the free balance below the operator's mark.
     BalanceLow,
     /// Something about the account is to be looked at.
     AlertRaised,
+    /// An account has a new bundle, bought or granted.
+    BundleBought,
+    /// Nothing is left of a bundle.
+    BundleUsedUp,
 }
 
 impl Kind {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 13] = [
         Self::CallStarted,
         Self::CallExtended,
         Self::CallEnded,
@@ -38,8 +46,12 @@ impl Kind {
         Self::RechargeFailed,
         Self::RechargePaused,
         Self::RechargeResumed,
+        Self::ProcessorUnavailable,
+        Self::ProcessorAvailable,
         Self::BalanceLow,
         Self::AlertRaised,
+        Self::BundleBought,
+        Self::BundleUsedUp,
     ];
 
     pub fn code(self) -> &'static str {
@@ -51,8 +63,12 @@ impl Kind {
             Self::RechargeFailed => "recharge.failed",
             Self::RechargePaused => "recharge.paused",
             Self::RechargeResumed => "recharge.resumed",
+            Self::ProcessorUnavailable => "processor.unavailable",
+            Self::ProcessorAvailable => "processor.available",
             Self::BalanceLow => "balance.low",
             Self::AlertRaised => "alert.raised",
+            Self::BundleBought => "bundle.bought",
+            Self::BundleUsedUp => "bundle.used_up",
         }
     }
 }
@@ -67,7 +83,7 @@ impl std::str::FromStr for Kind {
 
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error(
-    "{0:?} is no kind of event; there are call.started, call.extended, call.ended, recharge.succeeded, recharge.failed, recharge.paused, recharge.resumed, balance.low and alert.raised"
+    "{0:?} is no kind of event; there are call.started, call.extended, call.ended, recharge.succeeded, recharge.failed, recharge.paused, recharge.resumed, processor.unavailable, processor.available, balance.low, alert.raised, bundle.bought and bundle.used_up"
 )]
 pub struct UnknownKind(String);
 
@@ -109,6 +125,12 @@ impl Event {
         Self { kind: Kind::RechargeResumed, data: json!({ "reason": was.code() }) }
     }
 
+    /// About the account whose payment has shown it, though it concerns all.
+    pub fn processor(processor: &str, available: bool) -> Self {
+        let kind = if available { Kind::ProcessorAvailable } else { Kind::ProcessorUnavailable };
+        Self { kind, data: json!({ "processor": processor }) }
+    }
+
     pub fn balance_low(available: Money, mark: Money, currency: Currency) -> Self {
         let (available, mark) = (available.to_string(), mark.to_string());
         let data = json!({ "available": available, "mark": mark, "currency": currency.code() });
@@ -119,6 +141,17 @@ impl Event {
         let data =
             json!({ "alert": alert.id, "kind": alert.kind.code(), "subject": alert.subject, "seen": alert.seen });
         Self { kind: Kind::AlertRaised, data }
+    }
+
+    pub fn bundle_bought(bundle: &Bundle, currency: Currency) -> Self {
+        let mut data = bundle_data(bundle);
+        data["price"] = json!(bundle.price.to_string());
+        data["currency"] = json!(currency.code());
+        Self { kind: Kind::BundleBought, data }
+    }
+
+    pub fn bundle_used_up(bundle: &Bundle) -> Self {
+        Self { kind: Kind::BundleUsedUp, data: bundle_data(bundle) }
     }
 
     /// What is sent, and signed, byte for byte.
@@ -133,6 +166,11 @@ fn end_reason(call: &Call) -> Option<&'static str> {
         Phase::Running => None,
         Phase::Ending(reason) | Phase::Settled(reason) => Some(reason.code()),
     }
+}
+
+fn bundle_data(bundle: &Bundle) -> Value {
+    let expires_at = bundle.expires_at.to_rfc3339_opts(SecondsFormat::Secs, true);
+    json!({ "bundle": bundle.id, "name": bundle.name, "seconds": bundle.seconds, "expires_at": expires_at })
 }
 
 fn call_data(call: &Call, currency: Currency) -> Value {

@@ -3,6 +3,7 @@
 
 use super::agent::Sale;
 use super::money::Money;
+use super::rating::cost::Cost;
 
 /// A place money can be. Only wallets keep a balance of their own; the others are sums over the transfers, so that no
 /// row of ours is touched by every customer.
@@ -17,6 +18,8 @@ pub enum Place {
     Debt(String),
     /// Charges for calls.
     CallRevenue,
+    /// Bundles of minutes.
+    BundleRevenue,
     /// Tax on charges for calls, owed to a country.
     Tax(String),
     /// Money a card processor has taken and not paid out yet.
@@ -43,6 +46,7 @@ impl Place {
             Self::PromoExpense => "expense:promo".to_owned(),
             Self::Debt(account) => format!("debt:{account}"),
             Self::CallRevenue => "revenue:calls".to_owned(),
+            Self::BundleRevenue => "revenue:bundles".to_owned(),
             Self::Tax(country) => format!("tax:{country}"),
             Self::Clearing(processor) => clearing(processor),
             Self::Adjustment => "adjustment".to_owned(),
@@ -58,6 +62,11 @@ impl Place {
 /// The name of what a card processor owes us.
 pub fn clearing(processor: &str) -> String {
     format!("clearing:{processor}")
+}
+
+/// What is an account's own: its balance and promotional credit, less what it owes.
+pub fn places_of(account: &str) -> [String; 3] {
+    [Place::Wallet, Place::Promo, Place::Debt].map(|place| place(account.to_owned()).name())
 }
 
 /// Moves `amount` from `debit` to `credit`.
@@ -114,6 +123,18 @@ pub fn leg_tax(account: &str, leg: &str, country: &str, amount: Money, note: Str
         amount,
         note,
     }
+}
+
+/// A bundle is bought: its price, and its tax apart.
+pub fn bundle_price(account: &str, bundle: &str, price: Cost, country: &str, name: &str) -> Vec<Transfer> {
+    let part = |fact_key: String, credit: Place, amount: Money, note: String| {
+        let (account, debit) = (account.to_owned(), Place::Wallet(account.to_owned()));
+        Transfer { fact_key, account, debit, credit, amount, note }
+    };
+    let net = part(format!("bundle:{bundle}"), Place::BundleRevenue, price.net, format!("bundle {name}"));
+    let tax = Place::Tax(country.to_owned());
+    let tax = part(format!("tax:bundle:{bundle}"), tax, price.tax, format!("tax on bundle {name}"));
+    [net, tax].into_iter().filter(|part| part.amount.is_positive()).collect()
 }
 
 /// The fact key of the part of a charge that promotional credit paid.

@@ -13,6 +13,9 @@ pub const BETWEEN_OUTSIDE_CALLS: TimeDelta = TimeDelta::minutes(5);
 /// A card whose bank says that there is not enough, or says nothing, is left alone for so long, unless its owner acts.
 pub const REST: TimeDelta = TimeDelta::hours(24);
 
+/// An operator who has stopped everything starts it again when somebody has looked into it.
+const AGAIN_WHEN_STOPPED: TimeDelta = TimeDelta::hours(1);
+
 /// What the account's owner agreed to.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Agreement {
@@ -78,6 +81,15 @@ impl Fate {
     }
 }
 
+/// A saved card that may be charged.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Method {
+    pub id: String,
+    /// Its processor does not answer. Then it is not passed over: a card of another processor's is its owner's second choice,
+    /// for when a bank has declined the first.
+    pub down: bool,
+}
+
 /// What the rule looks at.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Situation {
@@ -85,7 +97,9 @@ pub struct Situation {
     /// The owner's latest word: agreed, agreed anew, or turned on again.
     pub agreed_at: DateTime<Utc>,
     /// Saved cards that may be charged, in the order the owner wants them used.
-    pub methods: Vec<String>,
+    pub methods: Vec<Method>,
+    /// The operator has stopped automatic charges.
+    pub stopped: bool,
     /// A payment of this account that may still succeed.
     pub open_payment: bool,
     /// The automatic payments of the past month, declined ones too, oldest first.
@@ -133,6 +147,10 @@ pub enum WhyNot {
     TriedEnough,
     /// The last one outside a call was a moment ago.
     TooSoon,
+    /// By the operator, for everybody.
+    Stopped,
+    /// The card processor does not answer.
+    ProcessorDown,
     AmountTooSmall,
 }
 
@@ -153,6 +171,8 @@ impl WhyNot {
             Self::CardsRest => "cards_rest",
             Self::TriedEnough => "tried_enough",
             Self::TooSoon => "too_soon",
+            Self::Stopped => "stopped",
+            Self::ProcessorDown => "processor_down",
             Self::AmountTooSmall => "amount_too_small",
         }
     }
@@ -184,15 +204,15 @@ impl Situation {
         }
         if let (Some(smaller), Some(last)) = (agreement.smaller, in_call().last())
             && last.fate == Fate::Lost(Some(DeclineClass::Funds))
-            && let Some(method) = self.methods.iter().find(|method| **method == last.method)
+            && let Some(method) = self.methods.iter().find(|method| method.id == last.method)
         {
-            return Ok((smaller, method));
+            return by(smaller, method);
         }
-        let not_asked = |method: &&String| lost().all(|begun| begun.method != **method);
+        let not_asked = |method: &&Method| lost().all(|begun| begun.method != method.id);
         let mut left = self.methods.iter().filter(not_asked).peekable();
         let none = if left.peek().is_some() { WhyNot::CardsRest } else { WhyNot::NoCard };
-        let ready = left.find(|method| self.rests_until(method, now).is_none());
-        ready.map(|method| (agreement.amount, method.as_str())).ok_or(none)
+        let ready = left.find(|method| self.rests_until(&method.id, now).is_none());
+        by(agreement.amount, ready.ok_or(none)?)
     }
 
     fn too_soon(&self, now: DateTime<Utc>) -> bool {
@@ -210,7 +230,9 @@ impl Situation {
     pub fn look_again(&self, why_not: WhyNot, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         match why_not {
             WhyNot::TooSoon => self.begun.iter().map(|begun| begun.at + BETWEEN_OUTSIDE_CALLS).max(),
-            WhyNot::CardsRest => self.methods.iter().filter_map(|method| self.rests_until(method, now)).min(),
+            WhyNot::CardsRest => self.methods.iter().filter_map(|method| self.rests_until(&method.id, now)).min(),
+            WhyNot::ProcessorDown => Some(now + BETWEEN_OUTSIDE_CALLS),
+            WhyNot::Stopped => Some(now + AGAIN_WHEN_STOPPED),
             WhyNot::NotAgreed
             | WhyNot::Paused
             | WhyNot::NobodyAnswered
@@ -228,6 +250,10 @@ impl Situation {
     }
 }
 
+fn by(amount: Money, method: &Method) -> Result<(Money, &str), WhyNot> {
+    if method.down { Err(WhyNot::ProcessorDown) } else { Ok((amount, method.id.as_str())) }
+}
+
 fn forbidden(agreement: &Agreement, amount: Money, situation: &Situation, now: DateTime<Utc>) -> Option<WhyNot> {
     let within = |time| situation.begun.iter().filter(move |begun| now - begun.at < time);
     let (day, month) = (TimeDelta::days(1), TimeDelta::days(30));
@@ -237,6 +263,8 @@ fn forbidden(agreement: &Agreement, amount: Money, situation: &Situation, now: D
     };
     if agreement.paused {
         Some(WhyNot::Paused)
+    } else if situation.stopped {
+        Some(WhyNot::Stopped)
     } else if !situation.second_leg_answered {
         Some(WhyNot::NobodyAnswered)
     } else if !situation.time_can_be_given {

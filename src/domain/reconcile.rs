@@ -11,14 +11,17 @@ use serde::{Deserialize, Serialize};
 pub enum Kind {
     /// What card processors owe us.
     Payments,
+    /// What the carrier has of our legs.
+    Calls,
 }
 
 impl Kind {
-    pub const ALL: [Self; 1] = [Self::Payments];
+    pub const ALL: [Self; 2] = [Self::Payments, Self::Calls];
 
     pub fn code(self) -> &'static str {
         match self {
             Self::Payments => "payments",
+            Self::Calls => "calls",
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::bundles;
 use super::call_changed;
 use super::caps::{bar, room};
 use super::refusals::keep_of_call;
@@ -140,9 +141,11 @@ fn consider(
     let (account, plan) = accounts::find_with_plan(tx, &call.account)?.ok_or_else(unknown)?;
     // The taxes are those the call was dialled with; its deck may have changed.
     let caller = Caller { plan: &plan.id, taxes: &call.terms.taxes, number: Some(&call.payer().number) };
-    let mut wanted = rated(tx, &caller, &[number], now)?.remove(0);
+    let mut wanted = rated(tx, &caller, &[number], now)?;
     let caps = caps::of_account(tx, &plan.id, &account.id)?;
-    bar(&caps, std::slice::from_mut(&mut wanted));
+    bar(&caps, &mut wanted);
+    bundles::allot_to(tx, &call.account, &mut wanted, rules.timing.most_seconds, now)?;
+    let wanted = wanted.remove(0);
     let terms = AddingTerms {
         available: wallet.available(),
         room: room(tx, &caps, &account.id, wallet.reserved, now)?,

@@ -3,6 +3,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::breaker::is_down;
 use super::refusals::keep;
 use super::{FlowError, Job};
 use crate::domain::checkout::{Checkout, NewCheckout, OPEN_FOR, Purpose, State};
@@ -11,7 +12,7 @@ use crate::domain::money::Money;
 use crate::domain::refused::{Deed, Refused, Way};
 use crate::ids;
 use crate::storage::checkouts::{self, Consent};
-use crate::storage::{Tx, accounts, audit};
+use crate::storage::{Tx, accounts, audit, charging};
 
 /// Whoever needs more than these at once has lost track of them.
 const MOST_OPEN: i64 = 5;
@@ -63,6 +64,10 @@ pub enum NoCheckout {
     TooFine(Currency),
     #[error("A card is saved only with your consent.")]
     NoConsent,
+    #[error("At the moment we take no payments by card. Please try again later.")]
+    ChargingOff,
+    #[error("The card processor does not answer at the moment. Please try again in some minutes.")]
+    ProcessorDown,
     #[error("{most} payments are open already. Finish or cancel one of them first.")]
     TooManyOpen { most: i64 },
 }
@@ -77,6 +82,8 @@ impl NoCheckout {
             Self::TooLarge { .. } => "amount_too_large",
             Self::TooFine(_) => "amount_too_fine",
             Self::NoConsent => "no_consent",
+            Self::ChargingOff => "charging_off",
+            Self::ProcessorDown => "processor_down",
             Self::TooManyOpen { .. } => "too_many_checkouts",
         }
     }
@@ -127,6 +134,12 @@ fn begun_or_not(
     }
     if account.is_frozen() {
         return Ok(Begun::Refused(NoCheckout::AccountFrozen));
+    }
+    if wish.purpose.amount().is_some() && !charging::state(tx)?.allows_top_ups() {
+        return Ok(Begun::Refused(NoCheckout::ChargingOff));
+    }
+    if is_down(tx, forms.processor(), now)? {
+        return Ok(Begun::Refused(NoCheckout::ProcessorDown));
     }
     if let Some(refused) = refused(wish, account.currency, forms) {
         return Ok(Begun::Refused(refused));

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::bundles;
 use super::guests::tell_the_other_side;
 use super::place_call::QUEUED_AT_MOST;
 use super::promo;
@@ -11,6 +12,7 @@ use super::{FlowError, Job};
 use crate::domain::call::bill::Charge;
 use crate::domain::call::record::Record;
 use crate::domain::call::{Call, Command};
+use crate::domain::carrier_price::FIRST_LOOK;
 use crate::domain::event::Event;
 use crate::domain::ledger::promo_first;
 use crate::domain::money::Money;
@@ -44,13 +46,18 @@ fn load(tx: &mut Tx, call: &str, wallet: Wallet) -> Result<Change, FlowError> {
 /// Writes the leg that the domain has just added at the end of the call; what else changed is saved with the rest.
 pub(super) fn insert_leg(tx: &mut Tx, change: &mut Change, request_key: &str) -> Result<(), FlowError> {
     calls::insert_leg(tx, &change.call, request_key)?;
-    change.before.legs.extend(change.call.legs.last().cloned());
+    let mut added = change.call.legs.last().cloned();
+    // What it has of bundles is still to be kept.
+    added.iter_mut().for_each(|leg| leg.rate.allowances.clear());
+    change.before.legs.extend(added);
     Ok(())
 }
 
 /// Saves the changed call and carries out the commands: books and records now, jobs for the rest.
 pub fn save(tx: &mut Tx, mut change: Change, commands: Vec<Command>, now: DateTime<Utc>) -> Result<(), FlowError> {
     let (mut records, mut charged) = (vec![], None);
+    change.call.let_go_of_seconds(now);
+    bundles::keep(tx, &change.before.legs, &change.call)?;
     for command in commands {
         match command {
             Command::Record(record) => records.push(record),
@@ -133,6 +140,7 @@ fn settle(tx: &mut Tx, change: &Change, now: DateTime<Utc>) -> Result<(Vec<Charg
     let total: Money = charges.iter().map(|charge| charge.cost).sum();
     let (before, after) = (change.wallet, change.wallet.settle(call.held, total));
     let promo = before.promo - after.promo;
+    bundles::tell_what_is_used_up(tx, call, now)?;
     let transfers = charges.iter().flat_map(|charge| charge.transfers(&call.account)).collect();
     for transfer in promo_first(transfers, promo) {
         ledger::post(tx, &transfer, account.currency, "billing", now)?;
@@ -149,6 +157,7 @@ fn settle(tx: &mut Tx, change: &Change, now: DateTime<Utc>) -> Result<(Vec<Charg
     if agreed.is_some_and(|kept| kept.agreement.wants_more_than(after.available())) {
         Job::ConsiderRecharge { account: call.account.clone() }.enqueue(tx, now)?;
     }
+    Job::FetchPrices { call: call.id.clone() }.enqueue(tx, now + FIRST_LOOK)?;
     let released = Record::Released { amount: call.held - total };
     let lines = charges.iter().flat_map(|charge| charge.records()).chain([released]).collect();
     Ok((charges, lines))

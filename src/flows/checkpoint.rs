@@ -14,7 +14,7 @@ use crate::domain::money::Money;
 use crate::domain::recharge::{Recharge, WhyNot, recharge as recharge_rule};
 use crate::domain::wallet::Reserve;
 use crate::storage::accounts::{self, Account};
-use crate::storage::{Tx, caps, holds};
+use crate::storage::{Tx, bundles, caps, holds};
 
 /// Returns when to look again, if that is known.
 pub fn checkpoint(
@@ -30,6 +30,11 @@ pub fn checkpoint(
         change.call.checkpoint_at = None;
     }
     let account = account_of(tx, &change.call)?;
+    if !account.is_frozen() {
+        // What was bought is used before money.
+        let mut usable = bundles::usable(tx, &account.id, now)?;
+        change.call.draw(&mut usable, rules.timing.most_seconds, now);
+    }
     let useful_until = change.call.deadline.map_or(now, |deadline| deadline - rules.timing.redirect_by);
     let purpose = Purpose { account: &account, call: Some(&change.call), useful_until };
     let caps = caps::of_account(tx, &account.plan, &account.id)?;
@@ -52,9 +57,12 @@ pub fn checkpoint(
         Decision::TooLate | Decision::TooEarly => {}
         Decision::Extend(gain) => commands.extend(extend(tx, &mut change, &gain, rules, now)?),
         Decision::Charge { amount, method } => {
-            recharge::begin(tx, &purpose, amount, &method, forms, now)?;
-            commands.push(Command::Record(Record::Charging { amount }));
-            look_again = moment_of_decision(&change, rules, now);
+            if recharge::begin(tx, &purpose, amount, &method, forms, now)? {
+                commands.push(Command::Record(Record::Charging { amount }));
+                look_again = moment_of_decision(&change, rules, now);
+            } else {
+                commands.extend(change.call.warn(now));
+            }
         }
         Decision::Wait => {
             look_again = moment_of_decision(&change, rules, now);
@@ -107,6 +115,8 @@ fn warn(change: &mut Change, why_not: WhyNot, now: DateTime<Utc>) -> Option<Comm
         | WhyNot::CardsRest
         | WhyNot::TriedEnough
         | WhyNot::TooSoon
+        | WhyNot::Stopped
+        | WhyNot::ProcessorDown
         | WhyNot::AmountTooSmall => change.call.warn(now),
     }
 }

@@ -104,13 +104,20 @@ pub fn to_import(tx: &mut Tx, draft: &str) -> Result<Option<(Draft, RateTable)>,
     if found.state != "importing" {
         return Ok(None);
     }
-    let currency = accounts::plan_by_id(tx, &found.plan)?.map(|plan| plan.currency);
-    let mapping = found.mapping.parse::<Mapping>().map_err(|why| StorageError::unreadable("deck_drafts", why))?;
-    let csv = deck_drafts::csv(tx, draft)?;
-    // A line that names the very moment that holds for those that name none can collide only now.
-    let read = |otherwise| read_text(&csv, &Reading { otherwise, currency, mapping }).ok();
-    let rates = found.effective_from.and_then(read).unwrap_or_default();
+    let rates = match found.effective_from {
+        Some(from) => rates_of(tx, &found, from)?,
+        None => RateTable::default(),
+    };
     Ok(Some((found, rates)))
+}
+
+/// What a draft asks, if `otherwise` is the moment of the lines that name none. It could be read when it was uploaded; a
+/// line that names that very moment can collide only now, and then it is nothing.
+pub fn rates_of(tx: &mut Tx, draft: &Draft, otherwise: DateTime<Utc>) -> Result<RateTable, FlowError> {
+    let currency = accounts::plan_by_id(tx, &draft.plan)?.map(|plan| plan.currency);
+    let mapping = draft.mapping.parse::<Mapping>().map_err(|why| StorageError::unreadable("deck_drafts", why))?;
+    let csv = deck_drafts::csv(tx, &draft.id)?;
+    Ok(read_text(&csv, &Reading { otherwise, currency, mapping }).unwrap_or_default())
 }
 
 /// Writes one piece, or nothing if another process has come further. `true`: go on with the next.

@@ -4,6 +4,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::bundles;
 use super::caps::bar;
 use super::change_terms::terms_of;
 use super::invitations::may_come;
@@ -256,7 +257,7 @@ fn admitted(
     rules: &Rules,
     now: DateTime<Utc>,
 ) -> Result<Result<Admission, Refusal>, FlowError> {
-    let (account, caps, settled, wanted) = considered(tx, &wish.account, &wish.number, now)?;
+    let (account, caps, settled, wanted) = considered(tx, &wish.account, &wish.number, rules, now)?;
     Ok(match admit_guest(&wanted, &terms(tx, (&account, &caps), &settled, wallet, rules, now)?, now) {
         Ok(admitted) => Ok((admitted, account, settled, wanted.rate.expect("a number without a rate is refused"))),
         Err(Refusal::NotEnoughCredit { .. }) if before_a_call(tx, &account, forms, &rules.timing, now)? => {
@@ -283,7 +284,7 @@ pub fn quote_guest(
     now: DateTime<Utc>,
 ) -> Result<GuestQuote, FlowError> {
     let wallet = accounts::wallet(tx, account)?.ok_or_else(|| FlowError::not_found("account", account))?;
-    let (account, caps, settled, wanted) = considered(tx, account, number, now)?;
+    let (account, caps, settled, wanted) = considered(tx, account, number, rules, now)?;
     let answer = admit_guest(&wanted, &terms(tx, (&account, &caps), &settled, &wallet, rules, now)?, now);
     Ok(GuestQuote { currency: account.currency, available: wallet.available(), wanted, answer })
 }
@@ -294,11 +295,14 @@ fn considered(
     tx: &mut Tx,
     id: &str,
     number: &PhoneNumber,
+    rules: &Rules,
     now: DateTime<Utc>,
 ) -> Result<(Account, Combined, CallTerms, Wanted), FlowError> {
     let (account, plan) = accounts::find_with_plan(tx, id)?.ok_or_else(|| FlowError::not_found("account", id))?;
     let caller = Caller { plan: &plan.id, taxes: &plan.terms.taxes, number: Some(number) };
-    let mut wanted = rated(tx, &caller, &[number], now)?.remove(0);
+    let mut wanted = rated(tx, &caller, &[number], now)?;
+    bundles::allot_to(tx, id, &mut wanted, rules.timing.most_seconds, now)?;
+    let mut wanted = wanted.remove(0);
     if wanted.is_bot {
         // Nobody talks there.
         wanted.rate = Err(Unrated::NoRate);

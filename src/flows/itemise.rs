@@ -8,7 +8,7 @@ use crate::domain::currency::Currency;
 use crate::domain::ledger::{leg_fact, leg_tax_fact, promo_fact};
 use crate::domain::money::Money;
 use crate::domain::rating::explain::Explanation;
-use crate::storage::{Tx, accounts, call_records, calls, statements};
+use crate::storage::{Tx, accounts, bundles, call_records, calls, statements};
 
 #[derive(Debug)]
 pub struct Bill {
@@ -28,11 +28,15 @@ pub struct BillLine {
     pub booked_tax: Money,
     /// What promotional credit paid of it.
     pub booked_promo: Money,
+    /// What the books have that bundles paid for.
+    pub booked_seconds: i64,
 }
 
 impl BillLine {
     pub fn agrees(&self) -> bool {
-        self.charge.cost == self.booked && self.charge.tax == self.booked_tax
+        let from_bundles: i64 = self.charge.from_bundles.iter().map(|used| used.seconds).sum();
+        let money = self.charge.cost == self.booked && self.charge.tax == self.booked_tax;
+        money && from_bundles == self.booked_seconds
     }
 }
 
@@ -77,6 +81,7 @@ fn lines(tx: &mut Tx, call: &Call) -> Result<Vec<BillLine>, FlowError> {
     let facts: Vec<_> = call.legs.iter().flat_map(|leg| [leg_fact(&leg.id), leg_tax_fact(&leg.id)]).collect();
     let both: Vec<_> = facts.iter().cloned().chain(facts.iter().map(|fact| promo_fact(fact))).collect();
     let entries = statements::of_facts(tx, &call.account, &both)?;
+    let from_bundles = bundles::of_call(tx, &call.id)?;
     let booked = |fact: &String| entries.iter().filter(|entry| entry.fact_key == *fact).map(|entry| entry.amount).sum();
     let line = |leg: &Leg, charge| {
         let [net, tax] = [leg_fact(&leg.id), leg_tax_fact(&leg.id)];
@@ -88,6 +93,7 @@ fn lines(tx: &mut Tx, call: &Call) -> Result<Vec<BillLine>, FlowError> {
             booked: net + tax + net_promo + tax_promo,
             booked_tax: tax + tax_promo,
             booked_promo: net_promo + tax_promo,
+            booked_seconds: from_bundles.iter().filter(|(id, ..)| *id == leg.id).map(|(.., seconds)| seconds).sum(),
         }
     };
     Ok(call.legs.iter().zip(call.charges()).map(|(leg, charge)| line(leg, charge)).collect())

@@ -13,13 +13,20 @@ pub mod api_replies;
 pub mod api_tokens;
 pub mod begin_checkout;
 pub mod bots;
+pub mod breaker;
+pub mod bundle_offers;
+mod bundles;
 pub mod call_changed;
 pub mod call_links;
 pub mod caps;
+pub mod carrier_prices;
 pub mod cash;
 pub mod change_account;
 pub mod change_language;
+pub mod change_markup;
 pub mod change_terms;
+pub mod charging;
+pub mod check_margin;
 pub mod checkpoint;
 pub mod count_room;
 pub mod credit;
@@ -36,8 +43,10 @@ pub mod import_deck;
 pub mod instruct_leg;
 pub mod invitations;
 pub mod itemise;
+pub mod keep_conversions;
 pub mod known_phones;
 pub mod make_plan;
+pub mod marked_up;
 pub mod open_account;
 pub mod open_with_caller;
 pub mod operate;
@@ -49,6 +58,7 @@ pub mod quote_number;
 pub mod recharge;
 pub mod recharge_outlook;
 pub mod reconcile;
+pub mod reconcile_calls;
 pub mod recordings;
 pub mod redeem_voucher;
 pub mod refund;
@@ -64,6 +74,7 @@ pub mod settle_checkout;
 pub mod settle_payment;
 pub mod settle_refund;
 pub mod sounds;
+pub mod statement;
 pub mod supervise;
 pub mod sweep;
 pub mod talk_time;
@@ -212,12 +223,20 @@ pub enum Job {
     ExpireVouchers {
         agent: String,
     },
+    /// What does the carrier take for the legs of a settled call?
+    FetchPrices {
+        call: String,
+    },
     /// Compare our books with a card processor's statement.
     ReconcilePayments {
         processor: String,
         span: Span,
     },
-    /// The same of the day before, with each processor.
+    /// Compare our legs with the carrier's list of calls.
+    ReconcileCalls {
+        span: Span,
+    },
+    /// Both of the day before, with each processor.
     ReconcileYesterday,
     /// Promotional credit of an account has reached its end.
     ExpirePromo {
@@ -266,7 +285,9 @@ impl Job {
             Self::EndGreeting { call_sid } => format!("end_greeting:{call_sid}"),
             Self::CreditCash { receipt } => format!("credit_cash:{receipt}"),
             Self::ExpireVouchers { agent } => format!("expire_vouchers:{agent}"),
+            Self::FetchPrices { call } => format!("fetch_prices:{call}"),
             Self::ReconcilePayments { processor, span } => format!("reconcile_payments:{processor}:{}", span.from),
+            Self::ReconcileCalls { span } => format!("reconcile_calls:{}", span.from),
             Self::ReconcileYesterday => "reconcile_yesterday".to_owned(),
             Self::ExpirePromo { account } => format!("expire_promo:{account}"),
             Self::Sweep => "sweep".to_owned(),

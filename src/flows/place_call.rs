@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::bundles;
 use super::caps::{bar, dialled_lately, is_full, room};
 use super::change_terms::terms_of;
 use super::recharge::{PaymentForms, before_a_call};
@@ -136,6 +137,7 @@ fn admitted_or_not(
     let caps = caps::of_account(tx, &plan.id, &account.id)?;
     let mut wanted = wanted(tx, &plan, &request.own_number, &request.numbers, now)?;
     bar(&caps, &mut wanted);
+    bundles::allot_to(tx, &account.id, &mut wanted, rules.timing.most_seconds, now)?;
     let settled = call_terms(tx, request, &account, &plan)?;
     let admitted = match admit(&wanted, &terms(tx, (&account, &caps), &settled, &wallet, rules, now)?, now) {
         Ok(admitted) => admitted,
@@ -169,10 +171,12 @@ pub(super) fn book(
     let Reserve::Reserved(held) = wallet.reserve(admitted.hold) else {
         unreachable!("admission holds no more than is available");
     };
+    bundles::let_go(call.legs.iter_mut().map(|leg| &mut leg.rate), admitted.limit_seconds);
     // That it was dialled.
     call.records = 1;
     calls::insert(tx, &call, request_key)?;
     holds::insert(tx, &call.id, &call.account, admitted.hold)?;
+    bundles::keep(tx, &[], &call)?;
     accounts::save_wallet(tx, &call.account, &held)?;
     let dialled = Record::Dialled { funds: admitted.hold, seconds: admitted.limit_seconds };
     call_records::insert(tx, &call, 0, &[dialled], now)?;

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::bundles;
 use super::caps::bar;
 use super::change_terms::terms_of;
 use super::place_call::terms;
@@ -36,7 +37,11 @@ pub fn quote(
     let caps = caps::of_account(tx, &plan.id, account)?;
     let mut legs = wanted(tx, &plan, own_number, numbers, now)?;
     bar(&caps, &mut legs);
+    bundles::allot_to(tx, account, &mut legs, rules.timing.most_seconds, now)?;
     let settled = terms_of(tx, &plan)?;
     let answer = admit(&legs, &terms(tx, (&found, &caps), &settled, &wallet, rules, now)?, now);
+    if let Ok(admitted) = &answer {
+        bundles::let_go(legs.iter_mut().filter_map(|leg| leg.rate.as_mut().ok()), admitted.lasts_seconds);
+    }
     Ok(Quote { currency: found.currency, available: wallet.available(), legs, answer })
 }

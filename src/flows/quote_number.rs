@@ -5,9 +5,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::FlowError;
+use super::bundles;
 use super::explained::Explained;
 use super::wanted::{Caller, priced};
-use crate::domain::admission::Unrated;
+use crate::domain::admission::{Unrated, Wanted};
 use crate::domain::currency::Currency;
 use crate::domain::money::Money;
 use crate::domain::phone_number::PhoneNumber;
@@ -29,6 +30,10 @@ pub struct NumberQuote {
     pub currency: Currency,
     #[schema(example = "0.015")]
     pub price_per_minute: String,
+    /// If an account was named: what its bundles would pay for first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = 600)]
+    pub bundle_seconds: Option<i64>,
     #[serde(flatten)]
     #[schema(inline)]
     pub for_seconds: Option<ForSeconds>,
@@ -69,6 +74,8 @@ pub struct NumberQuestion {
     pub from: Option<PhoneNumber>,
     pub seconds: Option<i64>,
     pub funds: Option<Money>,
+    /// Whose bundles count.
+    pub account: Option<String>,
     /// Say how the cost came about.
     pub explain: bool,
     /// When the call would begin.
@@ -85,7 +92,14 @@ pub fn quote_number(
     let for_how_long = if asked.seconds.is_some() || asked.funds.is_some() { MOST_QUOTED_SECONDS } else { 0 };
     let rate = priced(tx, &caller, &[&asked.to], TimeDelta::seconds(for_how_long), asked.at)?.remove(0);
     let seconds = asked.seconds.map(|seconds| seconds.clamp(0, MOST_QUOTED_SECONDS));
+    let mut wanted = [Wanted { number: asked.to.clone(), rate, is_bot: false }];
+    if let Some(account) = &asked.account {
+        accounts::find(tx, account)?.ok_or_else(|| FlowError::not_found("account", account))?;
+        bundles::allot_to(tx, account, &mut wanted, seconds.unwrap_or(0).max(most_seconds), asked.at)?;
+    }
+    let [Wanted { rate, .. }] = wanted;
     let quote = |rate: Rate| NumberQuote {
+        bundle_seconds: asked.account.as_ref().map(|_| rate.allowed_seconds()),
         for_seconds: seconds.map(|seconds| for_seconds(&rate, seconds, asked)),
         for_funds: asked.funds.map(|funds| for_funds(&rate, funds, most_seconds, asked.at)),
         currency: plan.currency,

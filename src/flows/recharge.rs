@@ -2,17 +2,17 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{FlowError, Job};
+use super::{FlowError, Job, breaker};
 use crate::domain::call::{Call, Timing};
 use crate::domain::currency::Currency;
 use crate::domain::money::Money;
 use crate::domain::payment::{NewPayment, Payment, State};
-use crate::domain::recharge::{Recharge, Situation, recharge};
+use crate::domain::recharge::{Method, Recharge, Situation, WhyNot, recharge};
 use crate::ids;
 use crate::storage::Tx;
 use crate::storage::accounts::Account;
 use crate::storage::payments::{self, Frozen};
-use crate::storage::{accounts, agreements};
+use crate::storage::{accounts, agreements, charging};
 
 /// Somebody whose call was refused waits about this long for the money.
 const DIALLING_AGAIN: TimeDelta = TimeDelta::seconds(60);
@@ -58,10 +58,15 @@ pub fn situation(
     let kept = agreements::find(tx, &account.id)?;
     let methods = payments::usable_methods(tx, &account.id)?;
     let reached = methods.into_iter().filter(|method| forms.reaches(&method.processor));
+    let method = |method: payments::Method| {
+        Ok::<_, FlowError>(Method { down: breaker::is_down(tx, &method.processor, now)?, id: method.id })
+    };
+    let methods = reached.map(method).collect::<Result<_, _>>()?;
     Ok(Situation {
         agreed_at: kept.as_ref().map_or(now, |kept| kept.consent.at),
         agreement: kept.map(|kept| kept.agreement),
-        methods: reached.map(|method| method.id).collect(),
+        methods,
+        stopped: !charging::state(tx)?.allows_automatic(),
         call: purpose.call.map(|call| call.id.clone()),
         open_payment: payments::open(tx, &account.id)?.is_some(),
         begun: payments::begun_since(tx, &account.id, now - TimeDelta::days(31))?,
@@ -71,7 +76,8 @@ pub fn situation(
     })
 }
 
-/// Writes the payment down with its requests frozen; the job sends them. Nothing has left the house yet.
+/// Writes the payment down with its requests frozen; the job sends them. Nothing has left the house yet. `false`: at this
+/// moment the card's processor turned out to be down.
 pub fn begin(
     tx: &mut Tx,
     purpose: &Purpose,
@@ -79,7 +85,7 @@ pub fn begin(
     method: &str,
     forms: &dyn PaymentForms,
     now: DateTime<Utc>,
-) -> Result<(), FlowError> {
+) -> Result<bool, FlowError> {
     let account = purpose.account;
     let method = payments::usable_methods(tx, &account.id)?
         .into_iter()
@@ -96,6 +102,9 @@ pub fn begin(
         method_ref: method.method_ref,
         return_url: forms.return_url(),
     };
+    if !breaker::lets_begin(tx, &method.processor, &new.payment, now)? {
+        return Ok(false);
+    }
     let bodies = forms
         .bodies(&method.processor, &new)
         .ok_or_else(|| FlowError::not_found("card processor", &method.processor))?;
@@ -123,7 +132,7 @@ pub fn begin(
     };
     payments::insert(tx, &payment, &frozen)?;
     Job::AdvancePayment { payment: payment.id }.enqueue(tx, now)?;
-    Ok(())
+    Ok(true)
 }
 
 /// A call was refused for want of money: if the owner agreed, the card is charged, and the caller may dial again.
@@ -136,10 +145,7 @@ pub fn before_a_call(
 ) -> Result<bool, FlowError> {
     let purpose = Purpose { account, call: None, useful_until: now + DIALLING_AGAIN };
     match recharge(&situation(tx, &purpose, forms, timing, now)?, now) {
-        Recharge::Charge { amount, method } => {
-            begin(tx, &purpose, amount, &method, forms, now)?;
-            Ok(true)
-        }
+        Recharge::Charge { amount, method } => begin(tx, &purpose, amount, &method, forms, now),
         Recharge::Wait => Ok(true),
         Recharge::No(_) => Ok(false),
     }
@@ -164,7 +170,10 @@ pub fn keep_above_threshold(
         return Ok(None);
     }
     match recharge(&situation, now) {
-        Recharge::Charge { amount, method } => begin(tx, &purpose, amount, &method, forms, now).map(|()| None),
+        Recharge::Charge { amount, method } => {
+            let begun = begin(tx, &purpose, amount, &method, forms, now)?;
+            Ok(if begun { None } else { situation.look_again(WhyNot::ProcessorDown, now) })
+        }
         Recharge::Wait => Ok(None),
         Recharge::No(why_not) => Ok(situation.look_again(why_not, now)),
     }

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 
 use super::agreement::authenticated;
 use super::begin_checkout::CheckoutForms;
+use super::breaker::{Heard, evidence, heard};
 use super::credit::credit;
 use super::report::Message;
 use super::saved_cards::keep_card;
@@ -12,7 +13,7 @@ use super::{FlowError, Job};
 use crate::domain::checkout::{Checkout, Consequence, NewCheckout, Paid, Seen, Step};
 use crate::domain::ledger::card_credit;
 use crate::domain::payment::Doubt;
-use crate::storage::{Tx, accounts, checkouts, payments};
+use crate::storage::{Tx, accounts, charging, checkouts, payments};
 
 /// A request to send, with everything it is made of.
 #[derive(Debug, Clone)]
@@ -40,6 +41,9 @@ pub fn next_step(
     if let (None, Some(known)) = (&checkout.customer_ref, payments::customer(tx, &checkout.account, forms.processor())?)
     {
         checkout.customer_ref = Some(known);
+    }
+    if checkout.purpose.amount().is_some() && !charging::state(tx)?.allows_top_ups() {
+        checkout.cancel(now);
     }
     let step = checkout.next_step(now);
     checkouts::save(tx, &checkout)?;
@@ -109,6 +113,14 @@ pub fn answered(
     now: DateTime<Utc>,
 ) -> Result<(), FlowError> {
     let mut checkout = lock(tx, checkout)?;
+    let about = Heard {
+        processor,
+        about: &checkout.id,
+        account: &checkout.account,
+        step: step.code(),
+        evidence: evidence(answer, true),
+    };
+    heard(tx, &about, now)?;
     let consequences = match answer {
         Ok(seen) => checkout.seen(seen, live, now),
         Err(doubt) => {

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::agreement::pause_after_loss;
+use super::breaker::{Heard, evidence, heard};
 use super::credit::credit;
 use super::report::Message;
 use super::tell::tell;
@@ -16,7 +17,7 @@ use crate::domain::ledger::card_credit;
 use crate::domain::payment::{Consequence, DeclineClass, Doubt, Payment, Receipt, Seen, Step, Verdict};
 use crate::storage::exchanges::{self, Subject};
 use crate::storage::payments::Frozen;
-use crate::storage::{Tx, accounts, calls, cards, payments};
+use crate::storage::{Tx, accounts, calls, cards, charging, payments};
 
 /// A request to send, with everything it is made of.
 #[derive(Debug, Clone)]
@@ -37,7 +38,7 @@ pub enum Next {
 }
 
 /// Chooses the next request and notes it, as `told` renders it. A payment whose call is over, or whose card was removed,
-/// is not confirmed any more.
+/// is not confirmed any more, nor any when the operator has stopped automatic charges.
 pub fn next_step(
     tx: &mut Tx,
     payment: &str,
@@ -45,7 +46,10 @@ pub fn next_step(
     now: DateTime<Utc>,
 ) -> Result<Next, FlowError> {
     let (mut payment, frozen) = lock(tx, payment)?;
-    if !purpose_stands(tx, &payment)? || !cards::is_usable(tx, &frozen.method_id)? {
+    if !purpose_stands(tx, &payment)?
+        || !cards::is_usable(tx, &frozen.method_id)?
+        || !charging::state(tx)?.allows_automatic()
+    {
         payment.give_up(now);
     }
     let was = payment.state;
@@ -84,6 +88,14 @@ pub fn answered(
     let (mut payment, frozen) = lock(tx, payment)?;
     let consequence = payment.answered(answer.step, &answer.seen, live, now);
     exchanges::answered(tx, subject(&payment), answer.seq, &answer.reply, &outcome(&answer.seen), now)?;
+    let about = Heard {
+        processor,
+        about: &payment.id,
+        account: &payment.account,
+        step: answer.step.code(),
+        evidence: evidence(&answer.seen, answer.step == Step::Confirm || !payment.state.is_open()),
+    };
+    heard(tx, &about, now)?;
     follow(tx, &mut payment, &frozen, consequence, processor, now)
 }
 

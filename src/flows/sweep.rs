@@ -2,12 +2,13 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::breaker::FAILURES_ARE_KEPT_FOR;
 use super::{FlowError, Job};
 use crate::domain::refused::KEPT;
 use crate::domain::voucher::GUESSES_COUNT_FOR;
 use crate::storage::{
-    Tx, calls, cards, cash_receipts, checkouts, payments, promo_grants, recordings, refunds, refusals, voucher_guesses,
-    vouchers,
+    Tx, breakers, calls, cards, cash_receipts, checkouts, payments, promo_grants, recordings, refunds, refusals,
+    voucher_guesses, vouchers,
 };
 
 /// Anything younger has its own job on the way.
@@ -55,6 +56,7 @@ pub fn sweep(tx: &mut Tx, now: DateTime<Utc>) -> Result<(), FlowError> {
     for account in promo_grants::accounts_with_expired(tx, now)? {
         Job::ExpirePromo { account }.enqueue(tx, now)?;
     }
+    breakers::forget_failures_before(tx, now - FAILURES_ARE_KEPT_FOR)?;
     voucher_guesses::forget_before(tx, now - GUESSES_COUNT_FOR)?;
     Ok(())
 }

@@ -7,12 +7,13 @@ use super::FlowError;
 use super::caps::bar;
 use super::wanted::{Caller, priced, wanted};
 use crate::domain::admission::Unrated;
+use crate::domain::bundle::{Need, allot};
 use crate::domain::money::Money;
 use crate::domain::phone_number::PhoneNumber;
 use crate::domain::rating::Rate;
 use crate::domain::time_limit::{Meter, Metered, longest};
 use crate::storage::accounts::{Account, Plan};
-use crate::storage::{Tx, accounts, caps};
+use crate::storage::{Tx, accounts, bundles, caps};
 
 #[derive(Debug, Clone)]
 pub struct TalkTime {
@@ -42,9 +43,16 @@ pub fn talk_times(
     let plan = plan_of(tx, account)?;
     let mut legs = wanted(tx, &plan, own_number, numbers, now)?;
     bar(&caps::of_account(tx, &plan.id, &account.id)?, &mut legs);
+    let bundles = bundles::usable(tx, &account.id, now)?;
     let (own, others) = legs.split_first().expect("the own number comes first");
     let talk_time = |number: &PhoneNumber, rates: [&Rate; 2]| {
-        let legs = rates.map(|rate| Metered { rate, meter: Meter::Waiting });
+        let mut usable = bundles.clone();
+        let mut with_bundles = rates.map(Rate::clone);
+        let both = [own_number, number].into_iter().zip(&mut with_bundles);
+        let paid = both.filter(|(_, rate)| rate.asks_for_money(now));
+        let mut needs: Vec<_> = paid.map(|(number, rate)| Need { number, rate, seconds: most_seconds }).collect();
+        allot(&mut needs, &mut usable, now);
+        let legs = with_bundles.each_ref().map(|rate| Metered { rate, meter: Meter::Waiting });
         let seconds = longest(now, available, &legs, most_seconds, now).unwrap_or(0);
         let price_per_minute = rates.iter().map(|rate| rate.price_per_minute).sum();
         TalkTime { number: number.clone(), lasts: Some(Lasts { price_per_minute, seconds }) }

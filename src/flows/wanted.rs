@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::FlowError;
+use super::marked_up::mark_up_the_rest;
 use crate::domain::admission::{Unrated, Wanted};
 use crate::domain::deck::DeckRate;
 use crate::domain::phone_number::PhoneNumber;
@@ -70,7 +71,7 @@ pub struct Caller<'a> {
     pub number: Option<&'a PhoneNumber>,
 }
 
-/// The rate of each number as it is frozen now, with all changes by the hour for as long as a call may last, or for as
+/// The rate of each number as it is frozen now, by the plan's own deck, or else by the cost deck that it follows, with all changes by the hour for as long as a call may last, or for as
 /// long as `at_least`.
 pub fn priced(
     tx: &mut Tx,
@@ -79,13 +80,26 @@ pub fn priced(
     at_least: TimeDelta,
     now: DateTime<Utc>,
 ) -> Result<Vec<Result<Rate, Unrated>>, FlowError> {
-    let (deck, lines) = rates::find(tx, caller.plan, caller.number, numbers, now)?;
+    let mut rates = of_decks(tx, caller, numbers, at_least, now)?;
+    mark_up_the_rest(tx, caller, numbers, &mut rates, at_least, now)?;
     let country = caller.number.and_then(PhoneNumber::country).map(|country| country.code());
     let tax = caller.taxes.of(country);
+    Ok(rates.into_iter().map(|rate| Ok(Rate { tax: tax.cloned(), ..rate? })).collect())
+}
+
+/// What the plan's own deck asks, before any tax.
+pub(super) fn of_decks(
+    tx: &mut Tx,
+    caller: &Caller,
+    numbers: &[&PhoneNumber],
+    at_least: TimeDelta,
+    now: DateTime<Utc>,
+) -> Result<Vec<Result<Rate, Unrated>>, FlowError> {
+    let (deck, lines) = rates::find(tx, caller.plan, caller.number, numbers, now)?;
     let rate = |line| match line {
         None => Err(Unrated::NoRate),
         Some(DeckRate { blocked: true, rate, .. }) => Err(Unrated::Blocked { destination: rate.destination }),
-        Some(line) => Ok(Rate { tax: tax.cloned(), ..line.frozen(&deck, now, at_least) }),
+        Some(line) => Ok(line.frozen(&deck, now, at_least)),
     };
     Ok(lines.into_iter().map(rate).collect())
 }

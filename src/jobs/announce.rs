@@ -52,6 +52,7 @@ pub async fn run(app: &App, wish: Wish) -> Result<Done, JobError> {
         | Outcome::Unknown(_)
         | Outcome::Call(_)
         | Outcome::Calls(_)
+        | Outcome::CallsListed { .. }
         | Outcome::Conferences(_)
         | Outcome::Recordings(_)
         | Outcome::Participants(_) => Ok(again),

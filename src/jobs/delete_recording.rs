@@ -17,6 +17,7 @@ pub async fn run(app: &App, recording: String) -> Result<Done, JobError> {
         }
         other @ (Outcome::Call(_)
         | Outcome::Calls(_)
+        | Outcome::CallsListed { .. }
         | Outcome::Conferences(_)
         | Outcome::Participant(_)
         | Outcome::Participants(_)

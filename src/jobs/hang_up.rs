@@ -9,6 +9,7 @@ pub async fn run(app: &App, call_sid: String) -> Result<Done, JobError> {
     match order(app, Order::Complete { call_sid }).await {
         Outcome::Call(_) | Outcome::Done | Outcome::Gone => Ok(Done::Finished),
         other @ (Outcome::Calls(_)
+        | Outcome::CallsListed { .. }
         | Outcome::Conferences(_)
         | Outcome::Participant(_)
         | Outcome::Recordings(_)

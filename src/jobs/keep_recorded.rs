@@ -77,22 +77,11 @@ async fn learn(app: &App, call: &Call, seen: &[RecordingSeen]) -> Result<(), Job
 }
 
 async fn change(app: &App, call: &Call, wanted: Order) -> Result<Step, JobError> {
-    match order(app, wanted).await {
-        Outcome::Recordings(seen) => {
-            learn(app, call, &seen).await?;
-            Ok(Step::Done)
-        }
-        Outcome::Refused { code, message } => Ok(refused(call, code, &message)),
-        Outcome::Gone
-        | Outcome::NotDone { .. }
-        | Outcome::Unknown(_)
-        | Outcome::Call(_)
-        | Outcome::Calls(_)
-        | Outcome::Conferences(_)
-        | Outcome::Participant(_)
-        | Outcome::Participants(_)
-        | Outcome::Done => Ok(Step::Open),
+    let outcome = order(app, wanted).await;
+    if let Outcome::Recordings(seen) = &outcome {
+        learn(app, call, seen).await?;
     }
+    Ok(step(call, &outcome))
 }
 
 /// The first time all at once; afterwards each who has come since.
@@ -101,7 +90,7 @@ async fn tell(app: &App, call: &Call, legs: Vec<String>) -> Result<Step, JobErro
     let place = Place::Announcement { call: call.id.clone(), announcement: Announcement::Recording };
     let announcement_url = app.carrier.url(&place);
     if call.recording.told.is_empty() && legs.len() > 1 {
-        let said = said(call, order(app, Order::AnnounceRoom { conference_sid, announcement_url }).await);
+        let said = step(call, &order(app, Order::AnnounceRoom { conference_sid, announcement_url }).await);
         return note(app, call, said, legs, true).await;
     }
     for leg in legs {
@@ -112,7 +101,7 @@ async fn tell(app: &App, call: &Call, legs: Vec<String>) -> Result<Step, JobErro
             call_sid,
             announcement_url: announcement_url.clone(),
         };
-        let said = said(call, order(app, announce).await);
+        let said = step(call, &order(app, announce).await);
         match note(app, call, said, vec![leg], false).await? {
             Step::Done => {}
             step @ (Step::Open | Step::Refused) => return Ok(step),
@@ -129,22 +118,21 @@ async fn note(app: &App, call: &Call, said: Step, legs: Vec<String>, all: bool) 
     Ok(said)
 }
 
-fn said(call: &Call, outcome: Outcome) -> Step {
+/// What an order has come to.
+fn step(call: &Call, outcome: &Outcome) -> Step {
     match outcome {
-        Outcome::Participant(_) | Outcome::Done => Step::Done,
-        Outcome::Refused { code, message } => refused(call, code, &message),
+        Outcome::Recordings(_) | Outcome::Participant(_) | Outcome::Done => Step::Done,
+        Outcome::Refused { code, message } => {
+            tracing::warn!(call = call.id, code, message, "the carrier refuses to record a call, or to say so");
+            Step::Refused
+        }
         Outcome::Gone
         | Outcome::NotDone { .. }
         | Outcome::Unknown(_)
         | Outcome::Call(_)
         | Outcome::Calls(_)
+        | Outcome::CallsListed { .. }
         | Outcome::Conferences(_)
-        | Outcome::Recordings(_)
         | Outcome::Participants(_) => Step::Open,
     }
-}
-
-fn refused(call: &Call, code: i64, message: &str) -> Step {
-    tracing::warn!(call = call.id, code, message, "the carrier refuses to record a call, or to say so");
-    Step::Refused
 }

@@ -19,6 +19,7 @@ mod detach_card;
 mod end_greeting;
 mod expire_promo;
 mod expire_vouchers;
+mod fetch_prices;
 mod figures;
 mod follow_recording;
 mod guests;
@@ -28,6 +29,7 @@ mod keep_decks;
 mod keep_recorded;
 mod limit_call;
 pub mod reconcile;
+pub mod reconcile_calls;
 mod renew_leg;
 mod renew_payer;
 mod ring_leg;
@@ -109,7 +111,9 @@ async fn run(app: &App, job: Job) -> Result<Done, JobError> {
         Job::EndGreeting { call_sid } => end_greeting::run(app, call_sid).await,
         Job::CreditCash { receipt } => credit_cash::run(app, receipt).await,
         Job::ExpireVouchers { agent } => expire_vouchers::run(app, agent).await,
+        Job::FetchPrices { call } => fetch_prices::run(app, call).await,
         Job::ReconcilePayments { processor, span } => reconcile::run(app, processor, span).await,
+        Job::ReconcileCalls { span } => reconcile_calls::run(app, span).await,
         Job::ReconcileYesterday => reconcile::yesterday(app).await,
         Job::ExpirePromo { account } => expire_promo::run(app, account).await,
         Job::Sweep => sweep::run(app).await,

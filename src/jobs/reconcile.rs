@@ -12,7 +12,7 @@ use crate::payments::Processor;
 use crate::storage::Tx;
 
 /// Who did it, where no person asked.
-const ACTOR: &str = "schedule";
+pub(super) const ACTOR: &str = "schedule";
 /// What we booked just inside of a span may stand just outside of it in a statement. A refund is asked for so long.
 const MARGIN: TimeDelta = TimeDelta::hours(24);
 
@@ -22,6 +22,7 @@ pub async fn yesterday(app: &App) -> Result<Done, JobError> {
         for processor in names {
             Job::ReconcilePayments { processor: processor.to_owned(), span: day_before(now) }.enqueue(tx, now)?;
         }
+        Job::ReconcileCalls { span: day_before(now) }.enqueue(tx, now)?;
         Ok::<_, JobError>(())
     };
     app.db.write(make).await?;

@@ -35,6 +35,7 @@ pub async fn run(app: &App, leg: String) -> Result<Done, JobError> {
             Ok(Done::Finished)
         }
         other @ (Outcome::Calls(_)
+        | Outcome::CallsListed { .. }
         | Outcome::Conferences(_)
         | Outcome::Participant(_)
         | Outcome::Recordings(_)

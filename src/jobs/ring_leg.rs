@@ -40,6 +40,7 @@ pub async fn run(app: &App, leg: String) -> Result<Done, JobError> {
         | Outcome::Done
         | Outcome::Gone
         | Outcome::Calls(_)
+        | Outcome::CallsListed { .. }
         | Outcome::Conferences(_)
         | Outcome::Participant(_)
         | Outcome::Recordings(_)

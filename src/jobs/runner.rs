@@ -19,8 +19,6 @@ const MOST_AT_ONCE: usize = 8;
 /// lives, a job's lease is prolonged, so nobody else takes it however slow the network is.
 const LEASE: TimeDelta = TimeDelta::seconds(15);
 const PROLONG_EVERY: Duration = Duration::from_secs(5);
-/// Another node may have died with jobs of its own, or made one for a time we do not know.
-const LOOK_AT_LEAST_EVERY: TimeDelta = TimeDelta::seconds(5);
 const LONGEST_BACK_OFF: TimeDelta = TimeDelta::seconds(60);
 
 /// Runs until `stop` says so, then lets what it has begun come to its end.
@@ -37,7 +35,8 @@ pub async fn start(
             tracing::error!(%error, "the jobs cannot be read");
             Some(app.clock.now() + TimeDelta::seconds(1))
         });
-        let latest = app.clock.now() + LOOK_AT_LEAST_EVERY;
+        // Another node may have died with jobs of its own, or made one for a time we do not know.
+        let latest = app.clock.now() + app.config.jobs_look;
         let until = next.map_or(latest, |next| next.min(latest));
         let alarm = app.clock.sleep_until(until);
         drop(busy.take());

@@ -5,3 +5,5 @@ CREATE OR REPLACE TRIGGER transfers_are_append_only BEFORE UPDATE OR DELETE ON t
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE OR REPLACE TRIGGER audit_is_append_only BEFORE UPDATE OR DELETE ON audit
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE OR REPLACE TRIGGER conversions_are_append_only BEFORE UPDATE OR DELETE ON conversions
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();

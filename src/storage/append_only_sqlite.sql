@@ -7,3 +7,7 @@ CREATE TRIGGER IF NOT EXISTS audit_is_not_changed BEFORE UPDATE ON audit
     BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END;
 CREATE TRIGGER IF NOT EXISTS audit_is_not_deleted BEFORE DELETE ON audit
     BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END;
+CREATE TRIGGER IF NOT EXISTS conversions_are_not_changed BEFORE UPDATE ON conversions
+    BEGIN SELECT RAISE(ABORT, 'conversions is append-only'); END;
+CREATE TRIGGER IF NOT EXISTS conversions_are_not_deleted BEFORE DELETE ON conversions
+    BEGIN SELECT RAISE(ABORT, 'conversions is append-only'); END;

@@ -124,6 +124,12 @@ pub fn save_settled(tx: &mut Tx, call: &Call, charges: &[Charge], now: DateTime<
     Ok(())
 }
 
+pub fn settled_at(tx: &mut Tx, call: &str) -> Result<Option<DateTime<Utc>>, StorageError> {
+    let at: Option<Option<NaiveDateTime>> =
+        calls::table.find(call).select(calls::settled_at).first(tx.conn).optional()?;
+    Ok(utc_option(at.flatten()))
+}
+
 fn call_changed(before: &Call, after: &Call) -> bool {
     let without_legs = |call: &Call| Call { legs: vec![], held: Money::ZERO, ..call.clone() };
     without_legs(before) != without_legs(after)
@@ -372,7 +378,10 @@ pub(super) fn leg(row: LegRow) -> Result<Leg, StorageError> {
         "calling" => LegState::Calling,
         "ringing" => LegState::Ringing,
         "answered" => LegState::Answered,
-        "over" => LegState::Over(leg_end(&row).ok_or_else(|| bad(format!("{}: ended_how", row.id)))?),
+        "over" => LegState::Over(
+            leg_end(row.ended_how.as_deref(), row.carrier_seconds)
+                .ok_or_else(|| bad(format!("{}: ended_how", row.id)))?,
+        ),
         state => return Err(bad(format!("{}: state {state}", row.id))),
     };
     let role = match (row.role.as_str(), row.kind.as_str()) {
@@ -411,11 +420,11 @@ pub(super) fn leg(row: LegRow) -> Result<Leg, StorageError> {
     })
 }
 
-fn leg_end(row: &LegRow) -> Option<LegEnd> {
-    let completed = LegEnd::Completed { seconds: row.carrier_seconds.unwrap_or(0) };
+pub(super) fn leg_end(how: Option<&str>, carrier_seconds: Option<i64>) -> Option<LegEnd> {
+    let completed = LegEnd::Completed { seconds: carrier_seconds.unwrap_or(0) };
     [completed, LegEnd::Busy, LegEnd::NoAnswer, LegEnd::Failed, LegEnd::Canceled]
         .into_iter()
-        .find(|end| Some(end.code()) == row.ended_how.as_deref())
+        .find(|end| Some(end.code()) == how)
 }
 
 /// Legs older than `before` of unsettled calls that are not over, and whether they were ordered. A leg not ordered is

@@ -11,6 +11,7 @@ use diesel::upsert::excluded;
 use super::StorageError;
 use super::access_cards::CardRow;
 use super::api_replies::ReplyRow;
+use super::breakers::BreakerRow;
 use super::bulk::{HoldRow, WholeCallRow, WholeLegRow};
 use super::call_records::RecordRow;
 use super::calls::LegRow;
@@ -154,6 +155,16 @@ pub fn lock_vouchers(conn: &mut DbConn, first: &str, last: &str, most: i64) -> Q
 /// Nobody else decides it until the transaction ends.
 pub fn lock_request(conn: &mut DbConn, id: &str) -> QueryResult<RequestRow> {
     first_locked!(conn, requests::table.find(id))
+}
+
+/// There is a row from now on.
+pub fn insert_breaker(conn: &mut DbConn, row: &BreakerRow) -> QueryResult<usize> {
+    let insert = diesel::insert_into(processor_breakers::table).values(row).on_conflict_do_nothing();
+    on_each!(conn, c => insert.execute(c))
+}
+
+pub fn lock_breaker(conn: &mut DbConn, processor: &str) -> QueryResult<BreakerRow> {
+    first_locked!(conn, processor_breakers::table.find(processor))
 }
 
 /// Keys of jobs that are due and that nobody works on, skipping those another node is just taking.

@@ -81,7 +81,7 @@ struct Broken {
 }
 
 /// The promises about the books, each as a query for what breaks it.
-const CHECKS: [(&str, &str); 20] = [
+const CHECKS: [(&str, &str); 22] = [
     (
         "a wallet equals the sum of its entries",
         "SELECT w.account_id || ': posted ' || w.posted AS what FROM wallets w WHERE w.posted <>
@@ -104,6 +104,17 @@ const CHECKS: [(&str, &str); 20] = [
          OR g.expired <>
          (SELECT CAST(COALESCE(SUM(t.amount), 0) AS BIGINT) FROM transfers t WHERE t.account_id = g.account_id
           AND (t.fact_key = 'promo_expired:' || g.id OR t.fact_key LIKE 'promo_expired:' || g.id || ':%'))",
+    ),
+    (
+        "a bundle's seconds are left, held by a leg or used by one",
+        "SELECT b.id || ': ' || b.remaining || ' left of ' || b.seconds AS what FROM bundles b WHERE b.seconds - b.remaining <>
+         (SELECT CAST(COALESCE(SUM(s.seconds), 0) AS BIGINT) FROM bundle_seconds s WHERE s.bundle_id = b.id)",
+    ),
+    (
+        "a bundle's price is booked once, its tax apart",
+        "SELECT b.id || ': ' || b.price AS what FROM bundles b WHERE b.price <>
+         (SELECT CAST(COALESCE(SUM(t.amount), 0) AS BIGINT) FROM transfers t WHERE t.account_id = b.account_id
+          AND t.fact_key IN ('bundle:' || b.id, 'tax:bundle:' || b.id))",
     ),
     (
         "a wallet's reserve equals its open holds",

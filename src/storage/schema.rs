@@ -201,6 +201,34 @@ diesel::table! {
 }
 
 diesel::table! {
+    charging (one) {
+        one -> Integer,
+        state -> Text,
+        reason -> Text,
+        changed_by -> Text,
+        changed_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    processor_failures (id) {
+        id -> Text,
+        processor -> Text,
+        at -> Timestamp,
+        what -> Text,
+    }
+}
+
+diesel::table! {
+    processor_breakers (processor) {
+        processor -> Text,
+        state -> Text,
+        since -> Timestamp,
+        probe -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     recharge_agreements (account_id) {
         account_id -> Text,
         amount -> BigInt,
@@ -537,6 +565,50 @@ diesel::table! {
 }
 
 diesel::table! {
+    bundle_offers (id) {
+        id -> Text,
+        plan_id -> Text,
+        name -> Text,
+        prefixes -> Text,
+        seconds -> BigInt,
+        increment_seconds -> BigInt,
+        days -> BigInt,
+        price -> BigInt,
+        made_by -> Text,
+        made_at -> Timestamp,
+        withdrawn_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    bundles (id) {
+        id -> Text,
+        account_id -> Text,
+        offer_id -> Text,
+        name -> Text,
+        prefixes -> Text,
+        seconds -> BigInt,
+        increment_seconds -> BigInt,
+        remaining -> BigInt,
+        price -> BigInt,
+        bought_at -> Timestamp,
+        expires_at -> Timestamp,
+        bought_by -> Text,
+        bundle_key -> Text,
+    }
+}
+
+diesel::table! {
+    bundle_seconds (leg_id, bundle_id) {
+        leg_id -> Text,
+        bundle_id -> Text,
+        account_id -> Text,
+        call_id -> Text,
+        seconds -> BigInt,
+    }
+}
+
+diesel::table! {
     promo_grants (id) {
         id -> Text,
         account_id -> Text,
@@ -716,8 +788,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     accounts,
     agents,
     audit,
+    bundle_seconds,
     call_records,
     calls,
+    carrier_prices,
     decks,
     event_deliveries,
     events,
@@ -822,5 +896,44 @@ diesel::table! {
         began_at -> Timestamp,
         ended_at -> Nullable<Timestamp>,
         seconds -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    markups (plan_id) {
+        plan_id -> Text,
+        cost_plan_id -> Text,
+        markup -> Text,
+    }
+}
+
+diesel::table! {
+    conversions (id) {
+        id -> Text,
+        from_currency -> Text,
+        to_currency -> Text,
+        rate -> Text,
+        effective_from -> Timestamp,
+        added_by -> Text,
+        added_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    carrier_prices (leg_id) {
+        leg_id -> Text,
+        account_id -> Text,
+        call_id -> Text,
+        call_sid -> Text,
+        destination -> Text,
+        settled_at -> Timestamp,
+        seconds -> BigInt,
+        minutes -> BigInt,
+        revenue -> BigInt,
+        currency -> Text,
+        state -> Text,
+        price -> Nullable<BigInt>,
+        price_currency -> Nullable<Text>,
+        looked_at -> Nullable<Timestamp>,
     }
 }

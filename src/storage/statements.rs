@@ -5,11 +5,11 @@ use diesel::prelude::*;
 
 use super::schema::transfers;
 use super::{StorageError, Tx, utc};
-use crate::domain::ledger::Place;
+use crate::domain::ledger::{Place, places_of};
 use crate::domain::money::Money;
 
 #[derive(Debug, Clone, Queryable)]
-struct Row {
+pub(super) struct Row {
     id: String,
     fact_key: String,
     debit: String,
@@ -42,7 +42,7 @@ impl Entry {
     }
 }
 
-type Columns = (
+pub(super) type Columns = (
     transfers::id,
     transfers::fact_key,
     transfers::debit,
@@ -52,7 +52,7 @@ type Columns = (
     transfers::actor,
     transfers::at,
 );
-const COLUMNS: Columns = (
+pub(super) const COLUMNS: Columns = (
     transfers::id,
     transfers::fact_key,
     transfers::debit,
@@ -66,7 +66,7 @@ const COLUMNS: Columns = (
 /// What moved its balances or debt, newest first, those after the transfer `after` in that order. What the house books
 /// beside it, like what an agent keeps, is not its owner's.
 pub fn page(tx: &mut Tx, account: &str, after: Option<&str>, most: i64) -> Result<Vec<Entry>, StorageError> {
-    let own = [Place::Wallet, Place::Promo, Place::Debt].map(|place| place(account.to_owned()).name());
+    let own = places_of(account);
     let mut query = transfers::table
         .filter(transfers::account_id.eq(account.to_owned()))
         // Concatenated, so that SQLite does not take the indexes of the sides and sort a whole history for one page.
@@ -85,7 +85,7 @@ pub fn page(tx: &mut Tx, account: &str, after: Option<&str>, most: i64) -> Resul
     Ok(rows.into_iter().map(entry).collect())
 }
 
-fn entry(row: Row) -> Entry {
+pub(super) fn entry(row: Row) -> Entry {
     Entry {
         id: row.id,
         at: utc(row.at),

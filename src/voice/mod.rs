@@ -8,6 +8,8 @@ pub use crate::domain::call::machine::{AnsweredBy, Detection, Verdict};
 pub use crate::domain::call::message::Message;
 pub use crate::domain::call::seat::Seat;
 pub use crate::domain::call::{LegEnd, LegProgress};
+pub use crate::domain::carrier_calls::ListedCall;
+pub use crate::domain::carrier_price::CarrierPrice;
 use crate::domain::phone_number::PhoneNumber;
 pub use crate::domain::recording::{Recorded, RecordingChange, RecordingSeen, RecordingState};
 pub use crate::domain::room_profile::Trim;
@@ -345,6 +347,14 @@ pub enum Order {
         to: PhoneNumber,
         since: chrono::DateTime<chrono::Utc>,
     },
+    /// All calls of some days (UTC), those that came in among them, a page at a time.
+    ListCalls {
+        from: chrono::NaiveDate,
+        /// Included.
+        to: chrono::NaiveDate,
+        /// As the page before named it.
+        page: Option<String>,
+    },
     /// Those whom a call has dialled and who are on the phone.
     FindChildren {
         parent_sid: String,
@@ -437,6 +447,11 @@ pub enum Coaching {
 pub enum Outcome {
     Call(CallSeen),
     Calls(Vec<CallSeen>),
+    CallsListed {
+        calls: Vec<ListedCall>,
+        /// Names the next page, if there is one.
+        next: Option<String>,
+    },
     Conferences(Vec<ConferenceSeen>),
     Participant(ParticipantSeen),
     Recordings(Vec<RecordingSeen>),
@@ -463,6 +478,8 @@ pub struct CallSeen {
     pub call_sid: String,
     pub progress: LegProgress,
     pub created_at: Option<chrono::DateTime<chrono::Utc>>,
+    /// What we pay for it; known some minutes after its end.
+    pub price: Option<CarrierPrice>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -9,9 +9,10 @@ use chrono::TimeDelta;
 use serde::Serialize;
 
 use crate::app::App;
+use crate::domain::charging::Charging;
 use crate::metrics;
 use crate::metrics::InBooks;
-use crate::storage::{StorageError, Tx, alerts, calls, jobs, payments, reconciliations};
+use crate::storage::{StorageError, Tx, alerts, breakers, calls, charging, jobs, payments, reconciliations};
 
 /// Nodes decide by their own clocks about one database; further apart than this they would disagree about deadlines.
 /// A clock made faster for a demonstration is further away on purpose, so the skew is reported, not punished.
@@ -56,7 +57,22 @@ fn in_books(tx: &mut Tx) -> Result<InBooks, StorageError> {
     let (waiting_jobs, failing_jobs) = jobs::counts(tx)?;
     let (live_calls, open_payments) = (calls::count_all_live(tx)?, payments::count_open(tx)?);
     let (open_alerts, differences) = (alerts::count_open(tx)?, reconciliations::count_latest(tx)?);
-    Ok(InBooks { live_calls, open_payments, waiting_jobs, failing_jobs, open_alerts, differences })
+    let charging_stopped = match charging::state(tx)? {
+        Charging::On => 0,
+        Charging::NoAutomatic => 1,
+        Charging::Off => 2,
+    };
+    let open_breakers = breakers::count_not_closed(tx)?;
+    Ok(InBooks {
+        live_calls,
+        open_payments,
+        waiting_jobs,
+        failing_jobs,
+        open_alerts,
+        differences,
+        open_breakers,
+        charging_stopped,
+    })
 }
 
 /// Without a database the counters still stand; only the gauges of the books stay as they were.

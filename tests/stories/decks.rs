@@ -122,6 +122,7 @@ async fn price_of(world: &World, number: &str) -> String {
         from: None,
         seconds: None,
         funds: None,
+        account: None,
         explain: false,
         at: world.now(),
     };

@@ -15,7 +15,7 @@ use crate::on_both_databases;
 use crate::support::World;
 
 /// An integrator's server. It refuses the first so many requests.
-struct Ear {
+pub struct Ear {
     heard: Arc<Mutex<Vec<Heard>>>,
     endpoint: String,
     secret: String,
@@ -45,7 +45,7 @@ async fn hear(request: HttpRequest, body: Bytes, manners: Data<Manners>) -> Http
 }
 
 impl Ear {
-    async fn listening(world: &World, kinds: &[Kind], refuses: usize) -> Self {
+    pub async fn listening(world: &World, kinds: &[Kind], refuses: usize) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let url = format!("http://{}/talktime", listener.local_addr().expect("an address"));
         let heard = Arc::new(Mutex::new(vec![]));
@@ -76,7 +76,7 @@ impl Ear {
         serde_json::from_str(&heard.body).expect("JSON")
     }
 
-    fn kinds(&self) -> Vec<String> {
+    pub fn kinds(&self) -> Vec<String> {
         self.heard().iter().map(|event| event["type"].as_str().expect("a type").to_owned()).collect()
     }
 }

@@ -1,14 +1,21 @@
 //! Several payers in one room: a phone that another account pays for, with its own hold, limit, checkpoint and bill.
 
+use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use talktime::domain::call::guest::GuestSeen;
+use talktime::domain::call::operation::Operation;
+use talktime::domain::call::progress::Event;
 use talktime::domain::call::record::Record;
-use talktime::domain::call::{Call, EndReason, LegState, Phase};
+use talktime::domain::call::{Call, EndReason, LegEnd, LegProgress, LegState, Phase};
 use talktime::domain::money::Money;
 use talktime::flows::FlowError;
 use talktime::flows::guests::{Seated, Wish, host_gone, mirror_guest, take_seat};
 use talktime::flows::open_account::add_user;
+use talktime::flows::operate::operate;
+use talktime::flows::report::leg_reported;
+use talktime::flows::sweep::sweep;
 use talktime::sandbox::carrier::{Fault, FaultKind};
+use talktime::storage::{Tx, jobs};
 use talktime::web::auth::password;
 use talktime::wire::{HttpRequest, HttpResponse, Method};
 
@@ -94,7 +101,74 @@ async fn mirror(world: &World, host: &str) -> LegState {
     world.look(host).await.legs.last().expect("it has legs").state
 }
 
+/// Does it, and loses the jobs of this kind that it makes: as if whoever took them had died and nobody knew of them.
+async fn losing(
+    world: &World,
+    kind: &'static str,
+    deed: impl FnOnce(&mut Tx, DateTime<Utc>) -> Result<(), FlowError> + Send + 'static,
+) {
+    let now = world.now();
+    let lost = world.service.app.db.write(move |tx| {
+        deed(tx, now)?;
+        let mut lost = 0;
+        for job in jobs::claim(tx, "somebody's", now, 100, now)? {
+            if job.kind == kind {
+                jobs::finish(tx, &job, "somebody's")?;
+                lost += 1;
+            } else {
+                jobs::again(tx, &job, "somebody's", now, None)?;
+            }
+        }
+        Ok::<_, FlowError>(lost)
+    });
+    assert_eq!(lost.await.expect("it is done"), 1, "one job of the kind is lost");
+}
+
+async fn sweep_again(world: &World) {
+    let now = world.now();
+    world.service.app.db.write(move |tx| sweep(tx, now)).await.expect("it is swept");
+}
+
 on_both_databases! {
+    async fn a_host_that_was_not_told_of_its_guests_end_learns_it_by_the_sweep(world: World) {
+        let (_, call, other, guest) = together(world, "4.00", "1.00").await;
+        world.carrier.add_fault(Fault { times: 0, ..Fault::next(FaultKind::WebhookLost, "", "") });
+        let (leg, came) = (world.look(&guest).await.legs[0].id.clone(), sid(world, &guest).await);
+        world.carrier.hang_up(&came);
+        losing(world, "mirror_guest", move |tx, now| {
+            let progress = LegProgress::Ended(LegEnd::Completed { seconds: 8 });
+            let ended = Event::Progress { leg: leg.clone(), call_sid: came, progress };
+            leg_reported(tx, &leg, &ended, None, now)
+        })
+        .await;
+        let over = world.until_settled(&guest).await;
+        paid(world, &other, "1.00", &over).await;
+        world.wait(130).await;
+        assert!(!matches!(mirror(world, &call).await, LegState::Over(_)), "nobody has told the host");
+        world.carrier.clear_faults();
+        sweep_again(world).await;
+        world.wait(5).await;
+        assert!(matches!(mirror(world, &call).await, LegState::Over(_)) && world.look(&call).await.is_running());
+    }
+
+    async fn a_guest_that_was_not_told_of_its_removal_learns_it_by_the_sweep(world: World) {
+        let (_, call, other, guest) = together(world, "4.00", "1.00").await;
+        let (id, leg) = (call.clone(), world.look(&call).await.legs[2].id.clone());
+        losing(world, "tell_guest", move |tx, now| {
+            let done = operate(tx, &id, &Operation::Remove { leg }, None, now)?;
+            assert!(done.is_ok(), "it may be done");
+            Ok(())
+        })
+        .await;
+        world.wait(110).await;
+        assert!(world.look(&guest).await.is_running() && in_room(world, &guest, 0).await, "nobody has told the guest");
+        sweep_again(world).await;
+        let over = world.until_settled(&guest).await;
+        assert_eq!(over.phase, Phase::Settled(EndReason::Removed));
+        paid(world, &other, "1.00", &over).await;
+        assert!(world.look(&call).await.is_running());
+    }
+
     async fn a_guest_joins_and_each_account_pays_for_its_own(world: World) {
         let (account, call, other, guest) = together(world, "2.00", "1.00").await;
         let spoken = world.carrier.hearers();

@@ -67,6 +67,9 @@ async fn no_page_is_heavier_than_a_slow_line_bears() {
             let (weight, reply) = browser.weigh(&names.fill(page));
             assert_eq!(reply.status, 200, "{page}: {}", reply.head);
             assert!(weight.sent <= HEAVIEST || is_file(page), "{page} needs {weight:?}");
+            if page.ends_with("/statement?month=2026-11") && who == Who::Owner {
+                assert!(reply.text.contains("Later in the month"), "the month is full");
+            }
             if LONG_LISTS.contains(page) {
                 assert!(leads_on(&reply.text, &names.fill(page)), "the list of {page} is full");
             }

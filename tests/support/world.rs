@@ -54,7 +54,7 @@ const PLANS: [(&str, bool); 2] = [("standard", false), ("own phone free", true)]
 pub struct World {
     pub clock: Clock,
     /// Held while the story looks around.
-    busy: Option<Busy>,
+    pub busy: Option<Busy>,
     pub carrier: Carrier,
     pub cards: Cards,
     /// The other card processor, if new payments go there.
@@ -70,7 +70,7 @@ pub struct World {
     pub own_number: String,
     /// Of the service.
     settings: Vec<(&'static str, String)>,
-    _database: Database,
+    pub database: Database,
 }
 
 fn listener() -> TcpListener {
@@ -86,7 +86,14 @@ impl World {
 
     /// New payments go to this processor.
     pub async fn with(kind: Kind, processor: Name) -> Self {
-        let _ = tracing_subscriber::fmt().with_env_filter("warn").with_test_writer().try_init();
+        Self::set(kind, processor, &[]).await
+    }
+
+    /// With these settings besides.
+    pub async fn set(kind: Kind, processor: Name, more: &[(&'static str, &str)]) -> Self {
+        // What goes wrong on purpose is told by the thousand in long tests.
+        let filter = std::env::var("TEST_LOG").unwrap_or_else(|_| "warn".to_owned());
+        let _ = tracing_subscriber::fmt().with_env_filter(filter).with_test_writer().try_init();
         let database = Database::fresh(kind);
         let (clock, busy) = Clock::stepped("2026-11-21T12:00:00Z".parse().expect("a time"));
         let carrier_settings = CarrierSettings::new(ACCOUNT_SID, AUTH_TOKEN);
@@ -125,6 +132,7 @@ impl World {
                 ("TALKTIME_HYPERSWITCH_API_BASE", twin.base_url()),
             ]);
         }
+        settings.extend(more.iter().map(|(name, value)| (*name, (*value).to_owned())));
         let pairs = settings.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
         let config = Settings::from_pairs(pairs)
             .and_then(|settings| settings.service())
@@ -142,7 +150,7 @@ impl World {
             machine: MachineChoice::default(),
             own_number: OWN.to_owned(),
             settings,
-            _database: database,
+            database,
         };
         for (plan, payer_leg_free) in PLANS {
             world.make_plan(plan, payer_leg_free).await;

@@ -132,7 +132,7 @@ impl Call {
         }
         match rate {
             Ok(rate) => Ok(Addition { is_bot, ..self.affordable(number, rate, terms, now)? }),
-            Err(Unrated::NoRate) => Err(AddRefusal::NoRate { number }),
+            Err(Unrated::NoRate | Unrated::NotConverted(_) | Unrated::TooHigh) => Err(AddRefusal::NoRate { number }),
             Err(Unrated::Blocked { destination }) => Err(AddRefusal::DestinationBlocked { number, destination }),
         }
     }

@@ -5,6 +5,7 @@ use super::record::Record;
 use super::{Call, Leg};
 use crate::domain::ledger::{Transfer, leg_charge, leg_tax};
 use crate::domain::money::Money;
+use crate::domain::rating::allowance::Allowance;
 
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Charge {
@@ -13,6 +14,8 @@ pub struct Charge {
     pub note: String,
     pub seconds: i64,
     pub billed_seconds: i64,
+    /// What bundles paid for.
+    pub from_bundles: Vec<Allowance>,
     /// With the tax.
     pub cost: Money,
     pub tax: Money,
@@ -40,6 +43,7 @@ fn charge(leg: &Leg) -> Charge {
         seconds,
         // The house pays for its supervisors, another account for a guest.
         billed_seconds: if !leg.is_limited() { 0 } else { leg.rate.billed_seconds(seconds) },
+        from_bundles: leg.rate.used(seconds),
         cost: cost.gross,
         tax: cost.tax,
         tax_country: leg.rate.tax.as_ref().map(|tax| tax.country.clone()),
@@ -64,11 +68,16 @@ impl Charge {
             billed_seconds: self.billed_seconds,
             cost: self.cost,
         };
+        let bundles = self.from_bundles.iter().map(|used| Record::FromBundle {
+            leg: self.leg.clone(),
+            bundle: used.name.clone(),
+            seconds: used.seconds,
+        });
         let greeting = Record::Greeted { leg: self.leg.clone(), seconds: self.greeting_seconds };
         let longer = self.house_seconds - self.greeting_seconds;
         let house = Record::HouseTime { leg: self.leg.clone(), seconds: longer };
         let greeting = (self.greeting_seconds > 0).then_some(greeting);
         let house = (longer > 0).then_some(house);
-        std::iter::once(billed).chain(greeting).chain(house).collect()
+        std::iter::once(billed).chain(bundles).chain(greeting).chain(house).collect()
     }
 }

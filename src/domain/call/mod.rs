@@ -8,7 +8,7 @@
 //!
 //! A leg goes Planned → Calling → Ringing → Answered → Over, may skip states, and never goes back: reports that come
 //! late, twice or in the wrong order find nothing to change. [`progress`] takes what the carrier reports,
-//! [`instruction`] says what a leg that asks is told, [`addition`] takes in one more, [`operation`] is what people do to
+//! [`instruction`] says what a leg that asks is told, [`addition`] takes in one more, [`bundled`] uses minutes that were bought, [`operation`] is what people do to
 //! a running call, [`transfer`] hands it over, [`company`] says who must stay for it to go on, [`last_word`] lets one go,
 //! [`machine`] keeps answering machines out, [`supervision`] lets the house listen in, [`guest`] has another account pay
 //! for a leg, [`recording`] keeps what is said, [`extension`] moves the deadline, [`bill`] adds up.
@@ -21,6 +21,7 @@ pub mod announcement;
 #[cfg(test)]
 mod announcement_tests;
 pub mod bill;
+mod bundled;
 pub mod company;
 pub mod extension;
 pub mod extension_way;

@@ -103,6 +103,12 @@ pub enum Record {
         billed_seconds: i64,
         cost: Money,
     },
+    /// Of this leg's seconds, those that a bundle paid for.
+    FromBundle {
+        leg: String,
+        bundle: String,
+        seconds: i64,
+    },
     /// The phone called in, and was greeted for so long before the call began; nobody pays for that.
     Greeted {
         leg: String,
@@ -156,7 +162,8 @@ impl Record {
             | Self::Notice { leg }
             | Self::Billed { leg, .. }
             | Self::Greeted { leg, .. }
-            | Self::HouseTime { leg, .. } => Some(leg),
+            | Self::HouseTime { leg, .. }
+            | Self::FromBundle { leg, .. } => Some(leg),
             Self::Operated { leg, .. }
             | Self::Transfer { leg, .. }
             | Self::Message { leg, .. }

@@ -5,6 +5,9 @@
 //! end. Each billed second has the price in force at that second, counted from the leg's start in whole seconds; the
 //! connection fee is that of the start. All is summed exactly and rounded up once, at the micro-unit, with a tax that is
 //! added. It never falls with time, which bisections rely on.
+//!
+//! What a bundle allows is nothing to pay (`allowance.rs`): all of this is about the seconds beyond it, as a call that
+//! begins there.
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
@@ -13,7 +16,7 @@ use super::{Affordable, LONGEST_SECONDS, Maximum, PRICE_DIGITS, Rate, Then};
 use crate::domain::money::{MICROS, Money};
 
 /// Amounts are summed in these parts of a micro-unit: prices have nine digits, and are per minute.
-const PARTS: i128 = 60 * 10_i128.pow(PRICE_DIGITS) / MICROS as i128;
+pub(super) const PARTS: i128 = 60 * 10_i128.pow(PRICE_DIGITS) / MICROS as i128;
 
 /// What a leg costs. The net and the tax are what is paid, to the micro-unit.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -35,6 +38,11 @@ pub struct Piece {
 impl Rate {
     /// Seconds that appear on the bill for `seconds` of talk.
     pub fn billed_seconds(&self, seconds: i64) -> i64 {
+        self.billed_beyond(seconds - self.allowed_seconds())
+    }
+
+    /// As all that is called so: of seconds that no bundle allows.
+    fn billed_beyond(&self, seconds: i64) -> i64 {
         if seconds <= 0 || seconds < self.grace_seconds {
             return 0;
         }
@@ -91,8 +99,13 @@ impl Rate {
     }
 
     /// The pieces that are billed for `seconds` from `start`, in their order.
-    pub fn each_piece(&self, start: DateTime<Utc>, seconds: i64, mut each: impl FnMut(Piece)) {
-        let mut left = self.billed_seconds(seconds);
+    pub fn each_piece(&self, start: DateTime<Utc>, seconds: i64, each: impl FnMut(Piece)) {
+        let (start, seconds) = self.beyond(start, seconds);
+        self.each_piece_beyond(start, seconds, each);
+    }
+
+    fn each_piece_beyond(&self, start: DateTime<Utc>, seconds: i64, mut each: impl FnMut(Piece)) {
+        let mut left = self.billed_beyond(seconds);
         for tier in &self.tiers {
             if left == 0 {
                 return;
@@ -121,26 +134,33 @@ impl Rate {
     }
 
     /// In parts of a micro-unit, whatever its maximum, and without a tax that is added.
-    fn sum(&self, start: DateTime<Utc>, seconds: i64) -> i128 {
-        if self.billed_seconds(seconds) == 0 {
+    fn sum_beyond(&self, start: DateTime<Utc>, seconds: i64) -> i128 {
+        if self.billed_beyond(seconds) == 0 {
             return 0;
         }
         let mut sum = parts(self.in_force(start).1);
-        self.each_piece(start, seconds, |piece| sum += of(piece));
+        self.each_piece_beyond(start, seconds, |piece| sum += of(piece));
         sum
     }
 
-    fn exact(&self, start: DateTime<Utc>, seconds: i64) -> i128 {
-        self.free_beyond_maximum(self.sum(start, seconds))
+    pub(super) fn exact(&self, start: DateTime<Utc>, seconds: i64) -> i128 {
+        let (start, seconds) = self.beyond(start, seconds);
+        self.exact_beyond(start, seconds)
+    }
+
+    fn exact_beyond(&self, start: DateTime<Utc>, seconds: i64) -> i128 {
+        self.free_beyond_maximum(self.sum_beyond(start, seconds))
     }
 
     fn exact_dearest(&self, now: DateTime<Utc>, deadline: DateTime<Utc>) -> i128 {
+        // Whenever it is answered, what is beyond its allowances begins so much later.
+        let (now, _) = self.beyond(now, 0);
         // Whole seconds of the clock, of which a fraction may belong to each end.
         let (begin, end) = (now.timestamp(), deadline.timestamp());
         let last = end + self.most_rounded_up();
         let coming = self.changes.iter().filter(|change| (begin + 1..=last).contains(&change.from.timestamp()));
-        if coming.clone().next().is_none() || self.billed_seconds(end - begin) == 0 {
-            return self.exact(now, (deadline - now).num_seconds());
+        if coming.clone().next().is_none() || self.billed_beyond(end - begin) == 0 {
+            return self.exact_beyond(now, (deadline - now).num_seconds());
         }
         let (price, fee) = self.in_force(now);
         let highest_fee = coming.clone().map(|change| change.connection_fee).fold(fee, Money::max);
@@ -148,14 +168,15 @@ impl Rate {
         // Every second from now on that may be billed, or as many as are billed, all at the highest price.
         let mut every = 0;
         self.each_price(begin, last, |piece| every += of(piece));
-        let seconds = self.billed_seconds(end - begin);
+        let seconds = self.billed_beyond(end - begin);
         let at_the_highest = of(Piece { seconds, price_per_minute, fee: Money::ZERO });
         self.free_beyond_maximum(parts(highest_fee) + every.min(at_the_highest))
     }
 
     /// The maximum, if more than that would have been to pay.
     pub fn capped_at(&self, start: DateTime<Utc>, seconds: i64) -> Option<Money> {
-        let sum = self.sum(start, seconds);
+        let (start, seconds) = self.beyond(start, seconds);
+        let sum = self.sum_beyond(start, seconds);
         (self.free_beyond_maximum(sum) < sum).then(|| self.maximum.expect("only a maximum makes it less").cost)
     }
 
@@ -207,7 +228,7 @@ fn parts(amount: Money) -> i128 {
     i128::from(amount.micros()) * PARTS
 }
 
-fn of(piece: Piece) -> i128 {
+pub(super) fn of(piece: Piece) -> i128 {
     let Piece { seconds, price_per_minute: price, fee } = piece;
     price.mantissa() * 10_i128.pow(PRICE_DIGITS - price.scale()) * i128::from(seconds) + parts(fee)
 }

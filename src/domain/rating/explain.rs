@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use rust_decimal::Decimal;
 
 use super::Rate;
+use super::allowance::Allowance;
 use super::cost::{Cost, Piece};
 use crate::domain::money::Money;
 
@@ -12,7 +13,10 @@ use crate::domain::money::Money;
 pub struct Explanation {
     pub start: DateTime<Utc>,
     pub seconds: i64,
+    /// Of those that no bundle paid for.
     pub billed_seconds: i64,
+    /// What bundles paid for: the first seconds.
+    pub from_bundles: Vec<Allowance>,
     /// Of the moment it began.
     pub connection_fee: Money,
     /// Several, if the price changed on the way.
@@ -33,7 +37,8 @@ pub struct Stretch {
 
 impl Rate {
     pub fn explain(&self, start: DateTime<Utc>, seconds: i64) -> Explanation {
-        let (mut pieces, mut at) = (vec![], start);
+        let (mut pieces, beyond) = (vec![], self.beyond(start, seconds).0);
+        let mut at = beyond;
         self.each_piece(start, seconds, |piece| {
             let amount =
                 piece.price_per_minute * Decimal::from(piece.seconds) / Decimal::from(60) + piece.fee.to_decimal();
@@ -41,11 +46,12 @@ impl Rate {
             at += TimeDelta::seconds(piece.seconds);
         });
         let billed_seconds = self.billed_seconds(seconds);
-        let connection_fee = if billed_seconds == 0 { Money::ZERO } else { self.in_force(start).1 };
+        let connection_fee = if billed_seconds == 0 { Money::ZERO } else { self.in_force(beyond).1 };
         Explanation {
             start,
             seconds,
             billed_seconds,
+            from_bundles: self.used(seconds),
             connection_fee,
             pieces,
             capped_at: self.capped_at(start, seconds),

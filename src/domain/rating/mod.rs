@@ -1,9 +1,12 @@
 //! What a deck asks for seconds of talk. The formula is in [`cost`]; everything it needs is frozen in a [`Rate`], so that
 //! it is integer arithmetic without time zones: what changes at certain hours stands there as moments ([`bands`]).
 
+pub mod allowance;
 pub mod bands;
 pub mod cost;
 pub mod explain;
+pub mod margin;
+pub mod markup;
 pub mod notation;
 pub mod tax;
 
@@ -11,6 +14,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use self::allowance::Allowance;
+use self::markup::MadeOf;
 use self::tax::Tax;
 use super::money::Money;
 
@@ -51,6 +56,12 @@ pub struct Rate {
     pub maximum: Option<Maximum>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tax: Option<Tax>,
+    /// If it is a cost deck's with a markup: nothing of what is billed depends on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made_of: Option<MadeOf>,
+    /// Of one leg: the first seconds of it, which are paid for already.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub allowances: Vec<Allowance>,
 }
 
 /// What holds from a moment on.
@@ -126,11 +137,17 @@ impl Rate {
             tiers: vec![],
             maximum: None,
             tax: None,
+            made_of: None,
+            allowances: vec![],
         }
     }
 
     /// The price of a second of a leg, counted from its start.
     pub fn price_at(&self, start: DateTime<Utc>, second: i64) -> Decimal {
+        let (start, second) = self.beyond(start, second);
+        if second < 0 {
+            return Decimal::ZERO;
+        }
         let mut before = 0;
         let tier = self.tiers.iter().find(|tier| {
             before += tier.seconds;
@@ -169,6 +186,7 @@ pub mod strategies {
             ],
             maximum in prop_oneof![4 => Just(None), 1 => maximum().prop_map(Some)],
             tax in prop_oneof![2 => Just(None), 1 => tax().prop_map(Some)],
+            allowances in prop_oneof![2 => Just(vec![]), 1 => prop::collection::vec(allowance(), 1..3)],
         ) -> Rate {
             let minimum_seconds = if tiers.is_empty() { minimum } else { 0 };
             let mut changes: Vec<Change> = changes;
@@ -176,7 +194,7 @@ pub mod strategies {
             changes.dedup_by_key(|change| change.from);
             let plain = Rate { price_per_minute: price, connection_fee: Money::from_micros(fee), minimum_seconds,
                 increment_seconds: increment, grace_seconds: grace, changes, tiers, tax, ..Rate::free("anywhere") };
-            Rate { prefix: "1".into(), maximum, ..plain }
+            Rate { prefix: "1".into(), maximum, allowances, ..plain }
         }
     }
 
@@ -206,6 +224,12 @@ pub mod strategies {
     }
 
     prop_compose! {
+        fn allowance()(bundle in 0..100_u8, seconds in 1..700_i64, increment_seconds in 1..90_i64) -> Allowance {
+            Allowance { bundle: format!("bnd_{bundle}"), name: "Minutes".to_owned(), seconds, increment_seconds }
+        }
+    }
+
+    prop_compose! {
         fn tax()(ten_thousandths in 1..=1_000_000_i64, included in any::<bool>()) -> Tax {
             Tax::new("DE", &Decimal::new(ten_thousandths, 4).to_string(), included).expect("it is a percentage")
         }
@@ -216,5 +240,7 @@ pub mod strategies {
     }
 }
 
+#[cfg(test)]
+mod peers_tests;
 #[cfg(test)]
 mod tests;

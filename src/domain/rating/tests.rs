@@ -12,7 +12,7 @@ fn at(seconds: i64) -> DateTime<Utc> {
     DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds)
 }
 
-fn rate(price: &str, fee: &str, minimum: i64, increment: i64, grace: i64) -> Rate {
+pub(super) fn rate(price: &str, fee: &str, minimum: i64, increment: i64, grace: i64) -> Rate {
     Rate {
         price_per_minute: price.parse().unwrap(),
         connection_fee: fee.parse().unwrap(),
@@ -23,12 +23,14 @@ fn rate(price: &str, fee: &str, minimum: i64, increment: i64, grace: i64) -> Rat
     }
 }
 
-fn cost(rate: &Rate, seconds: i64) -> String {
+pub(super) fn cost(rate: &Rate, seconds: i64) -> String {
     rate.cost(at(0), seconds).to_string()
 }
 
 /// The rule in words, second by second: slow, and written without a look at the formula.
 fn oracle(rate: &Rate, start: i64, seconds: i64) -> Money {
+    let allowed: i64 = rate.allowances.iter().map(|allowance| allowance.seconds).sum();
+    let (start, seconds) = (start + allowed, seconds - allowed);
     if seconds <= 0 || seconds < rate.grace_seconds {
         return Money::ZERO;
     }

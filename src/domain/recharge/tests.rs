@@ -12,11 +12,16 @@ fn money(micros: i64) -> Money {
     Money::from_micros(micros)
 }
 
+fn methods(ids: &[&str]) -> Vec<Method> {
+    ids.iter().map(|id| Method { id: (*id).to_owned(), down: false }).collect()
+}
+
 fn situation() -> Situation {
     Situation {
         agreement: Some(Agreement::of(money(10_000_000))),
         agreed_at: DateTime::UNIX_EPOCH,
-        methods: vec!["pm_1".into(), "pm_2".into()],
+        methods: methods(&["pm_1", "pm_2"]),
+        stopped: false,
         open_payment: false,
         begun: vec![],
         call: Some(CALL.into()),
@@ -72,7 +77,7 @@ fn too_little_money_on_a_card_is_answered_with_the_smaller_amount_once() {
 
 #[test]
 fn cards_declined_for_good_are_passed_over_and_anything_else_is_tried_once_more() {
-    let mut s = Situation { methods: vec!["pm_3".into(), "pm_4".into()], ..situation() };
+    let mut s = Situation { methods: methods(&["pm_3", "pm_4"]), ..situation() };
     s.agreement.as_mut().unwrap().most_per_day = 9;
     s.begun = ["pm_1", "pm_2"].map(|method| begun(method, 30, lost(DeclineClass::Hard))).into();
     assert_eq!(recharge(&s, now()), charge(10_000_000, "pm_3"));
@@ -89,7 +94,7 @@ fn a_card_without_money_rests_for_a_day_or_until_its_owner_speaks() {
         call: Some("another".into()),
         ..begun("pm_1", 0, lost(DeclineClass::Funds))
     };
-    let one_card = |ago| Situation { methods: vec!["pm_1".into()], begun: vec![earlier(ago)], ..situation() };
+    let one_card = |ago| Situation { methods: methods(&["pm_1"]), begun: vec![earlier(ago)], ..situation() };
     let resting = one_card(REST - TimeDelta::seconds(1));
     assert_eq!(recharge(&resting, now()), Recharge::No(WhyNot::CardsRest));
     assert_eq!(resting.look_again(WhyNot::CardsRest, now()), Some(now() + TimeDelta::seconds(1)));
@@ -108,6 +113,17 @@ fn outside_calls_there_are_five_minutes_between_two() {
     assert_eq!(recharge(&before(300), now()), charge(10_000_000, "pm_1"));
     let in_a_call = Situation { call: Some("another".into()), ..before(1) };
     assert_eq!(recharge(&in_a_call, now()), charge(10_000_000, "pm_1"));
+}
+
+#[test]
+fn a_card_whose_processor_is_down_is_waited_for_and_not_passed_over() {
+    let mut s = situation();
+    s.methods[0].down = true;
+    assert_eq!(recharge(&s, now()), Recharge::No(WhyNot::ProcessorDown));
+    s.begun.push(begun("pm_1", 20, lost(DeclineClass::Hard)));
+    assert_eq!(recharge(&s, now()), charge(10_000_000, "pm_2"), "a bank has declined it");
+    let stopped = Situation { stopped: true, ..situation() };
+    assert_eq!(recharge(&stopped, now()), Recharge::No(WhyNot::Stopped));
 }
 
 #[test]

@@ -85,11 +85,37 @@ impl FaultKind {
 }
 
 #[derive(Default)]
-pub(in crate::sandbox) struct Faults(Vec<Fault>);
+pub(in crate::sandbox) struct Faults {
+    waiting: Vec<Waiting>,
+    /// What the request or event that is looked at speaks of.
+    spoken_of: String,
+}
+
+struct Waiting {
+    /// Only what speaks of this; empty, whatever there is.
+    of: String,
+    fault: Fault,
+}
 
 impl Faults {
     pub(in crate::sandbox) fn add(&mut self, fault: Fault) {
-        self.0.push(fault);
+        self.add_of("", fault);
+    }
+
+    /// Only for what speaks of this, such as the name of an account in the metadata.
+    pub(in crate::sandbox) fn add_of(&mut self, of: &str, fault: Fault) {
+        self.waiting.push(Waiting { of: of.to_owned(), fault });
+    }
+
+    /// Nothing goes wrong any more of what was to go wrong for this alone.
+    pub(in crate::sandbox) fn forget_of(&mut self, of: &str) {
+        self.waiting.retain(|waiting| waiting.of != of);
+    }
+
+    /// What follows is about a request or an event that speaks of this; put together only if somebody wants to know.
+    pub(in crate::sandbox) fn now_about(&mut self, what: impl FnOnce() -> String) {
+        let is_wanted = self.waiting.iter().any(|waiting| !waiting.of.is_empty());
+        self.spoken_of = if is_wanted { what() } else { String::new() };
     }
 
     /// `request` is `METHOD path`.
@@ -108,7 +134,7 @@ impl Faults {
 
     /// Nothing goes wrong from now on.
     pub(in crate::sandbox) fn forget(&mut self) {
-        self.0.clear();
+        self.waiting.clear();
     }
 
     /// What becomes of the refund that `request` makes.
@@ -118,8 +144,12 @@ impl Faults {
 
     /// One at a time, in the order they were asked for.
     fn take(&mut self, text: &str, about: About) -> Option<FaultKind> {
-        self.0.retain(|fault| fault.times > 0);
-        let fault = self.0.iter_mut().find(|fault| fault.kind.about() == about && text.contains(&fault.matching))?;
+        self.waiting.retain(|waiting| waiting.fault.times > 0);
+        let is_meant = |Waiting { of, fault }: &Waiting| {
+            fault.kind.about() == about && text.contains(&fault.matching) && self.spoken_of.contains(of)
+        };
+        let at = self.waiting.iter().position(is_meant)?;
+        let fault = &mut self.waiting[at].fault;
         fault.times -= 1;
         Some(fault.kind)
     }
@@ -140,5 +170,18 @@ mod tests {
         assert_eq!(faults.of_request("POST /v1/payment_intents/pi_1/confirm"), None);
         assert_eq!(faults.of_webhook("charge.refunded"), Some(FaultKind::DelayWebhook { seconds: 30 }));
         assert_eq!(faults.of_webhook("charge.refunded"), None);
+    }
+
+    #[test]
+    fn a_fault_of_one_account_spares_the_others_until_it_is_forgotten() {
+        let mut faults = Faults::default();
+        let fault = Fault { matching: String::new(), kind: FaultKind::LostAfter, times: 2 };
+        faults.add_of("acc_1", fault);
+        faults.now_about(|| "metadata[wallet]=acc_2".to_owned());
+        assert_eq!(faults.of_request("POST /v1/payment_intents"), None);
+        faults.now_about(|| "metadata[wallet]=acc_1".to_owned());
+        assert_eq!(faults.of_request("POST /v1/payment_intents"), Some(FaultKind::LostAfter));
+        faults.forget_of("acc_1");
+        assert_eq!(faults.of_request("POST /v1/payment_intents"), None);
     }
 }

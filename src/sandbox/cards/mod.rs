@@ -137,6 +137,16 @@ impl Cards {
         self.processor.fault(fault);
     }
 
+    /// Goes wrong only for what speaks of this, such as the name of an account in the metadata.
+    pub fn fault_of(&self, of: &str, fault: Fault) {
+        self.processor.fault_of(of, fault);
+    }
+
+    /// Nothing goes wrong any more for this alone.
+    pub fn calm_of(&self, of: &str) {
+        self.processor.calm_of(of);
+    }
+
     /// Nothing goes wrong on purpose from now on.
     pub fn calm(&self) {
         self.processor.calm();

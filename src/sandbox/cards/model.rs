@@ -209,6 +209,17 @@ impl Model {
         json
     }
 
+    /// The words of a request, and those of the objects it names.
+    pub(super) fn spoken_of(&self, path: &str, params: &str) -> String {
+        let values = params.split('&').filter_map(|pair| pair.split_once('=')).map(|(_, value)| value);
+        let named = path.split('/').chain(values).filter_map(|id| {
+            let session = || self.sessions.get(id).map(Session::json);
+            let refund = || self.refunds.get(id).map(Refund::json);
+            self.object(id).or_else(session).or_else(refund)
+        });
+        named.fold(params.to_owned(), |words, object| format!("{words} {object}"))
+    }
+
     pub(super) fn object(&self, id: &str) -> Option<Value> {
         let customer = || self.customers.get(id).map(Customer::json);
         let method = || self.methods.get(id).map(Method::json);

@@ -90,6 +90,8 @@ impl Processor {
         }
         self.let_expire(&mut state);
         let request = state.model.id("req");
+        let State { model, faults, .. } = &mut *state;
+        faults.now_about(|| model.spoken_of(&call.path, &call.params));
         let fault = state.faults.of_request(&format!("{} {}", call.method, call.path));
         let answered = match fault {
             Some(FaultKind::LostBefore) => None,
@@ -175,6 +177,7 @@ impl Processor {
     /// Sends out the webhooks of what has just happened, and sees to what is only processing.
     fn tell(self: &Arc<Self>, state: &mut State) {
         for event in state.model.news() {
+            state.faults.now_about(|| event.to_string());
             let fault = state.faults.of_webhook(event["type"].as_str().unwrap_or_default());
             self.webhooks.deliver(&event, fault);
         }
@@ -263,6 +266,14 @@ impl Processor {
 
     pub(super) fn fault(&self, fault: Fault) {
         self.state().faults.add(fault);
+    }
+
+    pub(super) fn fault_of(&self, of: &str, fault: Fault) {
+        self.state().faults.add_of(of, fault);
+    }
+
+    pub(super) fn calm_of(&self, of: &str) {
+        self.state().faults.forget_of(of);
     }
 
     pub(super) fn calm(&self) {

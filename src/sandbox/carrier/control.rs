@@ -9,7 +9,7 @@ use serde_json::json;
 use super::exchange::{Exchange, lock};
 use super::faults::Fault;
 use super::json;
-use super::model::{Event, Queue, Refusal, Switches};
+use super::model::{Event, Misbilling, Queue, Refusal, Switches};
 use super::twiml::is_dialable;
 
 type Shared = web::Data<Arc<Exchange>>;
@@ -35,6 +35,8 @@ pub fn routes(config: &mut web::ServiceConfig) {
             .route("/calls", web::get().to(calls))
             .route("/calls", web::post().to(call_in))
             .route("/calls/{sid}/press", web::post().to(press))
+            .route("/calls/{sid}/misbill", web::post().to(misbill))
+            .route("/stray-calls", web::post().to(stray_call))
             .route("/calls/{sid}/{deed}", web::post().to(deed))
             .route("/queues", web::get().to(queues))
             .route("/bridges", web::get().to(bridges))
@@ -113,6 +115,26 @@ async fn press(exchange: Shared, sid: web::Path<String>, wanted: web::Json<Press
     let wait = "W".repeat(after_seconds.min(LONGEST_WAIT) as usize);
     exchange.happen(Event::PhonePresses { call: sid.into_inner(), digits: wait + &digits });
     HttpResponse::NoContent().finish()
+}
+
+async fn misbill(exchange: Shared, sid: web::Path<String>, wrong: web::Json<Misbilling>) -> HttpResponse {
+    match exchange.with(|model, now| model.misbill(&sid, wrong.into_inner(), now)) {
+        Ok(()) => HttpResponse::NoContent().finish(),
+        Err(_) => HttpResponse::NotFound().finish(),
+    }
+}
+
+/// A call that nobody ordered.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Stray {
+    to: String,
+    seconds: u32,
+}
+
+async fn stray_call(exchange: Shared, wanted: web::Json<Stray>) -> HttpResponse {
+    let sid = exchange.with(|model, now| model.stray_call(&wanted.to, wanted.seconds.into(), now));
+    HttpResponse::Created().json(json!({ "sid": sid }))
 }
 
 async fn queues(exchange: Shared) -> HttpResponse {

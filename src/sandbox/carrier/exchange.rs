@@ -119,22 +119,38 @@ impl Exchange {
             Action::Callback { subject, hook, params } => {
                 let letter = Letter { hook, params, busy };
                 let mut lanes = lock(&self.lanes);
-                let lane = lanes.entry(subject).or_insert_with(|| self.open_lane());
+                let lane = lanes.entry(subject.clone()).or_insert_with(|| self.open_lane(subject));
                 drop(lane.send(letter));
             }
         }
     }
 
-    fn open_lane(self: &Arc<Self>) -> UnboundedSender<Letter> {
+    /// Closed when it is empty, and opened anew for what comes later.
+    fn open_lane(self: &Arc<Self>, subject: String) -> UnboundedSender<Letter> {
         let (lane, mut letters) = unbounded_channel::<Letter>();
         let exchange = Arc::downgrade(self);
         self.tasks.spawn(async move {
             while let Some(letter) = letters.recv().await {
                 let Some(exchange) = exchange.upgrade() else { return };
                 exchange.post.deliver(&exchange, letter).await;
+                // Letters are put in under this lock.
+                let mut lanes = lock(&exchange.lanes);
+                if letters.is_empty() {
+                    lanes.remove(&subject);
+                    return;
+                }
             }
         });
         lane
+    }
+
+    /// The number that is called by the call a request is about: one to be made, or one that path or words name.
+    pub fn number_of(&self, path: &str, params: &[(String, String)]) -> String {
+        let said = |name: &str| params.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
+        let named = |sid: &str| self.with_model(|model| model.call(sid).map(|call| call.to.clone()));
+        let in_path =
+            path.split('/').rev().find(|part| part.starts_with("CA")).map(|part| part.trim_end_matches(".json"));
+        said("CallSid").or(in_path).and_then(named).or_else(|| said("To").map(str::to_owned)).unwrap_or_default()
     }
 
     /// Sends a letter later, outside its lane, so that others overtake it.
@@ -157,6 +173,10 @@ impl Exchange {
 
     pub fn requests(&self) -> Vec<RequestRecord> {
         lock(&self.records).requests.clone()
+    }
+
+    pub fn forget_records(&self) {
+        *lock(&self.records) = Records::default();
     }
 
     /// Every call as it stands now, oldest first.

@@ -59,9 +59,16 @@ impl Fault {
 
 #[derive(Debug)]
 pub struct Faults {
-    waiting: Vec<Fault>,
+    waiting: Vec<Waiting>,
     /// Moves on with every throw, so that one seed always tells the same story.
     dice: u64,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    /// Only what is about a call to a number that begins so.
+    number: String,
+    fault: Fault,
 }
 
 impl Faults {
@@ -70,7 +77,17 @@ impl Faults {
     }
 
     pub fn add(&mut self, fault: Fault) {
-        self.waiting.push(fault);
+        self.add_of("", fault);
+    }
+
+    /// Strikes only what is about a call to a number that begins so.
+    pub fn add_of(&mut self, number: &str, fault: Fault) {
+        self.waiting.push(Waiting { number: number.to_owned(), fault });
+    }
+
+    /// Those that were to strike calls to this number alone.
+    pub fn forget_of(&mut self, number: &str) {
+        self.waiting.retain(|waiting| waiting.number != number);
     }
 
     pub fn seed(&mut self, seed: u64) {
@@ -81,32 +98,34 @@ impl Faults {
         self.waiting.clear();
     }
 
-    pub fn waiting(&self) -> &[Fault] {
-        &self.waiting
+    pub fn waiting(&self) -> Vec<&Fault> {
+        self.waiting.iter().map(|waiting| &waiting.fault).collect()
     }
 
-    pub fn strike_request(&mut self, method: &str, path: &str) -> Option<Fault> {
-        self.strike(method, path, |kind| !kind.is_of_webhooks())
+    /// `number`: that of the call it is about.
+    pub fn strike_request(&mut self, method: &str, path: &str, number: &str) -> Option<Fault> {
+        self.strike(method, path, number, |kind| !kind.is_of_webhooks())
     }
 
-    pub fn strike_webhook(&mut self, method: &str, url: &str) -> Option<Fault> {
-        self.strike(method, url, FaultKind::is_of_webhooks)
+    pub fn strike_webhook(&mut self, method: &str, url: &str, number: &str) -> Option<Fault> {
+        self.strike(method, url, number, FaultKind::is_of_webhooks)
     }
 
-    fn strike(&mut self, method: &str, path: &str, is_kind: impl Fn(FaultKind) -> bool) -> Option<Fault> {
+    fn strike(&mut self, method: &str, path: &str, number: &str, is_kind: impl Fn(FaultKind) -> bool) -> Option<Fault> {
         let at = (0..self.waiting.len()).find(|at| {
-            let fault = &self.waiting[*at];
+            let Waiting { number: only, fault } = &self.waiting[*at];
             let matches = (fault.method.is_empty() || fault.method.eq_ignore_ascii_case(method))
                 && path.contains(&fault.path)
+                && number.starts_with(only)
                 && is_kind(fault.kind);
             let percent = fault.percent;
             matches && (percent >= 100 || self.throw() < percent)
         })?;
-        let fault = self.waiting[at].clone();
-        match self.waiting[at].times {
+        let fault = self.waiting[at].fault.clone();
+        match fault.times {
             0 => {}
             1 => drop(self.waiting.remove(at)),
-            _ => self.waiting[at].times -= 1,
+            _ => self.waiting[at].fault.times -= 1,
         }
         Some(fault)
     }
@@ -137,10 +156,20 @@ mod tests {
     fn a_fault_strikes_the_next_match_and_is_spent() {
         let mut faults = Faults::new(7);
         faults.add(Fault::next(FaultKind::LostAfter, "POST", "/Calls"));
-        assert_eq!(faults.strike_request("GET", "/Calls.json"), None);
-        assert_eq!(faults.strike_webhook("POST", "http://a.test/Calls"), None, "it is none of webhooks");
-        assert_eq!(faults.strike_request("POST", "/Calls.json").unwrap().kind, FaultKind::LostAfter);
-        assert_eq!(faults.strike_request("POST", "/Calls.json"), None);
+        assert_eq!(faults.strike_request("GET", "/Calls.json", ""), None);
+        assert_eq!(faults.strike_webhook("POST", "http://a.test/Calls", ""), None, "it is none of webhooks");
+        assert_eq!(faults.strike_request("POST", "/Calls.json", "").unwrap().kind, FaultKind::LostAfter);
+        assert_eq!(faults.strike_request("POST", "/Calls.json", ""), None);
+    }
+
+    #[test]
+    fn a_fault_of_one_number_spares_the_others() {
+        let mut faults = Faults::new(7);
+        faults.add_of("+1415555", Fault { times: 2, ..Fault::next(FaultKind::LostAfter, "", "") });
+        assert_eq!(faults.strike_request("POST", "/Calls.json", "+14165550101"), None);
+        assert!(faults.strike_request("POST", "/Calls.json", "+14155550101").is_some());
+        faults.forget_of("+1415555");
+        assert_eq!(faults.strike_request("POST", "/Calls.json", "+14155550101"), None);
     }
 
     #[test]
@@ -148,7 +177,7 @@ mod tests {
         let story = |seed| {
             let mut faults = Faults::new(seed);
             faults.add(Fault { times: 0, percent: 30, ..Fault::next(FaultKind::ServerError, "", "") });
-            (0..50).map(|_| faults.strike_request("GET", "/").is_some()).collect::<Vec<_>>()
+            (0..50).map(|_| faults.strike_request("GET", "/", "").is_some()).collect::<Vec<_>>()
         };
         assert_eq!(story(42), story(42));
         assert!((5..25).contains(&story(42).into_iter().filter(|struck| *struck).count()));

@@ -17,7 +17,7 @@ pub fn account(account: &str) -> Value {
     })
 }
 
-pub fn call(account: &str, call: &Call) -> Value {
+pub fn call(account: &str, call: &Call, now: DateTime<Utc>) -> Value {
     let uri = format!("/{VERSION}/Accounts/{account}/Calls/{}", call.sid);
     let parts = [
         "notifications",
@@ -48,8 +48,8 @@ pub fn call(account: &str, call: &Call) -> Value {
         "end_time": call.ended_at.filter(|_| is_over).map(rfc2822),
         "date_created": rfc2822(call.created_at),
         "date_updated": rfc2822(call.updated_at),
-        "duration": call.duration_seconds().map(|seconds| seconds.to_string()),
-        "price": null,
+        "duration": call.told_seconds().map(|seconds| seconds.to_string()),
+        "price": call.told_price(now),
         "price_unit": "USD",
         "answered_by": call.detection.as_ref().and_then(|detection| detection.verdict),
         "api_version": VERSION,

@@ -57,7 +57,7 @@ impl Page {
     }
 }
 
-pub fn calls(model: &World, account: &str, form: &Form, page: Page) -> Answered {
+pub fn calls(model: &World, account: &str, form: &Form, page: Page, now: DateTime<Utc>) -> Answered {
     let is = |name: &str, value: &str| form.filled(name).is_none_or(|wanted| wanted == value);
     let started = Span::of(form, "StartTime")?;
     let ended = Span::of(form, "EndTime")?;
@@ -70,7 +70,7 @@ pub fn calls(model: &World, account: &str, form: &Form, page: Page) -> Answered 
             && started.holds(Some(call.dialled_at.unwrap_or(call.created_at)))
             && ended.holds(call.ended_at)
     });
-    let found = found.map(|call| json::call(account, call)).collect();
+    let found = found.map(|call| json::call(account, call, now)).collect();
     Ok((200, page.envelope("calls", found)))
 }
 

@@ -31,7 +31,7 @@ use tokio::task::JoinHandle;
 
 pub use exchange::{RequestRecord, WebhookRecord};
 pub use faults::{Fault, FaultKind};
-pub use model::{CallSnapshot, CoachAlone, Direction, Flags, Switches, WaitFailure};
+pub use model::{CallSnapshot, CoachAlone, Direction, Flags, Misbilling, Switches, WaitFailure};
 
 use crate::clock::Clock;
 use crate::ids;
@@ -156,8 +156,38 @@ impl Carrier {
         called.expect("the number that is called is owned").sid
     }
 
+    /// Its lists tell something wrong of a call.
+    pub fn misbill(&self, sid: &str, wrong: Misbilling) {
+        self.exchange.with(|model, now| model.misbill(sid, wrong, now)).expect("the carrier has the call");
+    }
+
+    /// The carrier knows nothing of a call any more.
+    pub fn forget(&self, sid: &str) {
+        self.exchange.with(|model, _| model.delete_call(sid)).expect("the carrier has the call, and it is over");
+    }
+
+    /// A call that nobody ordered, just over. Answers its CallSid.
+    pub fn stray_call(&self, to: &str, seconds: i64) -> String {
+        self.exchange.with(|model, now| model.stray_call(to, seconds, now))
+    }
+
     pub fn add_fault(&self, fault: Fault) {
         lock(&self.exchange.faults).add(fault);
+    }
+
+    /// Strikes only what is about a call to a number that begins so.
+    pub fn add_fault_of(&self, number: &str, fault: Fault) {
+        lock(&self.exchange.faults).add_of(number, fault);
+    }
+
+    /// Those that were to strike calls to this number alone.
+    pub fn clear_faults_of(&self, number: &str) {
+        lock(&self.exchange.faults).forget_of(number);
+    }
+
+    /// Requests and webhooks so far are in no list any more: a long story would fill the memory with them.
+    pub fn forget_records(&self) {
+        self.exchange.forget_records();
     }
 
     pub fn watch(&self) -> &Watch {

@@ -169,7 +169,7 @@ fn numbers() -> String {
 
 fn switches(exchange: &Arc<Exchange>) -> String {
     let switches = exchange.with(|model, _| serde_json::to_string_pretty(&model.switches));
-    let faults = serde_json::to_string_pretty(lock(&exchange.faults).waiting());
+    let faults = serde_json::to_string_pretty(&lock(&exchange.faults).waiting());
     let text = |json: serde_json::Result<String>| escape(&json.expect("plain fields always become JSON"));
     format!(
         "<pre>{}</pre><p>Change them with <code>PUT /_sandbox/switches</code>. Faults that wait, set with \

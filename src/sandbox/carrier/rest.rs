@@ -30,7 +30,8 @@ pub async fn handle(request: HttpRequest, body: web::Bytes, exchange: web::Data<
         "GET" => pairs(request.query_string().as_bytes()),
         _ => pairs(&body),
     });
-    let mut struck = lock(&exchange.faults).strike_request(&method, &path).map(|fault| fault.kind);
+    let number = exchange.number_of(&path, &form.0);
+    let mut struck = lock(&exchange.faults).strike_request(&method, &path, &number).map(|fault| fault.kind);
     if !exchange.watch.tell(&method, &path, Moment::Arrived) {
         struck = Some(FaultKind::LostBefore);
     }
@@ -77,14 +78,13 @@ fn route(exchange: &Arc<Exchange>, method: &str, path: &str, form: &Form) -> Ans
     let page = lists::Page::of(path, form);
     let answer = match (method, before, last) {
         ("POST", [], "Calls") => {
-            exchange.with(|model, now| model.create_call(form, now).map(|call| (201, json::call(own, &call))))
+            exchange.with(|model, now| model.create_call(form, now).map(|call| (201, json::call(own, &call, now))))
         }
-        ("GET", [], "Calls") => exchange.with(|model, _| lists::calls(model, own, form, page?)),
-        ("GET", ["Calls"], sid) => {
-            exchange.with(|model, _| model.call(sid).map(|call| (200, json::call(own, call))).ok_or_else(missing))
-        }
+        ("GET", [], "Calls") => exchange.with(|model, now| lists::calls(model, own, form, page?, now)),
+        ("GET", ["Calls"], sid) => exchange
+            .with(|model, now| model.call(sid).map(|call| (200, json::call(own, call, now))).ok_or_else(missing)),
         ("POST", ["Calls"], sid) => {
-            exchange.with(|model, now| model.update_call(sid, form, now).map(|call| (200, json::call(own, &call))))
+            exchange.with(|model, now| model.update_call(sid, form, now).map(|call| (200, json::call(own, &call, now))))
         }
         ("DELETE", ["Calls"], sid) => exchange.with(|model, _| model.delete_call(sid).map(|()| (204, Value::Null))),
         ("GET", [], "Conferences") => exchange.with(|model, _| lists::rooms(model, own, form, page?)),

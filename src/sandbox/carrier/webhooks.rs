@@ -54,7 +54,9 @@ impl Post {
     }
 
     pub async fn fetch(&self, exchange: &Arc<Exchange>, hook: Hook, params: Params) -> Reply {
-        let struck = lock(&exchange.faults).strike_webhook(method_of(&hook), &hook.url).map(|fault| fault.kind);
+        let number = exchange.number_of("", &params);
+        let struck = lock(&exchange.faults).strike_webhook(method_of(&hook), &hook.url, &number);
+        let struck = struck.map(|fault| fault.kind);
         let is_signed = struck != Some(FaultKind::WrongSignature);
         let answer = self.ask(exchange, &hook, &params, true, is_signed).await;
         match answer {
@@ -69,7 +71,8 @@ impl Post {
     }
 
     pub async fn deliver(&self, exchange: &Arc<Exchange>, letter: Letter) {
-        let struck = lock(&exchange.faults).strike_webhook(method_of(&letter.hook), &letter.hook.url);
+        let number = exchange.number_of("", &letter.params);
+        let struck = lock(&exchange.faults).strike_webhook(method_of(&letter.hook), &letter.hook.url, &number);
         match struck.as_ref().map(|fault| fault.kind) {
             Some(FaultKind::WebhookLost) => {}
             Some(FaultKind::WebhookLate) => {

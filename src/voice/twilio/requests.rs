@@ -3,7 +3,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use chrono::TimeDelta;
+use chrono::{NaiveDate, TimeDelta};
 use secrecy::ExposeSecret;
 
 use super::{TwilioSettings, recordings, twiml};
@@ -15,6 +15,8 @@ use crate::wire::{HttpRequest, Method};
 const LEG_EVENTS: [&str; 4] = ["initiated", "ringing", "answered", "completed"];
 /// More calls to one number in a day than anybody makes.
 const PAGE_SIZE: &str = "200";
+/// An answer of so many calls is well below the longest that is taken.
+const LISTED_AT_ONCE: &str = "100";
 
 pub fn request(order: &Order, settings: &TwilioSettings) -> HttpRequest {
     let (method, path, parameters) = parts(order);
@@ -74,6 +76,9 @@ fn parts(order: &Order) -> (Method, String, Parameters) {
             let filter = vec![("To", to.to_string()), ("StartTime>", day), ("PageSize", PAGE_SIZE.to_owned())];
             (Method::Get, "Calls.json".to_owned(), filter)
         }
+        Order::ListCalls { from, to, page } => {
+            (Method::Get, "Calls.json".to_owned(), days(*from, *to, page.as_deref()))
+        }
         Order::FindChildren { parent_sid } => {
             let filter = vec![("ParentCallSid", parent_sid.clone()), ("Status", "in-progress".to_owned())];
             (Method::Get, "Calls.json".to_owned(), filter)
@@ -130,6 +135,24 @@ fn parts(order: &Order) -> (Method, String, Parameters) {
             (Method::Post, format!("Conferences/{conference_sid}.json"), announcement(announcement_url))
         }
     }
+}
+
+/// A later page is asked for by the query that the page before has named.
+fn days(from: NaiveDate, to: NaiveDate, page: Option<&str>) -> Parameters {
+    let place = page.and_then(|next| next.split_once('?')).map(|(_, query)| query.to_owned()).unwrap_or_default();
+    let mut places = ["Page", "PageToken"].map(|name| (name, None));
+    for (name, value) in url::form_urlencoded::parse(place.as_bytes()) {
+        places.iter_mut().filter(|(known, _)| *known == name).for_each(|(_, place)| *place = Some(value.to_string()));
+    }
+    // Until midnight, so one day more.
+    let until = to.succ_opt().unwrap_or(to);
+    let mut parameters = vec![
+        ("StartTime>", from.to_string()),
+        ("StartTime<", until.to_string()),
+        ("PageSize", LISTED_AT_ONCE.to_owned()),
+    ];
+    parameters.extend(places.into_iter().filter_map(|(name, value)| Some((name, value?))));
+    parameters
 }
 
 fn leg(to: &str, from: &str, status_url: &str) -> Parameters {
@@ -255,6 +278,12 @@ mod tests {
             Order::Cancel { call_sid: call_sid.clone() },
             Order::FetchCall { call_sid: call_sid.clone() },
             Order::FindCalls { to: to.clone(), since },
+            Order::ListCalls { from: since.date_naive(), to: since.date_naive(), page: None },
+            Order::ListCalls {
+                from: since.date_naive(),
+                to: since.date_naive(),
+                page: Some("/2010-04-01/Accounts/AC1/Calls.json?PageSize=1000&Page=1&PageToken=PACA1".to_owned()),
+            },
             Order::FindConference { room: "room_1".into() },
             Order::EndConference { conference_sid: conference_sid.clone() },
             Order::ListParticipants { conference_sid: conference_sid.clone() },
@@ -312,6 +341,21 @@ mod tests {
                 Some(_) => part.ends_with(".json"),
                 None => !part.is_empty(),
             })
+    }
+
+    #[test]
+    fn a_later_page_is_asked_for_as_the_one_before_named_it() {
+        let day: NaiveDate = "2026-11-21".parse().unwrap();
+        let asked = |page: Option<&str>| {
+            days(day, day, page)
+                .into_iter()
+                .map(|(name, value)| format!("{name}={value}"))
+                .collect::<Vec<_>>()
+                .join("&")
+        };
+        assert_eq!(asked(None), "StartTime>=2026-11-21&StartTime<=2026-11-22&PageSize=100");
+        let next = "/2010-04-01/Accounts/AC1/Calls.json?StartTime%3E=2026-11-21&PageSize=50&Page=2&PageToken=PA%2B1";
+        assert_eq!(asked(Some(next)), "StartTime>=2026-11-21&StartTime<=2026-11-22&PageSize=100&Page=2&PageToken=PA+1");
     }
 
     #[test]

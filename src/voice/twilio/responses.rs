@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
 use serde::Deserialize;
 
 use super::recordings::{Recording, Recordings};
 use super::webhook::progress;
-use crate::voice::{CallSeen, ConferenceSeen, Order, Outcome, ParticipantSeen};
+use crate::domain::money::Money;
+use crate::voice::{CallSeen, CarrierPrice, ConferenceSeen, LegProgress, ListedCall, Order, Outcome, ParticipantSeen};
 use crate::wire::HttpResponse;
 
 /// "Call is not in progress": too late to redirect, and as good as done for a hang-up.
@@ -37,6 +39,9 @@ fn done(order: &Order, body: &[u8]) -> Outcome {
         Order::FindCalls { .. } | Order::FindChildren { .. } => read::<Calls>(body)
             .and_then(|list| list.calls.into_iter().filter(Call::is_ours).map(Call::seen).collect())
             .map_or_else(unreadable, Outcome::Calls),
+        Order::ListCalls { .. } => read::<CallPage>(body)
+            .map(CallPage::listed)
+            .map_or_else(unreadable, |(calls, next)| Outcome::CallsListed { calls, next }),
         Order::FindConference { .. } => read::<Conferences>(body)
             .map(|list| list.conferences.into_iter().filter(Conference::lives).map(Conference::seen).collect())
             .map_or_else(unreadable, Outcome::Conferences),
@@ -96,6 +101,11 @@ struct Call {
     duration: Option<String>,
     date_created: Option<String>,
     direction: Option<String>,
+    to: Option<String>,
+    start_time: Option<String>,
+    /// A negative amount, as text; what was paid back would be positive.
+    price: Option<String>,
+    price_unit: Option<String>,
 }
 
 impl Call {
@@ -107,7 +117,30 @@ impl Call {
     fn seen(self) -> Option<CallSeen> {
         let progress = progress(&self.status, self.duration.as_deref()).ok()?;
         let created_at = self.date_created.as_deref().and_then(rfc2822);
-        Some(CallSeen { call_sid: self.sid, progress, created_at })
+        let price = self.price();
+        Some(CallSeen { call_sid: self.sid, progress, created_at, price })
+    }
+
+    fn listed(self) -> ListedCall {
+        let when = self.start_time.as_deref().or(self.date_created.as_deref());
+        let end = match progress(&self.status, self.duration.as_deref()) {
+            Ok(LegProgress::Ended(end)) => Some(end),
+            Ok(LegProgress::Queued | LegProgress::Ringing | LegProgress::Answered) | Err(_) => None,
+        };
+        ListedCall {
+            at: when.and_then(rfc2822),
+            came_in: !self.is_ours(),
+            to: self.to.clone().unwrap_or_default(),
+            end,
+            price: self.price(),
+            call_sid: self.sid,
+        }
+    }
+
+    /// Rounded up to what we count in.
+    fn price(&self) -> Option<CarrierPrice> {
+        let amount = Decimal::from_str_exact(self.price.as_deref()?).ok()?;
+        Some(CarrierPrice { price: Money::round_up(-amount)?, currency: self.price_unit.as_deref()?.parse().ok()? })
     }
 }
 
@@ -118,6 +151,18 @@ fn rfc2822(text: &str) -> Option<DateTime<Utc>> {
 #[derive(Deserialize)]
 struct Calls {
     calls: Vec<Call>,
+}
+
+#[derive(Deserialize)]
+struct CallPage {
+    calls: Vec<Call>,
+    next_page_uri: Option<String>,
+}
+
+impl CallPage {
+    fn listed(self) -> (Vec<ListedCall>, Option<String>) {
+        (self.calls.into_iter().map(Call::listed).collect(), self.next_page_uri)
+    }
 }
 
 #[derive(Deserialize)]
@@ -178,7 +223,7 @@ struct Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::voice::{LegEnd, LegProgress};
+    use crate::voice::LegEnd;
 
     fn answered(status: u16, body: &str) -> HttpResponse {
         HttpResponse::Answered { status, headers: vec![("Retry-After".into(), "2".into())], body: body.into() }
@@ -194,6 +239,24 @@ mod tests {
         let Outcome::Call(seen) = outcome(&fetch(), &answered(200, body)) else { panic!() };
         assert_eq!(seen.progress, LegProgress::Ended(LegEnd::Completed { seconds: 61 }));
         assert_eq!(seen.created_at.unwrap().to_rfc3339(), "2010-08-31T20:36:28+00:00");
+    }
+
+    #[test]
+    fn a_price_is_what_we_pay_and_nothing_until_it_is_known() {
+        let price = |price: &str, unit: &str| {
+            let body =
+                format!(r#"{{"sid":"CA1","status":"completed","duration":"61","price":{price},"price_unit":{unit}}}"#);
+            let Outcome::Call(seen) = outcome(&fetch(), &answered(200, &body)) else { panic!() };
+            seen.price.map(|price| (price.price.micros(), price.currency.code()))
+        };
+        assert_eq!(price("\"-0.03000\"", "\"USD\""), Some((30_000, "USD")));
+        assert_eq!(price("\"-0.0000001\"", "\"EUR\""), Some((1, "EUR")), "rounded up");
+        assert_eq!(price("\"0.01\"", "\"USD\""), Some((-10_000, "USD")));
+        for (amount, unit) in
+            [("null", "\"USD\""), ("\"-0.1\"", "null"), ("\"much\"", "\"USD\""), ("\"-1\"", "\"dollars\"")]
+        {
+            assert_eq!(price(amount, unit), None, "{amount} {unit}");
+        }
     }
 
     #[test]

@@ -7,11 +7,12 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use rust_decimal::Decimal;
 
+use super::margin::{Margin, margin};
 use crate::app::App;
 use crate::domain::currency::Currency;
 use crate::domain::deck_change::{DeckChange, Line};
 use crate::flows::FlowError;
-use crate::flows::draft_deck::{discard_draft, take_draft};
+use crate::flows::draft_deck::{discard_draft, rates_of, take_draft};
 use crate::storage::accounts::{self, Plan};
 use crate::storage::deck_drafts::{self, Draft};
 use crate::storage::{StorageError, Tx};
@@ -64,6 +65,7 @@ struct DraftPage {
     /// Only this one is wanted.
     alone: bool,
     may_take: bool,
+    margin: Margin,
 }
 
 pub async fn get(
@@ -75,6 +77,9 @@ pub async fn get(
     let id = pages::id(&id)?;
     let query = Fields::read(req.query_string().as_bytes())?;
     let (draft, plan) = app.db.read(move |tx| find(tx, &id)).await?;
+    let (drafted, from) = (draft.clone(), draft.effective_from.unwrap_or(app.clock.now()));
+    let lines = move |tx: &mut Tx| rates_of(tx, &drafted, from);
+    let margin = margin(&app, &plan, &Fields::read(req.query_string().as_bytes())?, Some(lines)).await?;
     let change: DeckChange = serde_json::from_str(&draft.comparison).map_err(|error| PageError::internal(&error))?;
     let mut parts = parts(&change, plan.currency);
     let alone = parts.iter().any(|part| part.name == query.text("part"));
@@ -93,6 +98,7 @@ pub async fn get(
         plan: plan.name,
         change,
         draft,
+        margin,
     };
     html(StatusCode::OK, &page)
 }

@@ -6,12 +6,18 @@ pub mod accounts;
 pub mod alerts;
 pub mod audit;
 pub mod bots;
+pub mod bundle_offers;
 pub mod caps;
+pub mod charging;
+pub mod conversions;
 pub mod dashboard;
 pub mod decks;
 pub mod draft;
+pub mod earned;
 pub mod events;
 pub mod live;
+pub mod margin;
+pub mod markup;
 pub mod open_account;
 pub mod payments;
 pub mod people;
@@ -39,6 +45,7 @@ pub fn routes(service: &mut ServiceConfig) {
         .route("/admin", web::get().to(dashboard::get))
         .route("/admin/live", web::get().to(live::page::get))
         .route("/admin/live/events", web::get().to(live::events::get))
+        .route("/admin/live/{id}/bots", web::post().to(live::bots::post))
         .route("/admin/live/{id}/end", web::post().to(live::end::post))
         .service(web::resource("/admin/live/{id}/guests").get(live::guests::get).post(live::guests::post))
         .service(web::resource("/admin/live/{id}/supervisors").get(live::supervise::get).post(live::supervise::post))
@@ -57,6 +64,12 @@ pub fn routes(service: &mut ServiceConfig) {
         .route("/admin/plans", web::post().to(plan::make))
         .route("/admin/plans/{id}", web::get().to(plan::get))
         .service(web::resource("/admin/plans/{id}/terms").get(plan_terms::get).post(plan_terms::post))
+        .service(web::resource("/admin/plans/{id}/markup").get(markup::get).post(markup::post))
+        .route("/admin/margins", web::get().to(earned::get))
+        .route("/admin/margins.csv", web::get().to(earned::download))
+        .service(web::resource("/admin/conversions").get(conversions::get).post(conversions::post))
+        .service(web::resource("/admin/plans/{id}/bundles").get(bundle_offers::get).post(bundle_offers::post))
+        .route("/admin/bundle-offers/{id}/withdraw", web::post().to(bundle_offers::withdraw))
         .service(web::resource("/admin/rooms").get(rooms::get).post(rooms::make))
         .service(web::resource("/admin/rooms/{id}").get(rooms::one).post(rooms::change))
         .service(web::resource("/admin/access").get(access::get).post(access::make))
@@ -81,6 +94,7 @@ pub fn routes(service: &mut ServiceConfig) {
         .service(web::resource("/admin/bots").get(bots::get).post(bots::make))
         .service(web::resource("/admin/bots/{name}").get(bots::one).post(bots::change))
         .route("/admin/bots/{name}/remove", web::post().to(bots::remove))
+        .service(web::resource("/admin/charging").get(charging::get).post(charging::post))
         .service(web::resource("/admin/sounds").get(sounds::get).post(sounds::post))
         .route("/admin/refusals", web::get().to(refusals::get))
         .route("/admin/refusals.csv", web::get().to(refusals::download))

@@ -7,6 +7,7 @@ use askama::Template;
 use chrono::{DateTime, Utc};
 
 use super::decks::{self, Report};
+use super::margin::{Margin, NO_DRAFT, margin};
 use super::plan_terms;
 use super::settings::Line;
 use super::upload::moment;
@@ -15,12 +16,14 @@ use crate::domain::deck;
 use crate::domain::money::Money;
 use crate::domain::phone_number::PhoneNumber;
 use crate::flows::FlowError;
+use crate::flows::change_markup::{PlanMarkup, plan_markup};
 use crate::flows::change_terms::{self, PlanTerms};
 use crate::flows::make_plan::{Made, make_plan};
+use crate::flows::marked_up::conversion;
 use crate::flows::quote_number::{NumberQuestion, NumberQuote, quote_number};
 use crate::storage::accounts::Plan;
 use crate::storage::rates::{self, Deck};
-use crate::storage::{StorageError, Tx};
+use crate::storage::{StorageError, Tx, markups};
 use crate::web::auth::{Administrator, Right};
 use crate::web::pages::error::PageError;
 use crate::web::pages::form::{Fields, Posted};
@@ -52,6 +55,14 @@ struct PriceBox {
     lasts: Option<String>,
 }
 
+/// Of a plan that follows another.
+struct MarkupShown {
+    cost_plan: String,
+    says: String,
+    /// Why nobody can be priced by it now.
+    trouble: Option<String>,
+}
+
 #[derive(Template)]
 #[template(path = "admin/plan.html")]
 struct PlanPage {
@@ -60,6 +71,8 @@ struct PlanPage {
     decks: Vec<DeckLine>,
     price: PriceBox,
     lines: Vec<Line>,
+    markup: Option<MarkupShown>,
+    margin: Margin,
     may_change: bool,
 }
 
@@ -70,13 +83,19 @@ pub async fn get(
     id: Path<String>,
 ) -> Result<HttpResponse, PageError> {
     let (id, now) = (pages::id(&id)?, app.clock.now());
-    let (terms, decks) = app.db.read(move |tx| find(tx, &id, now)).await?;
+    let (terms, decks, markup) = app.db.read(move |tx| find(tx, &id, now)).await?;
     let (lines, may_change, plan) = (plan_terms::lines_of(&terms), who.may(Right::ChangeRates), terms.plan);
-    let price = answer(&app, &plan, &Fields::read(req.query_string().as_bytes())?).await?;
-    html(StatusCode::OK, &PlanPage { layout: who.layout, plan, decks, price, lines, may_change })
+    let query = Fields::read(req.query_string().as_bytes())?;
+    let price = answer(&app, &plan, &query).await?;
+    let margin = margin(&app, &plan, &query, NO_DRAFT).await?;
+    html(StatusCode::OK, &PlanPage { layout: who.layout, plan, decks, price, lines, markup, margin, may_change })
 }
 
-fn find(tx: &mut Tx, id: &str, now: DateTime<Utc>) -> Result<(PlanTerms, Vec<DeckLine>), FlowError> {
+fn find(
+    tx: &mut Tx,
+    id: &str,
+    now: DateTime<Utc>,
+) -> Result<(PlanTerms, Vec<DeckLine>, Option<MarkupShown>), FlowError> {
     let terms = change_terms::plan_terms(tx, id)?;
     let current = rates::current_deck(tx, id, now)?.map(|deck| deck.id);
     let line = |deck: Deck| DeckLine {
@@ -91,7 +110,17 @@ fn find(tx: &mut Tx, id: &str, now: DateTime<Utc>) -> Result<(PlanTerms, Vec<Dec
         id: deck.id,
     };
     let decks = rates::decks_of(tx, id, MOST_DECKS)?.into_iter().map(line).collect();
-    Ok((terms, decks))
+    Ok((terms, decks, markup(tx, id, now)?))
+}
+
+fn markup(tx: &mut Tx, plan: &str, now: DateTime<Utc>) -> Result<Option<MarkupShown>, FlowError> {
+    let (Some(following), PlanMarkup { cost: Some(cost), markup, .. }) =
+        (markups::find(tx, plan)?, plan_markup(tx, plan)?)
+    else {
+        return Ok(None);
+    };
+    let trouble = conversion(tx, plan, &following, now)?.err().map(|why| why.to_string());
+    Ok(Some(MarkupShown { cost_plan: cost.name, says: markup.to_string(), trouble }))
 }
 
 async fn answer(app: &App, plan: &Plan, query: &Fields) -> Result<PriceBox, PageError> {
@@ -112,7 +141,7 @@ async fn answer(app: &App, plan: &Plan, query: &Fields) -> Result<PriceBox, Page
     let Some(number) = number else { return Ok(asked) };
     let (plan, most) = (plan.name.clone(), app.config.rules.timing.most_seconds);
     let at = at.unwrap_or_else(|| app.clock.now());
-    let question = NumberQuestion { plan, to: number.clone(), from, seconds, funds, explain: true, at };
+    let question = NumberQuestion { plan, to: number.clone(), from, seconds, funds, account: None, explain: true, at };
     match app.db.read(move |tx| quote_number(tx, &question, most)).await? {
         Ok(quote) => {
             asked.lasts = quote.for_funds.as_ref().map(|funds| duration(funds.time_limit_seconds));

@@ -94,6 +94,7 @@ fn line(made: Reconciliation) -> Line {
         at: Moment(made.at),
         what: match made.kind {
             Kind::Payments => "Payments",
+            Kind::Calls => "Calls",
         },
         source: made.source,
         from: Moment(made.span.from),

@@ -128,7 +128,11 @@ fn refused(refusal: &NoCheckout) -> ApiError {
     match refusal {
         NoCheckout::TooSmall { .. } | NoCheckout::TooLarge { .. } | NoCheckout::TooFine(_) => problem.at("amount"),
         NoCheckout::NoConsent => problem.at("consent_text"),
-        NoCheckout::AccountNotOpen | NoCheckout::AccountFrozen | NoCheckout::TooManyOpen { .. } => problem,
+        NoCheckout::AccountNotOpen
+        | NoCheckout::AccountFrozen
+        | NoCheckout::ChargingOff
+        | NoCheckout::ProcessorDown
+        | NoCheckout::TooManyOpen { .. } => problem,
     }
 }
 

@@ -11,14 +11,18 @@ mod audit;
 mod auth;
 mod bills;
 mod bots;
+mod bundles;
 mod call_links;
 mod calling_in;
 mod calls;
 mod caps;
 mod cards;
+mod charging;
 mod checkouts;
+mod conversions;
 mod credits;
 pub mod decks;
+mod earned;
 mod events;
 mod figures;
 mod guests;
@@ -27,6 +31,8 @@ mod input;
 mod invitations;
 mod legs;
 mod machines;
+mod margins;
+mod markups;
 mod openapi;
 mod operations;
 mod payments;
@@ -45,6 +51,7 @@ mod route;
 mod saved_cards;
 mod settings;
 mod sounds;
+mod statements;
 #[cfg(test)]
 mod tests;
 mod tokens;
@@ -73,7 +80,9 @@ fn resources() -> Vec<At> {
         at("/accounts/{id}", Some(get(AccountsRead, accounts::show)), None),
         at("/accounts/{id}/credits", None, Some(post(MoneyWrite, credits::create))),
         at("/accounts/{id}/promos", Some(get(MoneyRead, promos::list)), Some(post(MoneyWrite, promos::create))),
+        at("/accounts/{id}/bundles", Some(get(MoneyRead, bundles::list)), Some(post(MoneyWrite, bundles::buy))),
         at("/accounts/{id}/transfers", Some(get(MoneyRead, credits::statement)), None),
+        at("/accounts/{id}/statements/{month}", Some(get(MoneyRead, statements::show)), None),
         at("/accounts/{id}/cards", Some(get(MoneyRead, saved_cards::list)), Some(post(MoneyWrite, cards::save))),
         at("/accounts/{id}/cards/order", None, Some(post(MoneyWrite, saved_cards::order))),
         at("/accounts/{id}/checkouts", Some(get(MoneyRead, checkouts::list)), Some(post(MoneyWrite, checkouts::create))),
@@ -106,6 +115,7 @@ fn resources() -> Vec<At> {
         at("/audit", Some(get(Admin, audit::list)), None),
         at("/accounts/{id}/recharge/stop", None, Some(post(MoneyWrite, recharge::stop))),
         at("/accounts/{id}/recharge/resume", None, Some(post(MoneyWrite, recharge::resume))),
+        at("/charging", Some(get(MoneyRead, charging::show)), Some(post(MoneyWrite, charging::switch))),
         at("/payments", Some(get(MoneyRead, payments::list)), None),
         at("/payments/{id}", Some(get(MoneyRead, payments::show)), None),
         at("/payments/{id}/refunds", None, Some(post(MoneyWrite, refunds::create))),
@@ -152,6 +162,8 @@ fn resources() -> Vec<At> {
         at("/decks", None, Some(post(RatesWrite, decks::create))),
         at("/decks/{id}", Some(get(RatesRead, decks::export)), None),
         at("/plans/{id}/decks", Some(get(RatesRead, decks::list)), None),
+        at("/plans/{id}/bundles", Some(get(RatesRead, bundles::offers)), Some(post(RatesWrite, bundles::offer))),
+        at("/bundle-offers/{id}/withdraw", None, Some(post(RatesWrite, bundles::withdraw))),
         at("/event-endpoints", Some(get(Admin, events::endpoints)), Some(post(Admin, events::add))),
         at("/event-endpoints/{id}", Some(get(Admin, events::show)), None),
         at("/event-endpoints/{id}/pause", None, Some(post(Admin, events::pause))),
@@ -160,6 +172,7 @@ fn resources() -> Vec<At> {
         at("/event-deliveries", Some(get(Admin, events::deliveries)), None),
         at("/event-deliveries/{id}/again", None, Some(post(Admin, events::again))),
         at("/figures", Some(get(MoneyRead, figures::show)), None),
+        at("/margins", Some(get(MoneyRead, earned::show)), None),
         at("/plans", Some(get(RatesRead, plans::list)), Some(post(RatesWrite, plans::create))),
         at("/plans/{id}", Some(get(RatesRead, plans::show)), None),
         at("/accounts/{id}/call-links", Some(get(CallsRead, call_links::list)), Some(post(CallsWrite, call_links::create))),
@@ -174,6 +187,10 @@ fn resources() -> Vec<At> {
         at("/accounts/{id}/access-pin", None, Some(post(AccountsWrite, calling_in::new_pin))),
         at("/greetings", Some(get(CallsRead, calling_in::list)), None),
         at("/plans/{id}/terms", Some(get(RatesRead, plan_terms::show)), Some(post(RatesWrite, plan_terms::change))),
+        at("/plans/{id}/markup", Some(get(RatesRead, markups::show)), Some(post(RatesWrite, markups::change))),
+        at("/plans/{id}/margin", Some(get(RatesRead, margins::show)), None),
+        at("/conversions", Some(get(RatesRead, conversions::list)), Some(post(RatesWrite, conversions::create))),
+        at("/conversions/{id}", Some(get(RatesRead, conversions::show)), None),
         at("/room-profiles", Some(get(RatesRead, room_profiles::list)), Some(post(RatesWrite, room_profiles::create))),
         at("/room-profiles/{id}", Some(get(RatesRead, room_profiles::show)), None),
         at("/room-profiles/{id}/change", None, Some(post(RatesWrite, room_profiles::change))),

@@ -97,6 +97,8 @@ struct RateBody {
     minimum_seconds: i64,
     increment_seconds: i64,
     grace_seconds: i64,
+    /// What the account's bundles would pay for first.
+    bundle_seconds: i64,
 }
 
 /// Why the call would not be put through.
@@ -136,7 +138,7 @@ async fn one_number(mut fields: Fields, app: &App) -> Result<HttpResponse, ApiEr
     }
     let most = app.config.rules.timing.most_seconds;
     let number = to.clone();
-    let asked = NumberQuestion { plan, to, from, seconds, funds, explain, at };
+    let asked = NumberQuestion { plan, to, from, seconds, funds, account: None, explain, at };
     let quoted = app.db.read(move |tx| quote_number(tx, &asked, most)).await;
     let quoted = quoted.map_err(|error| named_in_body(error.into(), "unknown_plan", "plan"))?;
     let refused = |why: Unrated| {
@@ -171,6 +173,7 @@ fn call_quote(quote: Quote) -> CallQuote {
         international: leg.number.international(),
         country: leg.number.country().map(|country| country.code()),
         rate: leg.rate.ok().map(|rate| RateBody {
+            bundle_seconds: rate.allowed_seconds(),
             price_per_minute: rate.price_per_minute.normalize().to_string(),
             connection_fee: rate.connection_fee.to_string(),
             prefix: rate.prefix,

@@ -198,7 +198,7 @@ function watchCall(page) {
     byId("hang_up").hidden = !call.running;
     byId("money").hidden = call.over;
     byId("after").hidden = !call.over;
-    for (const id of ["adding", "announcing"]) {
+    for (const id of ["adding", "adding_bots", "announcing"]) {
       if (byId(id)) byId(id).hidden = !call.running;
     }
     for (const id of ["title", "burn", "held"]) setText(byId(id), call[id]);

@@ -67,5 +67,5 @@ fn page(
     email: String,
     message: Option<String>,
 ) -> Result<HttpResponse, PageError> {
-    html(status, &SignInPage { layout: Layout::of(session, None), email, message })
+    html(status, &SignInPage { layout: Layout::of_nobody(session), email, message })
 }

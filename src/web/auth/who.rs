@@ -61,7 +61,7 @@ impl Person {
             Ok::<_, StorageError>(Some((user, account)))
         };
         let (user, account) = app.db.read(find).await?.ok_or(PageError::SignInFirst)?;
-        Ok(Self { layout: Layout::of(&session, Some(&user)), user, account })
+        Ok(Self { layout: Layout::of(&session, &user, req.path()), user, account })
     }
 
     /// Do they own this account, or have this right over all of them?

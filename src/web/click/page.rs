@@ -131,5 +131,5 @@ fn page(
     link: &CallLink,
     view: View,
 ) -> Result<HttpResponse, PageError> {
-    html(status, &ClickPage { layout: Layout::of(session, None), token, link: link.into(), view })
+    html(status, &ClickPage { layout: Layout::of_nobody(session), token, link: link.into(), view })
 }

@@ -2,6 +2,7 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::header;
+use actix_web::web::Bytes;
 
 use super::error::PageError;
 
@@ -24,6 +25,16 @@ pub fn csv(
         .content_type("text/csv; charset=utf-8")
         .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{file_name}\"")))
         .body(bytes))
+}
+
+/// A piece of a file that is sent as it is read.
+pub fn lines(rows: Vec<Vec<String>>) -> Result<Bytes, PageError> {
+    let mut writer = csv::Writer::from_writer(vec![]);
+    for row in rows {
+        let harmless = row.into_iter().map(harmless);
+        writer.write_record(harmless).map_err(|error| PageError::internal(&error))?;
+    }
+    Ok(writer.into_inner().map_err(|error| PageError::internal(error.error()))?.into())
 }
 
 /// A spreadsheet would take these for formulas; amounts below zero and phone numbers are none.

@@ -39,6 +39,11 @@ impl Moment {
         self.0.format("%Y-%m-%d %H:%M:%S UTC").to_string()
     }
 
+    /// For a table whose caption says that times are UTC.
+    pub fn day(&self) -> String {
+        self.0.format("%Y-%m-%d %H:%M").to_string()
+    }
+
     pub fn clock(&self) -> String {
         self.0.format("%H:%M:%S").to_string()
     }

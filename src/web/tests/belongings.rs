@@ -43,7 +43,7 @@ impl House {
         let over = talk(&house, NUMBER, now).await;
         end(&house, &over, 61, now + TimeDelta::seconds(61)).await;
         recorded(&house, &over).await;
-        talk(&house, NUMBER, now + TimeDelta::minutes(2)).await;
+        let running = talk(&house, NUMBER, now + TimeDelta::minutes(2)).await;
         house.account = anns;
         let mut browser = signed_in(&house, BOB).await;
         let agreed = [("amount", "10"), ("version", consent::VERSION), ("agreed", "yes")];
@@ -51,6 +51,8 @@ impl House {
         assert_eq!(browser.post("/money", "/money/top-up", &[("amount", "10")]).await.status, 303);
         assert_eq!(browser.post("/access", "/access/pin", &[]).await.status, 200);
         assert_eq!(browser.post("/access", "/access/phones", &[("number", NUMBER)]).await.status, 303);
+        let (call, invite) = (format!("/calls/{running}"), format!("/calls/{running}/invitations"));
+        assert_eq!(browser.post(&call, &invite, &[]).await.status, 200);
         house.sells(&account).await;
         let bob = house.bob(account, over).await;
         (house, bob)
@@ -73,7 +75,7 @@ impl House {
         let (his, anns) = (names(&self.lines(Some(&account)).await), names(&self.lines(Some(&self.account)).await));
         let mut ids: Vec<_> = his.difference(&anns).filter(|id| **id != over).cloned().collect();
         ids.insert(0, over);
-        for kind in ["acc_", "usr_", "call_", "leg_", "pm_", "chk_", "pay_", "phn_", "tr_", "rec_", "rcp_"] {
+        for kind in ["acc_", "usr_", "call_", "leg_", "pm_", "chk_", "pay_", "phn_", "tr_", "rec_", "rcp_", "inv_"] {
             assert!(ids.iter().any(|id| id.starts_with(kind)), "bob has no {kind}: {ids:?}");
         }
         let shown = [BOB, "••4242", "7946 0987", &NUMBER[1..]].map(str::to_owned);

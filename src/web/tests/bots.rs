@@ -100,3 +100,28 @@ async fn a_caller_finds_the_bots_on_the_page_of_a_call_and_adds_one() {
     let twice = ann.post(&call, &format!("{call}/legs"), &[("number", "+15005550009")]).await;
     assert!(twice.status == 422 && twice.text.contains("is in this call already"), "{}", twice.text);
 }
+
+#[actix_web::test]
+async fn the_house_adds_a_bot_to_a_callers_call_and_no_other_number() {
+    let house = House::build().await;
+    let mut owner = signed_in(&house, "owner@example.org").await;
+    owner.post("/admin/bots", "/admin/bots", &form(&[])).await;
+    let mut ann = signed_in(&house, "ann@example.org").await;
+    let call = ann.post("/dial", "/dial", &[("own_number", OWN), ("number", LONDON)]).await.location().to_owned();
+    let place = format!("/admin/live/{}/bots", call.trim_start_matches("/calls/"));
+    let mut support = signed_in(&house, "support@example.org").await;
+    let page = support.get(&call).await;
+    assert!(page.text.contains("aria-label=\"Add the bot weather\"") && page.text.contains(&place), "{}", page.text);
+    let stranger = support.post(&call, &place, &[("number", "+15005550010")]).await;
+    assert_eq!(stranger.status, 404, "it is no bot's number");
+    let key = ("request_key", "req_1");
+    for _ in 0..2 {
+        let added = support.post(&call, &place, &[("number", "+15005550009"), key]).await;
+        assert_eq!((added.status, added.location()), (303, call.as_str()), "{}", added.text);
+    }
+    let page = ann.get(&call).await.text;
+    assert_eq!(page.matches("<small>bot weather</small>").count(), 1, "{page}");
+    let mut viewer = signed_in(&house, "viewer@example.org").await;
+    assert_eq!(viewer.post("/me", &place, &[("number", "+15005550009")]).await.status, 403);
+    assert_eq!(ann.post(&call, &place, &[("number", "+15005550009")]).await.status, 403);
+}

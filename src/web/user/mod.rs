@@ -3,6 +3,7 @@
 pub mod access;
 pub mod agent;
 pub mod bill;
+pub mod bundles;
 pub mod call;
 pub mod call_filter;
 pub mod calls;
@@ -21,6 +22,7 @@ pub mod promotional;
 pub mod quote;
 pub mod recharge;
 pub mod shown_number;
+pub mod statements;
 
 use actix_web::web::{self, ServiceConfig};
 
@@ -42,9 +44,12 @@ pub fn routes(service: &mut ServiceConfig) {
         .route("/calls/{id}/operations", web::post().to(call::operate::post))
         .route("/calls/{id}/transfers", web::post().to(call::transfer::post))
         .route("/calls/{id}/invitations", web::post().to(call::invite::post))
+        .route("/invitations/{id}/revoke", web::post().to(call::invite::revoke))
         .service(web::resource("/join/{token}").get(join::get).post(join::post))
         .route("/recordings/{id}/file", web::get().to(call::recordings::file))
         .route("/calls/{id}/hang-up", web::post().to(call::hang_up::post))
+        .route("/bundles", web::get().to(bundles::get))
+        .route("/bundles/buy", web::post().to(bundles::buy))
         .route("/access", web::get().to(access::get))
         .route("/access/phones", web::post().to(access::add_phone))
         .route("/access/phones/{id}/remove", web::post().to(access::remove_phone))
@@ -52,5 +57,6 @@ pub fn routes(service: &mut ServiceConfig) {
         .configure(agent::routes)
         .configure(charges::routes)
         .configure(money::routes)
-        .configure(recharge::routes);
+        .configure(recharge::routes)
+        .configure(statements::routes);
 }

@@ -48,6 +48,8 @@ fn why(why_not: WhyNot, paused_because: Option<PauseReason>) -> &'static str {
         WhyNot::CardsRest => "your bank has declined your card in the last 24 hours",
         WhyNot::TriedEnough => "your bank has declined twice in this call",
         WhyNot::TooSoon => "your card was charged in the last five minutes",
+        WhyNot::Stopped => "we charge no cards by ourselves at the moment",
+        WhyNot::ProcessorDown => "the card processor does not answer at the moment",
         WhyNot::DailyLimit => "the most payments a day that you allowed were made",
         WhyNot::MonthlyLimit => "the most payments a month that you allowed were made",
         WhyNot::DailyCap => "it would pass the most money a day that you allowed",

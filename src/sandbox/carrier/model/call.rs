@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::billing::Slip;
 use super::bridge::Talk;
 use super::detection::Detection;
 use super::form::Params;
@@ -83,6 +84,7 @@ pub struct Call {
     pub(super) redirects: u64,
     pub notices: Vec<Notice>,
     pub heard: Vec<Heard>,
+    pub(super) slip: Slip,
 }
 
 /// What the leg does once it is answered.

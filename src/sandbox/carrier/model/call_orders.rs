@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use chrono::{DateTime, Utc};
 
 use super::World;
+use super::billing::Slip;
 use super::call::{Activity, Call, CallCallback, CallStatus, Start};
 use super::detection::{Detection, detection};
 use super::form::{Form, Refusal};
@@ -110,6 +111,7 @@ impl World {
             redirects: 0,
             notices: Vec::new(),
             heard: Vec::new(),
+            slip: Slip::default(),
         };
         self.calls.insert(sid.clone(), call);
         sid

@@ -186,6 +186,7 @@ impl World {
             let reason = if was_added { LeaveReason::AddFailed } else { reason };
             self.take_from_room(&room, sid, reason, false, now);
         }
+        self.bill(sid, now);
         self.hung_up_recording(sid, verb, now);
         self.stop_recording_call(sid, now);
         self.tell_progress(sid, "completed", now);

@@ -12,7 +12,7 @@ use crate::sandbox::carrier::twiml::{self, Conference, Notice};
 impl World {
     /// The living conference of that name, or a new one with what its first participant brings.
     pub(super) fn room_for(&mut self, noun: &Conference, now: DateTime<Utc>) -> String {
-        if let Some(room) = self.rooms.values().find(|room| room.is_active() && room.name == noun.name) {
+        if let Some(room) = self.rooms.values().rev().find(|room| room.is_active() && room.name == noun.name) {
             return room.sid.clone();
         }
         let sid = self.new_sid("CF");
@@ -34,7 +34,7 @@ impl World {
 
     /// Asked before the conference is made, so that a refused leg leaves no empty one behind.
     pub(super) fn may_join(&self, noun: &Conference) -> Result<(), Notice> {
-        let room = self.rooms.values().find(|room| room.is_active() && room.name == noun.name);
+        let room = self.rooms.values().rev().find(|room| room.is_active() && room.name == noun.name);
         if let Some(label) = &noun.label {
             if label.chars().count() > 128 || label.contains('/') || is_call_sid(label) {
                 return Err(twiml::notice(16023, "the participant label is not allowed"));

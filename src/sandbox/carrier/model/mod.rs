@@ -7,6 +7,7 @@
 //! conference: init → in-progress → completed
 //! ```
 
+mod billing;
 mod bridge;
 mod call;
 mod call_orders;
@@ -57,6 +58,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
+pub use billing::Misbilling;
 pub use bridge::{Bridge, BridgeEnd};
 pub use call::{Call, CallSnapshot, CallStatus, Flags};
 pub(super) use events::rfc2822;
@@ -219,7 +221,8 @@ impl World {
     pub fn room_called(&self, sid_or_name: &str) -> Option<&Room> {
         self.rooms
             .get(sid_or_name)
-            .or_else(|| self.rooms.values().find(|room| room.is_active() && room.name == sid_or_name))
+            // The living are among the youngest.
+            .or_else(|| self.rooms.values().rev().find(|room| room.is_active() && room.name == sid_or_name))
     }
 
     /// SIDs count up, so that their order is the order of creation.

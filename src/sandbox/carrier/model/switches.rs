@@ -60,6 +60,10 @@ pub struct Switches {
     pub deletes_unfinished_recordings: bool,
     /// The files of recordings are only handed to who may use the API; a setting of the account. `D`
     pub media_needs_password: bool,
+    /// From the end of a call to its price. `U`
+    pub price_known_after_ms: i64,
+    /// Of each begun minute of a call, in hundred-thousandths of a dollar. `U`
+    pub call_minute_price: i64,
 }
 
 impl Default for Switches {
@@ -91,6 +95,8 @@ impl Default for Switches {
             recorded_words_seconds: 10,
             deletes_unfinished_recordings: false,
             media_needs_password: false,
+            price_known_after_ms: 300_000,
+            call_minute_price: 1_400,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! One account: its page with everything about it, and each change that can be made there.
 
 pub mod access;
+pub mod bundles;
 pub mod calls;
 pub mod credit;
 pub mod debit;
@@ -13,6 +14,7 @@ pub mod page;
 pub mod password;
 pub mod plan;
 pub mod promo;
+pub mod statements;
 pub mod status;
 pub mod transfers;
 
@@ -27,9 +29,13 @@ pub fn routes(service: &mut ServiceConfig) {
         .route("/admin/accounts/{id}/access/pin", web::post().to(access::new_pin))
         .route("/admin/accounts/{id}/access/phones", web::post().to(access::add_phone))
         .route("/admin/known-phones/{id}/remove", web::post().to(access::remove_phone))
+        .service(web::resource("/admin/accounts/{id}/bundles").get(bundles::get).post(bundles::post))
         .route("/admin/accounts/{id}/calls", web::get().to(calls::get))
         .route("/admin/accounts/{id}/transfers", web::get().to(transfers::get))
         .route("/admin/accounts/{id}/transfers.csv", web::get().to(transfers::download))
+        .route("/admin/accounts/{id}/statements", web::get().to(statements::list))
+        .route("/admin/accounts/{id}/statement", web::get().to(statements::one))
+        .route("/admin/accounts/{id}/statement.csv", web::get().to(statements::as_file))
         .route("/admin/accounts/{id}/credit", web::post().to(credit::post))
         .route("/admin/accounts/{id}/debit", web::post().to(debit::post))
         .route("/admin/accounts/{id}/promo", web::post().to(promo::post))

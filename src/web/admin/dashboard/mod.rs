@@ -9,11 +9,12 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
 use crate::app::App;
+use crate::domain::charging::Charging;
 use crate::domain::figures::{Period, Point, day_of};
 use crate::domain::money::Money;
 use crate::flows::FlowError;
 use crate::flows::figures::of_period;
-use crate::storage::{Tx, calls, jobs, payments};
+use crate::storage::{Tx, breakers, calls, charging, jobs, payments};
 use crate::web::auth::Administrator;
 use crate::web::pages::error::PageError;
 use crate::web::pages::form::Fields;
@@ -33,6 +34,8 @@ struct Now {
     live_calls: i64,
     open_payments: i64,
     failing_jobs: i64,
+    /// What of charging does not go on as usual.
+    charging: Option<&'static str>,
 }
 
 /// What was counted since midnight.
@@ -62,7 +65,8 @@ pub async fn get(req: HttpRequest, app: Data<App>, who: Administrator) -> Result
     let read = move |tx: &mut Tx| {
         let (_, failing_jobs) = jobs::counts(tx)?;
         let (live_calls, open_payments) = (calls::count_all_live(tx)?, payments::count_open(tx)?);
-        Ok::<_, FlowError>((Now { live_calls, open_payments, failing_jobs }, of_period(tx, period, now)?))
+        let charging = trouble(charging::state(tx)?, breakers::count_not_closed(tx)?);
+        Ok::<_, FlowError>((Now { live_calls, open_payments, failing_jobs, charging }, of_period(tx, period, now)?))
     };
     let (standing, points) = app.db.read(read).await?;
     let mut whole_day = Point::at(day_of(now));
@@ -77,6 +81,15 @@ pub async fn get(req: HttpRequest, app: Data<App>, who: Administrator) -> Result
         plots: plots::all(period, &points),
     };
     html(StatusCode::OK, &page)
+}
+
+fn trouble(charging: Charging, breakers: i64) -> Option<&'static str> {
+    match charging {
+        Charging::Off => Some("No cards are charged: charging is switched off."),
+        Charging::NoAutomatic => Some("No cards are charged automatically: it is switched off."),
+        Charging::On if breakers > 0 => Some("A card processor does not answer; nothing new is begun with it."),
+        Charging::On => None,
+    }
 }
 
 fn link(period: Period, shown: Period) -> PeriodLink {

@@ -14,10 +14,11 @@ use serde_json::Value;
 use utoipa::OpenApi;
 
 use super::{
-    access_numbers, account_changes, accounts, administrators, agents, alerts, audit, bills, bots, call_links,
-    calling_in, calls, caps, cards, checkouts, credits, decks, events, figures, guests, invitations, legs, operations,
-    payments, plan_terms, plans, promos, quotes, recharge, reconciliations, recordings, refunds, refusals, requests,
-    room_profiles, saved_cards, sounds, tokens, transfers, voucher_batches, vouchers, watch,
+    access_numbers, account_changes, accounts, administrators, agents, alerts, audit, bills, bots, bundles, call_links,
+    calling_in, calls, caps, cards, charging, checkouts, conversions, credits, decks, earned, events, figures, guests,
+    invitations, legs, margins, markups, operations, payments, plan_terms, plans, promos, quotes, recharge,
+    reconciliations, recordings, refunds, refusals, requests, room_profiles, saved_cards, sounds, statements, tokens,
+    transfers, voucher_batches, vouchers, watch,
 };
 use crate::web::error::{BadDeckLine, Problem};
 
@@ -41,6 +42,7 @@ use crate::web::error::{BadDeckLine, Problem};
         saved_cards::list, saved_cards::order, saved_cards::remove, saved_cards::prefer,
         checkouts::create, checkouts::list, checkouts::show, checkouts::cancel,
         credits::create, credits::statement, promos::create, promos::list,
+        bundles::list, bundles::buy, bundles::offers, bundles::offer, bundles::withdraw,
         quotes::create,
         calls::list, calls::create, calls::show, calls::hang_up, legs::create, legs::records, operations::create,
         transfers::create, transfers::take, transfers::queue,
@@ -51,7 +53,8 @@ use crate::web::error::{BadDeckLine, Problem};
         access_numbers::list, access_numbers::create, access_numbers::show, access_numbers::change, access_numbers::remove,
         calling_in::phones, calling_in::add_phone, calling_in::remove_phone, calling_in::new_pin, calling_in::list,
         decks::create, decks::export, decks::list,
-        plans::list, plans::create, plans::show, plan_terms::show, plan_terms::change,
+        plans::list, plans::create, plans::show, plan_terms::show, plan_terms::change, markups::show, markups::change, margins::show,
+        conversions::list, conversions::create, conversions::show,
         room_profiles::list, room_profiles::create, room_profiles::show, room_profiles::change,
         events::endpoints, events::add, events::show, events::pause, events::resume, events::list, events::deliveries, events::again,
         administrators::list, administrators::create, administrators::show, administrators::set_role, administrators::set_password,
@@ -61,8 +64,10 @@ use crate::web::error::{BadDeckLine, Problem};
         watch::show, watch::change, watch::freeze, watch::unfreeze,
         alerts::list, alerts::show, alerts::handle,
         refusals::list,
-        figures::show,
+
+        figures::show, earned::show,
         bots::list, bots::show, bots::create, bots::change, bots::remove,
+        charging::show, charging::switch, statements::show,
         sounds::list, sounds::set,
         tokens::list, tokens::create, tokens::show, tokens::revoke,
     ),

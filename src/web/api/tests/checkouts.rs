@@ -92,3 +92,29 @@ async fn cards_are_listed_in_their_order_and_a_removed_one_is_gone() {
     assert_eq!(gone.problem().0, 404);
     assert_eq!(api.post("/api/v1/cards/pm_nobody/remove", json!({})).await.problem().0, 404);
 }
+
+#[actix_web::test]
+async fn charging_is_switched_with_a_reason_and_top_ups_are_refused_while_it_is_off() {
+    let api = Api::new();
+    let account = api.account("1").await;
+    let shown = api.get("/api/v1/charging").await;
+    assert_eq!((&shown.body["state"], &shown.body["reason"]), (&json!("on"), &Value::Null));
+    assert_eq!(shown.body["processors"][0], json!({"name": "stripe", "breaker": "closed", "since": null}));
+    let wrong = api.post("/api/v1/charging", json!({"state": "maybe", "reason": "x"})).await;
+    assert_eq!(wrong.problem(), (422, "invalid_field", "state"));
+    let uri = format!("/api/v1/accounts/{account}/checkouts");
+    let top_up = json!({"purpose": "top_up", "amount": "20"});
+    let save = json!({"purpose": "save_card", "consent_text": "Yes.", "consent_from": "here"});
+    for (state, status) in [("no_automatic", 201), ("off", 422), ("on", 201)] {
+        let switched = api.post("/api/v1/charging", json!({"state": state, "reason": "a test"})).await;
+        assert_eq!((switched.status, &switched.body["state"]), (200, &json!(state)));
+        let begun = api.post_with_key(&uri, &crate::ids::new("k"), top_up.clone()).await;
+        assert_eq!(begun.status, status, "{state}: {:?}", begun.body);
+        if state == "off" {
+            assert_eq!(begun.problem().1, "charging_off");
+            assert_eq!(api.post_with_key(&uri, "a card", save.clone()).await.status, 201, "saving charges nothing");
+        }
+    }
+    let audit = api.get("/api/v1/audit?action=switch_charging").await;
+    assert_eq!(audit.body["items"].as_array().unwrap().len(), 3);
+}

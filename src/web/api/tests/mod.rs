@@ -11,6 +11,7 @@ mod described;
 mod keys;
 mod machines;
 mod management;
+mod markups;
 mod mistakes;
 mod payments;
 mod resources;

@@ -1,4 +1,5 @@
-//! Inviting somebody into a call who pays for their own phone: the answer shows the address once.
+//! Inviting somebody into a call who pays for their own phone: the answer shows the address once. Until somebody came it
+//! can be revoked.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -7,15 +8,16 @@ use askama::Template;
 
 use crate::app::App;
 use crate::domain::invitation::LIVES_FOR;
-use crate::flows::invitations::{Invited, invite};
+use crate::flows::FlowError;
+use crate::flows::invitations::{Invited, invite, revoke_invitation};
 use crate::ids;
-use crate::storage::Tx;
+use crate::storage::{Tx, invitations};
 use crate::web::auth::Right;
 use crate::web::auth::who::Person;
 use crate::web::pages::error::PageError;
 use crate::web::pages::form::Posted;
 use crate::web::pages::layout::Layout;
-use crate::web::pages::{self, html};
+use crate::web::pages::{self, html, see_other};
 use crate::web::peer::Peer;
 use crate::web::user::join;
 
@@ -51,4 +53,26 @@ pub async fn post(
     };
     let page = InvitationPage { layout: person.layout, call, address, minutes: LIVES_FOR.num_minutes() };
     html(StatusCode::OK, &page)
+}
+
+/// Whoever may invite into the call may revoke. Somebody else's looks like none.
+pub async fn revoke(
+    Peer(from): Peer,
+    app: Data<App>,
+    person: Person,
+    id: Path<String>,
+    _posted: Posted,
+) -> Result<HttpResponse, PageError> {
+    let _busy = app.clock.busy();
+    let id = pages::id(&id)?;
+    let wanted = id.clone();
+    let (invitation, _) = app.db.read(move |tx| invitations::find(tx, &wanted)).await?.ok_or(PageError::NotFound)?;
+    let call = super::allowed(&app, &person, Right::SteerCalls, &invitation.call).await?;
+    let (by, now) = (person.user.email, app.clock.now());
+    let revoke = move |tx: &mut Tx| {
+        tx.asked_from(from);
+        revoke_invitation(tx, &id, &by, now).map(|_| ())
+    };
+    app.db.write::<_, FlowError>(revoke).await?;
+    Ok(see_other(&format!("/calls/{call}")))
 }

@@ -11,17 +11,20 @@ use super::supervise::SuperviseForm;
 use crate::app::App;
 use crate::domain::call::supervision::Onlooker;
 use crate::domain::call_link::masked;
+use crate::domain::invitation::{Invitation, Standing};
 use crate::flows::FlowError;
 use crate::flows::guests::company_of;
 use crate::ids;
 use crate::storage::Tx;
 use crate::storage::bots::{self, NamedBot};
+use crate::storage::invitations;
 use crate::storage::users::User;
 use crate::web::auth::who::{Person, onlooker};
 use crate::web::auth::{Right, Role};
 use crate::web::pages::error::PageError;
 use crate::web::pages::html;
 use crate::web::pages::layout::Layout;
+use crate::web::pages::show::Moment;
 
 /// A page stays light with many.
 const MOST_BOTS: i64 = 50;
@@ -36,10 +39,14 @@ struct CallPage {
     company: Vec<String>,
     /// Made with the page, so that sending it twice invites once.
     invitation_key: String,
+    /// Those by which somebody may still come.
+    invitations: Vec<OpenInvitation>,
     /// Only whose call it is may add to it.
     form: Option<AddForm>,
-    /// Those that may be added.
+    /// Those that may be added, and where that is asked for.
     bots: Vec<NamedBot>,
+    bots_place: String,
+    bot_key: String,
     /// May this person do things to it? A guest may only hang up.
     steers: bool,
     /// May this person delete its recordings?
@@ -52,6 +59,12 @@ struct CallPage {
     supervising: Option<SuperviseForm>,
     /// Without JavaScript the page loads itself again and again, but not while somebody types.
     reloads: bool,
+}
+
+struct OpenInvitation {
+    id: String,
+    made_by: String,
+    until: Moment,
 }
 
 pub async fn get(app: Data<App>, person: Person, id: Path<String>) -> Result<HttpResponse, PageError> {
@@ -98,10 +111,17 @@ pub async fn page(
     let read = move |tx: &mut Tx| {
         let (call, moving) = snapshot(tx, &id, eyes.onlooker, now)?;
         let company = if call.guest { company_of(tx, &id)? } else { vec![] };
-        Ok::<_, FlowError>((call, moving, company, bots::list(tx, None, MOST_BOTS)?))
+        let invited = invitations::of_call(tx, &call.id)?;
+        Ok::<_, FlowError>((call, moving, company, invited, bots::list(tx, None, MOST_BOTS)?))
     };
-    let (call, moving, company, bots) = app.db.read(read).await?;
+    let (call, moving, company, invited, bots) = app.db.read(read).await?;
     let steers = eyes.steers && call.running && !call.guest;
+    let invitations = invited.into_iter().filter(|invitation| steers && invitation.standing(now) == Standing::Open);
+    // Whose call it is adds them as numbers; the house adds nothing else.
+    let bots_place = match eyes.onlooker {
+        Onlooker::House => format!("/admin/live/{}/bots", call.id),
+        Onlooker::Caller => format!("/calls/{}/legs", call.id),
+    };
     let reloads = reloads && !call.over;
     html(
         status,
@@ -110,7 +130,10 @@ pub async fn page(
             company: company.iter().map(masked).collect(),
             invitation_key: ids::new("req"),
             form: form.filter(|_| call.running && !call.guest),
-            bots,
+            invitations: invitations.map(open_invitation).collect(),
+            bots: if steers { bots } else { vec![] },
+            bots_place,
+            bot_key: ids::new("req"),
             steers,
             deletes: eyes.steers && eyes.onlooker == Onlooker::House,
             lets_in: steers && eyes.onlooker == Onlooker::House,
@@ -121,4 +144,8 @@ pub async fn page(
             reloads,
         },
     )
+}
+
+fn open_invitation(invitation: Invitation) -> OpenInvitation {
+    OpenInvitation { id: invitation.id, made_by: invitation.made_by, until: Moment(invitation.expires_at) }
 }

@@ -127,6 +127,9 @@ pub fn line(record: &Record, call: &Call, currency: Currency) -> (&'static str, 
             let (talked, billed) = (duration(*seconds), duration(*billed_seconds));
             ("bill", format!("{}: {talked} talked, {billed} billed: {}.", name(leg), money(*cost, currency)))
         }
+        Record::FromBundle { leg, bundle, seconds } => {
+            ("bill", format!("{}: {} from bundle {bundle}.", name(leg), duration(*seconds)))
+        }
         Record::Greeted { leg, seconds } => {
             ("plain", format!("{} called in; nobody pays for the {seconds} s before the call.", name(leg)))
         }
@@ -256,6 +259,7 @@ pub fn notices(records: &[&Record], currency: Currency) -> (Option<Notice>, Vec<
             | Record::Notice { .. }
             | Record::Ended { .. }
             | Record::Billed { .. }
+            | Record::FromBundle { .. }
             | Record::Greeted { .. }
             | Record::HouseTime { .. }
             | Record::Released { .. } => {}

@@ -56,6 +56,8 @@ impl TopUpForm {
             NoCheckout::AccountNotOpen
             | NoCheckout::AccountFrozen
             | NoCheckout::NoConsent
+            | NoCheckout::ChargingOff
+            | NoCheckout::ProcessorDown
             | NoCheckout::TooManyOpen { .. } => self.message = said,
         }
     }

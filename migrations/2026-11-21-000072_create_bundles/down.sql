@@ -1,0 +1,3 @@
+DROP TABLE bundle_seconds;
+DROP TABLE bundles;
+DROP TABLE bundle_offers;

@@ -1,0 +1,3 @@
+DROP TABLE processor_breakers;
+DROP TABLE processor_failures;
+DROP TABLE charging;

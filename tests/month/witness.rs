@@ -1,0 +1,169 @@
+//! The witness: what was really taken, given back and rung, by the sandboxes' own lists, held against the books.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::TimeDelta;
+use talktime::domain::reconcile::{Side, Span};
+use talktime::jobs::reconcile;
+use talktime::sandbox::cards::Charge;
+
+use crate::books::Books;
+use crate::size::Size;
+use crate::support::World;
+
+/// How much of everything there was.
+pub fn report(world: &World, books: &mut Books, size: Size) {
+    println!("{size:?}");
+    println!("calls {:?}", books.counts("c.end_reason", "calls c"));
+    println!("payments {:?}", books.counts("p.state || ' ' || COALESCE(p.verdict, '-')", "payments p"));
+    println!("visits {:?}", books.counts("c.purpose || ' ' || c.state", "checkouts c"));
+    println!("refunds {:?}", books.counts("r.state", "refunds r"));
+    println!("vouchers {:?}", books.counts("v.state", "vouchers v"));
+    println!("cash {:?}", books.counts("c.state", "cash_receipts c"));
+    println!("charges {}, carrier's calls {}", world.cards.charges().len(), world.carrier.calls().len());
+}
+
+pub async fn testify(world: &World, books: &mut Books) {
+    everything_is_over(books);
+    let wrong = money_came_in_once(world, books);
+    statements_differ_as_planted(world, &wrong).await;
+    money_went_back_once(world, books);
+    clearing_drains(world, books);
+    the_carrier_agrees(world, books);
+}
+
+fn everything_is_over(books: &mut Books) {
+    for (what, open) in [
+        ("calls", "phase <> 'settled'"),
+        ("payments", "state NOT IN ('credited', 'failed', 'canceled', 'quarantined')"),
+        ("checkouts", "state NOT IN ('complete', 'expired', 'failed', 'quarantined')"),
+        ("refunds", "state NOT IN ('succeeded', 'failed', 'pending')"),
+        ("cash_receipts", "state <> 'credited'"),
+    ] {
+        let left = books.rows(["id"], &format!("{what} WHERE {open}"));
+        assert!(left.is_empty(), "{what} that never ended: {left:?}");
+    }
+}
+
+/// What the books asked of the processor, by its name of it: micro-units, currency and customer.
+fn asked(books: &mut Books) -> BTreeMap<String, (i64, String, String)> {
+    let mut rows =
+        books.rows(["reference", "amount", "currency", "customer_ref"], "payments WHERE reference IS NOT NULL");
+    let paid = "checkouts WHERE paid_by IS NOT NULL AND amount IS NOT NULL";
+    rows.extend(books.rows(["paid_by", "amount", "currency", "customer_ref"], paid));
+    let asked = |[reference, amount, currency, customer]: [String; 4]| {
+        (reference, (amount.parse().expect("a number"), currency.to_lowercase(), customer))
+    };
+    rows.into_iter().map(asked).collect()
+}
+
+/// What was credited for each charge, whether it reached the wallet or repaid a debt.
+fn credited(books: &mut Books) -> BTreeMap<String, i64> {
+    let mut credited = BTreeMap::new();
+    for transfer in books.transfers() {
+        let charge = ["credit:stripe:", "debt:stripe:"].iter().find_map(|begins| transfer.fact.strip_prefix(begins));
+        if let Some(charge) = charge {
+            *credited.entry(charge.to_owned()).or_default() += transfer.micros;
+        }
+    }
+    credited
+}
+
+/// Cents, as all of the month is in dollars.
+fn micros(minor: i64) -> i64 {
+    minor * 10_000
+}
+
+/// Which charges are not as they were asked for, because a fault made them so.
+fn money_came_in_once(world: &World, books: &mut Books) -> BTreeSet<String> {
+    let (asked, credited, charges) = (asked(books), credited(books), world.cards.charges());
+    let attempt = |charge: &Charge| {
+        let named = |name: &str| charge.metadata.get(name).cloned();
+        named("attempt").or_else(|| named("checkout")).expect("a charge says what it is for")
+    };
+    let mut attempts = BTreeMap::<String, usize>::new();
+    charges.iter().for_each(|charge| *attempts.entry(attempt(charge)).or_default() += 1);
+    let twice: Vec<_> = attempts.iter().filter(|(_, times)| **times > 1).collect();
+    let taken: BTreeSet<&String> = charges.iter().map(|charge| &charge.payment_intent).collect();
+    let from_nothing: Vec<_> = credited.keys().filter(|charge| !taken.contains(charge)).collect();
+    println!(
+        "successful charges beyond one an attempt: {}; credits without a charge: {}",
+        twice.len(),
+        from_nothing.len()
+    );
+    assert!(twice.is_empty() && from_nothing.is_empty(), "charged twice: {twice:?}; out of nothing: {from_nothing:?}");
+
+    // The only differences are the wrong amounts, currencies and customers that the faults made.
+    let is_as_asked = |charge: &&Charge| {
+        let (amount, currency, customer) = &asked[&charge.payment_intent];
+        micros(charge.amount) == *amount && charge.currency == *currency && charge.customer.as_ref() == Some(customer)
+    };
+    let (right, wrong): (Vec<&Charge>, Vec<&Charge>) = charges.iter().partition(is_as_asked);
+    for charge in &right {
+        let booked = credited.get(&charge.payment_intent).copied().unwrap_or_default();
+        assert_eq!(booked, micros(charge.amount), "a charge is credited as it is: {charge:?}");
+    }
+    let wrong: BTreeSet<String> = wrong.into_iter().map(|charge| charge.payment_intent.clone()).collect();
+    let quarantined = books.rows(["reference"], "payments WHERE state = 'quarantined'");
+    let quarantined: BTreeSet<String> = quarantined.into_iter().map(|[reference]| reference).collect();
+    println!("quarantined: {}, as the faults made them", quarantined.len());
+    assert_eq!(quarantined, wrong, "exactly what was taken wrongly waits for a human");
+    assert!(wrong.iter().all(|charge| !credited.contains_key(charge)), "and is not credited");
+    wrong
+}
+
+/// The comparison with the processor's own statement tells of the charges that faults made wrong, and of nothing else.
+async fn statements_differ_as_planted(world: &World, wrong: &BTreeSet<String>) {
+    let span = Span { from: world.now() - TimeDelta::days(60), to: world.now() + TimeDelta::days(1) };
+    let compared = reconcile::payments(&world.service.app, "stripe", span, "witness".to_owned()).await;
+    let (made, differences) = compared.expect("the statement is read");
+    println!("reconciled with the processor: {} alike, {} differ", made.alike, made.differing);
+    let told: BTreeSet<(bool, String)> =
+        differences.into_iter().map(|one| (one.side == Side::Theirs, one.key)).collect();
+    let planted = wrong.iter().map(|charge| (true, format!("charge {charge}"))).collect();
+    assert_eq!(told, planted, "exactly what the faults planted");
+}
+
+fn given_back(world: &World) -> BTreeMap<String, i64> {
+    let refunds = world.cards.refunds().into_iter().filter(|refund| refund.status != "failed");
+    let mut given = BTreeMap::new();
+    for refund in refunds {
+        let ours = refund.metadata.get("refund").cloned().unwrap_or_else(|| refund.id.clone());
+        *given.entry(ours).or_default() += micros(refund.amount);
+    }
+    given
+}
+
+fn money_went_back_once(world: &World, books: &mut Books) {
+    let rows = books.rows(["id", "amount"], "refunds WHERE state <> 'failed'");
+    let ours: BTreeMap<String, i64> =
+        rows.into_iter().map(|[id, amount]| (id, amount.parse().expect("a number"))).collect();
+    assert_eq!(ours, given_back(world), "what the books gave back is what the processor did");
+}
+
+/// What the processor took, gave back and has not told wrongly is all that stands in the clearing.
+fn clearing_drains(world: &World, books: &mut Books) {
+    let credited = credited(books);
+    let taken = world.cards.charges().into_iter().filter(|charge| credited.contains_key(&charge.payment_intent));
+    let taken: i64 = taken.map(|charge| micros(charge.amount)).sum();
+    let given: i64 = given_back(world).into_values().sum();
+    let side = |place: &str| i64::from(place == "clearing:stripe");
+    let clearing: i64 = books.transfers().iter().map(|one| one.micros * (side(&one.credit) - side(&one.debit))).sum();
+    println!("clearing: {clearing}; paid out by the processor: {}; left: {}", taken - given, clearing + taken - given);
+    assert_eq!(clearing + taken - given, 0, "the clearing drains");
+}
+
+/// No phone rang that is not in the books, and each was up for as long as they say.
+fn the_carrier_agrees(world: &World, books: &mut Books) {
+    let legs = books.rows(["call_sid", "carrier_seconds"], "legs WHERE call_sid IS NOT NULL");
+    let mut legs: BTreeMap<String, String> = legs.into_iter().map(|[sid, seconds]| (sid, seconds)).collect();
+    let mut differ = vec![];
+    for call in world.carrier.calls() {
+        let theirs = call.duration.map_or("0".to_owned(), |seconds| seconds.to_string());
+        let ours = legs.remove(&call.sid);
+        if ours.as_ref().is_none_or(|ours| *ours != theirs && !(ours == "-" && theirs == "0")) {
+            differ.push(format!("{} to {} {:?}: {theirs} s there, {ours:?} here", call.sid, call.to, call.status));
+        }
+    }
+    assert!(differ.is_empty() && legs.is_empty(), "the carrier differs: {differ:#?}, {legs:?}");
+}
