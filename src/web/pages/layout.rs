@@ -62,7 +62,9 @@ const ADMINISTRATORS: &[(&str, &[Link])] = &[
         &[
             all("/admin/accounts", "Accounts"),
             some("/admin/alerts", "Alerts", Right::HandleAlerts),
+            some("/admin/watch", "Watch", Right::SetCaps),
             some("/admin/caps", "Caps", Right::SetCaps),
+            some("/admin/refusals", "Refusals", Right::HandleAlerts),
             all("/admin/access", "Calling in"),
         ],
     ),
@@ -80,6 +82,7 @@ const ADMINISTRATORS: &[(&str, &[Link])] = &[
         "Money",
         &[
             some("/admin/payments", "Payments", Right::SeePayments),
+            some("/admin/disputes", "Disputes", Right::SeePayments),
             some("/admin/charging", "Charging", Right::SeePayments),
             some("/admin/reconciliations", "Reconciliation", Right::SeePayments),
             some("/admin/vouchers", "Vouchers", Right::SeePayments),
