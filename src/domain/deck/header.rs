@@ -110,14 +110,12 @@ impl Columns {
             let [first, second, column] = twice;
             no(format!("{first:?} and {second:?} can both be {column}: say which it is, as in {column}={first}"))
         })?;
+        if let Some(name) = wrong_money {
+            let ours = currency.map_or("", Currency::code);
+            return Err(no(format!("{name:?} is not in {ours}, the plan’s currency")));
+        }
         if let Some(missing) = (0..2).find(|column| columns.places[*column].is_none()) {
             let missing = COLUMNS[missing];
-            if let Some(name) = wrong_money {
-                return Err(no(format!(
-                    "{name:?} is not in {}, the plan’s currency",
-                    currency.map_or("", Currency::code)
-                )));
-            }
             let example = unknown.first().copied().unwrap_or("its name");
             let seen = listed(header.iter());
             return Err(no(format!(
@@ -282,6 +280,7 @@ mod tests {
             ("Code,Rate,minimun", "", "what is \"minimun\"?"),
             ("Code,Rate (EUR)", "", "not in USD"),
             ("Code,Rate (€)", "", "not in USD"),
+            ("Code,Rate,Setup fee EUR", "", "not in USD"),
             ("Code,Rate", "prefix=Prefix", "there is no column \"Prefix\""),
             ("44,0.01", "", "no column is known as prefix"),
         ] {

@@ -24,7 +24,9 @@ prop_compose! {
         let destination = if named { format!("to {}", prefix.len()) } else { prefix.clone() };
         let bands: Option<Bands> = bands.map(|bands| bands.parse().expect("a band"));
         let tiers = if bands.is_some() { vec![] } else { rate.tiers };
-        let rate = Rate { prefix, origination, destination, tiers, changes: vec![], tax: None, ..rate };
+        let rate = Rate { prefix, origination, destination, tiers, ..rate };
+        // What a leg is frozen with besides is not of its deck.
+        let rate = Rate { changes: vec![], tax: None, allowances: vec![], ..rate };
         let price_per_minute = rate.price_per_minute.normalize();
         let effective_from = DateTime::UNIX_EPOCH + TimeDelta::hours(hours);
         DeckRate { rate: Rate { price_per_minute, ..rate }, bands, blocked, effective_from }
