@@ -62,6 +62,6 @@ async fn a_month_keeps_its_promises_and_the_same_number_ends_in_the_same_books()
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_month_ends_in_the_same_books_on_postgres() {
-    let size = Size::wanted().share(4);
+    let size = Size::wanted().share(3);
     assert_same(&month(Kind::Sqlite, size).await, &month(Kind::Postgres, size).await);
 }

@@ -178,6 +178,6 @@ pub const CALLS: &[(u64, Kind)] = &[
     (2, Kind::Other("0030")),
     (2, Kind::Payer("0002")),
     (2, Kind::Machine),
-    (2, Kind::OtherHangsUp(0, 2)),
+    (2, Kind::OtherHangsUp(1, 3)),
     (1, Kind::NoRate),
 ];

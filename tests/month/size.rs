@@ -16,9 +16,9 @@ impl Size {
             said.map_or(usual, |said| said.parse().unwrap_or_else(|_| panic!("{name} is a number, not {said:?}")))
         };
         Self {
-            accounts: set("MONTH_ACCOUNTS", 8),
-            calls: set("MONTH_CALLS", 192),
-            payments: set("MONTH_PAYMENTS", 48),
+            accounts: set("MONTH_ACCOUNTS", 6),
+            calls: set("MONTH_CALLS", 120),
+            payments: set("MONTH_PAYMENTS", 36),
             seed: set("MONTH_SEED", 1),
         }
     }

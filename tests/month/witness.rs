@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::TimeDelta;
-use talktime::domain::reconcile::{Side, Span};
-use talktime::jobs::reconcile;
+use talktime::domain::reconcile::{Difference, Side, Span};
+use talktime::jobs::{reconcile, reconcile_calls};
 use talktime::sandbox::cards::Charge;
+use talktime::sandbox::carrier::Misbilling;
 
 use crate::books::Books;
 use crate::size::Size;
@@ -30,6 +31,7 @@ pub async fn testify(world: &World, books: &mut Books) {
     money_went_back_once(world, books);
     clearing_drains(world, books);
     the_carrier_agrees(world, books);
+    lists_differ_as_planted(world).await;
 }
 
 fn everything_is_over(books: &mut Books) {
@@ -118,10 +120,41 @@ async fn statements_differ_as_planted(world: &World, wrong: &BTreeSet<String>) {
     let compared = reconcile::payments(&world.service.app, "stripe", span, "witness".to_owned()).await;
     let (made, differences) = compared.expect("the statement is read");
     println!("reconciled with the processor: {} alike, {} differ", made.alike, made.differing);
-    let told: BTreeSet<(bool, String)> =
-        differences.into_iter().map(|one| (one.side == Side::Theirs, one.key)).collect();
-    let planted = wrong.iter().map(|charge| (true, format!("charge {charge}"))).collect();
-    assert_eq!(told, planted, "exactly what the faults planted");
+    let planted = wrong.iter().map(|charge| (format!("charge {charge}"), "theirs")).collect();
+    assert_eq!(told(differences), planted, "exactly what the faults planted");
+}
+
+/// What differs, and on which side.
+fn told(differences: Vec<Difference>) -> BTreeSet<(String, &'static str)> {
+    let told = differences.into_iter().map(|one| {
+        let side = match one.side {
+            Side::Ours => "ours",
+            Side::Theirs => "theirs",
+            Side::Both => "both",
+        };
+        (one.key, side)
+    });
+    told.collect()
+}
+
+/// The carrier bills, forgets and invents a few calls, and its list tells of exactly these.
+async fn lists_differ_as_planted(world: &World) {
+    let mut talked = world.carrier.calls().into_iter().filter(|call| call.duration.is_some()).map(|call| call.sid);
+    let mut planted = BTreeSet::new();
+    for _ in 0..3 {
+        let mut next = || talked.next().expect("there were calls enough");
+        let (longer, dearer, forgotten) = (next(), next(), next());
+        world.carrier.misbill(&longer, Misbilling::Seconds(2_000));
+        world.carrier.misbill(&dearer, Misbilling::Price(5_000));
+        world.carrier.forget(&forgotten);
+        let stray = world.carrier.stray_call("+4930123456", 95);
+        planted.extend([(longer, "both"), (dearer, "both"), (forgotten, "ours"), (stray, "theirs")]);
+    }
+    let span = Span { from: world.now() - TimeDelta::days(60), to: world.now() + TimeDelta::days(1) };
+    let compared = reconcile_calls::calls(&world.service.app, span, "witness".to_owned()).await;
+    let (made, differences) = compared.expect("the carrier's list is read");
+    println!("reconciled with the carrier: {} alike, {} differ", made.alike, made.differing);
+    assert_eq!(told(differences), planted, "exactly what was planted");
 }
 
 fn given_back(world: &World) -> BTreeMap<String, i64> {

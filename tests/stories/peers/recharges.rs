@@ -1,6 +1,7 @@
 //! Cards that were charged once for every look at a small balance, twice because an answer was lost, or silently not at
 //! all.
 
+use chrono::TimeDelta;
 use serde_json::json;
 use talktime::domain::recharge::{Agreement, WhyNot};
 use talktime::flows::recharge_outlook::{Outlook, outlook};
@@ -49,10 +50,15 @@ on_both_databases! {
         assert_eq!(world.cards.requests().iter().filter(|(_, path, _)| path.ends_with("/confirm")).count(), 1);
     }
 
-    /// A balance far below its threshold is no reason to pass what the owner agreed to in a day.
+    /// A balance far below its threshold is no reason to charge again at once, nor to pass what was agreed to for a day.
     async fn lago_6177_one_charge_for_every_increment_until_it_had_caught_up(world: World) {
         let account = below_its_threshold(world, "pm_card_visa", 2).await;
         look_often(world, &account, 20).await;
+        assert_eq!((world.cards.charges().len(), balance(world, &account).await.as_str()), (1, "1.01"));
+        for _ in 0..23 {
+            look_often(world, &account, 1).await;
+            world.pass(TimeDelta::hours(1)).await;
+        }
         assert_eq!((world.cards.charges().len(), balance(world, &account).await.as_str()), (2, "2.01"));
     }
 
@@ -99,6 +105,7 @@ on_both_databases! {
         world.wait(200).await;
         assert_eq!(world.cards.charges().len(), 0);
         world.cards.calm();
+        world.pass(TimeDelta::hours(1)).await;
         world.dial(&account, &["+14155550101"]).await;
         world.wait(30).await;
         assert_eq!(world.cards.charges().len(), 1, "{:?}", world.payments(&account).await);
