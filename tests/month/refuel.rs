@@ -58,8 +58,9 @@ impl Life<'_> {
 
     async fn pay_cash(&mut self, number: u64, to_agent: bool) {
         let agent = to_agent.then_some(&self.agent);
-        let cash = json!({ "amount": self.brings(), "reason": "at the counter", "agent": agent,
-                           "key": format!("cash {number}") });
+        // An agent's keys are its own, whoever the cash is for.
+        let key = format!("cash {} {number}", self.chance.account);
+        let cash = json!({ "amount": self.brings(), "reason": "at the counter", "agent": agent, "key": key });
         self.door.done(&format!("accounts/{}/cash-receipts", self.id), cash).await;
         self.pause(5).await;
     }
