@@ -68,6 +68,8 @@ pub enum Kind {
     /// Promotional credit that was given, or has ended.
     Promo,
     Call,
+    /// A bundle of minutes that was bought.
+    Bundle,
     Tax,
     Refund,
     RefundReturned,
@@ -77,13 +79,14 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::CardCharge,
         Self::Voucher,
         Self::Cash,
         Self::Credit,
         Self::Promo,
         Self::Call,
+        Self::Bundle,
         Self::Tax,
         Self::Refund,
         Self::RefundReturned,
@@ -99,6 +102,7 @@ impl Kind {
             Self::Credit => "credit",
             Self::Promo => "promo",
             Self::Call => "call",
+            Self::Bundle => "bundle",
             Self::Tax => "tax",
             Self::Refund => "refund",
             Self::RefundReturned => "refund_returned",
@@ -115,7 +119,8 @@ impl Kind {
             Self::Credit => "Credits by us",
             Self::Promo => "Promotional credit",
             Self::Call => "Calls, before tax",
-            Self::Tax => "Tax on calls",
+            Self::Bundle => "Bundles of minutes, before tax",
+            Self::Tax => "Tax",
             Self::Refund => "Refunds to cards",
             Self::RefundReturned => "Refunds that failed and came back",
             Self::Debit => "Debits by us",
@@ -155,6 +160,7 @@ impl Sides<'_> {
             ("adjustment", false) => Kind::Debit,
             ("expense", _) if other == Place::PromoExpense.name() => Kind::Promo,
             ("revenue", _) if other == Place::CallRevenue.name() => Kind::Call,
+            ("revenue", _) if other == Place::BundleRevenue.name() => Kind::Bundle,
             ("tax", _) => Kind::Tax,
             _ => Kind::Other,
         }
@@ -218,6 +224,7 @@ mod tests {
             ("clearing:stripe", "debt:a", "debt:refund_failed:stripe:ref_1", Kind::RefundReturned, ten),
             ("wallet:a", "clearing:stripe", "disp:1", Kind::Other, -ten),
             ("wallet:a", "revenue:calls", "leg:leg_1", Kind::Call, -ten),
+            ("wallet:a", "revenue:bundles", "bundle:bnd_1", Kind::Bundle, -ten),
             ("wallet:a", "tax:DE", "tax:leg:leg_1", Kind::Tax, -ten),
             ("adjustment", "wallet:a", "adjust:a:1", Kind::Credit, ten),
             ("wallet:a", "adjustment", "debit:a:1", Kind::Debit, -ten),
