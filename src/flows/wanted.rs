@@ -71,8 +71,8 @@ pub struct Caller<'a> {
     pub number: Option<&'a PhoneNumber>,
 }
 
-/// The rate of each number as it is frozen now, by the plan's own deck, or else by the cost deck that it follows, with all changes by the hour for as long as a call may last, or for as
-/// long as `at_least`.
+/// The rate of each number as it is frozen now, by the plan's own deck, or else by the cost deck that it follows, with all
+/// changes by the hour for as long as a call may last, or for as long as `at_least`.
 pub fn priced(
     tx: &mut Tx,
     caller: &Caller,
