@@ -441,7 +441,7 @@ fn charging_is_stopped_and_started_with_a_reason_that_is_shown() {
     let stopped = office.ask(&["payments", "stop", "--reason", "strange charges"]);
     assert_eq!(stopped, "No new charges at all. command line: strange charges");
     assert_eq!(
-        office.look_up("SELECT action || ' ' || after FROM audit ORDER BY id DESC LIMIT 1"),
+        office.look_up("SELECT action || ' ' || after_text FROM audit ORDER BY id DESC LIMIT 1"),
         "switch_charging off"
     );
     let some = office.ask(&["payments", "stop", "--automatic-only", "--reason", "x"]);

@@ -136,7 +136,8 @@ on_both_databases! {
         let (bob, bobs_call) = talking(world).await;
         world.wait(25).await;
         assert_eq!(breaker(world).await, State::Open);
-        assert_eq!((world.payments(&ada).await.len(), world.payments(&bob).await.len()), (1, 0), "one tries it");
+        let begun = world.payments(&ada).await.len() + world.payments(&bob).await.len();
+        assert_eq!(begun, 1, "one of them tries it");
         assert_ended_unpaid(world, &ada, &adas_call).await;
         assert_ended_unpaid(world, &bob, &bobs_call).await;
     }

@@ -160,7 +160,7 @@ on_both_databases! {
             Ok(())
         })
         .await;
-        world.wait(110).await;
+        world.wait(120).await;
         assert!(world.look(&guest).await.is_running() && in_room(world, &guest, 0).await, "nobody has told the guest");
         sweep_again(world).await;
         let over = world.until_settled(&guest).await;

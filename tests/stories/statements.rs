@@ -1,14 +1,14 @@
 //! Statements by the month: whatever moved a balance stands in them once, and they add up to the ledger.
 
-use chrono::TimeDelta;
 use serde_json::Value;
 use talktime::domain::money::Money;
 use talktime::domain::recharge::Agreement;
 use talktime::domain::statement::Month;
 use talktime::flows::change_terms::{TermsChanged, change_terms};
 use talktime::flows::debit::debit_account;
+use talktime::flows::refund::{RefundWish, Refunded, refund};
 use talktime::flows::statement::{Statement, statement};
-use talktime::storage::{Tx, accounts};
+use talktime::storage::{Tx, accounts, payments};
 
 use super::api::get;
 use crate::on_both_databases;
@@ -24,7 +24,7 @@ async fn of(world: &World, account: &str, month: &str, after: Option<String>, mo
     world.service.app.db.read(read).await.expect("it is read")
 }
 
-/// A call of some seconds with tax, during which a card is charged, and a debit by hand.
+/// A call of some seconds with tax, during which a card is charged, a part of that given back, and a debit by hand.
 async fn a_full_month(world: &mut World) -> String {
     let (timing, now) = (world.service.app.config.rules.timing, world.now());
     let change = move |tx: &mut Tx| {
@@ -39,6 +39,20 @@ async fn a_full_month(world: &mut World) -> String {
     world.wait(60).await;
     world.hang_up(&call).await;
     world.until_settled(&call).await;
+    let (id, now, forms) = (account.clone(), world.now(), world.service.app.forms.clone());
+    let give_back = move |tx: &mut Tx| {
+        let paid = payments::list(tx, Some(&id), 1)?.remove(0);
+        let wish = RefundWish {
+            account: id,
+            charge: paid.reference.expect("it is credited"),
+            amount: "0.10".parse().expect("an amount"),
+            reason: "goodwill".to_owned(),
+            key: "key".to_owned(),
+            actor: "story".to_owned(),
+        };
+        refund(tx, &wish, &forms, now)
+    };
+    assert!(matches!(world.service.app.db.write(give_back).await, Ok(Refunded::Begun(_))));
     let (id, now) = (account.clone(), world.now());
     let debit =
         move |tx: &mut Tx| debit_account(tx, &id, "key", "0.05".parse().expect("an amount"), "a letter", "story", now);
@@ -56,7 +70,11 @@ on_both_databases! {
         let lines: Money = whole.lines.iter().map(|line| line.amount).sum();
         assert_eq!(whole.opening + lines, whole.closing);
         let kinds: Vec<_> = whole.sums.iter().map(|sum| (sum.kind.code(), sum.count)).collect();
-        assert_eq!(kinds, [("card_charge", 1), ("credit", 1), ("call", 2), ("tax", 2), ("debit", 1)]);
+        assert_eq!(kinds, [("card_charge", 1), ("credit", 1), ("call", 2), ("tax", 2), ("refund", 1), ("debit", 1)]);
+        for sum in &whole.sums {
+            let lines = whole.lines.iter().filter(|line| line.kind == sum.kind);
+            assert_eq!(lines.map(|line| line.amount).sum::<Money>(), sum.amount, "{sum:?}");
+        }
         let call = whole.lines.iter().find(|line| line.kind.code() == "call" && line.leg.as_ref().is_some_and(|leg| leg.number == "+14155550101"));
         let leg = call.and_then(|line| line.leg.clone()).expect("the call is there with its leg");
         assert_eq!(leg.destination, "United States");
@@ -65,10 +83,8 @@ on_both_databases! {
 
     async fn a_month_begins_with_what_the_one_before_ended_with(world: World) {
         let account = a_full_month(world).await;
-        world.pass(TimeDelta::days(12)).await;
-        let id = account.clone();
-        let now = world.now();
-        let debit = move |tx: &mut Tx| debit_account(tx, &id, "later", "0.01".parse().expect("an amount"), "a stamp", "story", now);
+        let (id, later) = (account.clone(), "2026-12-03T10:00:00Z".parse().expect("a time"));
+        let debit = move |tx: &mut Tx| debit_account(tx, &id, "later", "0.01".parse().expect("an amount"), "a stamp", "story", later);
         world.service.app.db.write(debit).await.expect("it is debited");
         let (november, december) = (of(world, &account, "2026-11", None, 100).await, of(world, &account, "2026-12", None, 100).await);
         assert_eq!((december.opening, december.lines.len()), (november.closing, 1));

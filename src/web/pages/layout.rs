@@ -62,7 +62,9 @@ const ADMINISTRATORS: &[(&str, &[Link])] = &[
         &[
             all("/admin/accounts", "Accounts"),
             some("/admin/alerts", "Alerts", Right::HandleAlerts),
+            some("/admin/watch", "Watch", Right::SetCaps),
             some("/admin/caps", "Caps", Right::SetCaps),
+            some("/admin/refusals", "Refusals", Right::HandleAlerts),
             all("/admin/access", "Calling in"),
         ],
     ),

@@ -34,7 +34,8 @@ async fn a_month_is_read_downloaded_and_ends_with_the_balance() {
     assert_eq!((&first[2], &last[2], &last[9]), ("opening", "closing", balance.to_string().as_str()), "{file}");
     let moved: Money = rows.iter().filter(|row| !row[8].is_empty()).map(|row| row[8].parse::<Money>().unwrap()).sum();
     assert_eq!(first[9].parse::<Money>().unwrap() + moved, balance);
-    assert_eq!(rows.iter().filter(|row| &row[2] == "call").count(), page.text.matches("+442079460001").count());
+    let called = |row: &&csv::StringRecord| &row[2] == "call" && &row[5] == "+442079460001";
+    assert_eq!((rows.iter().filter(called).count(), page.text.matches("+442079460001").count()), (3, 3), "{file}");
     for nothing in ["3000-01", "2999-12", "x", "2026-00"] {
         assert_eq!(browser.get(&format!("/money/statement?month={nothing}")).await.status, 404, "{nothing}");
     }
