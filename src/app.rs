@@ -104,6 +104,7 @@ pub fn processors(cards: &CardsConfig) -> Processors {
             profile: config.profile,
             live: config.live,
             force_sync: true,
+            opening_takes_money: true,
             confirm_names_method: true,
         })) as Arc<dyn Processor>
     });

@@ -51,6 +51,7 @@ pub const SETTINGS: &[Setting] = &[
     setting("TALKTIME_HYPERSWITCH_WEBHOOK_SECRET", None, "its payment response hash key, which signs its webhooks; several, during a change, separated by commas"),
     setting("TALKTIME_HYPERSWITCH_API_BASE", Some("https://api.hyperswitch.io"), "where requests to it go"),
     setting("TALKTIME_HYPERSWITCH_PROFILE_ID", None, "its profile for our payments, if there are several"),
+    setting("TALKTIME_CATCH_UP", Some("true"), "whether card processors are asked at start and every ten minutes what they have told lately, so that nothing is lost while their webhooks do not reach this service"),
     setting("TALKTIME_LEAD_SECONDS", Some("60"), "the checkpoint's distance from the end of the paid time"),
     setting("TALKTIME_DECIDE_SECONDS", Some("15"), "before the end: warn if there is still no money"),
     setting("TALKTIME_REDIRECT_BY_SECONDS", Some("8"), "before the end: past this no leg is redirected any more"),
@@ -294,6 +295,7 @@ impl Settings {
             hold_music: self.hold_music()?,
             voucher_key: self.voucher_key()?,
             two_persons: self.two_persons()?,
+            catch_up: self.parsed("TALKTIME_CATCH_UP", "true or false")?,
             carrier_billing: self.carrier_billing()?,
             ring_seconds: self.parsed("TALKTIME_RING_SECONDS", "a whole number of seconds")?,
         })
@@ -371,6 +373,8 @@ pub struct Config {
     pub voucher_key: Option<PinKey>,
     /// Above what a second person is needed.
     pub two_persons: Limits,
+    /// Card processors are asked what they have told.
+    pub catch_up: bool,
     pub carrier_billing: CarrierBilling,
     pub ring_seconds: u32,
 }

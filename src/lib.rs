@@ -48,6 +48,7 @@ pub mod ids;
 pub mod jobs;
 // What is counted.
 pub mod metrics;
+pub mod notices;
 // The one place that sends a request.
 pub mod outbound;
 // Card processors, without I/O.

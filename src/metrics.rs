@@ -95,6 +95,8 @@ pub struct InBooks {
     pub open_alerts: i64,
     /// What the newest comparisons with others found.
     pub differences: i64,
+    /// Things of nobody's that nobody has looked at.
+    pub unassigned: i64,
     /// Card processors with which no payment is begun as usual.
     pub open_breakers: i64,
     /// 1: the operator has stopped automatic charges; 2: all.
@@ -109,6 +111,7 @@ pub fn in_books(counts: InBooks) {
         ("failing_jobs", counts.failing_jobs),
         ("open_alerts", counts.open_alerts),
         ("differences", counts.differences),
+        ("unassigned", counts.unassigned),
         ("open_breakers", counts.open_breakers),
         ("charging_stopped", counts.charging_stopped),
     ] {

@@ -64,6 +64,8 @@ mod alerts;
 mod announcements;
 #[path = "stories/api.rs"]
 mod api;
+#[path = "stories/disputes.rs"]
+mod disputes;
 #[path = "stories/reconciliation.rs"]
 mod reconciliation;
 #[path = "stories/recordings.rs"]

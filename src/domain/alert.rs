@@ -44,6 +44,14 @@ pub enum Kind {
     SuddenSpend,
     DeclinedCards,
     WrongVouchers,
+    /// A charge is disputed at the bank.
+    Dispute,
+    /// The card's network fears that a charge is a stolen card's.
+    FraudWarning,
+    /// A processor tells of money that no account has.
+    MoneyOfNobody,
+    /// A comparison with somebody else's books found something.
+    BooksDiffer,
 }
 
 impl Choice for Kind {
@@ -54,6 +62,10 @@ impl Choice for Kind {
         (Self::SuddenSpend, "sudden_spend", "Sudden spend"),
         (Self::DeclinedCards, "declined_cards", "Declined cards"),
         (Self::WrongVouchers, "wrong_vouchers", "Wrong vouchers"),
+        (Self::Dispute, "dispute", "Disputed charge"),
+        (Self::FraudWarning, "fraud_warning", "Early fraud warning"),
+        (Self::MoneyOfNobody, "money_of_nobody", "Money of nobody's"),
+        (Self::BooksDiffer, "books_differ", "Books differ"),
     ];
 }
 

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 
 use super::currency::Currency;
+use super::ledger::{HouseTransfer, Place};
 use super::money::Money;
 use super::reconcile::{self, Comparison, Row, Span};
 
@@ -13,17 +14,28 @@ use super::reconcile::{self, Comparison, Row, Span};
 pub enum Kind {
     Charge,
     Refund,
+    Dispute,
+    /// What the processor keeps, for a payment or for a dispute.
+    Fee,
+    DisputeFee,
+    /// What it pays to our bank.
+    Payout,
     /// What nobody of us has a posting for: a human looks.
     Other,
 }
 
 impl Kind {
-    pub const ALL: [Self; 3] = [Self::Charge, Self::Refund, Self::Other];
+    pub const ALL: [Self; 7] =
+        [Self::Charge, Self::Refund, Self::Dispute, Self::Fee, Self::DisputeFee, Self::Payout, Self::Other];
 
     pub fn code(self) -> &'static str {
         match self {
             Self::Charge => "charge",
             Self::Refund => "refund",
+            Self::Dispute => "dispute",
+            Self::Fee => "fee",
+            Self::DisputeFee => "dispute_fee",
+            Self::Payout => "payout",
             Self::Other => "other",
         }
     }
@@ -55,7 +67,11 @@ pub struct Line {
 pub fn facts_of(kind: Kind, processor: &str, reference: &str) -> Vec<String> {
     let beginnings: &[&str] = match kind {
         Kind::Charge => &["credit", "debt"],
-        Kind::Refund => &["refund", "refund_failed", "debt:refund_failed"],
+        Kind::Refund => &["refund", "owed:refund", "refund_failed", "debt:refund_failed"],
+        Kind::Dispute => &["dispute", "owed:dispute", "dispute_won", "debt:dispute_won"],
+        Kind::Fee => &["fee"],
+        Kind::DisputeFee => &["dispute_fee"],
+        Kind::Payout => &["payout", "payout_failed"],
         Kind::Other => &[],
     };
     beginnings.iter().map(|beginning| format!("{beginning}:{processor}:{reference}")).collect()
@@ -67,10 +83,34 @@ pub fn thing_of<'a>(fact_key: &'a str, processor: &str) -> Option<(Kind, &'a str
     let beginning = rest.strip_suffix(processor)?.strip_suffix(':')?;
     let kind = match beginning {
         "credit" | "debt" => Kind::Charge,
-        "refund" | "refund_failed" | "debt:refund_failed" => Kind::Refund,
+        "refund" | "owed:refund" | "refund_failed" | "debt:refund_failed" => Kind::Refund,
+        "dispute" | "owed:dispute" | "dispute_won" | "debt:dispute_won" => Kind::Dispute,
+        "fee" => Kind::Fee,
+        "dispute_fee" => Kind::DisputeFee,
+        "payout" | "payout_failed" => Kind::Payout,
         _ => return None,
     };
     Some((kind, reference))
+}
+
+/// What the house books of a line: nobody tells us of fees and payouts otherwise. `None` for what is a customer's.
+pub fn house_posting(line: &Line, processor: &'static str) -> Option<HouseTransfer> {
+    let Movement { kind, reference, amount, .. } = &line.moved;
+    let back = amount.is_positive();
+    let (fact, place, note) = match kind {
+        Kind::Fee => ("fee", Place::Fees, "fee of the card processor"),
+        Kind::DisputeFee => ("dispute_fee", Place::DisputeFees, "fee for a dispute"),
+        Kind::Payout if back => ("payout_failed", Place::Bank, "a payout came back"),
+        Kind::Payout => ("payout", Place::Bank, "payout"),
+        Kind::Charge | Kind::Refund | Kind::Dispute | Kind::Other => return None,
+    };
+    let (debit, credit) = match back {
+        true => (Place::Clearing(processor), place),
+        false => (place, Place::Clearing(processor)),
+    };
+    let amount = if back { *amount } else { -*amount };
+    let fact_key = format!("{fact}:{processor}:{reference}");
+    amount.is_positive().then(|| HouseTransfer { fact_key, debit, credit, amount, note: note.to_owned() })
 }
 
 /// Things whose movements cancel each other out need not be known to both: a refund that failed before it began, say.
@@ -139,6 +179,25 @@ mod tests {
         {
             assert_eq!(thing_of(other, "stripe"), None, "{other}");
         }
+    }
+
+    #[test]
+    fn the_house_books_fees_and_payouts_and_takes_both_back() {
+        let booked = |kind, amount| {
+            house_posting(&Line { id: "x".to_owned(), moved: moved(kind, "txn_1", amount) }, "stripe")
+                .map(|it| (it.fact_key, it.debit.name(), it.credit.name(), it.amount.to_string()))
+        };
+        let text = |words: [&str; 4]| {
+            Some((words[0].to_owned(), words[1].to_owned(), words[2].to_owned(), words[3].to_owned()))
+        };
+        assert_eq!(booked(Kind::Fee, "-0.32"), text(["fee:stripe:txn_1", "expense:fees", "clearing:stripe", "0.32"]));
+        assert_eq!(
+            booked(Kind::DisputeFee, "15"),
+            text(["dispute_fee:stripe:txn_1", "clearing:stripe", "expense:dispute", "15.00"])
+        );
+        assert_eq!(booked(Kind::Payout, "-9"), text(["payout:stripe:txn_1", "bank", "clearing:stripe", "9.00"]));
+        assert_eq!(booked(Kind::Payout, "9"), text(["payout_failed:stripe:txn_1", "clearing:stripe", "bank", "9.00"]));
+        assert_eq!((booked(Kind::Charge, "1"), booked(Kind::Fee, "0")), (None, None));
     }
 
     #[test]

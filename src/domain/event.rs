@@ -7,6 +7,7 @@ use super::alert::Alert;
 use super::bundle::Bundle;
 use super::call::{Call, Phase};
 use super::currency::Currency;
+use super::dispute::Dispute;
 use super::money::Money;
 use super::recharge::pause::PauseReason;
 use super::setting::Choice;
@@ -24,6 +25,10 @@ pub enum Kind {
     /// Nothing is charged automatically until the owner acts.
     RechargePaused,
     RechargeResumed,
+    /// A cardholder takes a charge back, or the card's network fears it.
+    DisputeOpened,
+    /// It is decided.
+    DisputeClosed,
     /// The card processor does not answer, and nothing new is begun with it.
     ProcessorUnavailable,
     ProcessorAvailable,
@@ -38,7 +43,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::CallStarted,
         Self::CallExtended,
         Self::CallEnded,
@@ -46,6 +51,8 @@ impl Kind {
         Self::RechargeFailed,
         Self::RechargePaused,
         Self::RechargeResumed,
+        Self::DisputeOpened,
+        Self::DisputeClosed,
         Self::ProcessorUnavailable,
         Self::ProcessorAvailable,
         Self::BalanceLow,
@@ -63,6 +70,8 @@ impl Kind {
             Self::RechargeFailed => "recharge.failed",
             Self::RechargePaused => "recharge.paused",
             Self::RechargeResumed => "recharge.resumed",
+            Self::DisputeOpened => "dispute.opened",
+            Self::DisputeClosed => "dispute.closed",
             Self::ProcessorUnavailable => "processor.unavailable",
             Self::ProcessorAvailable => "processor.available",
             Self::BalanceLow => "balance.low",
@@ -83,7 +92,7 @@ impl std::str::FromStr for Kind {
 
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error(
-    "{0:?} is no kind of event; there are call.started, call.extended, call.ended, recharge.succeeded, recharge.failed, recharge.paused, recharge.resumed, processor.unavailable, processor.available, balance.low, alert.raised, bundle.bought and bundle.used_up"
+    "{0:?} is no kind of event; there are call.started, call.extended, call.ended, recharge.succeeded, recharge.failed, recharge.paused, recharge.resumed, dispute.opened, dispute.closed, processor.unavailable, processor.available, balance.low, alert.raised, bundle.bought and bundle.used_up"
 )]
 pub struct UnknownKind(String);
 
@@ -114,6 +123,17 @@ impl Event {
         let kind = if succeeded { Kind::RechargeSucceeded } else { Kind::RechargeFailed };
         let (amount, currency) = (amount.to_string(), currency.code());
         Self { kind, data: json!({ "payment": payment, "amount": amount, "currency": currency, "reason": reason }) }
+    }
+
+    pub fn dispute(opened: bool, dispute: &Dispute) -> Self {
+        let kind = if opened { Kind::DisputeOpened } else { Kind::DisputeClosed };
+        let (amount, currency) = (dispute.amount.to_string(), dispute.currency.code());
+        let data = json!({
+            "dispute": dispute.id, "charge": dispute.charge, "amount": amount, "currency": currency,
+            "phase": dispute.phase.code(), "reason": dispute.reason,
+            "due_by": dispute.due_by.map(|at| at.to_rfc3339_opts(SecondsFormat::Secs, true)),
+        });
+        Self { kind, data }
     }
 
     pub fn recharge_paused(because: PauseReason) -> Self {

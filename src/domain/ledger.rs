@@ -36,6 +36,14 @@ pub enum Place {
     Commissions,
     /// Vouchers that nobody redeemed in time.
     Breakage,
+    /// What card processors keep for themselves.
+    Fees,
+    /// What they keep for disputes.
+    DisputeFees,
+    /// What they paid out.
+    Bank,
+    /// Debts that were given up.
+    BadDebt,
 }
 
 impl Place {
@@ -55,6 +63,10 @@ impl Place {
             Self::Cash => "cash".to_owned(),
             Self::Commissions => "expense:commissions".to_owned(),
             Self::Breakage => "revenue:breakage".to_owned(),
+            Self::Fees => "expense:fees".to_owned(),
+            Self::DisputeFees => "expense:dispute".to_owned(),
+            Self::Bank => "bank".to_owned(),
+            Self::BadDebt => "expense:baddebt".to_owned(),
         }
     }
 }
@@ -81,6 +93,17 @@ pub struct Transfer {
     /// Above zero.
     pub amount: Money,
     /// Why, for the bill and the audit.
+    pub note: String,
+}
+
+/// The same for what is no customer's: it moves between places of the house.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct HouseTransfer {
+    pub fact_key: String,
+    pub debit: Place,
+    pub credit: Place,
+    /// Above zero.
+    pub amount: Money,
     pub note: String,
 }
 
@@ -218,6 +241,47 @@ pub fn refund_failed(account: &str, processor: &'static str, refund: &str, amoun
         credit: Place::Wallet(account.to_owned()),
         amount,
         note: "a refund failed and came back".to_owned(),
+    }
+}
+
+/// The fact key of the part of what was taken back that the wallet did not have.
+pub fn owed_fact(fact_key: &str) -> String {
+    format!("owed:{fact_key}")
+}
+
+/// The processor has taken a disputed charge back.
+pub fn dispute_taken(account: &str, processor: &'static str, dispute: &str, amount: Money) -> Transfer {
+    Transfer {
+        fact_key: format!("dispute:{processor}:{dispute}"),
+        account: account.to_owned(),
+        debit: Place::Wallet(account.to_owned()),
+        credit: Place::Clearing(processor),
+        amount,
+        note: "a card payment was disputed".to_owned(),
+    }
+}
+
+/// The dispute was won: its money comes back.
+pub fn dispute_returned(account: &str, processor: &'static str, dispute: &str, amount: Money) -> Transfer {
+    Transfer {
+        fact_key: format!("dispute_won:{processor}:{dispute}"),
+        account: account.to_owned(),
+        debit: Place::Clearing(processor),
+        credit: Place::Wallet(account.to_owned()),
+        amount,
+        note: "a disputed card payment came back".to_owned(),
+    }
+}
+
+/// Some of a debt is given up. `key` is made up once by whoever asks.
+pub fn write_off(account: &str, key: &str, amount: Money, reason: &str) -> Transfer {
+    Transfer {
+        fact_key: format!("writeoff:{account}:{key}"),
+        account: account.to_owned(),
+        debit: Place::BadDebt,
+        credit: Place::Debt(account.to_owned()),
+        amount,
+        note: reason.to_owned(),
     }
 }
 

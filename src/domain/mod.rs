@@ -24,6 +24,7 @@ pub mod currency;
 pub mod deck;
 pub mod deck_change;
 pub mod deck_margin;
+pub mod dispute;
 pub mod event;
 pub mod exchange;
 pub mod figures;

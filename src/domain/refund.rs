@@ -184,6 +184,31 @@ impl Refund {
         }
     }
 
+    /// One that was made at the processor's own page, by its name there. `None`: it failed before we heard of it.
+    pub fn outside(seen: &Seen, account: &str, charge: &str, processor: &str, now: DateTime<Utc>) -> Option<Self> {
+        let state = match seen.standing {
+            Standing::Pending => State::Pending,
+            Standing::Succeeded => State::Succeeded,
+            Standing::Failed(_) => return None,
+        };
+        Some(Self {
+            id: seen.reference.clone(),
+            account: account.to_owned(),
+            processor: processor.to_owned(),
+            charge: charge.to_owned(),
+            amount: seen.amount,
+            currency: seen.currency,
+            state,
+            reference: Some(seen.reference.clone()),
+            unsure: 0,
+            asked_at: None,
+            tries: 0,
+            created_at: now,
+            next_at: Some(now),
+            verdict: None,
+        })
+    }
+
     /// The next request, chosen and noted before it is sent. `None`: nothing to do, or not yet.
     pub fn next_step(&mut self, now: DateTime<Utc>) -> Option<Step> {
         if self.next_at.is_none_or(|at| now < at) {

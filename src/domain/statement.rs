@@ -73,6 +73,8 @@ pub enum Kind {
     Tax,
     Refund,
     RefundReturned,
+    /// Taken back through a bank, or given back after that.
+    Disputed,
     Debit,
     /// Whatever else moved the balance.
     Other,
@@ -90,6 +92,7 @@ impl Kind {
         Self::Tax,
         Self::Refund,
         Self::RefundReturned,
+        Self::Disputed,
         Self::Debit,
         Self::Other,
     ];
@@ -106,6 +109,7 @@ impl Kind {
             Self::Tax => "tax",
             Self::Refund => "refund",
             Self::RefundReturned => "refund_returned",
+            Self::Disputed => "disputed",
             Self::Debit => "debit",
             Self::Other => "other",
         }
@@ -123,6 +127,7 @@ impl Kind {
             Self::Tax => "Tax",
             Self::Refund => "Refunds to cards",
             Self::RefundReturned => "Refunds that failed and came back",
+            Self::Disputed => "Disputed at banks",
             Self::Debit => "Debits by us",
             Self::Other => "Other",
         }
@@ -151,9 +156,10 @@ impl Sides<'_> {
         let came_in = own.iter().any(|one| one == self.credit);
         let other = if came_in { self.debit } else { self.credit };
         match (other.split(':').next().unwrap_or_default(), came_in) {
+            ("clearing", _) if self.fact_key.contains("dispute") => Kind::Disputed,
             ("clearing", true) if self.fact_key.contains("refund_failed:") => Kind::RefundReturned,
             ("clearing", true) => Kind::CardCharge,
-            ("clearing", false) if self.fact_key.starts_with("refund:") => Kind::Refund,
+            ("clearing", false) if self.fact_key.contains("refund:") => Kind::Refund,
             ("voucher_liability", _) => Kind::Voucher,
             ("cash" | "cash_on_its_way", _) => Kind::Cash,
             ("adjustment", true) => Kind::Credit,
@@ -222,7 +228,9 @@ mod tests {
             ("clearing:stripe", "debt:a", "debt:stripe:pi_1", Kind::CardCharge, ten),
             ("wallet:a", "clearing:stripe", "refund:stripe:ref_1", Kind::Refund, -ten),
             ("clearing:stripe", "debt:a", "debt:refund_failed:stripe:ref_1", Kind::RefundReturned, ten),
-            ("wallet:a", "clearing:stripe", "disp:1", Kind::Other, -ten),
+            ("debt:a", "clearing:stripe", "owed:dispute:stripe:dp_1", Kind::Disputed, -ten),
+            ("clearing:stripe", "wallet:a", "dispute_won:stripe:dp_1", Kind::Disputed, ten),
+            ("debt:a", "clearing:stripe", "owed:refund:stripe:re_1", Kind::Refund, -ten),
             ("wallet:a", "revenue:calls", "leg:leg_1", Kind::Call, -ten),
             ("wallet:a", "revenue:bundles", "bundle:bnd_1", Kind::Bundle, -ten),
             ("wallet:a", "tax:DE", "tax:leg:leg_1", Kind::Tax, -ten),

@@ -82,12 +82,14 @@ pub enum Kind {
     Cash,
     /// Promotional credit.
     Promo,
+    /// A debt is given up.
+    WriteOff,
     /// A batch of vouchers.
     Batch,
 }
 
 impl Kind {
-    pub const ALL: [Self; 5] = [Self::Credit, Self::Debit, Self::Cash, Self::Promo, Self::Batch];
+    pub const ALL: [Self; 6] = [Self::Credit, Self::Debit, Self::Cash, Self::Promo, Self::WriteOff, Self::Batch];
 
     pub fn code(self) -> &'static str {
         match self {
@@ -95,6 +97,7 @@ impl Kind {
             Self::Debit => "debit",
             Self::Cash => "cash",
             Self::Promo => "promo",
+            Self::WriteOff => "write_off",
             Self::Batch => "batch",
         }
     }

@@ -77,6 +77,13 @@ impl Wallet {
         }
     }
 
+    /// A card processor has taken so much back: what is free in cash pays, and the rest is owed. What calls hold stays.
+    pub fn take_back(self, amount: Money) -> (Self, TakenBack) {
+        let paid = amount.min(self.free_cash());
+        let owed = amount - paid;
+        (Self { posted: self.posted - paid, debt: self.debt + owed, ..self }, TakenBack { paid, owed })
+    }
+
     /// Splits a credit into what repays debt and what the wallet keeps.
     pub fn credit(self, amount: Money) -> (Self, Credited) {
         let repaid = amount.min(self.debt);
@@ -96,6 +103,12 @@ impl Wallet {
         assert!(amount <= self.promo && amount <= self.available(), "what calls hold does not expire");
         Self { promo: self.promo - amount, ..self }
     }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct TakenBack {
+    pub paid: Money,
+    pub owed: Money,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -138,13 +151,17 @@ mod tests {
                         let expired = micros(a).min(wallet.promo).min(wallet.available());
                         (wallet, promo) = (wallet.expire(expired), promo - expired.micros());
                     }
-                    _ => wallet.debt += micros(b),
+                    _ => {
+                        let (after, taken) = wallet.take_back(micros(b));
+                        (wallet, cash) = (after, cash - taken.paid.micros());
+                        prop_assert_eq!(taken.paid + taken.owed, micros(b));
+                    }
                 }
                 prop_assert!(wallet.posted >= Money::ZERO && wallet.promo >= Money::ZERO && wallet.debt >= Money::ZERO);
                 prop_assert!(wallet.available() >= Money::ZERO && wallet.free_cash() >= Money::ZERO);
                 prop_assert_eq!(wallet.reserved, holds.iter().copied().sum());
                 prop_assert_eq!((wallet.posted, wallet.promo), (micros(cash), micros(promo)));
-                prop_assert!(wallet.posted >= before.posted || wallet.promo == Money::ZERO || step == 3, "promotional credit is spent first");
+                prop_assert!(wallet.posted >= before.posted || wallet.promo == Money::ZERO || step == 3 || step == 6, "promotional credit is spent first");
             }
         }
 

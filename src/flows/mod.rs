@@ -21,6 +21,7 @@ pub mod call_links;
 pub mod caps;
 pub mod carrier_prices;
 pub mod cash;
+pub mod catch_up;
 pub mod change_account;
 pub mod change_language;
 pub mod change_markup;
@@ -32,6 +33,7 @@ pub mod count_room;
 pub mod credit;
 pub mod debit;
 pub mod deliver_event;
+pub mod disputes;
 pub mod draft_deck;
 pub mod end_call;
 pub mod explained;
@@ -75,8 +77,10 @@ pub mod settle_payment;
 pub mod settle_refund;
 pub mod sounds;
 pub mod statement;
+pub mod strays;
 pub mod supervise;
 pub mod sweep;
+mod take_back;
 pub mod talk_time;
 pub mod tell;
 pub mod transfer;
@@ -85,6 +89,7 @@ pub mod void_voucher;
 pub mod voucher_batches;
 pub mod wanted;
 pub mod watch;
+pub mod write_off;
 
 use chrono::{DateTime, Utc};
 
@@ -112,6 +117,9 @@ pub enum FlowError {
     /// Somebody named something that is not there.
     #[error("there is no {what} {id}")]
     NotFound { what: &'static str, id: String },
+    /// What was told is about something that is not decided yet: it is to be told again.
+    #[error("{0} may yet be paid, so it is too early to hear of it")]
+    TooEarly(String),
 }
 
 impl FlowError {
@@ -242,6 +250,8 @@ pub enum Job {
     ExpirePromo {
         account: String,
     },
+    /// Ask card processors what they have told lately.
+    CatchUp,
     /// Make up for jobs that were lost.
     Sweep,
     ForgetSessions,
@@ -290,6 +300,7 @@ impl Job {
             Self::ReconcileCalls { span } => format!("reconcile_calls:{}", span.from),
             Self::ReconcileYesterday => "reconcile_yesterday".to_owned(),
             Self::ExpirePromo { account } => format!("expire_promo:{account}"),
+            Self::CatchUp => "catch_up".to_owned(),
             Self::Sweep => "sweep".to_owned(),
             Self::ForgetSessions => "forget_sessions".to_owned(),
             Self::CloseHours => "close_hours".to_owned(),

@@ -5,14 +5,23 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 
 use super::FlowError;
+use super::alerts::{Sight, raise};
+use crate::domain::alert;
 use crate::domain::clearing::{self, Line, Movement};
 use crate::domain::reconcile::{Comparison, Difference, Kind, Reconciliation, Span};
 use crate::ids;
-use crate::storage::{Tx, reconciliations, statement_lines};
+use crate::storage::{Tx, house_ledger, reconciliations, statement_lines};
 
 /// A page of a card processor's statement.
-pub fn take_in(tx: &mut Tx, processor: &str, lines: &[Line]) -> Result<(), FlowError> {
-    Ok(statement_lines::keep(tx, processor, lines)?)
+/// What only it tells of, fees and payouts, is booked from it, once.
+pub fn take_in(tx: &mut Tx, processor: &'static str, lines: &[Line], now: DateTime<Utc>) -> Result<(), FlowError> {
+    statement_lines::keep(tx, processor, lines)?;
+    for line in lines {
+        if let Some(transfer) = clearing::house_posting(line, processor) {
+            house_ledger::post_for_house(tx, &transfer, line.moved.currency, processor, now)?;
+        }
+    }
+    Ok(())
 }
 
 /// What either has of the span, and what both have of the same things at any time: a line that comes late meets its
@@ -56,7 +65,8 @@ pub fn keep(
     };
     reconciliations::insert(tx, &made, &differences)?;
     if made.differing > 0 {
-        tracing::error!(id = made.id, kind = kind.code(), source, differing = made.differing, "books differ");
+        let seen = format!("{} with {source}: {} differing", kind.code(), made.differing);
+        raise(tx, Sight { account: None, kind: alert::Kind::BooksDiffer, subject: made.id.clone(), seen }, now)?;
     }
     Ok((made, differences))
 }

@@ -9,8 +9,10 @@ use super::breaker::{Heard, evidence, heard};
 use super::credit::credit;
 use super::report::Message;
 use super::saved_cards::keep_card;
+use super::strays::keep_stray;
 use super::{FlowError, Job};
 use crate::domain::checkout::{Checkout, Consequence, NewCheckout, Paid, Seen, Step};
+use crate::domain::exchange::Sent;
 use crate::domain::ledger::card_credit;
 use crate::domain::payment::Doubt;
 use crate::storage::{Tx, accounts, charging, checkouts, payments};
@@ -140,6 +142,8 @@ pub struct ProcessorSays {
     pub reference: Option<String>,
     /// Only money that was taken may be believed; anything else is a hint to look.
     pub paid: Option<Paid>,
+    /// What was told, if it is nobody's.
+    pub told: Sent,
 }
 
 pub fn reported(
@@ -153,7 +157,15 @@ pub fn reported(
     if !message.keep(tx, now)? {
         return Ok(());
     }
-    let Some(id) = named(tx, says, processor)? else { return Ok(()) };
+    let Some(id) = named(tx, says, processor)? else {
+        return match &says.paid {
+            Some(Paid { payment, receipt }) => {
+                let amount = Some((receipt.amount, receipt.currency));
+                keep_stray(tx, processor, "payment", payment, amount, &says.told, now)
+            }
+            None => Ok(()),
+        };
+    };
     let mut checkout = lock(tx, &id)?;
     if let (None, Some(reference)) = (&checkout.reference, &says.reference) {
         checkout.reference = Some(reference.clone());

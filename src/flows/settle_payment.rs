@@ -6,6 +6,7 @@ use super::agreement::pause_after_loss;
 use super::breaker::{Heard, evidence, heard};
 use super::credit::credit;
 use super::report::Message;
+use super::strays::keep_stray;
 use super::tell::tell;
 use super::watch::look_soon;
 use super::{FlowError, Job, call_changed};
@@ -130,7 +131,13 @@ pub fn reported(
     let Some(id) =
         by_our_id.map_or_else(|| payments::by_reference(tx, processor, &says.reference), |id| Ok(Some(id)))?
     else {
-        return Ok(());
+        return match &says.succeeded {
+            Some(receipt) => {
+                let amount = Some((receipt.amount, receipt.currency));
+                keep_stray(tx, processor, "payment", &says.reference, amount, &says.told, now)
+            }
+            None => Ok(()),
+        };
     };
     let (mut payment, frozen) = lock(tx, &id)?;
     let step = format!("webhook {}", says.kind);

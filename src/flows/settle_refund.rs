@@ -5,11 +5,13 @@ use chrono::{DateTime, Utc};
 
 use super::credit::credit;
 use super::report::Message;
+use super::strays::keep_stray;
+use super::take_back::{Whose, take_back, whose_charge};
 use super::{FlowError, Job};
 use crate::domain::exchange::{Reply, Sent};
-use crate::domain::ledger::refund_failed;
+use crate::domain::ledger::{refund as given_back, refund_failed};
 use crate::domain::payment::Doubt;
-use crate::domain::refund::{Consequence, Heard, Refund, State, Step};
+use crate::domain::refund::{Consequence, Heard, Refund, Seen, State, Step};
 use crate::storage::exchanges::{self, Subject};
 use crate::storage::refunds::Frozen;
 use crate::storage::{Tx, accounts, audit, refunds};
@@ -86,12 +88,15 @@ pub fn answered(
     Ok(())
 }
 
-/// A message of the processor's about refunds of a charge. It is a hint: nothing of it is believed.
+/// A message of the processor's about refunds of a charge. It is a hint to look; only that there is a refund of which we
+/// know nothing is believed.
 #[derive(Debug, Clone)]
 pub struct RefundHint {
     /// Our id, if the message carries it.
     pub refund: Option<String>,
     pub charge: Option<String>,
+    /// The refund as it is told, if the message is about one alone.
+    pub seen: Option<Seen>,
     pub kind: String,
     /// For the history.
     pub told: Sent,
@@ -107,16 +112,17 @@ pub fn hinted(
     if !message.keep(tx, now)? {
         return Ok(());
     }
+    if let Some(seen) = &hint.seen
+        && !is_known(tx, hint, seen, processor)?
+    {
+        return outside(tx, hint, seen, processor, now);
+    }
     let meant = match (&hint.refund, &hint.charge) {
-        (Some(id), _) => vec![id.clone()],
-        (None, Some(charge)) => refunds::of_charge_at(tx, processor, charge)?,
-        (None, None) => vec![],
+        (Some(id), _) if refunds::account_of(tx, id)?.is_some() => vec![id.clone()],
+        (_, Some(charge)) => refunds::of_charge_at(tx, processor, charge)?,
+        (_, None) => vec![],
     };
     for id in meant {
-        if refunds::account_of(tx, &id)?.is_none() {
-            tracing::warn!(refund = id, kind = hint.kind, "a message is about a refund we do not know");
-            continue;
-        }
         let (mut refund, _) = lock(tx, &id)?;
         refund.hinted(now);
         refunds::save(tx, &refund)?;
@@ -126,6 +132,53 @@ pub fn hinted(
         }
     }
     Ok(())
+}
+
+/// By our own name of it, or, of one that was made elsewhere, by the processor's.
+fn is_known(tx: &mut Tx, hint: &RefundHint, seen: &Seen, processor: &str) -> Result<bool, FlowError> {
+    let ours = hint.refund.as_ref().unwrap_or(&seen.reference);
+    if refunds::account_of(tx, ours)?.is_some() || refunds::account_of(tx, &seen.reference)?.is_some() {
+        return Ok(true);
+    }
+    Ok(refunds::by_reference(tx, processor, &seen.reference)?.is_some())
+}
+
+/// Somebody gave the charge back at the processor's own page: the money is gone, so it leaves the account.
+fn outside(
+    tx: &mut Tx,
+    hint: &RefundHint,
+    seen: &Seen,
+    processor: &'static str,
+    now: DateTime<Utc>,
+) -> Result<(), FlowError> {
+    let Some(charge) = seen.charge.as_ref().or(hint.charge.as_ref()) else { return Ok(()) };
+    let nobodys = |tx: &mut Tx| {
+        let amount = Some((seen.amount, seen.currency));
+        keep_stray(tx, processor, "refund", &seen.reference, amount, &hint.told, now)
+    };
+    let account = match whose_charge(tx, processor, charge)? {
+        Whose::Account(account) => account,
+        Whose::NotYet => return Err(FlowError::TooEarly(charge.clone())),
+        Whose::Nobodys => return nobodys(tx),
+    };
+    let unknown = || FlowError::not_found("account", &account);
+    accounts::lock_wallet(tx, &account)?.ok_or_else(unknown)?;
+    if accounts::find(tx, &account)?.ok_or_else(unknown)?.currency != seen.currency {
+        return nobodys(tx);
+    }
+    let Some(refund) = Refund::outside(seen, &account, charge, processor, now) else { return Ok(()) };
+    let frozen = Frozen {
+        reason: "given back at the card processor's own page".to_owned(),
+        actor: processor.to_owned(),
+        request_key: refund.id.clone(),
+        body: String::new(),
+    };
+    refunds::insert(tx, &refund, &frozen)?;
+    take_back(tx, &given_back(&account, processor, &refund.id, refund.amount), processor, now)?;
+    exchanges::told(tx, subject(&refund), &format!("webhook {}", hint.kind), &hint.told, "made elsewhere", now)?;
+    let detail = format!("{} of {} as {}", refund.amount, refund.charge, refund.id);
+    audit::record(tx, processor, "refund_outside", &account, &detail, now)?;
+    Ok(Job::AdvanceRefund { refund: refund.id.clone() }.enqueue(tx, now)?)
 }
 
 /// By a transfer with a fact key of its own. Like every credit it repays debt first, and wakes calls that wait for money.

@@ -9,6 +9,7 @@ use super::credit::{Credited, credit_account};
 use super::debit::{Debited, debit_account};
 use super::promo::{Granted, NotGranted, grant_promo};
 use super::voucher_batches::approve_batch;
+use super::write_off::{WrittenOff, do_write_off};
 use crate::domain::cash::NotTaken;
 use crate::domain::currency::Currency;
 use crate::domain::money::Money;
@@ -178,6 +179,8 @@ pub enum Decided {
 pub enum NotDone {
     #[error("Only {free} is free in the balance: the rest is held by calls, or is not there.")]
     NotFree { free: Money },
+    #[error("Only {debt} is owed.")]
+    NotOwed { debt: Money },
     #[error("No balance may be so large.")]
     TooMuch,
     #[error("Its key was used for {was} meanwhile. Refuse it, and ask for it anew.")]
@@ -192,6 +195,7 @@ impl NotDone {
     pub fn code(&self) -> &'static str {
         match self {
             Self::NotFree { .. } => "not_enough_free",
+            Self::NotOwed { .. } => "not_owed",
             Self::TooMuch => "balance_too_large",
             Self::KeyUsed { .. } => "idempotency_key_reused",
             Self::Cash(why) => why.code(),
@@ -267,6 +271,11 @@ fn carry_out(tx: &mut Tx, request: &Request, now: DateTime<Utc>) -> Result<Optio
                 Granted::Refused(why) => Some(NotDone::Promo(why)),
             }
         }
+        Kind::WriteOff => match do_write_off(tx, &deed, actor, now)? {
+            WrittenOff::Now | WrittenOff::Already => None,
+            WrittenOff::OtherAmount { was } => Some(NotDone::KeyUsed { was }),
+            WrittenOff::NotOwed { debt } => Some(NotDone::NotOwed { debt }),
+        },
         Kind::Batch => {
             approve_batch(tx, &request.subject)?;
             None

@@ -9,6 +9,7 @@ mod advance_refund;
 mod announce;
 mod ask_carrier;
 mod carrier;
+mod catch_up;
 mod checkpoint;
 mod coaches;
 mod consider_recharge;
@@ -116,6 +117,7 @@ async fn run(app: &App, job: Job) -> Result<Done, JobError> {
         Job::ReconcileCalls { span } => reconcile_calls::run(app, span).await,
         Job::ReconcileYesterday => reconcile::yesterday(app).await,
         Job::ExpirePromo { account } => expire_promo::run(app, account).await,
+        Job::CatchUp => catch_up::run(app).await,
         Job::Sweep => sweep::run(app).await,
         Job::ForgetSessions => forget_sessions(app).await,
         Job::CloseHours => figures::close_hours(app).await,

@@ -61,8 +61,8 @@ async fn read_statement(app: &App, processor: &dyn Processor, span: &Span) -> Re
             let response = app.outbound.send(&processor.list_request(list, span, after.as_deref())).await;
             let page = processor.list_page(list, after.as_deref(), &response);
             let page = page.map_err(|doubt| JobError::Processor(format!("{list}: {doubt:?}")))?;
-            let (name, lines) = (processor.name(), page.lines);
-            app.db.write(move |tx| take_in(tx, name, &lines)).await?;
+            let (name, lines, now) = (processor.name(), page.lines, app.clock.now());
+            app.db.write(move |tx| take_in(tx, name, &lines, now)).await?;
             match page.next {
                 Some(next) => after = Some(next),
                 None => break,

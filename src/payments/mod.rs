@@ -10,9 +10,11 @@ use crate::wire::{HttpRequest, HttpResponse, Incoming};
 
 mod answers;
 pub mod checkouts;
+pub mod disputes;
 pub mod exchange;
 pub mod hyperswitch;
 mod minimum;
+pub mod missed;
 mod processors;
 pub mod refunds;
 pub mod statements;
@@ -21,7 +23,9 @@ pub mod stripe;
 pub use processors::{NotSetUp, Processors};
 
 /// One card processor. All functions are pure; adding one is a folder here and a line in `config.rs`.
-pub trait Processor: checkouts::Checkouts + refunds::Refunds + statements::Statements {
+pub trait Processor:
+    checkouts::Checkouts + refunds::Refunds + disputes::Disputes + statements::Statements + missed::Missed
+{
     /// The name in fact keys and on payments: `stripe`.
     fn name(&self) -> &'static str;
 

@@ -28,7 +28,8 @@ pub enum RefundOrder {
     FindRefund { charge: String, refund: String },
 }
 
-/// A signed message that something happened to refunds: a hint to look, never believed.
+/// A signed message that something happened to refunds: a hint to look. Only that there is one, which is not ours, is
+/// believed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RefundNotice {
     /// The processor's name of the message, for keeping it once.
@@ -39,4 +40,6 @@ pub struct RefundNotice {
     pub refund: Option<String>,
     /// The processor's name of the charge that was given back.
     pub charge: Option<String>,
+    /// The refund as it is told, if the message is about one alone.
+    pub seen: Option<Seen>,
 }

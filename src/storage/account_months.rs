@@ -56,11 +56,11 @@ pub fn net_through(tx: &mut Tx, account: &str, transfer: &str) -> Result<Money, 
     Ok(net_before(tx, account, at.and_utc())? + same_moment.into_iter().map(signed).sum::<Money>())
 }
 
-/// By what they were; those that failed and came back are looked for among those that came in from a processor.
+/// By what they were; what moved with a processor, and why, stands in the fact alone.
 pub fn sums(tx: &mut Tx, account: &str, month: Month) -> Result<Vec<Sum>, StorageError> {
     let own = places_of(account);
     let mut sums = vec![];
-    for fact in [Fact::RefundFailed, Fact::Refund, Fact::Any] {
+    for fact in [Fact::RefundFailed, Fact::Refund, Fact::Dispute, Fact::Any] {
         let mut query = transfers::table
             .group_by((transfers::debit, transfers::credit))
             .select((transfers::debit, transfers::credit, sql::<BigInt>("CAST(SUM(amount) AS BIGINT)"), count_star()))
@@ -70,10 +70,17 @@ pub fn sums(tx: &mut Tx, account: &str, month: Month) -> Result<Vec<Sum>, Storag
             .into_boxed();
         query = match fact {
             Fact::RefundFailed => query.filter(transfers::fact_key.like("%refund\\_failed:%").escape('\\')),
-            Fact::Refund => query.filter(transfers::fact_key.like("refund:%")),
+            Fact::Refund => query
+                .filter(transfers::fact_key.like("%refund:%"))
+                .filter(transfers::fact_key.not_like("%refund\\_failed:%").escape('\\')),
+            Fact::Dispute => query
+                .filter(transfers::fact_key.like("%dispute%"))
+                .filter(transfers::fact_key.not_like("%refund:%"))
+                .filter(transfers::fact_key.not_like("%refund\\_failed:%").escape('\\')),
             Fact::Any => query
                 .filter(transfers::fact_key.not_like("%refund\\_failed:%").escape('\\'))
-                .filter(transfers::fact_key.not_like("refund:%")),
+                .filter(transfers::fact_key.not_like("%refund:%"))
+                .filter(transfers::fact_key.not_like("%dispute%")),
         };
         let groups: Vec<(String, String, i64, i64)> = query.load(tx.conn)?;
         for (debit, credit, amount, count) in groups {
@@ -94,6 +101,7 @@ pub fn sums(tx: &mut Tx, account: &str, month: Month) -> Result<Vec<Sum>, Storag
 enum Fact {
     RefundFailed,
     Refund,
+    Dispute,
     Any,
 }
 
@@ -102,6 +110,7 @@ impl Fact {
         match self {
             Self::RefundFailed => "refund_failed:",
             Self::Refund => "refund:",
+            Self::Dispute => "dispute:",
             Self::Any => "",
         }
     }

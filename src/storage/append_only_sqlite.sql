@@ -3,6 +3,10 @@ CREATE TRIGGER IF NOT EXISTS transfers_are_not_changed BEFORE UPDATE ON transfer
     BEGIN SELECT RAISE(ABORT, 'transfers is append-only'); END;
 CREATE TRIGGER IF NOT EXISTS transfers_are_not_deleted BEFORE DELETE ON transfers
     BEGIN SELECT RAISE(ABORT, 'transfers is append-only'); END;
+CREATE TRIGGER IF NOT EXISTS house_transfers_are_not_changed BEFORE UPDATE ON house_transfers
+    BEGIN SELECT RAISE(ABORT, 'house_transfers is append-only'); END;
+CREATE TRIGGER IF NOT EXISTS house_transfers_are_not_deleted BEFORE DELETE ON house_transfers
+    BEGIN SELECT RAISE(ABORT, 'house_transfers is append-only'); END;
 CREATE TRIGGER IF NOT EXISTS audit_is_not_changed BEFORE UPDATE ON audit
     BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END;
 CREATE TRIGGER IF NOT EXISTS audit_is_not_deleted BEFORE DELETE ON audit

@@ -20,12 +20,14 @@ use super::events::{TryRow, WholeDeliveryRow, WholeEventRow};
 use super::exchanges::ExchangeRow;
 use super::figures::{FigureRow, Merge};
 use super::greetings::GreetingRow;
+use super::house_ledger::HouseRow;
 use super::ledger::TransferRow;
 use super::payments::{Frozen, PaymentRow};
 use super::rates::RateRow;
 use super::requests::RequestRow;
 use super::schema::*;
 use super::statement_lines::LineRow;
+use super::unassigned::StrayRow;
 use super::voucher_batches::BatchRow;
 use super::vouchers::VoucherRow;
 
@@ -384,6 +386,28 @@ pub fn upsert_figure(conn: &mut DbConn, row: &FigureRow, merge: Merge) -> QueryR
             Merge::Raise => insert.set(figures::value.eq(higher())).execute(c),
         }
     })
+}
+
+/// `true` if the row is new.
+pub fn insert_house_transfer(conn: &mut DbConn, row: &HouseRow) -> QueryResult<bool> {
+    let insert = diesel::insert_into(house_transfers::table).values(row).on_conflict_do_nothing();
+    on_each!(conn, c => insert.execute(c)).map(|rows| rows == 1)
+}
+
+/// `true` if the row is new.
+pub fn insert_stray(conn: &mut DbConn, row: &StrayRow) -> QueryResult<bool> {
+    let insert = diesel::insert_into(unassigned::table).values(row).on_conflict_do_nothing();
+    on_each!(conn, c => insert.execute(c)).map(|rows| rows == 1)
+}
+
+pub fn upsert_catch_up(conn: &mut DbConn, processor: &str, at: NaiveDateTime) -> QueryResult<usize> {
+    let row = (catch_ups::processor.eq(processor), catch_ups::at.eq(at));
+    on_each!(conn, c => diesel::insert_into(catch_ups::table)
+        .values(row)
+        .on_conflict(catch_ups::processor)
+        .do_update()
+        .set(catch_ups::at.eq(at))
+        .execute(c))
 }
 
 pub fn upsert_statement_line(conn: &mut DbConn, row: &LineRow) -> QueryResult<usize> {

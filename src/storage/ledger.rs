@@ -81,7 +81,7 @@ struct Broken {
 }
 
 /// The promises about the books, each as a query for what breaks it.
-const CHECKS: [(&str, &str); 22] = [
+const CHECKS: [(&str, &str); 24] = [
     (
         "a wallet equals the sum of its entries",
         "SELECT w.account_id || ': posted ' || w.posted AS what FROM wallets w WHERE w.posted <>
@@ -154,9 +154,10 @@ const CHECKS: [(&str, &str); 22] = [
     (
         "a refund's money left the wallet once, and came back only if it failed",
         "SELECT r.id || ': ' || r.state AS what FROM refunds r WHERE (CASE r.state WHEN 'failed' THEN 0 ELSE r.amount END) <>
-         (SELECT CAST(COALESCE(SUM(CASE t.fact_key WHEN 'refund:' || r.processor || ':' || r.id THEN t.amount ELSE -t.amount END), 0) AS BIGINT)
+         (SELECT CAST(COALESCE(SUM(CASE WHEN t.fact_key LIKE '%refund:%' THEN t.amount ELSE -t.amount END), 0) AS BIGINT)
           FROM transfers t WHERE t.account_id = r.account_id
-          AND t.fact_key IN ('refund:' || r.processor || ':' || r.id, 'refund_failed:' || r.processor || ':' || r.id,
+          AND t.fact_key IN ('refund:' || r.processor || ':' || r.id, 'owed:refund:' || r.processor || ':' || r.id,
+                             'refund_failed:' || r.processor || ':' || r.id,
                              'debt:refund_failed:' || r.processor || ':' || r.id))",
     ),
     (
@@ -190,6 +191,22 @@ const CHECKS: [(&str, &str); 22] = [
         "SELECT v.id || ': ' || v.redeemed_by AS what FROM vouchers v WHERE v.redeemed_by IS NOT NULL AND v.face <>
          (SELECT CAST(COALESCE(SUM(t.amount), 0) AS BIGINT) FROM transfers t WHERE t.account_id = v.redeemed_by
           AND t.fact_key IN ('voucher:' || v.id, 'debt:voucher:' || v.id))",
+    ),
+    (
+        "a dispute's money left the account once, and came back only if it was won",
+        "SELECT d.id || ': ' || d.phase AS what FROM disputes d WHERE COALESCE(d.taken, 0) <>
+         (SELECT CAST(COALESCE(SUM(t.amount), 0) AS BIGINT) FROM transfers t WHERE t.account_id = d.account_id
+          AND t.fact_key IN ('dispute:' || d.processor || ':' || d.reference, 'owed:dispute:' || d.processor || ':' || d.reference))
+         OR COALESCE(d.returned, 0) <>
+         (SELECT CAST(COALESCE(SUM(t.amount), 0) AS BIGINT) FROM transfers t WHERE t.account_id = d.account_id
+          AND t.fact_key IN ('dispute_won:' || d.processor || ':' || d.reference, 'debt:dispute_won:' || d.processor || ':' || d.reference))",
+    ),
+    (
+        "a fee or payout of a statement is booked with its amount",
+        "SELECT s.processor || ' ' || s.id || ': ' || s.amount AS what FROM statement_lines s
+         WHERE s.kind IN ('fee', 'dispute_fee', 'payout') AND s.amount <> 0 AND NOT EXISTS
+         (SELECT 1 FROM house_transfers t WHERE t.amount = ABS(s.amount) AND t.fact_key IN
+          (s.kind || ':' || s.processor || ':' || s.reference, 'payout_failed:' || s.processor || ':' || s.reference))",
     ),
     (
         "an agent sells only what it has paid for beforehand",

@@ -6,7 +6,7 @@ use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
-use super::schema::{payment_methods, payments, refunds, transfers};
+use super::schema::{disputes, payment_methods, payments, refunds, transfers};
 use super::{StorageError, Tx, utc};
 use crate::domain::money::Money;
 
@@ -33,6 +33,10 @@ pub enum Kind {
     Refund,
     /// A refund failed, and its money came back.
     RefundReturned,
+    /// The charge was disputed, and its money taken.
+    Disputed,
+    /// The dispute was won, and its money came back.
+    DisputeReturned,
 }
 
 type Columns = (transfers::id, transfers::fact_key, transfers::amount, transfers::at);
@@ -83,6 +87,12 @@ pub fn card(tx: &mut Tx, account: &str, charge: &str) -> Result<Option<String>, 
     Ok(query.select(payment_methods::label).first(tx.conn).optional()?)
 }
 
+/// Which charge is disputed, by the processor's name of the dispute.
+pub fn charge_of_dispute(tx: &mut Tx, account: &str, dispute: &str) -> Result<Option<String>, StorageError> {
+    let query = disputes::table.filter(disputes::account_id.eq(account)).filter(disputes::reference.eq(dispute));
+    Ok(query.select(disputes::charge_ref).first(tx.conn).optional()?)
+}
+
 /// Of which charge a refund of ours was, by the processor's name of it.
 pub fn charge_of_refund(tx: &mut Tx, account: &str, refund: &str) -> Result<Option<String>, StorageError> {
     let query = refunds::table.find(refund).filter(refunds::account_id.eq(account)).select(refunds::charge_ref);
@@ -95,6 +105,9 @@ fn movement((id, fact_key, amount, at): Row) -> Option<Movement> {
     let mut parts = fact_key.split(':');
     let kind = match (parts.next()?, parts.clone().next()?) {
         ("credit", _) => Kind::Charge,
+        ("dispute", _) | ("owed", "dispute") => Kind::Disputed,
+        ("dispute_won", _) | ("debt", "dispute_won") => Kind::DisputeReturned,
+        ("owed", "refund") => Kind::Refund,
         ("debt", "refund_failed") | ("refund_failed", _) => Kind::RefundReturned,
         ("debt", _) => Kind::DebtRepaid,
         ("refund", _) => Kind::Refund,

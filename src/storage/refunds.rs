@@ -79,6 +79,12 @@ pub fn of_charge_at(tx: &mut Tx, processor: &str, charge: &str) -> Result<Vec<St
     Ok(query.order(refunds::id).select(refunds::id).load(tx.conn)?)
 }
 
+/// The refund a processor knows by this name.
+pub fn by_reference(tx: &mut Tx, processor: &str, reference: &str) -> Result<Option<String>, StorageError> {
+    let query = refunds::table.filter(refunds::processor.eq(processor)).filter(refunds::reference.eq(reference));
+    Ok(query.select(refunds::id).first(tx.conn).optional()?)
+}
+
 /// What of a charge went back or is on its way.
 pub fn refunded(tx: &mut Tx, account: &str, charge: &str) -> Result<Money, StorageError> {
     let amounts: Vec<i64> = refunds::table

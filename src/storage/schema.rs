@@ -746,6 +746,62 @@ diesel::table! {
 diesel::joinable!(rates -> decks (deck_id));
 
 diesel::table! {
+    disputes (id) {
+        id -> Text,
+        account_id -> Text,
+        processor -> Text,
+        reference -> Text,
+        charge_ref -> Text,
+        amount -> BigInt,
+        currency -> Text,
+        reason -> Text,
+        phase -> Text,
+        due_by -> Nullable<Timestamp>,
+        taken -> Nullable<BigInt>,
+        returned -> Nullable<BigInt>,
+        opened_at -> Timestamp,
+        said_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    unassigned (id) {
+        id -> Text,
+        processor -> Text,
+        what -> Text,
+        reference -> Text,
+        amount -> Nullable<BigInt>,
+        currency -> Nullable<Text>,
+        told -> Text,
+        at -> Timestamp,
+        done -> Nullable<Text>,
+        done_by -> Nullable<Text>,
+        done_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    house_transfers (id) {
+        id -> Text,
+        fact_key -> Text,
+        debit -> Text,
+        credit -> Text,
+        amount -> BigInt,
+        currency -> Text,
+        note -> Text,
+        actor -> Text,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    catch_ups (processor) {
+        processor -> Text,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
     statement_lines (processor, id) {
         processor -> Text,
         id -> Text,

@@ -6,7 +6,7 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
 use super::receipts::is_with_a_processor;
-use super::schema::{statement_lines, transfers};
+use super::schema::{house_transfers, statement_lines, transfers};
 use super::{StorageError, Tx, dialect, utc};
 use crate::domain::clearing::{Kind, Line, Movement, facts_of, thing_of};
 use crate::domain::ledger::clearing;
@@ -95,25 +95,8 @@ fn said(row: LineRow) -> Result<Movement, StorageError> {
     })
 }
 
-type Columns = (
-    transfers::fact_key,
-    transfers::account_id,
-    transfers::debit,
-    transfers::credit,
-    transfers::amount,
-    transfers::currency,
-    transfers::at,
-);
-const COLUMNS: Columns = (
-    transfers::fact_key,
-    transfers::account_id,
-    transfers::debit,
-    transfers::credit,
-    transfers::amount,
-    transfers::currency,
-    transfers::at,
-);
-type Row = (String, String, String, String, i64, String, NaiveDateTime);
+/// Nobody's, if it is the house's.
+type Row = (String, Option<String>, String, String, i64, String, NaiveDateTime);
 
 /// What our books have with the processor in the span.
 pub fn ours(tx: &mut Tx, processor: &str, span: &Span) -> Result<Vec<Movement>, StorageError> {
@@ -122,9 +105,24 @@ pub fn ours(tx: &mut Tx, processor: &str, span: &Span) -> Result<Vec<Movement>, 
         .filter(transfers::at.ge(span.from.naive_utc()))
         .filter(transfers::at.lt(span.to.naive_utc()))
         .order((transfers::at, transfers::id))
-        .select(COLUMNS)
+        .select((
+            transfers::fact_key,
+            transfers::account_id.nullable(),
+            transfers::debit,
+            transfers::credit,
+            transfers::amount,
+            transfers::currency,
+            transfers::at,
+        ))
         .load(tx.conn)?;
-    rows.into_iter().filter_map(|row| booked(row, processor).transpose()).collect()
+    let house: Vec<HouseRow> = house_transfers::table
+        .filter(house_transfers::at.ge(span.from.naive_utc()))
+        .filter(house_transfers::at.lt(span.to.naive_utc()))
+        .order((house_transfers::at, house_transfers::id))
+        .select(HOUSE)
+        .load(tx.conn)?;
+    let rows = rows.into_iter().chain(house.into_iter().map(of_the_house));
+    rows.filter_map(|row| booked(row, processor).transpose()).collect()
 }
 
 /// What they have about these things, whenever that was.
@@ -136,13 +134,48 @@ pub fn ours_about(tx: &mut Tx, processor: &str, things: &BTreeSet<Thing>) -> Res
             .filter(is_with_a_processor())
             .filter(transfers::fact_key.eq_any(some))
             .order((transfers::at, transfers::id))
-            .select(COLUMNS)
+            .select((
+                transfers::fact_key,
+                transfers::account_id.nullable(),
+                transfers::debit,
+                transfers::credit,
+                transfers::amount,
+                transfers::currency,
+                transfers::at,
+            ))
             .load(tx.conn)?;
-        for row in rows {
+        let house: Vec<HouseRow> = house_transfers::table
+            .filter(house_transfers::fact_key.eq_any(some))
+            .order((house_transfers::at, house_transfers::id))
+            .select(HOUSE)
+            .load(tx.conn)?;
+        for row in rows.into_iter().chain(house.into_iter().map(of_the_house)) {
             found.extend(booked(row, processor)?);
         }
     }
     Ok(found)
+}
+
+type HouseColumns = (
+    house_transfers::fact_key,
+    house_transfers::debit,
+    house_transfers::credit,
+    house_transfers::amount,
+    house_transfers::currency,
+    house_transfers::at,
+);
+const HOUSE: HouseColumns = (
+    house_transfers::fact_key,
+    house_transfers::debit,
+    house_transfers::credit,
+    house_transfers::amount,
+    house_transfers::currency,
+    house_transfers::at,
+);
+type HouseRow = (String, String, String, i64, String, NaiveDateTime);
+
+fn of_the_house((fact, debit, credit, amount, currency, at): HouseRow) -> Row {
+    (fact, None, debit, credit, amount, currency, at)
 }
 
 /// `None`: with another processor.
@@ -159,5 +192,5 @@ fn booked(
     let (kind, reference) = thing_of(&fact, processor).unwrap_or((Kind::Other, &fact));
     let currency = currency.parse().map_err(|_| StorageError::unreadable("transfers", currency))?;
     let reference = reference.to_owned();
-    Ok(Some(Movement { kind, reference, account: Some(account), amount, currency, at: utc(at) }))
+    Ok(Some(Movement { kind, reference, account, amount, currency, at: utc(at) }))
 }

@@ -3,6 +3,7 @@
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
 
+use super::receipts::is_with_a_processor;
 use super::schema::transfers;
 use super::{StorageError, Tx, utc};
 use crate::domain::ledger::{Place, places_of};
@@ -106,6 +107,12 @@ pub fn of_facts(tx: &mut Tx, account: &str, fact_keys: &[String]) -> Result<Vec<
         .select(COLUMNS)
         .load(tx.conn)?;
     Ok(rows.into_iter().map(entry).collect())
+}
+
+/// Whose account has any of these facts with a card processor.
+pub fn whose(tx: &mut Tx, fact_keys: &[String]) -> Result<Option<String>, StorageError> {
+    let query = transfers::table.filter(is_with_a_processor()).filter(transfers::fact_key.eq_any(fact_keys));
+    Ok(query.select(transfers::account_id).first(tx.conn).optional()?)
 }
 
 /// What is booked under these fact keys together; `None` if nothing is.

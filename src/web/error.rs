@@ -143,6 +143,7 @@ impl From<FlowError> for ApiError {
     fn from(error: FlowError) -> Self {
         match error {
             FlowError::NotFound { what, id } => Self::not_found(what, &id),
+            FlowError::TooEarly(_) => Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", error.to_string()),
             FlowError::Storage(error) => error.into(),
         }
     }

@@ -12,7 +12,9 @@ use crate::app::App;
 use crate::domain::charging::Charging;
 use crate::metrics;
 use crate::metrics::InBooks;
-use crate::storage::{StorageError, Tx, alerts, breakers, calls, charging, jobs, payments, reconciliations};
+use crate::storage::{
+    StorageError, Tx, alerts, breakers, calls, charging, jobs, payments, reconciliations, unassigned,
+};
 
 /// Nodes decide by their own clocks about one database; further apart than this they would disagree about deadlines.
 /// A clock made faster for a demonstration is further away on purpose, so the skew is reported, not punished.
@@ -72,6 +74,7 @@ fn in_books(tx: &mut Tx) -> Result<InBooks, StorageError> {
         differences,
         open_breakers,
         charging_stopped,
+        unassigned: unassigned::count_open(tx)?,
     })
 }
 

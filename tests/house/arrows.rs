@@ -15,7 +15,7 @@ const fn room(name: &'static str, may_know: &'static [&'static str], because: &'
 
 const EVERYTHING: &[&str] = &[
     "app", "cli", "clock", "config", "demo", "domain", "flows", "forms", "ids", "jobs", "metrics", "outbound",
-    "payments", "sandbox", "storage", "voice", "web", "wire",
+    "notices", "payments", "sandbox", "storage", "voice", "web", "wire",
 ];
 
 #[rustfmt::skip]
@@ -32,8 +32,9 @@ const ROOMS: &[Room] = &[
     room("outbound", &["clock", "wire"], "sends what others have built, and knows nothing of its meaning"),
     room("config", &["domain", "flows"], "settings become the types they are for"),
     room("forms", &["domain", "flows", "payments"], "brings to a flow what it needs of a card processor, so that neither knows the other"),
-    room("jobs", &["app", "clock", "domain", "flows", "ids", "payments", "storage", "voice", "wire"], "the future: the network between two flows, never within one"),
-    room("web", &["app", "clock", "config", "domain", "flows", "ids", "metrics", "payments", "storage", "voice", "wire"], "browsers, programs and webhooks: answers from the books, sends nothing itself"),
+    room("notices", &["domain", "flows", "payments", "storage", "wire"], "brings a card processor's message to its flow, whoever brought it here"),
+    room("jobs", &["app", "clock", "domain", "flows", "ids", "notices", "payments", "storage", "voice", "wire"], "the future: the network between two flows, never within one"),
+    room("web", &["app", "clock", "config", "domain", "flows", "ids", "metrics", "notices", "payments", "storage", "voice", "wire"], "browsers, programs and webhooks: answers from the books, sends nothing itself"),
     room("sandbox", &["clock", "ids"], "an independent witness shares no code with whom it watches"),
     room("app", &["clock", "config", "forms", "jobs", "outbound", "payments", "storage", "voice", "web"], "puts the service together, without a sandbox and without stories of its own"),
     room("demo", EVERYTHING, "the service, its sandbox and a story, put together"),

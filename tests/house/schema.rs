@@ -37,6 +37,9 @@ const NOBODYS: &[(&str, &str)] = &[
     ("statement_lines", "is a card processor's word, whoever it is about"),
     ("reconciliations", "compares the books of all accounts with somebody else's"),
     ("differences", "belongs to a reconciliation, and may be nobody's"),
+    ("unassigned", "is nobody's, as far as we know"),
+    ("house_transfers", "is the house's own money"),
+    ("catch_ups", "says how far a card processor's events were read"),
     ("api_replies", "belongs to a token, whatever its requests were about"),
 ];
 

@@ -65,8 +65,8 @@ on_both_databases! {
         let charge = world.twin().charged(&account).remove(0).0;
         crate::refunds::begun(world, &account, &charge, "0.40").await;
         world.pass(TimeDelta::seconds(10)).await;
-        assert_eq!(compared(world).await, (2, vec![]));
-        assert_eq!(compared(world).await, (2, vec![]), "however often it is compared");
+        assert_eq!(compared(world).await, (3, vec![]), "the fee of the charge, too");
+        assert_eq!(compared(world).await, (3, vec![]), "however often it is compared");
     }
 
     async fn what_only_one_side_has_is_told_and_nothing_is_repaired(world: World) {
@@ -80,7 +80,7 @@ on_both_databases! {
         ];
         let (alike, mut told) = compared(world).await;
         told.sort_by_key(|(side, _, _)| *side == Side::Ours);
-        assert_eq!((alike, told), (0, expected));
+        assert_eq!((alike, told), (1, expected), "a fee is a fee");
         assert_eq!(world.wallet(&account).await, wallet);
         let differing = world.service.app.db.read(|tx| reconciliations::count_latest(tx)).await;
         assert_eq!(differing.map_err(|error: StorageError| error).expect("they are kept"), 2);
@@ -92,7 +92,7 @@ on_both_databases! {
         let (code, said) = world.command(&day);
         assert_eq!(code, Some(0), "{said}");
         let shown: serde_json::Value = serde_json::from_str(said.lines().next().unwrap_or_default()).expect("JSON");
-        assert_eq!((&shown["source"], &shown["alike"]), (&"stripe".into(), &1.into()));
+        assert_eq!((&shown["source"], &shown["alike"]), (&"stripe".into(), &2.into()));
         invent_a_charge(world, &account).await;
         let (code, said) = world.command(&day[..6]);
         assert_eq!(code, Some(1), "{said}");
@@ -115,7 +115,7 @@ on_both_databases! {
         let mut made = made.map_err(|error: StorageError| error).expect("they are kept");
         made.retain(|made| made.kind == talktime::domain::reconcile::Kind::Payments);
         assert_eq!(made.len(), 1, "{made:?}");
-        assert_eq!((made[0].alike, made[0].differing, made[0].actor.as_str()), (1, 0, "schedule"));
+        assert_eq!((made[0].alike, made[0].differing, made[0].actor.as_str()), (2, 0, "schedule"));
         assert_eq!(made[0].span.to - made[0].span.from, TimeDelta::days(1));
     }
 }

@@ -4,7 +4,7 @@
 use chrono::{Days, NaiveDate};
 use talktime::domain::call::{Call, Phase};
 use talktime::domain::checkout::State;
-use talktime::flows::seed::{BOT, CALL_LINK, DRAFT, INVITATION, RECONCILIATION};
+use talktime::flows::seed::{BOT, CALL_LINK, DISPUTE, DRAFT, INVITATION, RECONCILIATION};
 use talktime::storage::audit_search::{self, Filter};
 use talktime::storage::{
     StorageError, Tx, access_numbers, accounts, call_links, calls, cash_receipts, checkouts, deck_drafts, events,
@@ -51,6 +51,7 @@ impl Names {
         })?;
         names.extend([("{call_link}", CALL_LINK.to_owned()), ("{older_link}", older_link)]);
         names.extend(Self::of_vouchers(tx, &account)?);
+        names.push(("{dispute}", DISPUTE.to_owned()));
         names.push(("{reconciliation}", RECONCILIATION.to_owned()));
         let older_reconciliation = near_the_end(|after| {
             let some = reconciliations::list(tx, after, AT_ONCE)?;

@@ -2,7 +2,7 @@
 //! charged and gave back, and how one saves a card there past our service.
 
 use talktime::outbound::Outbound;
-use talktime::sandbox::cards::{Cards, Fault, FaultKind, RefundEnd};
+use talktime::sandbox::cards::{Cards, Fault, FaultKind, RefundEnd, Turn};
 use talktime::sandbox::hyperswitch::Hyperswitch;
 use talktime::wire::{HttpRequest, HttpResponse, Method};
 
@@ -106,6 +106,15 @@ impl Twin {
                 refunds.filter(|refund| refund.status != "failed").map(|refund| refund.amount).sum()
             }
         }
+    }
+
+    /// What happens to a charge at its bank.
+    pub fn turn(&self, charge: &str, turn: Turn) {
+        let turned = match self {
+            Self::Stripe(cards) => cards.turn(charge, turn),
+            Self::Hyperswitch(twin) => twin.turn(charge, turn),
+        };
+        assert!(turned, "{turn:?} can happen to {charge}");
     }
 
     /// The bank sends the last refund of a charge back.

@@ -7,6 +7,7 @@ mod calls;
 mod chance;
 mod compared;
 mod deeds;
+mod disputed;
 mod links;
 mod money;
 mod people;
@@ -25,6 +26,7 @@ use crate::storage::{Tx, accounts, bulk};
 use calls::LIVE_AT_MOST;
 use chance::Chance;
 pub use compared::RECONCILIATION;
+pub use disputed::DISPUTE;
 use people::Caller;
 use prices::Prices;
 pub use told::BOT;
@@ -136,6 +138,7 @@ impl Seed {
         }
         self.sell(tx)?;
         self.compare_nightly(tx)?;
+        self.dispute_some(tx)?;
         let past = self.past_hours();
         kept::keep(tx, &past, Merge::Replace)?;
         Ok(bulk::end(tx)?)

@@ -14,6 +14,8 @@ use crate::wire::{HttpRequest, HttpResponse, Incoming};
 
 mod checkouts;
 mod declines;
+mod disputes;
+mod missed;
 mod payment;
 mod refunds;
 mod requests;
@@ -40,6 +42,8 @@ pub struct HyperswitchSettings {
     pub live: bool,
     /// Looking makes it ask whoever it routed the payment to.
     pub force_sync: bool,
+    /// A dispute that is opened has taken the money; otherwise one that is lost has.
+    pub opening_takes_money: bool,
     /// The saved card is named when the payment is confirmed; otherwise when it is created.
     pub confirm_names_method: bool,
 }
@@ -100,6 +104,7 @@ mod tests {
             profile: None,
             live: false,
             force_sync: true,
+            opening_takes_money: true,
             confirm_names_method: true,
         }
     }

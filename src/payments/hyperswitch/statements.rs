@@ -1,13 +1,14 @@
-//! Hyperswitch has no statement, for the money is with whoever it routed a payment to. Its lists of payments and refunds
-//! say what moved there; fees and payouts it does not know.
+//! Hyperswitch has no statement, for the money is with whoever it routed a payment to. Its lists of payments, refunds and
+//! disputes say what moved there; fees and payouts it does not know.
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
 
-use super::Hyperswitch;
+use super::disputes::{self, moment};
 use super::payment::PaymentObject;
-use super::requests::{get, post};
+use super::requests::{get, plain, post};
 use super::responses::{read, refusal};
+use super::{Hyperswitch, HyperswitchSettings};
 use crate::domain::currency::Currency;
 use crate::domain::money::Money;
 use crate::payments::Doubt;
@@ -17,48 +18,73 @@ use crate::wire::{HttpRequest, HttpResponse};
 
 /// As many as it gives at once of payments, and of which a page stays well below the longest answer we read.
 const AT_ONCE: usize = 50;
-const PAYMENTS: &str = "payments/list";
-const REFUNDS: &str = "refunds/list";
+pub(super) const PAYMENTS: &str = "payments/list";
+pub(super) const REFUNDS: &str = "refunds/list";
+pub(super) const DISPUTES: &str = "disputes/list";
 
 impl Statements for Hyperswitch {
     fn lists(&self) -> &'static [&'static str] {
-        &[PAYMENTS, REFUNDS]
+        &[PAYMENTS, REFUNDS, DISPUTES]
     }
 
-    /// Payments follow each other by name, refunds by number.
     fn list_request(&self, list: &str, span: &Span, after: Option<&str>) -> HttpRequest {
-        let (from, to) = (time(span.from), time(span.to));
-        match list {
-            PAYMENTS => {
-                let after = after.map(|after| format!("&starting_after={after}")).unwrap_or_default();
-                get(&format!("{list}?limit={AT_ONCE}&created.gte={from}&created.lt={to}{after}"), &self.settings)
-            }
-            _ => {
-                let body =
-                    json!({"limit": AT_ONCE, "offset": offset(after), "start_time": from, "end_time": to}).to_string();
-                post(list, &body, &self.settings)
-            }
-        }
+        list_request(list, span, after, &self.settings)
     }
 
     fn list_page(&self, list: &str, after: Option<&str>, response: &HttpResponse) -> Result<Page, Doubt> {
-        let (status, headers, json) = read(response)?;
-        if !(200..=299).contains(&status) {
-            return Err(refusal(status, headers, &json["error"]));
-        }
-        let unreadable = || unknown(status, "it does not read as a list");
-        let data = json["data"].as_array().ok_or_else(unreadable)?;
+        let objects = list_of(response)?;
         let mut lines = vec![];
-        for object in data {
-            let line = if list == PAYMENTS { charge(object, self.settings.live) } else { refund(object) };
-            lines.extend(line.ok_or_else(unreadable)?);
+        for object in &objects {
+            let line = match list {
+                PAYMENTS => charge(object, self.settings.live),
+                REFUNDS => refund(object),
+                _ => dispute(object, self.settings.opening_takes_money),
+            };
+            lines.extend(line.ok_or_else(|| unknown(200, "it does not read as a list"))?);
         }
-        let full = data.last().filter(|_| data.len() == AT_ONCE);
-        let next = full.and_then(|last| match list {
-            PAYMENTS => last["payment_id"].as_str().map(str::to_owned),
-            _ => Some((offset(after) + AT_ONCE).to_string()),
-        });
-        Ok(Page { lines, next })
+        Ok(Page { lines, next: next(list, after, &objects) })
+    }
+}
+
+/// Payments follow each other by name, the others by number.
+pub(super) fn list_request(
+    list: &str,
+    span: &Span,
+    after: Option<&str>,
+    settings: &HyperswitchSettings,
+) -> HttpRequest {
+    let (from, to) = (time(span.from), time(span.to));
+    match list {
+        PAYMENTS => {
+            let after = after.map(|after| format!("&starting_after={}", plain(after))).unwrap_or_default();
+            get(&format!("{list}?limit={AT_ONCE}&created.gte={from}&created.lt={to}{after}"), settings)
+        }
+        DISPUTES => {
+            let query = format!("limit={AT_ONCE}&offset={}&start_time={from}&end_time={to}", offset(after));
+            get(&format!("{list}?{query}"), settings)
+        }
+        _ => {
+            let body = json!({"limit": AT_ONCE, "offset": offset(after), "start_time": from, "end_time": to});
+            post(list, &body.to_string(), settings)
+        }
+    }
+}
+
+/// Disputes come without anything around them.
+pub(super) fn list_of(response: &HttpResponse) -> Result<Vec<Value>, Doubt> {
+    let (status, headers, json) = read(response)?;
+    if !(200..=299).contains(&status) {
+        return Err(refusal(status, headers, &json["error"]));
+    }
+    let list = json.as_array().or_else(|| json["data"].as_array());
+    list.cloned().ok_or_else(|| unknown(status, "it does not read as a list"))
+}
+
+pub(super) fn next(list: &str, after: Option<&str>, objects: &[Value]) -> Option<String> {
+    let last = objects.last().filter(|_| objects.len() == AT_ONCE)?;
+    match list {
+        PAYMENTS => last["payment_id"].as_str().map(str::to_owned),
+        _ => Some((offset(after) + AT_ONCE).to_string()),
     }
 }
 
@@ -110,8 +136,20 @@ fn refund(object: &Value) -> Read {
     Some(Some(Line { id: format!("refund:{id}"), moved }))
 }
 
-fn moment(json: &Value) -> Option<DateTime<Utc>> {
-    DateTime::parse_from_rfc3339(json.as_str()?).ok().map(|at| at.to_utc())
+/// What it took and gave back comes to.
+fn dispute(object: &Value, opening_takes_money: bool) -> Read {
+    let seen = disputes::dispute(object, None, opening_takes_money)?;
+    let (_, currency) = seen.amount?;
+    let amount = seen.returned.unwrap_or_default() - seen.taken.unwrap_or_default();
+    let moved = Movement {
+        kind: Kind::Dispute,
+        reference: seen.reference.clone(),
+        account: None,
+        amount,
+        currency,
+        at: seen.said_at,
+    };
+    Some(Some(Line { id: format!("dispute:{}", seen.reference), moved }))
 }
 
 #[cfg(test)]
@@ -149,7 +187,7 @@ mod tests {
 
     #[test]
     fn what_is_no_list_is_no_statement() {
-        for body in ["", "[]", "{}", r#"{"data":[{}]}"#] {
+        for body in ["", "{}", r#"{"data":[{}]}"#] {
             assert!(matches!(page(REFUNDS, body.into()), Err(Doubt::Unknown(_))), "{body}");
         }
     }

@@ -10,7 +10,9 @@ use crate::wire::{HttpRequest, HttpResponse, Incoming};
 
 mod checkouts;
 mod declines;
+mod disputes;
 mod intent;
+mod missed;
 mod refunds;
 mod requests;
 mod responses;

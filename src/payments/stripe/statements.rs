@@ -38,14 +38,16 @@ impl Statements for Stripe {
         let data = json["data"].as_array().ok_or_else(unreadable)?;
         let mut lines = vec![];
         for transaction in data {
-            lines.push(line(transaction).ok_or_else(unreadable)?);
+            let line = line(transaction).ok_or_else(unreadable)?;
+            lines.extend(fee(transaction, &line.moved));
+            lines.push(line);
         }
         let last = data.last().filter(|_| json["has_more"] == true);
         Ok(Page { lines, next: last.and_then(|last| last["id"].as_str()).map(str::to_owned) })
     }
 }
 
-fn get(path: &str, query: &[(&str, &str)], settings: &StripeSettings) -> HttpRequest {
+pub(super) fn get(path: &str, query: &[(&str, &str)], settings: &StripeSettings) -> HttpRequest {
     HttpRequest {
         method: Method::Get,
         url: format!("{}/v1/{path}?{}", settings.api_base.trim_end_matches('/'), form(query)),
@@ -55,7 +57,7 @@ fn get(path: &str, query: &[(&str, &str)], settings: &StripeSettings) -> HttpReq
 }
 
 /// The JSON of a list; looking changes nothing, so every doubt is only a reason to look again.
-fn listed(response: &HttpResponse) -> Result<Value, Doubt> {
+pub(super) fn listed(response: &HttpResponse) -> Result<Value, Doubt> {
     match response {
         HttpResponse::NotSent(why) => Err(Doubt::NotSent(why.clone())),
         HttpResponse::Lost(why) => Err(Doubt::Unknown(why.clone())),
@@ -71,7 +73,22 @@ fn listed(response: &HttpResponse) -> Result<Value, Doubt> {
     }
 }
 
-/// What is neither a charge nor a refund is kept as what it is; it has no counterpart in our books.
+/// What is kept of the transaction, in the currency that we are paid out in.
+fn fee(transaction: &Value, moved: &Movement) -> Option<Line> {
+    let minor = transaction["fee"].as_i64().filter(|fee| *fee != 0)?;
+    let currency: Currency = transaction["currency"].as_str()?.parse().ok()?;
+    let id = transaction["id"].as_str()?;
+    let moved = Movement {
+        kind: if moved.kind == Kind::Dispute { Kind::DisputeFee } else { Kind::Fee },
+        reference: id.to_owned(),
+        amount: Money::from_minor(-minor, currency)?,
+        currency,
+        ..moved.clone()
+    };
+    Some(Line { id: format!("{id}:fee"), moved })
+}
+
+/// What nobody of us has a posting for is kept as what it is.
 fn line(transaction: &Value) -> Option<Line> {
     let id = transaction["id"].as_str()?;
     let source = &transaction["source"];
@@ -81,6 +98,9 @@ fn line(transaction: &Value) -> Option<Line> {
         "refund" | "payment_refund" | "refund_failure" => {
             (Kind::Refund, metadata["refund"].as_str().or_else(|| name_of(source)))
         }
+        "adjustment" if is_dispute(transaction) => (Kind::Dispute, name_of(source)),
+        "payout" | "payout_failure" | "payout_cancel" => (Kind::Payout, name_of(source)),
+        "stripe_fee" => (Kind::Fee, Some(id)),
         _ => (Kind::Other, Some(id)),
     };
     let (amount, currency) = moved(transaction)?;
@@ -95,6 +115,10 @@ fn line(transaction: &Value) -> Option<Line> {
             at: chrono::DateTime::from_timestamp(transaction["created"].as_i64()?, 0)?,
         },
     })
+}
+
+fn is_dispute(transaction: &Value) -> bool {
+    matches!(transaction["reporting_category"].as_str(), Some("dispute" | "dispute_reversal"))
 }
 
 /// In the currency that the customer paid in, as our books have it, also where Stripe keeps another for us.
@@ -140,7 +164,7 @@ mod tests {
     #[test]
     fn each_line_says_what_moved_for_what_and_whose() {
         let page = page(fixture("balance_transactions.json")).unwrap();
-        assert_eq!(page.next.as_deref(), Some("txn_4"));
+        assert_eq!(page.next.as_deref(), Some("txn_6"));
         let said: Vec<_> = page
             .lines
             .iter()
@@ -150,10 +174,14 @@ mod tests {
             })
             .collect();
         let expected = [
+            ("txn_1:fee", Kind::Fee, "txn_1", Some("acc_1"), "-1.03 USD"),
             ("txn_1", Kind::Charge, "pi_1", Some("acc_1"), "25.00 USD"),
             ("txn_2", Kind::Refund, "ref_1", Some("acc_1"), "-5.00 USD"),
             ("txn_3", Kind::Refund, "re_2", None, "3.00 EUR"),
             ("txn_4", Kind::Other, "txn_4", None, "-2.00 USD"),
+            ("txn_5:fee", Kind::DisputeFee, "txn_5", None, "-15.00 USD"),
+            ("txn_5", Kind::Dispute, "dp_1", None, "-25.00 USD"),
+            ("txn_6", Kind::Payout, "po_1", None, "-9.00 USD"),
         ];
         assert_eq!(said, expected.map(|(id, kind, it, whose, amount)| (id, kind, it, whose, amount.to_owned())));
     }

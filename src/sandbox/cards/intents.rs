@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::balance::fee;
 use super::errors::ApiError;
 use super::faults::FaultKind;
 use super::model::{Cause, Later, Model, spent};
@@ -209,7 +210,7 @@ impl Model {
         let intent = Intent { status: Status::Succeeded, last_error: None, latest_charge: Some(id.clone()), ..intent };
         let charge = self.record(id, &intent, method, None, cause);
         let paid = (intent.amount, intent.currency.as_str());
-        self.owe("charge", charge["id"].as_str().unwrap_or_default(), paid, cause);
+        self.owe("charge", charge["id"].as_str().unwrap_or_default(), paid, fee(intent.amount), cause);
         self.tell("charge.succeeded", charge, cause);
         self.saved_or_spent(&intent, cause);
         self.keep(intent, Some("payment_intent.succeeded"), cause)

@@ -24,6 +24,7 @@ mod checkout;
 mod checkout_cards;
 #[cfg(test)]
 mod checkout_tests;
+mod disputes;
 mod errors;
 pub(in crate::sandbox) mod faults;
 pub(in crate::sandbox) mod form;
@@ -50,6 +51,7 @@ pub(in crate::sandbox) mod test_cards;
 mod tests;
 pub(in crate::sandbox) mod webhooks;
 
+pub use disputes::Turn;
 pub use faults::{Fault, FaultKind};
 pub use refunds::RefundEnd;
 
@@ -126,6 +128,16 @@ impl Cards {
     /// What the bank decides about a refund that is pending, or has succeeded and comes back. Whether it could.
     pub fn end_refund(&self, id: &str, end: RefundEnd) -> bool {
         self.processor.end_refund(id, end)
+    }
+
+    /// What happens to the charge of a payment intent at its bank. Whether it could.
+    pub fn turn(&self, intent: &str, turn: Turn) -> bool {
+        self.processor.turn(intent, turn)
+    }
+
+    /// Pays out everything that is owed in this currency, in small letters. Says how much, in minor units.
+    pub fn pay_out(&self, currency: &str) -> i64 {
+        self.processor.pay_out(currency)
     }
 
     /// Method, path and status of every request of the API, oldest first. The status is 0 where no answer was given.

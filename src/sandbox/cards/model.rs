@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::balance::Transaction;
 use super::checkout::Session;
+use super::disputes::Dispute;
 use super::errors::ApiError;
 use super::faults::FaultKind;
 use super::objects::{API_VERSION, Customer, Expiry, Intent, Method, Try};
@@ -59,6 +60,7 @@ pub(super) struct Model {
     pub sessions: BTreeMap<String, Session>,
     /// What the merchant is owed, movement by movement.
     pub transactions: BTreeMap<String, Transaction>,
+    pub disputes: BTreeMap<String, Dispute>,
     /// What is wrong with the money that moves next.
     pub wrong: Option<FaultKind>,
     /// How the next refund goes, if not as its card has it.
@@ -83,6 +85,7 @@ impl Model {
             setups: BTreeMap::new(),
             sessions: BTreeMap::new(),
             transactions: BTreeMap::new(),
+            disputes: BTreeMap::new(),
             wrong: None,
             next_refund: None,
             events: Vec::new(),
@@ -227,7 +230,8 @@ impl Model {
         let setup = || self.setups.get(id).map(Setup::json);
         let charge = || self.tries.get(id).map(Try::json);
         let refund = || self.refunds.get(id).map(Refund::json);
-        charge().or_else(refund).or_else(intent).or_else(setup).or_else(method).or_else(customer)
+        let dispute = || self.disputes.get(id).map(|dispute| dispute.json(self));
+        charge().or_else(refund).or_else(dispute).or_else(intent).or_else(setup).or_else(method).or_else(customer)
     }
 }
 

@@ -61,6 +61,8 @@ pub(super) fn run(
         ("GET", ["refunds"]) => list(model.refunds.values().map(|it| it.json()).collect(), path, params),
         ("GET", ["refunds", id]) => read(params, found(model.refunds.get(*id), "refund", id, |it| it.json())),
         ("GET", ["balance_transactions"]) => list_transactions(model, path, params),
+        ("GET", ["disputes"]) => list(model.disputes.values().map(|it| it.json(model)).collect(), path, params),
+        ("GET", ["disputes", id]) => read(params, found(model.disputes.get(*id), "dispute", id, |it| it.json(model))),
         ("GET", ["charges"]) => list(model.tries.values().map(|it| it.json()).collect(), path, params),
         ("GET", ["charges", id]) => read(params, found(model.tries.get(*id), "charge", id, |it| it.json())),
         ("GET", ["events"]) => list_events(model, path, params),

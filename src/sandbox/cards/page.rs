@@ -1,10 +1,10 @@
 //! The overview for people: sessions, payments and refunds of this sandbox and the cards one may use. All it changes is
-//! how a refund ends.
+//! how a refund ends, and what becomes of a charge at its bank.
 
 use super::checkout::{Purpose, Session};
 use super::html::{self, escaped};
 use super::model::Model;
-use super::objects::Intent;
+use super::objects::{Intent, Status};
 use super::refunds::{Refund, RefundStatus};
 use super::test_cards::TEST_CARDS;
 
@@ -16,7 +16,7 @@ pub(super) fn html(model: &Model) -> String {
     let body = [
         "<h1>Card processor (sandbox)</h1><p>No money moves here.</p>".to_owned(),
         part("Checkout sessions", &["Session", "For", "Status", "Customer", "Intent", "Metadata"], sessions),
-        part("Payments", &["Intent", "Amount", "Status", "Customer", "Card said", "Metadata"], intents),
+        part("Payments", &["Intent", "Amount", "Status", "Customer", "Card said", "Metadata", "At the bank"], intents),
         part("Refunds", &["Refund", "Amount", "Status", "Of intent", "Metadata", "Let it"], refunds),
         part("Test cards", &["Payment method", "Number", "When charged"], cards),
     ];
@@ -57,7 +57,19 @@ fn intent_row(intent: &Intent) -> String {
         escaped(intent.customer.as_deref().unwrap_or_default()),
         escaped(declined.and_then(|code| code.as_str()).unwrap_or_default()),
         html::metadata(&intent.metadata),
+        if intent.status == Status::Succeeded { buttons(&intent.id) } else { String::new() },
     ])
+}
+
+/// What may happen at the bank to what was paid. What cannot happen any more is refused.
+fn buttons(intent: &str) -> String {
+    let button = |turn: &str| {
+        format!(
+            "<form method=\"post\" action=\"/_sandbox/charges/{intent}/{turn}\"><button aria-label=\"{turn}: {intent}\">\
+             {turn}</button></form>"
+        )
+    };
+    ["warn", "inquire", "dispute", "win", "lose"].map(button).concat()
 }
 
 fn refund_row(refund: &Refund) -> String {

@@ -7,6 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::TimeDelta;
 
+use super::disputes::Turn;
 use super::errors::ApiError;
 use super::faults::{Fault, FaultKind, Faults};
 use super::hosted::{self, Shown, Visit};
@@ -230,6 +231,17 @@ impl Processor {
         let ended = state.model.end_refund(id, end, &self.by_itself());
         self.tell(&mut state);
         ended
+    }
+
+    pub(super) fn turn(self: &Arc<Self>, intent: &str, turn: Turn) -> bool {
+        let mut state = self.state();
+        let turned = state.model.turn(intent, turn, &self.by_itself());
+        self.tell(&mut state);
+        turned
+    }
+
+    pub(super) fn pay_out(&self, currency: &str) -> i64 {
+        self.state().model.pay_out(currency, &self.by_itself())
     }
 
     pub(super) fn refunds(&self) -> Vec<Refunded> {

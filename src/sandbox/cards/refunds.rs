@@ -79,6 +79,9 @@ impl Model {
         let Some(charge) = charge.filter(|charge| charge.failure.is_none()) else {
             return Err(ApiError::about("payment_intent", "", "This PaymentIntent does not have a successful charge."));
         };
+        if self.is_disputed(&charge.id) {
+            return Err(ApiError::invalid("charge_disputed", "The charge is disputed, so it cannot be refunded."));
+        }
         let left = charge.intent.amount - charge.refunded;
         if left == 0 {
             let message = format!("Charge {} has already been refunded.", charge.id);
@@ -111,10 +114,13 @@ impl Model {
         let charge = self.tries.get_mut(&refund.charge).expect("a refund has its charge, and none is forgotten");
         charge.refunded += more;
         let charge = charge.json();
-        match more {
-            0 => {}
-            1.. => self.owe("refund", &refund.id, (-more, &refund.currency), cause),
-            _ => self.owe("refund_failure", &refund.id, (-more, &refund.currency), cause),
+        let moved = match more {
+            0 => None,
+            1.. => Some("refund"),
+            _ => Some("refund_failure"),
+        };
+        if let Some(category) = moved {
+            self.owe(category, &refund.id, (-more, &refund.currency), 0, cause);
         }
         self.refunds.insert(refund.id.clone(), refund);
         self.tell(event, json.clone(), cause);

@@ -11,6 +11,7 @@ use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
 use futures_util::stream;
 use serde_json::json;
 
+use super::disputes::Turn;
 use super::faults::Fault;
 use super::hosted::{Act, Shown, Visit};
 use super::processor::{Call, Processor, Reply};
@@ -34,6 +35,8 @@ pub(super) fn serve(listener: TcpListener, processor: Arc<Processor>) -> std::io
             .route("/_sandbox/refunds", web::get().to(refunds))
             .route("/_sandbox/refunds/{id}/succeed", web::post().to(let_refund_succeed))
             .route("/_sandbox/refunds/{id}/fail", web::post().to(let_refund_fail))
+            .route("/_sandbox/charges/{intent}/{turn}", web::post().to(turn))
+            .route("/_sandbox/payouts/{currency}", web::post().to(pay_out))
             .route("/_sandbox/requests", web::get().to(requests))
             .default_service(web::to(api))
     });
@@ -146,6 +149,23 @@ fn end_refund(id: &str, end: RefundEnd, processor: Data<Processor>) -> HttpRespo
     } else {
         HttpResponse::NotFound().finish()
     }
+}
+
+/// Asked by the buttons of the page, and by other programs.
+async fn turn(path: Path<(String, String)>, processor: Data<Processor>) -> HttpResponse {
+    let _busy = processor.clock.busy();
+    let (intent, turn) = path.into_inner();
+    let Ok(turn) = serde_json::from_value::<Turn>(turn.into()) else { return HttpResponse::NotFound().finish() };
+    match processor.into_inner().turn(&intent, turn) {
+        true => HttpResponse::SeeOther().insert_header((LOCATION, "/")).finish(),
+        false => HttpResponse::Conflict().finish(),
+    }
+}
+
+async fn pay_out(currency: Path<String>, processor: Data<Processor>) -> HttpResponse {
+    let _busy = processor.clock.busy();
+    processor.pay_out(&currency);
+    HttpResponse::SeeOther().insert_header((LOCATION, "/")).finish()
 }
 
 async fn add_fault(fault: Json<Fault>, processor: Data<Processor>) -> HttpResponse {

@@ -35,6 +35,19 @@ pub(super) fn refunds(model: &Model, mut fields: Fields) -> Result<Value, ApiErr
     Ok(json!({"count": data.len(), "total_count": total, "data": data}))
 }
 
+/// Without anything around them.
+pub(super) fn disputes(model: &Model, query: &str) -> Result<Value, ApiError> {
+    let mut fields = Fields::of(form::parse(query));
+    let mut number = |name| Ok::<_, ApiError>(fields.text(name)?.and_then(|text| text.parse::<i64>().ok()));
+    let (limit, offset) = (number("limit")?, number("offset")?.unwrap_or(0));
+    let (limit, offset) = (at_most(limit, 100)?, usize::try_from(offset).unwrap_or(usize::MAX));
+    let (from, to) = (moment(&mut fields, "start_time")?, moment(&mut fields, "end_time")?);
+    fields.done()?;
+    let mut found: Vec<_> = model.disputes.values().filter(|one| within(one.at, from, to)).collect();
+    found.sort_by(|a, b| (b.at, &b.id).cmp(&(a.at, &a.id)));
+    Ok(found.into_iter().skip(offset).take(limit).map(|one| one.json()).collect())
+}
+
 fn at_most(given: Option<i64>, most: usize) -> Result<usize, ApiError> {
     match given.map_or(Ok(10), usize::try_from) {
         Ok(limit) if (1..=most).contains(&limit) => Ok(limit),

@@ -12,11 +12,12 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::cards::webhooks::Webhooks;
-use super::cards::{Fault, RefundEnd};
+use super::cards::{Fault, RefundEnd, Turn};
 use super::watch::Watch;
 use crate::clock::Clock;
 use service::Service;
 
+mod disputes;
 mod errors;
 mod fields;
 mod lists;
@@ -102,6 +103,11 @@ impl Hyperswitch {
     /// What the bank decides about a refund that is pending, or has succeeded and comes back. Whether it could.
     pub fn end_refund(&self, id: &str, end: RefundEnd) -> bool {
         self.service.end_refund(id, end)
+    }
+
+    /// What happens to a payment at its bank. Whether it could; of warnings nothing is told here.
+    pub fn turn(&self, payment: &str, turn: Turn) -> bool {
+        self.service.turn(payment, turn)
     }
 
     /// Saves a test card, by its name, as its owner would on a page, and says what it is called now.

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
 
+use super::disputes::Dispute;
 use super::errors::ApiError;
 use super::payments::Payment;
 use super::refunds::Refund;
@@ -41,6 +42,7 @@ pub(super) struct Model {
     pub methods: BTreeMap<String, Method>,
     pub payments: BTreeMap<String, Payment>,
     pub refunds: BTreeMap<String, Refund>,
+    pub disputes: BTreeMap<String, Dispute>,
     /// What is wrong with the money that moves next.
     pub wrong: Option<FaultKind>,
     /// How the next refund goes, if not as its card has it.
@@ -58,6 +60,7 @@ impl Model {
             methods: BTreeMap::new(),
             payments: BTreeMap::new(),
             refunds: BTreeMap::new(),
+            disputes: BTreeMap::new(),
             wrong: None,
             next_refund: None,
             news: Vec::new(),
@@ -84,7 +87,7 @@ impl Model {
         self.later.push(later);
     }
 
-    /// `about`: `payment_details` or `refund_details`.
+    /// `about`: `payment_details`, `refund_details` or `dispute_details`.
     pub(super) fn tell(&mut self, kind: &str, about: &str, object: &Value, now: DateTime<Utc>) {
         let event = self.id("evt");
         self.news.push(json!({

@@ -1,4 +1,5 @@
-//! The overview for people: payments and refunds of this sandbox. All it changes is how a refund ends.
+//! The overview for people: payments and refunds of this sandbox. All it changes is how a refund ends, and
+//! what becomes of a payment at its bank.
 
 use super::model::Model;
 use crate::sandbox::cards::html::{self, escaped, money};
@@ -17,6 +18,7 @@ pub(super) fn html(model: &Model) -> String {
             payment.status.word().to_owned(),
             escaped(new.customer.as_deref().unwrap_or_default()),
             escaped(said),
+            if payment.paid_at.is_some() { buttons(&escaped(&new.id)) } else { String::new() },
         ])
     });
     let refunds = model.refunds.values().rev().map(|refund| {
@@ -40,11 +42,22 @@ pub(super) fn html(model: &Model) -> String {
         "<h2>Payments</h2>".to_owned(),
         html::table(
             "Payments",
-            &["Payment", "Amount", "Status", "Customer", "Card said"],
+            &["Payment", "Amount", "Status", "Customer", "Card said", "At the bank"],
             &payments.collect::<String>(),
         ),
         "<h2>Refunds</h2>".to_owned(),
         html::table("Refunds", &["Refund", "Amount", "Status", "Of payment", "Let it"], &refunds.collect::<String>()),
     ];
     html::document("Sandbox Hyperswitch", "overview", &body.concat())
+}
+
+/// What may happen at the bank to what was paid. What cannot happen any more is refused.
+fn buttons(payment: &str) -> String {
+    let button = |turn: &str| {
+        format!(
+            "<form method=\"post\" action=\"/_sandbox/payments/{payment}/{turn}\"><button aria-label=\"{turn}: {payment}\">\
+             {turn}</button></form>"
+        )
+    };
+    ["inquire", "dispute", "win", "lose"].map(button).concat()
 }

@@ -55,6 +55,9 @@ impl Model {
             let message = "The payment has not succeeded yet. Please pass a successful payment to initiate refund";
             return Err(ApiError::new(400, "HE_03", "validation_error", message));
         };
+        if self.is_disputed(&payment.new.id) {
+            return Err(ApiError::new(400, "IR_16", "invalid_request", "The payment is disputed"));
+        }
         let left = payment.new.amount - payment.refunded;
         let amount = new.amount.unwrap_or(left);
         if !(1..=left).contains(&amount) {

@@ -15,7 +15,7 @@ use super::pages::Act;
 use super::service::{Call, Service};
 use crate::sandbox::cards::hosted::Shown;
 use crate::sandbox::cards::rest::{broken_off, document};
-use crate::sandbox::cards::{Fault, RefundEnd, form, html};
+use crate::sandbox::cards::{Fault, RefundEnd, Turn, form, html};
 use crate::sandbox::watch::Moment;
 
 pub(super) fn serve(listener: TcpListener, service: Arc<Service>) -> std::io::Result<Server> {
@@ -35,6 +35,7 @@ pub(super) fn serve(listener: TcpListener, service: Arc<Service>) -> std::io::Re
             .route("/_sandbox/refunds", web::get().to(refunds))
             .route("/_sandbox/refunds/{id}/succeed", web::post().to(let_refund_succeed))
             .route("/_sandbox/refunds/{id}/fail", web::post().to(let_refund_fail))
+            .route("/_sandbox/payments/{id}/{turn}", web::post().to(turn))
             .route("/_sandbox/requests", web::get().to(requests))
             .default_service(web::to(api))
     });
@@ -144,6 +145,16 @@ fn end_refund(id: &str, end: RefundEnd, service: Data<Service>) -> HttpResponse 
         HttpResponse::SeeOther().insert_header((LOCATION, "/")).finish()
     } else {
         HttpResponse::NotFound().finish()
+    }
+}
+
+async fn turn(path: Path<(String, String)>, service: Data<Service>) -> HttpResponse {
+    let _busy = service.clock.busy();
+    let (payment, turn) = path.into_inner();
+    let Ok(turn) = serde_json::from_value::<Turn>(turn.into()) else { return HttpResponse::NotFound().finish() };
+    match service.into_inner().turn(&payment, turn) {
+        true => HttpResponse::SeeOther().insert_header((LOCATION, "/")).finish(),
+        false => HttpResponse::Conflict().finish(),
     }
 }
 

@@ -15,7 +15,7 @@ use crate::sandbox::cards::hosted::Shown;
 use crate::sandbox::cards::objects::Expiry;
 use crate::sandbox::cards::test_cards::{self, Refunding};
 use crate::sandbox::cards::webhooks::{Webhooks, sleep_handing_over};
-use crate::sandbox::cards::{Fault, FaultKind, RefundEnd};
+use crate::sandbox::cards::{Fault, FaultKind, RefundEnd, Turn};
 use crate::sandbox::watch::Watch;
 
 /// How long a card that answers "processing" leaves its outcome open.
@@ -115,6 +115,7 @@ impl Service {
         }
         let done = match (method, path) {
             ("GET", "/payments/list") => lists::payments(&state.model, &call.query),
+            ("GET", "/disputes/list") => lists::disputes(&state.model, &call.query),
             _ => operations::run(&mut state.model, method, path, &call.body, &call.base_url, self.clock.now()),
         };
         match done {
@@ -165,6 +166,13 @@ impl Service {
         let ended = state.model.end_refund(id, end, self.clock.now());
         self.tell(&mut state);
         ended
+    }
+
+    pub(super) fn turn(self: &Arc<Self>, payment: &str, turn: Turn) -> bool {
+        let mut state = self.state();
+        let turned = state.model.turn(payment, turn, self.clock.now());
+        self.tell(&mut state);
+        turned
     }
 
     pub(super) fn save_card(&self, customer: &str, card: &str) -> Option<String> {

@@ -12,6 +12,7 @@ pub mod charging;
 pub mod conversions;
 pub mod dashboard;
 pub mod decks;
+pub mod disputes;
 pub mod draft;
 pub mod earned;
 pub mod events;
@@ -32,6 +33,7 @@ pub mod settings;
 pub mod shown_once;
 pub mod sounds;
 pub mod tokens;
+pub mod unassigned;
 pub mod upload;
 pub mod vouchers;
 pub mod watch;
@@ -103,6 +105,11 @@ pub fn routes(service: &mut ServiceConfig) {
         .route("/admin/requests/{id}/refuse", web::post().to(requests::no))
         .service(web::resource("/admin/tokens").get(tokens::get).post(tokens::post))
         .route("/admin/tokens/{id}/revoke", web::post().to(tokens::revoke))
+        .route("/admin/disputes", web::get().to(disputes::get))
+        .route("/admin/disputes/{id}", web::get().to(disputes::one))
+        .route("/admin/disputes/{id}/refund", web::post().to(disputes::give_back))
+        .route("/admin/unassigned", web::get().to(unassigned::get))
+        .route("/admin/unassigned/{id}/settle", web::post().to(unassigned::settle))
         .route("/admin/reconciliations", web::get().to(reconciliations::get))
         .route("/admin/reconciliations/{id}", web::get().to(reconciliations::one))
         .configure(vouchers::routes)

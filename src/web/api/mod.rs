@@ -22,6 +22,7 @@ mod checkouts;
 mod conversions;
 mod credits;
 pub mod decks;
+mod disputes;
 mod earned;
 mod events;
 mod figures;
@@ -120,6 +121,12 @@ fn resources() -> Vec<At> {
         at("/payments/{id}", Some(get(MoneyRead, payments::show)), None),
         at("/payments/{id}/refunds", None, Some(post(MoneyWrite, refunds::create))),
         at("/refunds/{id}", Some(get(MoneyRead, refunds::show)), None),
+        at("/disputes", Some(get(MoneyRead, disputes::list)), None),
+        at("/disputes/{id}", Some(get(MoneyRead, disputes::show)), None),
+        at("/unassigned", Some(get(MoneyRead, disputes::list_unassigned)), None),
+        at("/unassigned/{id}", Some(get(MoneyRead, disputes::show_unassigned)), None),
+        at("/unassigned/{id}/settle", None, Some(post(MoneyWrite, disputes::settle))),
+        at("/accounts/{id}/write-offs", None, Some(post(MoneyWrite, disputes::write_off))),
         at("/reconciliations", Some(get(MoneyRead, reconciliations::list)), None),
         at("/reconciliations/{id}", Some(get(MoneyRead, reconciliations::show)), None),
         at("/accounts/{id}/vouchers", None, Some(post(MoneyWrite, vouchers::redeem))),

@@ -60,6 +60,7 @@ impl From<FlowError> for PageError {
     fn from(error: FlowError) -> Self {
         match error {
             FlowError::NotFound { .. } => Self::NotFound,
+            FlowError::TooEarly(_) => Self::internal(&error),
             FlowError::Storage(error) => error.into(),
         }
     }

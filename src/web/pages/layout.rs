@@ -82,6 +82,7 @@ const ADMINISTRATORS: &[(&str, &[Link])] = &[
         "Money",
         &[
             some("/admin/payments", "Payments", Right::SeePayments),
+            some("/admin/disputes", "Disputes", Right::SeePayments),
             some("/admin/charging", "Charging", Right::SeePayments),
             some("/admin/reconciliations", "Reconciliation", Right::SeePayments),
             some("/admin/vouchers", "Vouchers", Right::SeePayments),

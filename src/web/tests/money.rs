@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 
 use super::browser::{Browser, House};
 use crate::domain::checkout::{Card, Paid, Seen, Standing, Step};
+use crate::domain::exchange::Sent;
 use crate::domain::payment::Receipt;
 use crate::domain::recharge::Agreement;
 use crate::domain::recharge::pause::PauseReason;
@@ -130,7 +131,8 @@ async fn look_and_message_together_credit_once() {
     opens(&house, &id).await;
     for event in ["evt_1", "evt_2", "evt_1"] {
         let message = Message { source: "stripe", id: event.to_owned(), path: String::new(), body: vec![] };
-        let says = ProcessorSays { checkout: Some(id.clone()), reference: None, paid: Some(paid("10")) };
+        let told = Sent { method: "POST", path: String::new(), body: String::new() };
+        let says = ProcessorSays { checkout: Some(id.clone()), reference: None, paid: Some(paid("10")), told };
         let now = house.app.clock.now();
         let work = move |tx: &mut Tx| reported(tx, &says, &message, "stripe", false, now);
         house.app.db.write::<_, FlowError>(work).await.unwrap();

@@ -39,7 +39,7 @@ pub async fn receive(app: Data<App>, request: HttpRequest, body: Bytes) -> HttpR
             let body = app.carrier.document(&Document::HangUp);
             HttpResponse::Ok().content_type(body.content_type).body(body.text)
         }
-        Err(FlowError::Storage(error)) => {
+        Err(error @ (FlowError::Storage(_) | FlowError::TooEarly(_))) => {
             tracing::error!(%error, "a webhook could not be booked");
             HttpResponse::ServiceUnavailable().finish()
         }

@@ -51,7 +51,7 @@ const SCENARIOS: &[Scenario] = &[
     // What a card says.
     scenario("declined without a reason", "pm_card_chargeCustomerFail", CALM, Then::Nothing, FAILED),
     scenario("declined for want of money", "pm_card_visa_chargeDeclinedInsufficientFunds", CALM, Then::Nothing, FAILED),
-    scenario("declined for good", "pm_card_visa_chargeDeclinedLostCard", CALM, Then::Nothing, FAILED).and(Leaves::NoCard),
+    scenario("declined for good", "pm_card_visa_chargeDeclinedLostCard", CALM, Then::Nothing, FAILED).and(Leaves::Paused),
     scenario("declined for the moment", "pm_card_chargeDeclinedProcessingError", CALM, Then::Nothing, FAILED),
     scenario("the customer is needed", "pm_card_authenticationRequired", CALM, Then::Nothing, FAILED).and(Leaves::Paused),
     scenario("processing, then success", "pm_card_processing_succeeds", CALM, Then::Nothing, CREDITED),
@@ -98,6 +98,12 @@ const SCENARIOS: &[Scenario] = &[
     scenario("a refund waits, and fails", GOOD, &[(On::Refund, PendingRefund, 1)], Then::SendRefundBack, CREDITED),
     scenario("a refund succeeds, and comes back later", GOOD, &[(On::Refund, FailingRefund, 1)], Then::Refund { parts: &["0.40"], back: 0 }, CREDITED),
     scenario("a refund is refused", GOOD, CALM, Then::RefundWhatIsGone, CREDITED),
+    // Money goes without our doing.
+    scenario("it is given back elsewhere", GOOD, CALM, Then::RefundElsewhere, CREDITED),
+    scenario("a dispute is won", GOOD, CALM, Then::Dispute { wins: true }, CREDITED).and(Leaves::Paused),
+    scenario("a dispute is lost", GOOD, CALM, Then::Dispute { wins: false }, CREDITED).and(Leaves::Paused),
+    scenario("every message of a dispute comes twice", GOOD, &[(On::EveryMessage, DuplicateWebhook, 50)], Then::Dispute { wins: true }, CREDITED).and(Leaves::Paused),
+    scenario("nobody listens, and what was missed is asked for", GOOD, &[(On::EveryMessage, DropWebhook, 50)], Then::AskWhatWasMissed, CREDITED).and(Leaves::Paused),
     scenario("the message of success comes long after all is over", GOOD, &[(On::MessageOfSuccess, DelayWebhook { seconds: 80 }, 1)], Then::Refund { parts: &["1.00"], back: 100 }, CREDITED),
 ];
 

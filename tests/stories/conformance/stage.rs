@@ -6,11 +6,12 @@ use talktime::domain::admission::Refusal;
 use talktime::domain::exchange::{Reply, Sent};
 use talktime::domain::money::Money;
 use talktime::domain::payment::{Doubt, Payment};
+use talktime::flows::Job;
 use talktime::flows::place_call::Placed;
 use talktime::flows::refund::{RefundWish, Refunded, refund};
 use talktime::flows::saved_cards::remove_card;
 use talktime::flows::settle_payment::{Answer, Next, ToSend, answered, next_step};
-use talktime::sandbox::cards::FaultKind;
+use talktime::sandbox::cards::{FaultKind, Turn};
 use talktime::storage::receipts::{self, Kind};
 use talktime::storage::{StorageError, agreements, cards, payments};
 
@@ -50,6 +51,14 @@ pub enum Then {
     SendRefundBack,
     /// A refund of what was given back past our service.
     RefundWhatIsGone,
+    /// A part is given back past our service.
+    RefundElsewhere,
+    /// Its owner takes it back at the bank, which decides.
+    Dispute {
+        wins: bool,
+    },
+    /// A part is given back past our service and the rest is disputed, and nobody tells us.
+    AskWhatWasMissed,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -165,10 +174,50 @@ impl Stage<'_> {
                 self.twin.give_back(&self.world.service.app.outbound, &charge, 100).await;
                 self.refund(&charge, "0.40").await;
                 self.pass(100).await;
-                // What was given back past us is not in our books; our own refund is, and was undone.
-                assert_eq!((self.refunded().await, self.twin.given_back(&charge)), (Money::ZERO, 100), "{}", self.name);
+                // What was given back past us is in our books, too; our own refund was undone.
+                self.check_refunded(&charge, 100).await;
+            }
+            Then::RefundElsewhere => {
+                let charge = self.charged_once().await;
+                self.twin.give_back(&self.world.service.app.outbound, &charge, 40).await;
+                self.pass(30).await;
+                self.check_refunded(&charge, 40).await;
+                self.check_owns("0.61").await;
+            }
+            Then::Dispute { wins } => {
+                let charge = self.charged_once().await;
+                self.twin.turn(&charge, Turn::Dispute);
+                self.pass(10).await;
+                self.check_owns("0.01").await;
+                self.twin.turn(&charge, if wins { Turn::Win } else { Turn::Lose });
+                self.pass(10).await;
+                self.check_owns(if wins { "1.01" } else { "0.01" }).await;
+            }
+            Then::AskWhatWasMissed => {
+                let charge = self.charged_once().await;
+                self.twin.give_back(&self.world.service.app.outbound, &charge, 40).await;
+                self.twin.turn(&charge, Turn::Dispute);
+                self.pass(60).await;
+                self.check_owns("1.01").await;
+                self.ask_what_was_missed().await;
+                self.check_refunded(&charge, 40).await;
+                let wallet = self.world.wallet(&self.account).await;
+                assert_eq!((wallet.posted - wallet.debt).to_string(), "-0.39", "{}: {wallet:?}", self.name);
             }
         }
+    }
+
+    async fn ask_what_was_missed(&mut self) {
+        let now = self.world.now();
+        let asked = self.world.service.app.db.write(move |tx| Job::CatchUp.enqueue(tx, now)).await;
+        asked.map_err(|error: StorageError| error).expect("it is asked for");
+        self.pass(60).await;
+    }
+
+    /// What the account has, and that it owes nothing.
+    async fn check_owns(&self, posted: &str) {
+        let wallet = self.world.wallet(&self.account).await;
+        assert_eq!((wallet.posted.to_string().as_str(), wallet.debt), (posted, Money::ZERO), "{}", self.name);
     }
 
     async fn pass(&mut self, seconds: i64) {
@@ -253,14 +302,14 @@ impl Stage<'_> {
     async fn credited(&self) -> Money {
         self.movements(|kind| match kind {
             Kind::Charge | Kind::DebtRepaid => 1,
-            Kind::Refund | Kind::RefundReturned => 0,
+            Kind::Refund | Kind::RefundReturned | Kind::Disputed | Kind::DisputeReturned => 0,
         })
         .await
     }
 
     async fn refunded(&self) -> Money {
         self.movements(|kind| match kind {
-            Kind::Charge | Kind::DebtRepaid => 0,
+            Kind::Charge | Kind::DebtRepaid | Kind::Disputed | Kind::DisputeReturned => 0,
             Kind::Refund => 1,
             Kind::RefundReturned => -1,
         })

@@ -56,6 +56,7 @@ impl Refunds for Hyperswitch {
             kind: envelope.kind.to_owned(),
             refund: envelope.object["refund_id"].as_str().map(str::to_owned),
             charge: envelope.object["payment_id"].as_str().map(str::to_owned),
+            seen: seen(envelope.object),
         }))
     }
 }

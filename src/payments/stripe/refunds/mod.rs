@@ -69,6 +69,7 @@ impl Refunds for Stripe {
             kind: kind.to_owned(),
             refund: object["metadata"]["refund"].as_str().map(str::to_owned),
             charge: name_of(&object["payment_intent"]).map(str::to_owned),
+            seen: if object["object"] == "refund" { seen(object) } else { None },
         }))
     }
 }

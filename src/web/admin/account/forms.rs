@@ -15,6 +15,7 @@ const LONGEST_REASON: usize = 200;
 pub struct Forms {
     pub credit: MoneyForm,
     pub debit: MoneyForm,
+    pub write_off: MoneyForm,
     pub promo: PromoForm,
     pub status: StatusForm,
     pub plan: Field,
@@ -25,7 +26,7 @@ pub struct Forms {
 impl Forms {
     pub fn fresh() -> Self {
         let (credit, debit, promo) = (MoneyForm::fresh(), MoneyForm::fresh(), PromoForm::fresh());
-        Self { credit, debit, promo, ..Self::default() }
+        Self { credit, debit, promo, write_off: MoneyForm::fresh(), ..Self::default() }
     }
 }
 

@@ -17,6 +17,7 @@ pub mod promo;
 pub mod statements;
 pub mod status;
 pub mod transfers;
+pub mod write_off;
 
 use actix_web::web::{self, ServiceConfig};
 
@@ -38,6 +39,7 @@ pub fn routes(service: &mut ServiceConfig) {
         .route("/admin/accounts/{id}/statement.csv", web::get().to(statements::as_file))
         .route("/admin/accounts/{id}/credit", web::post().to(credit::post))
         .route("/admin/accounts/{id}/debit", web::post().to(debit::post))
+        .route("/admin/accounts/{id}/write-off", web::post().to(write_off::post))
         .route("/admin/accounts/{id}/promo", web::post().to(promo::post))
         .route("/admin/accounts/{id}/block", web::post().to(status::block))
         .route("/admin/accounts/{id}/unblock", web::post().to(status::unblock))

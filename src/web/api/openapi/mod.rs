@@ -15,10 +15,10 @@ use utoipa::OpenApi;
 
 use super::{
     access_numbers, account_changes, accounts, administrators, agents, alerts, audit, bills, bots, bundles, call_links,
-    calling_in, calls, caps, cards, charging, checkouts, conversions, credits, decks, earned, events, figures, guests,
-    invitations, legs, margins, markups, operations, payments, plan_terms, plans, promos, quotes, recharge,
-    reconciliations, recordings, refunds, refusals, requests, room_profiles, saved_cards, sounds, statements, tokens,
-    transfers, voucher_batches, vouchers, watch,
+    calling_in, calls, caps, cards, charging, checkouts, conversions, credits, decks, disputes, earned, events,
+    figures, guests, invitations, legs, margins, markups, operations, payments, plan_terms, plans, promos, quotes,
+    recharge, reconciliations, recordings, refunds, refusals, requests, room_profiles, saved_cards, sounds, statements,
+    tokens, transfers, voucher_batches, vouchers, watch,
 };
 use crate::web::error::{BadDeckLine, Problem};
 
@@ -34,6 +34,7 @@ use crate::web::error::{BadDeckLine, Problem};
         payments::list, payments::show,
         refunds::create, refunds::show,
         reconciliations::list, reconciliations::show,
+        disputes::list, disputes::show, disputes::list_unassigned, disputes::show_unassigned, disputes::settle, disputes::write_off,
         requests::list, requests::show, requests::yes, requests::no,
         voucher_batches::list, voucher_batches::create, voucher_batches::show, voucher_batches::of_batch, voucher_batches::print,
         voucher_batches::void,
@@ -75,6 +76,7 @@ use crate::web::error::{BadDeckLine, Problem};
         (name = "accounts", description = "Customers, their balances and their cards."),
         (name = "checkouts", description = "Visits to the card processor's own page: top-ups and saved cards."),
         (name = "payments", description = "Automatic charges of saved cards, and refunds."),
+        (name = "disputes", description = "Charges that cardholders take back, and money that is nobody's."),
         (name = "reconciliations", description = "Our books beside those of others: what differs."),
         (name = "vouchers", description = "Printed by the batch, redeemed once."),
         (name = "agents", description = "Accounts that sell vouchers and take cash, and the receipts of cash."),

@@ -127,6 +127,7 @@ pub const CODES: &[Code] = &[
     code(422, "recording_required", "Calls of the plan are always recorded."),
     code(422, "being_topped_up", "The saved card is being charged. Ask again in a moment."),
     code(429, "too_many_guesses", "Too many PINs were wrong; wait."),
+    code(422, "not_owed", "The account does not owe so much."),
     code(500, "internal", "Something went wrong on our side, and was noted."),
     code(503, "unavailable", "The service cannot answer now. Ask again."),
 ];

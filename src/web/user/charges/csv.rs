@@ -54,5 +54,7 @@ fn kind(kind: Kind) -> &'static str {
         Kind::DebtRepaid => "debt_repaid",
         Kind::Refund => "refund",
         Kind::RefundReturned => "refund_returned",
+        Kind::Disputed => "disputed",
+        Kind::DisputeReturned => "dispute_returned",
     }
 }

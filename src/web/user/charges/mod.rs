@@ -42,13 +42,15 @@ fn words(kind: Kind) -> &'static str {
         Kind::DebtRepaid => "charge that repaid what you owed",
         Kind::Refund => "refund",
         Kind::RefundReturned => "refund that failed and came back",
+        Kind::Disputed => "disputed at the bank, and taken back",
+        Kind::DisputeReturned => "disputed at the bank, and given back to us",
     }
 }
 
 /// Below zero what went back to the card.
 fn signed(movement: &Movement) -> Money {
     match movement.kind {
-        Kind::Charge | Kind::DebtRepaid | Kind::RefundReturned => movement.amount,
-        Kind::Refund => -movement.amount,
+        Kind::Charge | Kind::DebtRepaid | Kind::RefundReturned | Kind::DisputeReturned => movement.amount,
+        Kind::Refund | Kind::Disputed => -movement.amount,
     }
 }

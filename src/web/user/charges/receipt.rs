@@ -41,6 +41,7 @@ pub async fn get(app: Data<App>, who: SignedIn, id: Path<String>) -> Result<Http
         let charge = match movement.kind {
             Kind::Charge | Kind::DebtRepaid => Some(movement.reference.clone()),
             Kind::Refund | Kind::RefundReturned => receipts::charge_of_refund(tx, &account, &movement.reference)?,
+            Kind::Disputed | Kind::DisputeReturned => receipts::charge_of_dispute(tx, &account, &movement.reference)?,
         };
         let charge = charge.unwrap_or_default();
         let whole = statements::booked(tx, &account, &charge_facts(&movement.processor, &charge))?;
@@ -51,7 +52,7 @@ pub async fn get(app: Data<App>, who: SignedIn, id: Path<String>) -> Result<Http
     let page = ReceiptPage {
         layout: who.layout,
         what: words(movement.kind),
-        is_refund: matches!(movement.kind, Kind::Refund | Kind::RefundReturned),
+        is_refund: !matches!(movement.kind, Kind::Charge | Kind::DebtRepaid),
         at: Moment(movement.at),
         amount: money(movement.amount, currency),
         whole: whole.filter(|whole| *whole != movement.amount).map(|whole| money(whole, currency)),

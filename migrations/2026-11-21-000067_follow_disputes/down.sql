@@ -1,0 +1,2 @@
+DROP TABLE unassigned;
+DROP TABLE disputes;

@@ -1,0 +1,48 @@
+//! A debt is given up by hand, wholly or in part, with its reason.
+
+use actix_web::HttpResponse;
+use actix_web::web::{Data, Path};
+
+use super::forms::{Forms, MoneyForm};
+use super::page::refused;
+use crate::app::App;
+use crate::domain::two_persons::Who;
+use crate::flows::two_persons::{Asked, Deed};
+use crate::flows::write_off::{WrittenOff, write_off_debt};
+use crate::storage::Tx;
+use crate::web::admin::requests;
+use crate::web::auth::{Administrator, Right};
+use crate::web::pages::error::PageError;
+use crate::web::pages::form::Posted;
+use crate::web::pages::{self, see_other};
+use crate::web::peer::Peer;
+
+pub async fn post(
+    app: Data<App>,
+    who: Administrator,
+    id: Path<String>,
+    Peer(from): Peer,
+    posted: Posted,
+) -> Result<HttpResponse, PageError> {
+    let _busy = app.clock.busy();
+    who.require(Right::ChangeMoney)?;
+    let id = pages::id(&id)?;
+    let mut form = MoneyForm::read(&posted);
+    let Some(amount) = form.checked() else {
+        return refused(&app, who, id, Forms { write_off: form, ..Forms::fresh() }).await;
+    };
+    let (me, limits, now) = (Who::person(&who.user.email), app.config.two_persons.clone(), app.clock.now());
+    let (key, reason) = (form.key.clone(), form.reason.value.clone());
+    let deed = Deed { account: id.clone(), key, amount, reason };
+    let change = move |tx: &mut Tx| {
+        tx.asked_from(from);
+        write_off_debt(tx, &deed, &me, &limits, now)
+    };
+    form.amount.error = Some(match app.db.write(change).await? {
+        Asked::Waits(_) => return Ok(see_other(requests::PLACE)),
+        Asked::Done(WrittenOff::Now | WrittenOff::Already) => return Ok(see_other(&format!("/admin/accounts/{id}"))),
+        Asked::Done(WrittenOff::OtherAmount { was }) => format!("This form was sent before, and wrote off {was}."),
+        Asked::Done(WrittenOff::NotOwed { debt }) => format!("Only {debt} is owed."),
+    });
+    refused(&app, who, id, Forms { write_off: form, ..Forms::fresh() }).await
+}

@@ -1,0 +1,277 @@
+//! Disputes of charges, money that is nobody's, and debts that are given up.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::accounts::{AccountBody, body};
+use super::auth::{actor, who};
+use super::credits::transfers_of;
+use super::input::{Fields, Query, id, invalid, path_id};
+use super::payments::{ExchangeBody, exchange};
+use super::requests::RequestBody;
+use super::{Page, created, requests};
+use crate::app::App;
+use crate::domain::dispute::{Dispute, Phase};
+use crate::domain::money::Money;
+use crate::flows::strays::settle_stray;
+use crate::flows::two_persons::{Asked, Deed};
+use crate::flows::write_off::{WrittenOff, write_off_debt};
+use crate::storage::disputes::Filter;
+use crate::storage::unassigned::{self, Stray};
+use crate::storage::{accounts, disputes, exchanges};
+use crate::web::error::ApiError;
+
+const LONGEST_HISTORY: i64 = 200;
+
+/// A charge that its cardholder takes back, or is likely to.
+#[derive(Serialize, ToSchema)]
+pub struct DisputeBody {
+    #[schema(example = "dsp_01ja0000000000000000000000")]
+    id: String,
+    account: String,
+    /// The processor's name of the charge.
+    charge: String,
+    /// The processor's name of the dispute.
+    #[schema(example = "dp_1MtJUT2eZvKYlo2CNaw2HvEv")]
+    reference: String,
+    amount: String,
+    currency: String,
+    /// `warning`, `inquiry`, `needs_response`, `under_review`, `closed`, `won` or `lost`.
+    #[schema(example = "needs_response")]
+    phase: &'static str,
+    /// The processor's word for what the cardholder says.
+    #[schema(example = "fraudulent")]
+    reason: String,
+    /// Until when evidence is taken.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    due_by: Option<DateTime<Utc>>,
+    /// What left the account for it; null if nothing did.
+    #[schema(example = "10.00")]
+    taken: Option<String>,
+    /// What came back.
+    #[schema(example = "10.00")]
+    returned: Option<String>,
+    #[schema(value_type = String, format = DateTime)]
+    opened_at: DateTime<Utc>,
+}
+
+/// A dispute with everything that was told of it.
+#[derive(Serialize, ToSchema)]
+pub struct DisputeStory {
+    #[serde(flatten)]
+    #[schema(inline)]
+    dispute: DisputeBody,
+    history: Vec<ExchangeBody>,
+}
+
+/// What a card processor told of money that no account of ours has.
+#[derive(Serialize, ToSchema)]
+pub struct UnassignedBody {
+    #[schema(example = "una_01ja0000000000000000000000")]
+    id: String,
+    #[schema(example = "stripe")]
+    processor: String,
+    /// `payment`, `refund` or `dispute`.
+    #[schema(example = "payment")]
+    what: String,
+    reference: String,
+    #[schema(example = "10.00")]
+    amount: Option<String>,
+    currency: Option<String>,
+    #[schema(value_type = String, format = DateTime)]
+    at: DateTime<Utc>,
+    /// What somebody did about it; null while nobody has.
+    #[schema(example = "given back at the processor's page")]
+    done: Option<String>,
+    #[schema(example = "ada@example.com")]
+    done_by: Option<String>,
+}
+
+/// What was done about money that is nobody's.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the body that `Fields` reads")]
+pub struct Settlement {
+    #[schema(example = "given back at the processor's page")]
+    note: String,
+}
+
+/// A debt that is given up.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the body that `Fields` reads")]
+pub struct NewWriteOff {
+    /// Above zero, at most what is owed.
+    #[schema(example = "12.50")]
+    amount: String,
+    /// For the statement and the audit.
+    reason: String,
+    /// Instead of the header `Idempotency-Key`.
+    key: Option<String>,
+}
+
+/// List disputes
+#[utoipa::path(get, path = "/api/v1/disputes", tag = "disputes",
+    params(("account" = Option<String>, Query), ("phase" = Option<String>, Query), ("after" = Option<String>, Query),
+        ("limit" = Option<i64>, Query, minimum = 1, maximum = 100)),
+    responses((status = 200, body = Page<DisputeBody>, description = "Newest first")))]
+pub async fn list(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
+    let mut query = Query::read(&request);
+    let account = query.optional("account")?.map(|account| id("account", account)).transpose()?;
+    let phase = query.optional("phase")?.map(|given| phase(&given)).transpose()?;
+    let paging = query.paging()?;
+    query.done()?;
+    let page = app.db.read(move |tx| {
+        let filter = Filter { account, phase, after: paging.after.clone() };
+        let found = disputes::search(tx, &filter, paging.fetch())?;
+        let (found, next) = paging.cut(found, |dispute| dispute.id.clone());
+        Ok::<_, ApiError>(Page { items: found.into_iter().map(rendered).collect(), next })
+    });
+    Ok(HttpResponse::Ok().json(page.await?))
+}
+
+/// Show a dispute with its history
+#[utoipa::path(get, path = "/api/v1/disputes/{id}", tag = "disputes", params(("id" = String, Path)),
+    responses((status = 200, body = DisputeStory, description = "The dispute with its history"),
+        (status = 404, description = "not_found")))]
+pub async fn show(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
+    let id = path_id(&request, "dispute")?;
+    let story = app.db.read(move |tx| {
+        let dispute = disputes::find(tx, &id)?.ok_or_else(|| ApiError::not_found("dispute", &id))?;
+        let history = exchanges::page(tx, &id, None, LONGEST_HISTORY)?;
+        Ok::<_, ApiError>(DisputeStory {
+            dispute: rendered(dispute),
+            history: history.into_iter().map(exchange).collect(),
+        })
+    });
+    Ok(HttpResponse::Ok().json(story.await?))
+}
+
+/// List money that is nobody's
+#[utoipa::path(get, path = "/api/v1/unassigned", operation_id = "list_unassigned", tag = "disputes",
+    params(("after" = Option<String>, Query), ("limit" = Option<i64>, Query, minimum = 1, maximum = 100)),
+    responses((status = 200, body = Page<UnassignedBody>, description = "Newest first")))]
+pub async fn list_unassigned(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
+    let mut query = Query::read(&request);
+    let paging = query.paging()?;
+    query.done()?;
+    let page = app.db.read(move |tx| {
+        let found = unassigned::list(tx, paging.after.as_deref(), paging.fetch())?;
+        let (found, next) = paging.cut(found, |stray| stray.id.clone());
+        Ok::<_, ApiError>(Page { items: found.into_iter().map(stray).collect(), next })
+    });
+    Ok(HttpResponse::Ok().json(page.await?))
+}
+
+/// Show money that is nobody's
+#[utoipa::path(get, path = "/api/v1/unassigned/{id}", operation_id = "show_unassigned", tag = "disputes", params(("id" = String, Path)),
+    responses((status = 200, body = UnassignedBody, description = "As it is now"), (status = 404, description = "not_found")))]
+pub async fn show_unassigned(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
+    let id = path_id(&request, "unassigned thing")?;
+    let found =
+        app.db.read(move |tx| unassigned::find(tx, &id)?.ok_or_else(|| ApiError::not_found("unassigned thing", &id)));
+    Ok(HttpResponse::Ok().json(stray(found.await?)))
+}
+
+/// Say what was done about money that is nobody's
+#[utoipa::path(post, path = "/api/v1/unassigned/{id}/settle", operation_id = "settle_unassigned", tag = "disputes", request_body = Settlement,
+    params(("id" = String, Path)),
+    responses((status = 200, body = UnassignedBody, description = "Settled, now or before"),
+        (status = 404, description = "not_found")))]
+pub async fn settle(
+    request: HttpRequest,
+    payload: web::Payload,
+    app: web::Data<App>,
+) -> Result<HttpResponse, ApiError> {
+    let id = path_id(&request, "unassigned thing")?;
+    let mut fields = Fields::read(&request, payload).await?;
+    let note = fields.text("note")?;
+    fields.done()?;
+    let (actor, now) = (actor(&request), app.clock.now());
+    let settled = app.db.write(move |tx| {
+        settle_stray(tx, &id, &note, &actor, now)?;
+        unassigned::find(tx, &id)?.ok_or_else(|| ApiError::not_found("unassigned thing", &id))
+    });
+    Ok(HttpResponse::Ok().json(stray(settled.await?)))
+}
+
+/// Write off a debt
+#[utoipa::path(post, path = "/api/v1/accounts/{id}/write-offs", operation_id = "write_off_debt", tag = "accounts", request_body = NewWriteOff,
+    params(("id" = String, Path),
+        ("Idempotency-Key" = Option<String>, Header, description = "Required, unless the body has `key`. Repeating a key changes nothing.")),
+    responses((status = 201, body = AccountBody, description = "Booked: the account as it is now"),
+        (status = 202, body = RequestBody, description = "Nothing is booked before a second person approves it: the request, to be looked at where Location says"),
+        (status = 200, body = AccountBody, description = "Booked before under this key; nothing changed"),
+        (status = 400, description = "missing_idempotency_key"),
+        (status = 422, description = "idempotency_key_reused, not_owed")))]
+pub async fn write_off(
+    request: HttpRequest,
+    payload: web::Payload,
+    app: web::Data<App>,
+) -> Result<HttpResponse, ApiError> {
+    let id = path_id(&request, "account")?;
+    let mut fields = Fields::read(&request, payload).await?;
+    let (amount, reason): (Money, _) = (fields.parsed("amount")?, fields.text("reason")?);
+    let key = fields.idempotency_key(&request)?;
+    fields.done()?;
+    if !amount.is_positive() {
+        return Err(invalid("amount", "must be above zero"));
+    }
+    let (who, limits, now) = (who(&request), app.config.two_persons.clone(), app.clock.now());
+    let deed = Deed { account: id.clone(), key, amount, reason };
+    let done = app.db.write(move |tx| {
+        let done = write_off_debt(tx, &deed, &who, &limits, now)?;
+        let account = accounts::find(tx, &id)?.ok_or_else(|| ApiError::not_found("account", &id))?;
+        Ok::<_, ApiError>((done, body(tx, &account)?))
+    });
+    let (done, account) = done.await?;
+    match done {
+        Asked::Waits(request) => Ok(requests::waits(*request, now)),
+        Asked::Done(WrittenOff::Now) => Ok(created(&transfers_of(&account), account)),
+        Asked::Done(WrittenOff::Already) => Ok(HttpResponse::Ok().json(account)),
+        Asked::Done(WrittenOff::OtherAmount { was }) => {
+            let detail = format!("This key was used to write off {was}.");
+            Err(ApiError::unprocessable("idempotency_key_reused", detail).at("Idempotency-Key"))
+        }
+        Asked::Done(WrittenOff::NotOwed { debt }) => {
+            Err(ApiError::unprocessable("not_owed", format!("Only {debt} is owed.")).at("amount"))
+        }
+    }
+}
+
+fn phase(given: &str) -> Result<Phase, ApiError> {
+    let known = Phase::ALL.into_iter().find(|phase| phase.code() == given);
+    known.ok_or_else(|| invalid("phase", "is not a phase of a dispute"))
+}
+
+fn rendered(dispute: Dispute) -> DisputeBody {
+    DisputeBody {
+        id: dispute.id,
+        account: dispute.account,
+        charge: dispute.charge,
+        reference: dispute.reference,
+        amount: dispute.amount.to_string(),
+        currency: dispute.currency.to_string(),
+        phase: dispute.phase.code(),
+        reason: dispute.reason,
+        due_by: dispute.due_by,
+        taken: dispute.taken.map(|amount| amount.to_string()),
+        returned: dispute.returned.map(|amount| amount.to_string()),
+        opened_at: dispute.opened_at,
+    }
+}
+
+fn stray(stray: Stray) -> UnassignedBody {
+    let (done, done_by) = stray.done.map(|done| (done.note, done.by)).unzip();
+    UnassignedBody {
+        id: stray.id,
+        processor: stray.processor,
+        what: stray.what,
+        reference: stray.reference,
+        amount: stray.amount.map(|amount| amount.to_string()),
+        currency: stray.currency,
+        at: stray.at,
+        done,
+        done_by,
+    }
+}
