@@ -81,7 +81,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::CardCharge,
         Self::Voucher,
         Self::Cash,
