@@ -202,7 +202,7 @@ impl Situation {
         if lost().filter(|begun| begun.fate != for_good).count() > 1 {
             return Err(WhyNot::TriedEnough);
         }
-        if let (Some(smaller), Some(last)) = (agreement.smaller, in_call().last())
+        if let (Some(smaller), Some(last)) = (agreement.smaller, in_call().next_back())
             && last.fate == Fate::Lost(Some(DeclineClass::Funds))
             && let Some(method) = self.methods.iter().find(|method| method.id == last.method)
         {

@@ -68,6 +68,8 @@ pub enum Kind {
     /// Promotional credit that was given, or has ended.
     Promo,
     Call,
+    /// A bundle of minutes that was bought.
+    Bundle,
     Tax,
     Refund,
     RefundReturned,
@@ -79,13 +81,14 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::CardCharge,
         Self::Voucher,
         Self::Cash,
         Self::Credit,
         Self::Promo,
         Self::Call,
+        Self::Bundle,
         Self::Tax,
         Self::Refund,
         Self::RefundReturned,
@@ -102,6 +105,7 @@ impl Kind {
             Self::Credit => "credit",
             Self::Promo => "promo",
             Self::Call => "call",
+            Self::Bundle => "bundle",
             Self::Tax => "tax",
             Self::Refund => "refund",
             Self::RefundReturned => "refund_returned",
@@ -119,7 +123,8 @@ impl Kind {
             Self::Credit => "Credits by us",
             Self::Promo => "Promotional credit",
             Self::Call => "Calls, before tax",
-            Self::Tax => "Tax on calls",
+            Self::Bundle => "Bundles of minutes, before tax",
+            Self::Tax => "Tax",
             Self::Refund => "Refunds to cards",
             Self::RefundReturned => "Refunds that failed and came back",
             Self::Disputed => "Disputed at banks",
@@ -161,6 +166,7 @@ impl Sides<'_> {
             ("adjustment", false) => Kind::Debit,
             ("expense", _) if other == Place::PromoExpense.name() => Kind::Promo,
             ("revenue", _) if other == Place::CallRevenue.name() => Kind::Call,
+            ("revenue", _) if other == Place::BundleRevenue.name() => Kind::Bundle,
             ("tax", _) => Kind::Tax,
             _ => Kind::Other,
         }
@@ -226,6 +232,7 @@ mod tests {
             ("clearing:stripe", "wallet:a", "dispute_won:stripe:dp_1", Kind::Disputed, ten),
             ("debt:a", "clearing:stripe", "owed:refund:stripe:re_1", Kind::Refund, -ten),
             ("wallet:a", "revenue:calls", "leg:leg_1", Kind::Call, -ten),
+            ("wallet:a", "revenue:bundles", "bundle:bnd_1", Kind::Bundle, -ten),
             ("wallet:a", "tax:DE", "tax:leg:leg_1", Kind::Tax, -ten),
             ("adjustment", "wallet:a", "adjust:a:1", Kind::Credit, ten),
             ("wallet:a", "adjustment", "debit:a:1", Kind::Debit, -ten),

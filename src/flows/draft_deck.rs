@@ -22,7 +22,7 @@ pub enum Looked {
     /// It could be taken, and would change this.
     Good {
         rates: usize,
-        change: DeckChange,
+        change: Box<DeckChange>,
     },
     Refused(Vec<BadLine>),
 }
@@ -44,7 +44,7 @@ pub fn look_at_deck(
         Some(deck) => rates::table(tx, &deck.id)?,
         None => RateTable::default(),
     };
-    Ok(Looked::Good { rates: after.len(), change: compare(&before, &after, at) })
+    Ok(Looked::Good { rates: after.len(), change: Box::new(compare(&before, &after, at)) })
 }
 
 /// Keeps what was looked at until somebody takes it.

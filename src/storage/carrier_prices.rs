@@ -75,10 +75,13 @@ pub fn set(tx: &mut Tx, leg: &str, standing: Standing, now: DateTime<Utc>) -> Re
     Ok(())
 }
 
+/// Destination, currency, state, the price's currency; legs, minutes, revenue, price.
+type GroupRow = (String, String, String, Option<String>, i64, i64, i64, i64);
+
 /// Legs to one destination that were settled in a span, alike in their currencies and in whether their price is known.
 pub fn by_destination(tx: &mut Tx, from: DateTime<Utc>, to: DateTime<Utc>) -> Result<Vec<Group>, StorageError> {
     let sum = |what: &str| sql::<BigInt>(&format!("CAST(COALESCE(SUM({what}), 0) AS BIGINT)"));
-    let rows: Vec<(String, String, String, Option<String>, i64, i64, i64, i64)> = carrier_prices::table
+    let rows: Vec<GroupRow> = carrier_prices::table
         .filter(carrier_prices::settled_at.ge(from.naive_utc()))
         .filter(carrier_prices::settled_at.lt(to.naive_utc()))
         .group_by((

@@ -256,7 +256,7 @@ impl<'a> Life<'a> {
         let credited = |payment: &&Value| payment["state"] == "credited";
         let Some(payment) = payments.iter().find(credited) else { return };
         let amount = if self.chance.below(2, "all", chapter) == 0 { "0.50" } else { "0.25" };
-        let troubles: &[Trouble] = *self.chance.one_of(REFUNDS, "how it is refunded", chapter);
+        let troubles = *self.chance.one_of(REFUNDS, "how it is refunded", chapter);
         self.plant(troubles);
         let refund = json!({ "amount": amount, "reason": "as a favour", "key": format!("refund {chapter}") });
         let (status, body) = self.door.post(&format!("payments/{}/refunds", text(payment, "id")), refund).await;

@@ -82,7 +82,7 @@ on_both_databases! {
         told.sort_by_key(|(side, _, _)| *side == Side::Ours);
         assert_eq!((alike, told), (1, expected), "a fee is a fee");
         assert_eq!(world.wallet(&account).await, wallet);
-        let differing = world.service.app.db.read(|tx| reconciliations::count_latest(tx)).await;
+        let differing = world.service.app.db.read(reconciliations::count_latest).await;
         assert_eq!(differing.map_err(|error: StorageError| error).expect("they are kept"), 2);
     }
 

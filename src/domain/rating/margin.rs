@@ -181,6 +181,11 @@ mod tests {
         Compared::new(rate, cost, billing, None).unwrap()
     }
 
+    /// A bundle belongs to one leg of one account, a tax to nobody's margin.
+    fn of_a_deck(rate: Rate) -> Rate {
+        Rate { tax: None, allowances: vec![], ..rate }
+    }
+
     /// 0.03 sold by the second against 0.014 and 0.0018 bought by the minute.
     #[test]
     fn a_deck_by_the_second_loses_at_short_calls_what_the_carrier_bills_by_the_minute() {
@@ -216,7 +221,7 @@ mod tests {
             sold in rates(), bought in rates(), start in 0..20_000_i64, participant in 0..20_000_i64,
         ) {
             let billing = CarrierBilling { participant_per_minute: Decimal::new(participant, 6) };
-            let compared = Compared::new(Rate { tax: None, ..sold }, Rate { tax: None, ..bought }, billing, None).unwrap();
+            let compared = Compared::new(of_a_deck(sold), of_a_deck(bought), billing, None).unwrap();
             let most = 4_000;
             let durations = (1..=most).filter(|seconds| *seconds == 1 || compared.rate.may_last(at(start), *seconds));
             let brute = durations.map(|seconds| compared.exact(at(start), seconds)).min().unwrap();
@@ -228,7 +233,7 @@ mod tests {
             sold in rates(), bought in rates(), start in 0..20_000_i64,
         ) {
             let billing = CarrierBilling { participant_per_minute: Decimal::ZERO };
-            let compared = Compared::new(Rate { tax: None, ..sold }, Rate { tax: None, ..bought }, billing, None).unwrap();
+            let compared = Compared::new(of_a_deck(sold), of_a_deck(bought), billing, None).unwrap();
             let (spans, more) = compared.losing(at(start), 1_200);
             let last = if more { spans.last().unwrap().1 } else { 1_200 };
             for seconds in 1..=last {

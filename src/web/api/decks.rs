@@ -145,7 +145,7 @@ pub async fn create(
 fn would_be(plan: String, looked: Looked) -> Result<HttpResponse, ApiError> {
     match looked {
         Looked::Good { rates, change } => {
-            let comparison = Some(comparison(change));
+            let comparison = Some(comparison(*change));
             let body = DeckBody { id: None, plan, rates, effective_from: None, dry_run: true, comparison };
             Ok(HttpResponse::Ok().json(body))
         }

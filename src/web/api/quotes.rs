@@ -202,6 +202,6 @@ fn call_quote(quote: Quote) -> CallQuote {
 #[serde(untagged)]
 #[expect(dead_code, reason = "describes what is answered")]
 pub enum Quoted {
-    Number(NumberQuote),
+    Number(Box<NumberQuote>),
     Call(CallQuote),
 }

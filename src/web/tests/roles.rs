@@ -141,6 +141,7 @@ async fn a_role_sees_the_pages_it_may_and_no_form_or_link_that_it_may_not_use() 
         "/admin/watch",
         "/admin/accounts/ID/caps",
         "/admin/charging",
+        "/admin/conversions",
     ] {
         all += &owner.get(&place(path)).await.text;
     }

@@ -102,7 +102,7 @@ pub struct StatementPage {
     sums: Vec<SumView>,
     total: String,
     taxes: Vec<SumView>,
-    calls_before_tax: String,
+    before_tax: String,
     /// What was there before the first of these lines.
     carried: Money,
     lines: Vec<LineView>,
@@ -124,7 +124,8 @@ pub async fn page(
     let (statement, carried) =
         app.db.read(move |tx| statement_from(tx, &account, month, from.as_deref(), most)).await?;
     let currency = statement.account.currency;
-    let before_tax: Money = statement.of_kind(Kind::Call).map(|sum| -sum.amount).sum();
+    let taxed = [Kind::Call, Kind::Bundle].into_iter().flat_map(|kind| statement.of_kind(kind));
+    let before_tax: Money = taxed.map(|sum| -sum.amount).sum();
     Ok(StatementPage {
         layout,
         email: statement.account.email.clone(),
@@ -139,7 +140,7 @@ pub async fn page(
         total: money(statement.total(), currency),
         sums: statement.sums.iter().map(|sum| SumView { label: label(sum), ..view(sum, sum.amount) }).collect(),
         taxes: statement.of_kind(Kind::Tax).map(|sum| view(sum, -sum.amount)).collect(),
-        calls_before_tax: money(before_tax, currency),
+        before_tax: money(before_tax, currency),
         is_part: after.is_some() || statement.next.is_some(),
         next: statement.next.clone(),
         carried,
