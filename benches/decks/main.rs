@@ -97,6 +97,7 @@ fn import(cluster: &Cluster, deck: &std::path::Path) -> Import {
         if let Some(ended) = child.try_wait().expect("it is ours") {
             break ended;
         }
+        // Nothing tells of a new peak, and with the process its figure is gone.
         std::thread::sleep(Duration::from_millis(5));
     };
     assert!(ended.success(), "the deck is taken");
