@@ -8,8 +8,12 @@
 #[allow(dead_code, unused_imports, reason = "the stories use the rest of it")]
 mod support;
 
+#[path = "month/back.rs"]
+mod back;
 #[path = "month/books.rs"]
 mod books;
+#[path = "month/bounds.rs"]
+mod bounds;
 #[path = "month/cases.rs"]
 mod cases;
 #[path = "month/door.rs"]
@@ -18,8 +22,16 @@ mod door;
 mod house;
 #[path = "month/life.rs"]
 mod life;
+#[path = "month/nights.rs"]
+mod nights;
+#[path = "month/plans.rs"]
+mod plans;
+#[path = "month/prices.rs"]
+mod prices;
 #[path = "month/refuel.rs"]
 mod refuel;
+#[path = "month/returns.rs"]
+mod returns;
 #[path = "month/size.rs"]
 mod size;
 #[path = "month/witness.rs"]
@@ -40,7 +52,7 @@ async fn month(kind: Kind, size: Size) -> Vec<String> {
     let played = began.elapsed();
     let mut books = books::Books::open(&world.database.url);
     witness::report(&world, &mut books, size);
-    witness::testify(&world, &mut books).await;
+    witness::testify(&world, &mut books, size).await;
     let digest = books.digest();
     println!("{kind:?}: played in {played:.1?}, looked at in {:.1?}", began.elapsed() - played);
     world.close().await;
