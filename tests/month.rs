@@ -46,8 +46,9 @@ use support::{Kind, World};
 /// Plays the month and holds it to its promises. What the books say in the end, without names that chance made.
 async fn month(kind: Kind, size: Size) -> Vec<String> {
     let began = Instant::now();
-    // Nobody else makes jobs, so none has to be looked for.
-    let mut world = World::set(kind, Name::Stripe, &[("TALKTIME_JOBS_LOOK_SECONDS", "86400")]).await;
+    // Nobody else makes jobs or takes decks, so none has to be looked for.
+    let looks = ["TALKTIME_JOBS_LOOK_SECONDS", "TALKTIME_DECKS_LOOK_SECONDS"].map(|name| (name, "86400"));
+    let mut world = World::set(kind, Name::Stripe, &looks).await;
     house::play(&mut world, size).await;
     let played = began.elapsed();
     let mut books = books::Books::open(&world.database.url);
