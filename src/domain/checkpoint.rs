@@ -23,8 +23,34 @@ pub enum Decision {
     Warn(WhyNot),
 }
 
-/// What is free anyway extends at once if it lasts for a while, or for as long as the call can ever last; else the card is charged, and everything together then
-/// extends once; else even a little is given.
+/// What a call may use of its account.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Means {
+    /// What is free in the wallet.
+    pub available: Money,
+    /// What caps on spending leave; `None` if there are none.
+    pub room: Option<Money>,
+    /// What is paid for is given, and no more.
+    pub frozen: bool,
+}
+
+impl Means {
+    pub fn free(&self) -> Money {
+        if self.frozen { Money::ZERO } else { self.room.map_or(self.available, |room| room.min(self.available)) }
+    }
+
+    /// Why no card is charged, whatever its owner agreed to: the money would buy no time.
+    pub fn forbid_a_charge(&self, call: &Call, timing: &Timing, now: DateTime<Utc>) -> Option<WhyNot> {
+        if self.frozen {
+            return Some(WhyNot::Frozen);
+        }
+        let is_capped = self.room.is_some_and(|room| !call.could_gain_a_lead(room, timing, now));
+        is_capped.then_some(WhyNot::SpendCap)
+    }
+}
+
+/// What is free anyway extends at once if it lasts for a while, or for as long as the call can ever last; else the card is
+/// charged, and everything together then extends once; else even a little is given.
 pub fn decide(call: &Call, available: Money, recharge: &Recharge, timing: &Timing, now: DateTime<Utc>) -> Decision {
     let in_time = call.deadline.is_some_and(|deadline| deadline - now > timing.redirect_by);
     if !call.is_running() || !in_time || !call.anchor().is_in() {

@@ -42,29 +42,24 @@ pub(super) struct Heard<'a> {
 }
 
 pub(super) fn heard(tx: &mut Tx, heard: &Heard, now: DateTime<Utc>) -> Result<(), FlowError> {
-    if heard.evidence == Evidence::Nothing {
-        return Ok(());
+    match heard.evidence {
+        Evidence::Nothing => return Ok(()),
+        Evidence::Works if breakers::find(tx, heard.processor)?.is_closed() => return Ok(()),
+        Evidence::Works => {}
+        Evidence::Fails => {
+            breakers::note_failure(tx, heard.processor, &format!("{} {}", heard.about, heard.step), now)?;
+        }
     }
-    if heard.evidence == Evidence::Fails {
-        breakers::note_failure(tx, heard.processor, &format!("{} {}", heard.about, heard.step), now)?;
-    }
-    let before = breakers::find(tx, heard.processor)?;
-    if after(tx, &before, heard, now)? == before {
-        return Ok(());
-    }
-    // Another may have changed it meanwhile; now nobody does.
+    // One after the other from here on: of two failures at one moment the second counts both.
     let before = breakers::lock(tx, heard.processor)?;
-    let after = after(tx, &before, heard, now)?;
+    let failures = breakers::count_failures(tx, heard.processor, before.counts_from(now))?;
+    let failures = usize::try_from(failures).unwrap_or_default();
+    let after = before.heard(heard.about, heard.evidence, failures, now);
     if after == before {
         return Ok(());
     }
     breakers::save(tx, heard.processor, &after)?;
     announce(tx, heard, &before, &after, now)
-}
-
-fn after(tx: &mut Tx, before: &Breaker, heard: &Heard, now: DateTime<Utc>) -> Result<Breaker, FlowError> {
-    let failures = breakers::count_failures(tx, heard.processor, before.counts_from(now))?;
-    Ok(before.heard(heard.about, heard.evidence, usize::try_from(failures).unwrap_or_default(), now))
 }
 
 /// Told once when it goes down and once when it is back, not for each probe between.

@@ -9,8 +9,7 @@ use super::{FlowError, Rules};
 use crate::domain::call::extension::Gain;
 use crate::domain::call::record::Record;
 use crate::domain::call::{Call, Command};
-use crate::domain::checkpoint::{Decision, decide};
-use crate::domain::money::Money;
+use crate::domain::checkpoint::{Decision, Means, decide};
 use crate::domain::recharge::{Recharge, WhyNot, recharge as recharge_rule};
 use crate::domain::wallet::Reserve;
 use crate::storage::accounts::{self, Account};
@@ -38,17 +37,16 @@ pub fn checkpoint(
     let useful_until = change.call.deadline.map_or(now, |deadline| deadline - rules.timing.redirect_by);
     let purpose = Purpose { account: &account, call: Some(&change.call), useful_until };
     let caps = caps::of_account(tx, &account.plan, &account.id)?;
-    let room = room(tx, &caps, &account.id, change.wallet.reserved, now)?.map(|room| room.left);
-    // What is paid for is given, and no more.
-    let room = if account.is_frozen() { Some(Money::ZERO) } else { room };
-    let rule = match room {
-        Some(_) if account.is_frozen() => Recharge::No(WhyNot::Frozen),
-        // Money would buy no time.
-        Some(left) if !change.call.could_gain_a_lead(left, &rules.timing, now) => Recharge::No(WhyNot::SpendCap),
-        Some(_) | None => recharge_rule(&recharge::situation(tx, &purpose, forms, &rules.timing, now)?, now),
+    let means = Means {
+        available: change.wallet.available(),
+        room: room(tx, &caps, &account.id, change.wallet.reserved, now)?.map(|room| room.left),
+        frozen: account.is_frozen(),
     };
-    let free = room.map_or(change.wallet.available(), |left| left.min(change.wallet.available()));
-    let decision = decide(&change.call, free, &rule, &rules.timing, now);
+    let rule = match means.forbid_a_charge(&change.call, &rules.timing, now) {
+        Some(why_not) => Recharge::No(why_not),
+        None => recharge_rule(&recharge::situation(tx, &purpose, forms, &rules.timing, now)?, now),
+    };
+    let decision = decide(&change.call, means.free(), &rule, &rules.timing, now);
     let (mut commands, mut look_again) = (vec![], None);
     if first_look && decision != Decision::TooLate {
         commands.push(Command::Record(Record::Checkpoint));

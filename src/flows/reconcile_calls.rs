@@ -1,6 +1,6 @@
 //! The carrier's list of calls beside our legs, both ways. What differs is kept for people to look at; nothing changes.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -56,8 +56,7 @@ pub fn reconcile_calls(
 fn our_calls(tx: &mut Tx, span: &Span) -> Result<Vec<OurCall>, FlowError> {
     let mut ours = legs_between(tx, span.from, span.to)?;
     let greeted = greeted_between(tx, span.from, span.to)?;
-    let is_leg = |call: &OurCall| ours.iter().any(|leg| leg.call_sid == call.call_sid);
-    let only_greeted: Vec<OurCall> = greeted.into_iter().filter(|call| !is_leg(call)).collect();
-    ours.extend(only_greeted);
+    let legs: HashSet<String> = ours.iter().map(|leg| leg.call_sid.clone()).collect();
+    ours.extend(greeted.into_iter().filter(|call| !legs.contains(&call.call_sid)));
     Ok(ours)
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::NaiveDateTime;
+use diesel::dsl::Nullable;
 use diesel::prelude::*;
 
 use super::receipts::is_with_a_processor;
@@ -98,6 +99,29 @@ fn said(row: LineRow) -> Result<Movement, StorageError> {
 /// Nobody's, if it is the house's.
 type Row = (String, Option<String>, String, String, i64, String, NaiveDateTime);
 
+type Columns = (
+    transfers::fact_key,
+    Nullable<transfers::account_id>,
+    transfers::debit,
+    transfers::credit,
+    transfers::amount,
+    transfers::currency,
+    transfers::at,
+);
+
+/// Of a [`Row`], of a customer's.
+fn columns() -> Columns {
+    (
+        transfers::fact_key,
+        transfers::account_id.nullable(),
+        transfers::debit,
+        transfers::credit,
+        transfers::amount,
+        transfers::currency,
+        transfers::at,
+    )
+}
+
 /// What our books have with the processor in the span.
 pub fn ours(tx: &mut Tx, processor: &str, span: &Span) -> Result<Vec<Movement>, StorageError> {
     let rows: Vec<Row> = transfers::table
@@ -105,15 +129,7 @@ pub fn ours(tx: &mut Tx, processor: &str, span: &Span) -> Result<Vec<Movement>, 
         .filter(transfers::at.ge(span.from.naive_utc()))
         .filter(transfers::at.lt(span.to.naive_utc()))
         .order((transfers::at, transfers::id))
-        .select((
-            transfers::fact_key,
-            transfers::account_id.nullable(),
-            transfers::debit,
-            transfers::credit,
-            transfers::amount,
-            transfers::currency,
-            transfers::at,
-        ))
+        .select(columns())
         .load(tx.conn)?;
     let house: Vec<HouseRow> = house_transfers::table
         .filter(house_transfers::at.ge(span.from.naive_utc()))
@@ -134,15 +150,7 @@ pub fn ours_about(tx: &mut Tx, processor: &str, things: &BTreeSet<Thing>) -> Res
             .filter(is_with_a_processor())
             .filter(transfers::fact_key.eq_any(some))
             .order((transfers::at, transfers::id))
-            .select((
-                transfers::fact_key,
-                transfers::account_id.nullable(),
-                transfers::debit,
-                transfers::credit,
-                transfers::amount,
-                transfers::currency,
-                transfers::at,
-            ))
+            .select(columns())
             .load(tx.conn)?;
         let house: Vec<HouseRow> = house_transfers::table
             .filter(house_transfers::fact_key.eq_any(some))

@@ -283,6 +283,7 @@ fn eventually<T>(what: &str, look: impl Fn() -> Option<T>) -> T {
         if let Some(seen) = look() {
             return seen;
         }
+        // What is awaited happens in another program, which tells nobody.
         std::thread::sleep(Duration::from_millis(100));
     }
     panic!("{what} within {PATIENCE:?}");
