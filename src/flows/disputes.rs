@@ -8,7 +8,7 @@ use super::agreement::pause_recharge;
 use super::alerts::{Sight, raise};
 use super::credit::credit;
 use super::report::Message;
-use super::strays::keep_stray;
+use super::strays::{keep_stray, no_stray};
 use super::take_back::{Whose, take_back, whose_charge};
 use super::tell::tell;
 use crate::domain::alert;
@@ -37,9 +37,6 @@ pub fn told_of_dispute(
     processor: &'static str,
     now: DateTime<Utc>,
 ) -> Result<(), FlowError> {
-    if !message.keep(tx, now)? {
-        return Ok(());
-    }
     let seen = &says.seen;
     let stray = |tx: &mut Tx| keep_stray(tx, processor, "dispute", &seen.reference, seen.amount, &says.told, now);
     let account = match whose_charge(tx, processor, &seen.charge)? {
@@ -53,6 +50,10 @@ pub fn told_of_dispute(
     if seen.amount.is_some_and(|(_, its)| its != currency) {
         return stray(tx);
     }
+    if !message.keep(tx, now)? {
+        return Ok(());
+    }
+    no_stray(tx, processor, "dispute", &seen.reference, &account, now)?;
     let (dispute, consequences) = match disputes::by_reference(tx, &account, processor, &seen.reference)? {
         Some(mut known) => {
             let consequences = known.heard_again(seen);

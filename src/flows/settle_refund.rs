@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 
 use super::credit::credit;
 use super::report::Message;
-use super::strays::keep_stray;
+use super::strays::{keep_stray, no_stray};
 use super::take_back::{Whose, take_back, whose_charge};
 use super::{FlowError, Job};
 use crate::domain::exchange::{Reply, Sent};
@@ -109,13 +109,13 @@ pub fn hinted(
     processor: &'static str,
     now: DateTime<Utc>,
 ) -> Result<(), FlowError> {
-    if !message.keep(tx, now)? {
-        return Ok(());
-    }
     if let Some(seen) = &hint.seen
         && !is_known(tx, hint, seen, processor)?
     {
-        return outside(tx, hint, seen, processor, now);
+        return outside(tx, hint, seen, message, processor, now);
+    }
+    if !message.keep(tx, now)? {
+        return Ok(());
     }
     let meant = match (&hint.refund, &hint.charge) {
         (Some(id), _) if refunds::account_of(tx, id)?.is_some() => vec![id.clone()],
@@ -148,6 +148,7 @@ fn outside(
     tx: &mut Tx,
     hint: &RefundHint,
     seen: &Seen,
+    message: &Message,
     processor: &'static str,
     now: DateTime<Utc>,
 ) -> Result<(), FlowError> {
@@ -166,6 +167,10 @@ fn outside(
     if accounts::find(tx, &account)?.ok_or_else(unknown)?.currency != seen.currency {
         return nobodys(tx);
     }
+    if !message.keep(tx, now)? {
+        return Ok(());
+    }
+    no_stray(tx, processor, "refund", &seen.reference, &account, now)?;
     let Some(refund) = Refund::outside(seen, &account, charge, processor, now) else { return Ok(()) };
     let frozen = Frozen {
         reason: "given back at the card processor's own page".to_owned(),

@@ -12,7 +12,8 @@ use crate::ids;
 use crate::storage::unassigned::{self, Done, Stray};
 use crate::storage::{Tx, audit};
 
-/// `what`: a payment, refund or dispute, by the processor's name of it.
+/// `what`: a payment, refund or dispute, by the processor's name of it. The message about a refund or a dispute is not kept
+/// as heard: its charge may have been paid at a page of which nothing is known yet, and what was missed is asked for soon.
 pub(super) fn keep_stray(
     tx: &mut Tx,
     processor: &str,
@@ -39,6 +40,21 @@ pub(super) fn keep_stray(
         raise(tx, Sight { account: None, kind: Kind::MoneyOfNobody, subject: stray.id, seen }, now)?;
     }
     Ok(())
+}
+
+/// An account was credited with its charge after all, and it is booked there.
+pub(super) fn no_stray(
+    tx: &mut Tx,
+    processor: &str,
+    what: &str,
+    reference: &str,
+    account: &str,
+    now: DateTime<Utc>,
+) -> Result<(), FlowError> {
+    match unassigned::open(tx, processor, what, reference)? {
+        Some(id) => settle_stray(tx, &id, &format!("its charge is of {account}"), processor, now).map(drop),
+        None => Ok(()),
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

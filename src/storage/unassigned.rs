@@ -69,6 +69,16 @@ pub fn find(tx: &mut Tx, id: &str) -> Result<Option<Stray>, StorageError> {
     Ok(row.map(stray))
 }
 
+/// The processor's thing of this name, while nobody has looked at it.
+pub fn open(tx: &mut Tx, processor: &str, what: &str, reference: &str) -> Result<Option<String>, StorageError> {
+    let query = unassigned::table
+        .filter(unassigned::processor.eq(processor))
+        .filter(unassigned::what.eq(what))
+        .filter(unassigned::reference.eq(reference))
+        .filter(unassigned::done.is_null());
+    Ok(query.select(unassigned::id).first(tx.conn).optional()?)
+}
+
 /// Newest first, those after `after` in that order.
 pub fn list(tx: &mut Tx, after: Option<&str>, most: i64) -> Result<Vec<Stray>, StorageError> {
     let mut query =
