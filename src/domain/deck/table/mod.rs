@@ -19,6 +19,8 @@ pub mod strategies;
 #[cfg(test)]
 mod tests;
 
+use std::iter::successors;
+
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
@@ -142,18 +144,18 @@ impl RateTable {
         let (number, caller) = (Digits::read(number)?, Digits::read(caller)?);
         let now = now.timestamp_micros();
         let last = self.last_not_above(number)?;
-        let node = self.nodes[last];
         // Whatever the node begins with, the number begins with as far as they are alike.
-        let alike = number.alike(node.prefix);
-        let (mut length, mut place) = (node.prefix.len(), last);
-        loop {
-            if length <= alike
-                && let Some(row) = self.row(place, caller, now)
-            {
-                return Some(Entry { table: self, prefix: number.first(length), row });
-            }
-            (length, place) = self.nodes[place].parent.get()?;
-        }
+        let alike = number.alike(self.nodes[last].prefix);
+        self.lineage(last).find_map(|(length, place)| {
+            let row = if length <= alike { self.row(place, caller, now) } else { None };
+            Some(Entry { table: self, prefix: number.first(length), row: row? })
+        })
+    }
+
+    /// Lengths and places of a prefix and of those it begins with, the longest first: however many prefixes there are, no
+    /// more than one may have digits.
+    fn lineage(&self, place: usize) -> impl Iterator<Item = (u32, usize)> {
+        successors(Some((self.nodes[place].prefix.len(), place)), |(_, place)| self.nodes[*place].parent.get())
     }
 
     fn last_not_above(&self, number: Digits) -> Option<usize> {
