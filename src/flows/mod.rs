@@ -19,6 +19,7 @@ mod bundles;
 pub mod call_changed;
 pub mod call_links;
 pub mod caps;
+pub mod card_changes;
 pub mod carrier_prices;
 pub mod cash;
 pub mod catch_up;
@@ -208,6 +209,10 @@ pub enum Job {
     DetachCard {
         card: String,
     },
+    /// How does its processor have a saved card now?
+    LookAtCard {
+        card: String,
+    },
     /// Record the call as it is wanted.
     KeepRecorded {
         call: String,
@@ -289,6 +294,7 @@ impl Job {
             Self::WatchAccount { account } => format!("watch_account:{account}"),
             Self::AdvanceCheckout { checkout } => format!("advance_checkout:{checkout}"),
             Self::DetachCard { card } => format!("detach_card:{card}"),
+            Self::LookAtCard { card } => format!("look_at_card:{card}"),
             Self::KeepRecorded { call } => format!("keep_recorded:{call}"),
             Self::FollowRecording { recording } => format!("follow_recording:{recording}"),
             Self::DeleteRecording { recording } => format!("delete_recording:{recording}"),

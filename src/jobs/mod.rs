@@ -29,6 +29,7 @@ mod import_deck;
 mod keep_decks;
 mod keep_recorded;
 mod limit_call;
+mod look_at_card;
 pub mod reconcile;
 pub mod reconcile_calls;
 mod renew_leg;
@@ -106,6 +107,7 @@ async fn run(app: &App, job: Job) -> Result<Done, JobError> {
         Job::ConsiderRecharge { account } => consider_recharge::run(app, account).await,
         Job::AdvanceCheckout { checkout } => advance_checkout::run(app, checkout).await,
         Job::DetachCard { card } => detach_card::run(app, card).await,
+        Job::LookAtCard { card } => look_at_card::run(app, card).await,
         Job::KeepRecorded { call } => keep_recorded::run(app, call).await,
         Job::FollowRecording { recording } => follow_recording::run(app, recording).await,
         Job::DeleteRecording { recording } => delete_recording::run(app, recording).await,

@@ -42,6 +42,7 @@ fn orders() -> Vec<(&'static str, CheckoutOrder)> {
         open(top_up(true)),
         ("look_at_checkout", CheckoutOrder::Look { reference: reference.clone() }),
         ("expire_checkout", CheckoutOrder::Expire { reference: reference.clone(), key: key.clone() }),
+        ("look_at_card", CheckoutOrder::LookAtCard { method_ref: reference.clone(), customer_ref: "cus_1".to_owned() }),
         ("detach", CheckoutOrder::Detach { method_ref: reference, key: key.clone() }),
     ]
 }

@@ -105,6 +105,7 @@ fn each_code_that_is_answered_or_promised_is_in_the_table() {
         "domain/refund.rs",
         "domain/admission.rs",
         "flows/begin_checkout.rs",
+        "flows/save_card.rs",
         "domain/cash.rs",
         "flows/activate_vouchers.rs",
         "flows/two_persons.rs",
