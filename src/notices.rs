@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 
 use crate::flows::report::Message;
 use crate::flows::settle_refund::RefundHint;
-use crate::flows::{FlowError, card_changes, disputes, settle_checkout, settle_payment, settle_refund};
+use crate::flows::{FlowError, card_changes, disputes, settle_checkout, settle_payment, settle_refund, strays};
 use crate::payments::checkouts::{CardNotice, CheckoutNotice};
 use crate::payments::disputes::DisputeNotice;
 use crate::payments::refunds::RefundNotice;
@@ -88,5 +88,30 @@ pub fn book(
             let says = settle_payment::ProcessorSays { payment, reference, succeeded, kind, told };
             settle_payment::reported(tx, &says, &message, source, live, now)
         }
+    }
+}
+
+/// What was told of a refund or dispute when its charge was nobody's, told again.
+pub fn book_stray(
+    tx: &mut Tx,
+    processor: &dyn Processor,
+    stray: &str,
+    notice: Notice,
+    incoming: &Incoming,
+    now: DateTime<Utc>,
+) -> Result<(), FlowError> {
+    let (source, told, message) = (processor.name(), exchange::told(incoming), notice.event().to_owned());
+    let account = match notice {
+        Notice::Refund(RefundNotice { refund, charge, seen, kind, .. }) => {
+            settle_refund::hinted_again(tx, &RefundHint { refund, charge, seen, kind, told }, &message, source, now)?
+        }
+        Notice::Dispute(DisputeNotice { seen, kind, .. }) => {
+            disputes::told_again(tx, &disputes::Told { seen, kind, told }, &message, source, now)?
+        }
+        Notice::Checkout(_) | Notice::Card(_) | Notice::Payment(_) => None,
+    };
+    match account {
+        Some(account) => strays::taken(tx, stray, &account, source, now),
+        None => Ok(()),
     }
 }

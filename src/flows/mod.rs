@@ -11,6 +11,7 @@ pub mod alerts;
 pub mod announce;
 pub mod api_replies;
 pub mod api_tokens;
+pub mod assign_stray;
 pub mod begin_checkout;
 pub mod bots;
 pub mod breaker;
@@ -32,6 +33,7 @@ pub mod check_margin;
 pub mod checkpoint;
 pub mod count_room;
 pub mod credit;
+mod credit_charge;
 pub mod debit;
 pub mod deliver_event;
 pub mod disputes;
@@ -89,6 +91,7 @@ pub mod two_persons;
 pub mod void_voucher;
 pub mod voucher_batches;
 pub mod wanted;
+mod warned_calls;
 pub mod watch;
 pub mod write_off;
 
@@ -255,6 +258,10 @@ pub enum Job {
     ExpirePromo {
         account: String,
     },
+    /// What was told of a charge that was nobody's is told again.
+    TakeStray {
+        stray: String,
+    },
     /// Ask card processors what they have told lately.
     CatchUp,
     /// Make up for jobs that were lost.
@@ -306,6 +313,7 @@ impl Job {
             Self::ReconcileCalls { span } => format!("reconcile_calls:{}", span.from),
             Self::ReconcileYesterday => "reconcile_yesterday".to_owned(),
             Self::ExpirePromo { account } => format!("expire_promo:{account}"),
+            Self::TakeStray { stray } => format!("take_stray:{stray}"),
             Self::CatchUp => "catch_up".to_owned(),
             Self::Sweep => "sweep".to_owned(),
             Self::ForgetSessions => "forget_sessions".to_owned(),

@@ -39,6 +39,7 @@ mod runner;
 pub mod schedule;
 mod send_events;
 mod sweep;
+mod take_stray;
 mod watch_account;
 
 pub use figures::keep_webhooks;
@@ -119,6 +120,7 @@ async fn run(app: &App, job: Job) -> Result<Done, JobError> {
         Job::ReconcileCalls { span } => reconcile_calls::run(app, span).await,
         Job::ReconcileYesterday => reconcile::yesterday(app).await,
         Job::ExpirePromo { account } => expire_promo::run(app, account).await,
+        Job::TakeStray { stray } => take_stray::run(app, stray).await,
         Job::CatchUp => catch_up::run(app).await,
         Job::Sweep => sweep::run(app).await,
         Job::ForgetSessions => forget_sessions(app).await,

@@ -1,5 +1,6 @@
 //! Programs that ask twice at the same moment are served once.
 
+use std::fmt::Display;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -11,7 +12,7 @@ use crate::on_both_databases;
 use crate::support::World;
 
 /// Status, whether it was a replay, and the body.
-pub(super) async fn post(service: Arc<str>, path: String, key: &'static str, body: Value) -> (u16, bool, Value) {
+pub(super) async fn post(service: Arc<str>, path: String, key: impl Display, body: Value) -> (u16, bool, Value) {
     let body = body.to_string();
     let headers = format!(
         "Content-Type: application/json\r\nIdempotency-Key: {key}\r\nContent-Length: {}\r\n\r\n{body}",

@@ -31,7 +31,8 @@ async fn attached(world: &World, card: &str) -> (String, String) {
 async fn save(world: &World, account: &str, customer: &str, method: &str) -> (u16, Value) {
     let card = json!({ "customer": customer, "method": method, "label": "Visa ••4242" });
     let service = world.service.app.config.public_url.as_str().into();
-    let (status, _, body) = api::post(service, format!("/api/v1/accounts/{account}/cards"), "", card).await;
+    let (status, _, body) =
+        api::post(service, format!("/api/v1/accounts/{account}/cards"), talktime::ids::new("key"), card).await;
     (status, body)
 }
 
