@@ -1,5 +1,6 @@
 //! `talktime caps show | set`: how much accounts may use at once, and where to.
 
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
@@ -102,7 +103,7 @@ fn refuse_unknown(whose: &Whose, caps: &[(String, String)]) -> Result<(), Comman
 fn show(whose: &Whose, caps: &Settled, as_json: bool) {
     let shown = lines(whose).map(|line| (line.name, (line.get)(caps)));
     if as_json {
-        output::json(&shown.map(|(name, value)| (name, value.into())).collect::<serde_json::Map<String, _>>());
+        output::json(&shown.collect::<BTreeMap<_, _>>());
     } else {
         shown.for_each(|(name, value)| println!("{name}={value}"));
     }
