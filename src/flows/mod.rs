@@ -247,10 +247,13 @@ pub enum Job {
     ReconcilePayments {
         processor: String,
         span: Span,
+        /// Who asked for it; `None`: nobody did.
+        actor: Option<String>,
     },
     /// Compare our legs with the carrier's list of calls.
     ReconcileCalls {
         span: Span,
+        actor: Option<String>,
     },
     /// Both of the day before, with each processor.
     ReconcileYesterday,
@@ -309,8 +312,8 @@ impl Job {
             Self::CreditCash { receipt } => format!("credit_cash:{receipt}"),
             Self::ExpireVouchers { agent } => format!("expire_vouchers:{agent}"),
             Self::FetchPrices { call } => format!("fetch_prices:{call}"),
-            Self::ReconcilePayments { processor, span } => format!("reconcile_payments:{processor}:{}", span.from),
-            Self::ReconcileCalls { span } => format!("reconcile_calls:{}", span.from),
+            Self::ReconcilePayments { processor, span, .. } => format!("reconcile_payments:{processor}:{}", span.from),
+            Self::ReconcileCalls { span, .. } => format!("reconcile_calls:{}", span.from),
             Self::ReconcileYesterday => "reconcile_yesterday".to_owned(),
             Self::ExpirePromo { account } => format!("expire_promo:{account}"),
             Self::TakeStray { stray } => format!("take_stray:{stray}"),

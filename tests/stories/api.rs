@@ -62,5 +62,7 @@ on_both_databases! {
         let (status, replayed, _) = ask().await.expect("no panic");
         assert_eq!((status, replayed), (201, true));
         assert_eq!(world.wallet(&account).await.posted, "7".parse::<Money>().expect("an amount"));
+        let (_, audit) = get(service.clone(), format!("/api/v1/audit?action=credit&subject={account}")).await;
+        assert_eq!((&audit["items"][0]["address"], audit["items"].as_array().map(Vec::len)), (&json!("127.0.0.1"), Some(1)));
     }
 }

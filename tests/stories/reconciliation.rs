@@ -5,6 +5,7 @@ use chrono::TimeDelta;
 use talktime::domain::ledger::{Place, Transfer};
 use talktime::domain::reconcile::{Side, Span};
 use talktime::domain::wallet::Wallet;
+use talktime::flows::reconcile::compare_now;
 use talktime::jobs::reconcile::payments;
 use talktime::sandbox::cards::FaultKind;
 use talktime::storage::{StorageError, accounts, ledger, reconciliations};
@@ -99,6 +100,19 @@ on_both_databases! {
         assert!(said.contains("charge pi_invented: only in our books: amount 3.00, currency USD"), "{said}");
         let (code, said) = world.command(&["reconcile", "payments", "--from", "soon"]);
         assert!(code == Some(2) && said.contains("neither a day"), "{said}");
+    }
+
+    async fn somebody_has_the_last_day_compared_at_once(world: World) {
+        charged(world).await;
+        for _ in 0..2 {
+            let now = world.now();
+            let asked = world.service.app.db.write(move |tx| compare_now(tx, &["stripe"], "ada@example.com", now)).await;
+            asked.expect("it is asked for");
+        }
+        world.pass(TimeDelta::seconds(30)).await;
+        let made = world.service.app.db.read(|tx| reconciliations::list(tx, None, 10)).await;
+        let made = made.map_err(|error: StorageError| error).expect("they are kept");
+        assert!(made.len() == 2 && made.iter().all(|made| made.actor == "ada@example.com"), "each once: {made:?}");
     }
 
     async fn a_statement_that_cannot_be_read_is_asked_for_again(world: World) {

@@ -112,6 +112,7 @@ pub fn routes(service: &mut ServiceConfig) {
         .route("/admin/unassigned/{id}/assign", web::post().to(unassigned::assign))
         .route("/admin/unassigned/{id}/settle", web::post().to(unassigned::settle))
         .route("/admin/reconciliations", web::get().to(reconciliations::get))
+        .route("/admin/reconciliations", web::post().to(reconciliations::compare))
         .route("/admin/reconciliations/{id}", web::get().to(reconciliations::one))
         .configure(vouchers::routes)
         .configure(payments::routes);
