@@ -35,31 +35,22 @@ pub fn to_look_at(tx: &mut Tx, card: &str) -> Result<Option<(Card, String)>, Flo
 }
 
 /// `there`: the card as the processor has it, if it has.
-pub fn card_seen(
-    tx: &mut Tx,
-    card: &str,
-    there: Option<&checkout::Card>,
-    now: DateTime<Utc>,
-) -> Result<Option<Change>, FlowError> {
+pub fn card_seen(tx: &mut Tx, card: &str, there: Option<&checkout::Card>, now: DateTime<Utc>) -> Result<(), FlowError> {
     let card = lock(tx, card)?;
     let customer_ref = payments::customer(tx, &card.account, &card.processor)?.unwrap_or_default();
     let kept = Kept { label: &card.label, expires: card.expires.as_deref(), customer_ref: &customer_ref };
-    let Some(change) = change(kept, there).filter(|_| !card.removed) else { return Ok(None) };
-    match there {
-        Some(there) if change != Change::Gone => {
-            let label = if change == Change::Replaced { &there.label } else { &card.label };
-            cards::set_face(tx, &card.id, label, there.expires.as_deref())?;
-        }
-        Some(_) | None => take_away(tx, &card, now)?,
+    let Some(change) = change(kept, there).filter(|_| !card.removed) else { return Ok(()) };
+    let label = there.filter(|_| change == Change::Replaced).map_or(&card.label, |there| &there.label);
+    match there.filter(|_| change != Change::Gone) {
+        Some(there) => cards::set_face(tx, &card.id, label, there.expires.as_deref())?,
+        None => take_away(tx, &card, now)?,
     }
     if change.may_be_charged_again() {
         cards::make_usable(tx, &card.id)?;
     }
-    let shown = there.filter(|_| change == Change::Replaced).map_or(&card.label, |there| &there.label);
-    let detail = format!("{}: {}, now {shown}", card.label, change.code());
+    let detail = format!("{}: {}, now {label}", card.label, change.code());
     audit::record(tx, &card.processor, "card_changed", &card.account, &detail, now)?;
-    card_changed(tx, &card.account, change, card.usable, now)?;
-    Ok(Some(change))
+    card_changed(tx, &card.account, change, card.usable, now)
 }
 
 /// The processor has forgotten it already.
