@@ -48,7 +48,7 @@ async fn invent_a_charge(world: &World, account: &str) {
         let transfer = Transfer {
             fact_key: "credit:stripe:pi_invented".to_owned(),
             account: account.clone(),
-            debit: Place::Clearing("stripe"),
+            debit: Place::Clearing("stripe".to_owned()),
             credit: Place::Wallet(account.clone()),
             amount,
             note: "nobody paid this".to_owned(),
