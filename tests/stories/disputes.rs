@@ -269,7 +269,8 @@ on_both_databases! {
         world.at_the_processor("refunds", &format!("payment_intent={charge}&amount=300")).await;
         assert!(world.cards.turn(&charge, Turn::Dispute));
         world.wait(30).await;
-        let told: Vec<_> = strays(world).await.into_iter().map(|one| (one.what, one.done)).collect();
+        let mut told: Vec<_> = strays(world).await.into_iter().map(|one| (one.what, one.done)).collect();
+        told.sort_by(|one, other| one.0.cmp(&other.0));
         assert_eq!(told, [("dispute".to_owned(), None), ("refund".to_owned(), None)]);
         assert_eq!(has(world, &account).await, amounts("0.00", "0.00"));
         world.wait(60).await;

@@ -19,7 +19,7 @@ use crate::support::twin::Name;
 
 const EXPIRED: &str = "pm_card_chargeDeclinedExpiredCard";
 
-/// A card attached to a customer of its own, and both their names at the processor.
+/// A card attached to a customer of its own, by both their names at the processor.
 async fn attached(world: &World, card: &str) -> (String, String) {
     let customer = world.at_the_processor("customers", "").await["id"].as_str().expect("a customer").to_owned();
     let attach = format!("payment_methods/{card}/attach");
@@ -29,7 +29,11 @@ async fn attached(world: &World, card: &str) -> (String, String) {
 
 /// What a program is answered that wants this card saved.
 async fn save(world: &World, account: &str, customer: &str, method: &str) -> (u16, Value) {
-    let card = json!({ "customer": customer, "method": method, "label": "Visa ••4242" });
+    save_as(world, account, customer, method, "Visa ••4242").await
+}
+
+async fn save_as(world: &World, account: &str, customer: &str, method: &str, label: &str) -> (u16, Value) {
+    let card = json!({ "customer": customer, "method": method, "label": label });
     let service = world.service.app.config.public_url.as_str().into();
     let (status, _, body) =
         api::post(service, format!("/api/v1/accounts/{account}/cards"), talktime::ids::new("key"), card).await;
@@ -40,7 +44,8 @@ async fn save(world: &World, account: &str, customer: &str, method: &str) -> (u1
 async fn with_card(world: &World, card: &str) -> (String, String) {
     let account = world.caller("0.01").await;
     let (customer, method) = attached(world, card).await;
-    assert_eq!(save(world, &account, &customer, &method).await.0, 201);
+    let label = if card == EXPIRED { "Visa ••0069" } else { "Visa ••4242" };
+    assert_eq!(save_as(world, &account, &customer, &method, label).await.0, 201);
     world.agree(&account, &[]).await;
     (account, method)
 }
@@ -78,8 +83,10 @@ on_both_databases! {
         assert!(world.cards.turn_card(&method, CardTurn::Renew));
         world.wait(5).await;
         let card = only_card(world, &account).await;
-        assert_eq!((card.usable, card.expires.as_deref(), card.label.as_str()), (true, Some("2104-12"), "Visa ••4242"));
+        assert_eq!((card.usable, card.expires.as_deref(), card.label.as_str()), (true, Some("2104-12"), "Visa ••0069"));
         assert_eq!(paused(world, &account).await, None);
+        // Outside calls there are five minutes between two charges.
+        world.wait(300).await;
         wants_to_call(world, &account).await;
         assert_eq!(world.payments(&account).await, ["credited", "failed"]);
     }
