@@ -12,7 +12,7 @@ use crate::domain::reconcile::{Comparison, Difference, Kind, Reconciliation, Spa
 use crate::ids;
 use crate::storage::{Tx, audit, house_ledger, reconciliations, statement_lines};
 
-/// Somebody wants the last day compared at once. Asking again within the minute is asking once.
+/// Somebody wants the last day compared at once. Asking again before that has begun is asking once.
 pub fn compare_now(tx: &mut Tx, processors: &[&str], actor: &str, now: DateTime<Utc>) -> Result<(), FlowError> {
     let to = now.duration_trunc(TimeDelta::minutes(1)).unwrap_or(now);
     let (span, asked) = (Span { from: to - TimeDelta::days(1), to }, Some(actor.to_owned()));

@@ -91,7 +91,7 @@ on_both_databases! {
         world.wait(22).await;
         assert!(world.record(&call).await.contains(&Record::Warned) && world.payments(&account).await.is_empty());
         api(world, &format!("accounts/{account}/unfreeze"), json!({ "reason": "all is well" })).await;
-        world.wait(60).await;
+        world.wait(40).await;
         assert_eq!((world.look(&call).await.phase, world.payments(&account).await), (Phase::Running, vec!["credited"]));
         world.hang_up(&call).await;
         world.until_settled(&call).await;
