@@ -234,7 +234,6 @@ mod tests {
             ("clearing:stripe", "debt:a", "debt:stripe:pi_1", Kind::CardCharge, ten),
             ("wallet:a", "clearing:stripe", "refund:stripe:ref_1", Kind::Refund, -ten),
             ("clearing:stripe", "debt:a", "debt:refund_failed:stripe:ref_1", Kind::RefundReturned, ten),
-            ("wallet:a", "debt:a", "repaid:call_1", Kind::Repaid, Money::ZERO),
             ("debt:a", "clearing:stripe", "owed:dispute:stripe:dp_1", Kind::Disputed, -ten),
             ("clearing:stripe", "wallet:a", "dispute_won:stripe:dp_1", Kind::Disputed, ten),
             ("debt:a", "clearing:stripe", "owed:refund:stripe:re_1", Kind::Refund, -ten),
@@ -249,7 +248,7 @@ mod tests {
             ("expense:promo", "promo:a", "promo:grant_1", Kind::Promo, ten),
             ("promo:a", "expense:promo", "promo_expired:grant_1", Kind::Promo, -ten),
             ("revenue:breakage", "wallet:a", "x", Kind::Other, ten),
-            ("wallet:a", "debt:a", "x", Kind::Other, Money::ZERO),
+            ("wallet:a", "debt:a", "repaid:call_1", Kind::Repaid, Money::ZERO),
         ] {
             let sides = Sides { debit, credit, fact_key: fact };
             assert_eq!((sides.kind(&own), sides.signed(ten, &own)), (kind, signed), "{debit} {credit} {fact}");
