@@ -33,6 +33,7 @@ pub const SETTINGS: &[Setting] = &[
     setting("TALKTIME_DATABASE_URL", Some("sqlite:talktime.sqlite"), "`sqlite:PATH` or `postgres://…`"),
     setting("TALKTIME_DATABASE_CONNECTIONS", Some("10"), "connections to the database at most"),
     setting("TALKTIME_DECK_MEMORY_MB", Some("512"), "memory that rate decks in effect may take at most, so that no call asks the database for its rates: 40 to 130 MB for a million; 0 for none"),
+    setting("TALKTIME_DECKS_LOOK_SECONDS", Some("60"), "how often this service looks for rate decks that another node has taken and that will be in effect soon; a rate that is in no deck in memory makes it look at once"),
     setting("TALKTIME_JOBS_LOOK_SECONDS", Some("5"), "how often this service looks for jobs that another node has made or left behind; its own start when they are due"),
     setting("TALKTIME_LISTEN", Some("127.0.0.1:8080"), "address and port to serve on"),
     setting("TALKTIME_PUBLIC_URL", Some("http://127.0.0.1:8080"), "where browsers, carrier and card processor reach this service; cookies are secure if it begins with https"),
@@ -282,6 +283,7 @@ impl Settings {
         Ok(Config {
             database: self.database()?,
             deck_memory: self.deck_memory()?,
+            decks_look: self.seconds("TALKTIME_DECKS_LOOK_SECONDS")?.max(TimeDelta::seconds(1)),
             jobs_look: self.seconds("TALKTIME_JOBS_LOOK_SECONDS")?.max(TimeDelta::seconds(1)),
             listen: self.required("TALKTIME_LISTEN")?.to_owned(),
             public_url: self.base("TALKTIME_PUBLIC_URL")?,
@@ -357,6 +359,8 @@ pub struct Config {
     pub database: Database,
     /// Bytes.
     pub deck_memory: usize,
+    /// How long a node looks at most at the decks it has before it looks for those of others.
+    pub decks_look: TimeDelta,
     /// How long a node sleeps at most before it looks for jobs of others.
     pub jobs_look: TimeDelta,
     pub listen: String,

@@ -8,8 +8,12 @@
 #[allow(dead_code, unused_imports, reason = "the stories use the rest of it")]
 mod support;
 
+#[path = "month/back.rs"]
+mod back;
 #[path = "month/books.rs"]
 mod books;
+#[path = "month/bounds.rs"]
+mod bounds;
 #[path = "month/cases.rs"]
 mod cases;
 #[path = "month/door.rs"]
@@ -18,8 +22,16 @@ mod door;
 mod house;
 #[path = "month/life.rs"]
 mod life;
+#[path = "month/nights.rs"]
+mod nights;
+#[path = "month/plans.rs"]
+mod plans;
+#[path = "month/prices.rs"]
+mod prices;
 #[path = "month/refuel.rs"]
 mod refuel;
+#[path = "month/returns.rs"]
+mod returns;
 #[path = "month/size.rs"]
 mod size;
 #[path = "month/witness.rs"]
@@ -34,13 +46,14 @@ use support::{Kind, World};
 /// Plays the month and holds it to its promises. What the books say in the end, without names that chance made.
 async fn month(kind: Kind, size: Size) -> Vec<String> {
     let began = Instant::now();
-    // Nobody else makes jobs, so none has to be looked for.
-    let mut world = World::set(kind, Name::Stripe, &[("TALKTIME_JOBS_LOOK_SECONDS", "86400")]).await;
+    // Nobody else makes jobs or takes decks, so none has to be looked for.
+    let looks = ["TALKTIME_JOBS_LOOK_SECONDS", "TALKTIME_DECKS_LOOK_SECONDS"].map(|name| (name, "86400"));
+    let mut world = World::set(kind, Name::Stripe, &looks).await;
     house::play(&mut world, size).await;
     let played = began.elapsed();
     let mut books = books::Books::open(&world.database.url);
     witness::report(&world, &mut books, size);
-    witness::testify(&world, &mut books).await;
+    witness::testify(&world, &mut books, size).await;
     let digest = books.digest();
     println!("{kind:?}: played in {played:.1?}, looked at in {:.1?}", began.elapsed() - played);
     world.close().await;

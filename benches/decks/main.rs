@@ -134,7 +134,7 @@ fn look_up(cluster: &Cluster, chance: &mut Chance) {
     let db = Db::open(&cluster.url(), 2, || {}).expect("the database is there");
     let now = now();
     let begin = Instant::now();
-    runtime.block_on(refresh_decks(&db, PLENTY, now)).expect("the deck is read");
+    runtime.block_on(refresh_decks(&db, PLENTY, &[now])).expect("the deck is read");
     let deck = runtime.block_on(current(&db, now));
     let table = db.kept_decks().find(&deck).expect("it is kept");
     let (took, mb) = (begin.elapsed().as_secs_f64(), table.bytes() >> 20);
@@ -166,7 +166,7 @@ fn look_up(cluster: &Cluster, chance: &mut Chance) {
 /// in effect: the command imports it in another process and this one reads it.
 async fn swap(cluster: &Cluster, deck: &std::path::Path, chance: &mut Chance) {
     let db = Db::open(&cluster.url(), 4, || {}).expect("the database is there");
-    refresh_decks(&db, PLENTY, now()).await.expect("the deck is read");
+    refresh_decks(&db, PLENTY, &[now()]).await.expect("the deck is read");
     let before = current(&db, now()).await;
     let swapped = AtomicBool::new(false);
     let other = async {
@@ -178,7 +178,7 @@ async fn swap(cluster: &Cluster, deck: &std::path::Path, chance: &mut Chance) {
         });
         assert!(import.await.expect("it comes to its end").success());
         db.deck_missed().await;
-        refresh_decks(&db, PLENTY, now()).await.expect("the deck is read");
+        refresh_decks(&db, PLENTY, &[now()]).await.expect("the deck is read");
         swapped.store(true, Ordering::Relaxed);
     };
     let looking = async {

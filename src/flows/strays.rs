@@ -86,7 +86,7 @@ pub fn to_take(tx: &mut Tx, id: &str) -> Result<Option<(Stray, String)>, FlowErr
 
 /// It was booked with this account.
 pub fn taken(tx: &mut Tx, id: &str, account: &str, processor: &str, now: DateTime<Utc>) -> Result<(), FlowError> {
-    let done = Done { note: "booked with the account of its charge".to_owned(), by: processor.to_owned(), at: now };
+    let done = Done { note: format!("its charge is of {account}"), by: processor.to_owned(), at: now };
     if unassigned::mark_done(tx, id, &done, Some(account))? {
         audit::record(tx, processor, "assign_unassigned", account, id, now)?;
     }

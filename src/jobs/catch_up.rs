@@ -3,6 +3,7 @@
 
 use super::{Done, JobError};
 use crate::app::App;
+use crate::flows::FlowError;
 use crate::flows::catch_up::{caught_up, since};
 use crate::notices;
 use crate::wire::Incoming;
@@ -16,11 +17,13 @@ pub async fn run(app: &App) -> Result<Done, JobError> {
     Ok(Done::Finished)
 }
 
-/// Only when everything is booked does the next look begin later.
+/// Only when everything is booked does the next look begin later. The newest pages come first, so what is told too early
+/// may wait for what an older page tells; it keeps nobody else's from being booked.
 async fn of(app: &App, name: &'static str) -> Result<(), JobError> {
     let now = app.clock.now();
     let since = app.db.read(move |tx| since(tx, name, now)).await?;
     let processor = app.processors.of(name)?;
+    let mut too_early = None;
     for list in processor.missed_lists() {
         let mut after = None;
         loop {
@@ -29,7 +32,10 @@ async fn of(app: &App, name: &'static str) -> Result<(), JobError> {
             let page = page.map_err(|doubt| JobError::Processor(format!("{list}: {doubt:?}")))?;
             // Within a page the older first, as they would have come.
             for body in page.messages.into_iter().rev() {
-                book(app, name, body).await?;
+                match book(app, name, body).await {
+                    Err(JobError::Flow(error @ FlowError::TooEarly(_))) => too_early = Some(error),
+                    booked => booked?,
+                }
             }
             match page.next {
                 Some(next) => after = Some(next),
@@ -37,7 +43,10 @@ async fn of(app: &App, name: &'static str) -> Result<(), JobError> {
             }
         }
     }
-    Ok(app.db.write(move |tx| caught_up(tx, name, now)).await?)
+    match too_early {
+        Some(error) => Err(error.into()),
+        None => Ok(app.db.write(move |tx| caught_up(tx, name, now)).await?),
+    }
 }
 
 async fn book(app: &App, name: &'static str, body: Vec<u8>) -> Result<(), JobError> {

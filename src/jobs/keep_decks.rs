@@ -9,10 +9,8 @@ use crate::domain::deck::table::RateTable;
 use crate::storage::rates::Deck;
 use crate::storage::{Db, StorageError, Tx, accounts, rates};
 
-/// Another node may have taken a deck of which nobody here has asked a rate.
-const LOOK_EVERY: TimeDelta = TimeDelta::seconds(60);
-/// So that a deck is here when its time comes.
-const AHEAD: TimeDelta = TimeDelta::seconds(150);
+/// How long reading a deck may take, so that it is here when its time comes.
+const READING: TimeDelta = TimeDelta::seconds(90);
 /// Rates that are no more in memory after a look than before it, such as those of decks of the past, are no reason to
 /// look again and again.
 const REST: TimeDelta = TimeDelta::seconds(1);
@@ -25,7 +23,8 @@ pub async fn keep_decks(app: App, mut stop: watch::Receiver<bool>) {
     let mut busy = Some(app.clock.busy());
     while !*stop.borrow() {
         let now = app.clock.now();
-        if let Err(error) = refresh_decks(&app.db, app.config.deck_memory, now).await {
+        let times = [now, now + app.config.decks_look + READING];
+        if let Err(error) = refresh_decks(&app.db, app.config.deck_memory, &times).await {
             tracing::error!(%error, "decks could not be read; their rates are looked up in the database");
         }
         let rested = app.clock.sleep_until(now + REST);
@@ -34,7 +33,7 @@ pub async fn keep_decks(app: App, mut stop: watch::Receiver<bool>) {
             awake = rested => busy = Some(awake),
             _ = stop.changed() => return,
         }
-        let alarm = app.clock.sleep_until(now + LOOK_EVERY);
+        let alarm = app.clock.sleep_until(now + app.config.decks_look);
         drop(busy.take());
         busy = tokio::select! {
             awake = alarm => Some(awake),
@@ -44,9 +43,10 @@ pub async fn keep_decks(app: App, mut stop: watch::Receiver<bool>) {
     }
 }
 
-/// Reads what is in effect at `now` or soon and is not here, as far as the memory goes, and forgets all else.
-pub async fn refresh_decks(db: &Db, most_bytes: usize, now: DateTime<Utc>) -> Result<(), StorageError> {
-    let wanted = db.read(move |tx| wanted(tx, now)).await?;
+/// Reads what is in effect at one of these times and is not here, as far as the memory goes, and forgets all else.
+pub async fn refresh_decks(db: &Db, most_bytes: usize, times: &[DateTime<Utc>]) -> Result<(), StorageError> {
+    let times = times.to_vec();
+    let wanted = db.read(move |tx| wanted(tx, &times)).await?;
     let ids: Vec<&str> = wanted.iter().map(|deck| deck.id.as_str()).collect();
     db.kept_decks().forget_all_but(&ids);
     for deck in wanted {
@@ -60,13 +60,13 @@ pub async fn refresh_decks(db: &Db, most_bytes: usize, now: DateTime<Utc>) -> Re
     Ok(())
 }
 
-/// Those in effect first, and of these the small ones: more plans find theirs if the memory is too little.
-fn wanted(tx: &mut Tx, now: DateTime<Utc>) -> Result<Vec<Deck>, StorageError> {
+/// Those of an earlier time first, and of these the small ones: more plans find theirs if the memory is too little.
+fn wanted(tx: &mut Tx, times: &[DateTime<Utc>]) -> Result<Vec<Deck>, StorageError> {
     let mut wanted: Vec<Deck> = vec![];
-    for at in [now, now + AHEAD] {
+    for at in times {
         let mut decks = vec![];
         for plan in accounts::all_plans(tx)? {
-            decks.extend(rates::current_deck(tx, &plan.id, at)?);
+            decks.extend(rates::current_deck(tx, &plan.id, *at)?);
         }
         decks.sort_by_key(|deck| deck.rates);
         decks.retain(|deck| wanted.iter().all(|known| known.id != deck.id));

@@ -16,6 +16,13 @@ struct Row {
     line: String,
 }
 
+/// In seconds of the clock, as either database writes it.
+pub fn moment(text: &str) -> f64 {
+    let moment = chrono::NaiveDateTime::parse_from_str(&text.replace('T', " "), "%Y-%m-%d %H:%M:%S%.f");
+    let moment = moment.unwrap_or_else(|why| panic!("{text} is a time: {why}"));
+    moment.and_utc().timestamp_micros() as f64 / 1_000_000.0
+}
+
 /// A transfer, with the account's number of the month instead of its name.
 pub struct Transfer {
     pub account: String,
@@ -78,7 +85,7 @@ impl Books {
     /// Balances, sums of every pair of places, bills by number, and how much there is of everything.
     pub fn digest(&mut self) -> Vec<String> {
         let mut lines = self.lines(
-            "SELECT a.email || ' has ' || w.posted || ' holds ' || w.reserved || ' owes ' || w.debt AS line
+            "SELECT a.email || ' has ' || w.posted || ' and ' || w.promo || ' holds ' || w.reserved || ' owes ' || w.debt AS line
              FROM wallets w JOIN accounts a ON a.id = w.account_id",
         );
         lines.extend(self.moved());
@@ -97,6 +104,11 @@ impl Books {
             ("payments", "x.state || ' ' || COALESCE(x.verdict, '-')"),
             ("checkouts", "x.purpose || ' ' || x.state"),
             ("refunds", "x.state"),
+            ("disputes", "x.phase || ' ' || COALESCE(x.taken, 0) || ' ' || COALESCE(x.returned, 0)"),
+            ("bundles", "x.name || ' ' || x.price || ' ' || x.remaining"),
+            ("promo_grants", "x.amount || ' ' || x.expired"),
+            ("refusals", "x.deed || ' ' || x.code || ' ' || x.times"),
+            ("alerts", "x.kind || ' ' || x.times"),
             ("cash_receipts", "x.state"),
             ("payment_methods", "CASE WHEN x.usable THEN 'usable' ELSE 'not' END"),
         ] {
@@ -105,8 +117,13 @@ impl Books {
                  FROM {what} x JOIN accounts a ON a.id = x.account_id GROUP BY a.email, ({state})"
             )));
         }
-        lines
-            .extend(self.lines("SELECT 'vouchers ' || state || ': ' || COUNT(*) AS line FROM vouchers GROUP BY state"));
+        for (what, state) in
+            [("vouchers", "state"), ("unassigned", "what || CASE WHEN done IS NULL THEN ' open' ELSE '' END")]
+        {
+            lines.extend(self.lines(&format!(
+                "SELECT '{what} ' || ({state}) || ': ' || COUNT(*) AS line FROM {what} GROUP BY ({state})"
+            )));
+        }
         lines.sort();
         lines
     }

@@ -5,6 +5,8 @@ use talktime::sandbox::cards::FaultKind::{
     ForgeWebhook, Garbled200, LostAfter, LostBefore, OtherAmount, OtherCurrency, OtherCustomer, PendingRefund,
     TooMany429,
 };
+use talktime::sandbox::cards::RefundEnd;
+use talktime::sandbox::cards::Turn::{self, Dispute, Inquire, Lose, Warn, Win};
 use talktime::sandbox::carrier::FaultKind as AtCarrier;
 
 /// Which requests or messages, what happens to them, and how often.
@@ -58,6 +60,8 @@ pub const CASES: &[Case] = &[
     case(GOOD, &[(CONFIRM, LostBefore, 50), (CANCEL, Error500After, 1)]),
     case(GOOD, &[(CONFIRM, LostAfter, 1), (LOOK, LostBefore, 6), (ALL, DropWebhook, 20)]),
     case(GOOD, &[(CONFIRM, LostAfter, 1), (LOOK, LostBefore, 50), (CANCEL, LostBefore, 50), (ALL, DropWebhook, 20)]),
+    // Heard of only by asking what was missed.
+    case(GOOD, &[(CONFIRM, LostAfter, 1), (LOOK, LostBefore, 999), (CANCEL, LostBefore, 999), (ALL, DropWebhook, 99)]),
     case(GOOD, &[(ALL, DuplicateWebhook, 20)]),
     case(GOOD, &[(ALL, DelayWebhook { seconds: 90 }, 20)]),
     case(GOOD, &[(ALL, ForgeWebhook, 20)]),
@@ -88,6 +92,8 @@ pub enum AtPage {
     Pays(&'static str),
     /// Declined, and then another card.
     TriesTwice(&'static str),
+    /// And takes it back at the bank before we have heard of it.
+    PaysUnheard,
     /// The page expires.
     GoesAway,
     /// Back at our page, it is not wanted any more.
@@ -109,6 +115,7 @@ pub const VISITS: &[Visit] = &[
     visit(TYPED, &[]),
     visit(TYPED, &[(ALL, DropWebhook, 20)]),
     visit(TYPED, &[("GET /v1/checkout/sessions", LostBefore, 20)]),
+    visit(AtPage::PaysUnheard, &[("GET /v1/checkout/sessions", LostBefore, 999), (ALL, DropWebhook, 99)]),
     visit(TYPED, &[(ALL, DuplicateWebhook, 20)]),
     visit(TYPED, &[("POST /v1/checkout/sessions", LostAfter, 1)]),
     visit(TYPED, &[("POST /v1/checkout/sessions", LostBefore, 1)]),
@@ -163,11 +170,13 @@ pub enum Kind {
     Overlapping,
     Machine,
     NoRate,
+    /// Blocked until somebody allows it.
+    Premium,
 }
 
 /// Out of a hundred calls.
 pub const CALLS: &[(u64, Kind)] = &[
-    (50, Kind::OtherHangsUp(10, 150)),
+    (49, Kind::OtherHangsUp(10, 150)),
     (12, Kind::HungUp(15, 300)),
     (8, Kind::PayerHangsUp(10, 120)),
     (6, Kind::Two),
@@ -180,4 +189,50 @@ pub const CALLS: &[(u64, Kind)] = &[
     (2, Kind::Machine),
     (2, Kind::OtherHangsUp(1, 3)),
     (1, Kind::NoRate),
+    (1, Kind::Premium),
+];
+
+/// Nobody is told.
+pub const LOST: &[Trouble] = &[(ALL, DropWebhook, 50)];
+
+/// What becomes of a charge at its bank, and what goes wrong with the messages about it.
+pub struct Turned {
+    pub turns: &'static [Turn],
+    pub troubles: &'static [Trouble],
+}
+
+const fn turned(turns: &'static [Turn], troubles: &'static [Trouble]) -> Turned {
+    Turned { turns, troubles }
+}
+
+pub const TURNS: &[Turned] = &[
+    turned(&[Dispute, Win], &[]),
+    turned(&[Dispute, Lose], &[]),
+    turned(&[Dispute, Win], LOST),
+    turned(&[Dispute, Lose], LOST),
+    turned(
+        &[Dispute, Win],
+        &[("created", DelayWebhook { seconds: 40 }, 1), ("withdrawn", DelayWebhook { seconds: 20 }, 1)],
+    ),
+    turned(&[Dispute, Win], &[("withdrawn", DropWebhook, 1), ("closed", DropWebhook, 1)]),
+    turned(&[Dispute, Lose], &[(ALL, DuplicateWebhook, 20)]),
+    turned(&[Dispute, Lose], &[(ALL, ForgeWebhook, 20)]),
+    turned(&[Warn], &[]),
+    turned(&[Warn], LOST),
+    turned(&[Warn, Dispute, Lose], &[]),
+    turned(&[Inquire, Win], &[]),
+    turned(&[Inquire, Dispute, Win], &[]),
+    turned(&[Inquire, Dispute, Lose], &[("withdrawn", DropWebhook, 1)]),
+];
+
+/// A refund that somebody makes at the processor's own page: what goes wrong, and how it ends if it has to wait.
+pub const OUTSIDE: &[(&[Trouble], Option<RefundEnd>)] = &[
+    (&[], None),
+    (LOST, None),
+    (&[(ALL, DuplicateWebhook, 20)], None),
+    (&[("refund", DelayWebhook { seconds: 70 }, 20)], None),
+    (&[("POST /v1/refunds", FailingRefund, 1)], None),
+    (&[("POST /v1/refunds", FailingRefund, 1), (ALL, DropWebhook, 50)], None),
+    (&[("POST /v1/refunds", PendingRefund, 1)], Some(RefundEnd::Succeeds)),
+    (&[("POST /v1/refunds", PendingRefund, 1)], Some(RefundEnd::Fails)),
 ];

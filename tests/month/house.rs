@@ -8,6 +8,7 @@ use talktime::flows::{FlowError, Job};
 
 use crate::door::{Door, text};
 use crate::life::Life;
+use crate::plans;
 use crate::size::{Chance, Size};
 use crate::support::World;
 
@@ -38,6 +39,7 @@ async fn furnish<'a>(world: &'a World, size: Size) -> Vec<Life<'a>> {
         door.done("agents", json!({ "account": agent, "commission": "10" })).await;
         agents.push(agent);
     }
+    let offers = plans::furnish(&door).await;
     let mut lives = vec![];
     for number in 0..size.accounts {
         let email = format!("caller-{number:05}@month.example");
@@ -46,7 +48,9 @@ async fn furnish<'a>(world: &'a World, size: Size) -> Vec<Life<'a>> {
         let agent = agents[usize::try_from(number % AGENTS).expect("it is small")].clone();
         let pins = vouchers(&door, &agent, size).await;
         let chance = Chance { seed: size.seed, account: number };
-        lives.push(Life::new(world, size, chance, id, text(&customer, "id"), agent, pins));
+        let mut life = Life::new(world, size, chance, id, text(&customer, "id"), agent, pins);
+        life.offers.clone_from(&offers);
+        lives.push(life);
     }
     lives
 }

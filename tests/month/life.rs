@@ -3,14 +3,19 @@
 //! whatever the others do meanwhile.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use futures_util::future;
 use serde_json::{Value, json};
 use talktime::clock::Busy;
 use talktime::sandbox::cards::Fault;
 use talktime::sandbox::carrier::Fault as AtCarrier;
 
+use crate::back::AtTheBank;
+use crate::bounds::bound_of;
 use crate::cases::{AT_CALLS, CALLS, CALM, CASES, Kind, REFUNDS, Trouble, Whose};
 use crate::door::{Door, amount, text};
 use crate::house::{DAYS, pause_until};
+use crate::nights::keep_books;
+use crate::plans::Offers;
 use crate::size::{Chance, Size};
 use crate::support::World;
 
@@ -27,10 +32,14 @@ pub struct Life<'a> {
     pub pins: Vec<String>,
     /// How often money was brought.
     pub refuels: u64,
+    pub at_the_bank: Vec<AtTheBank>,
+    pub offers: Offers,
     customer: String,
     busy: Option<Busy>,
     /// Numbers for which something goes wrong at the carrier.
     planted: Vec<String>,
+    /// What at the processor something goes wrong for, besides what is the account's.
+    troubled: Vec<String>,
 }
 
 enum Dialled {
@@ -49,10 +58,37 @@ impl<'a> Life<'a> {
         pins: Vec<String>,
     ) -> Self {
         let (door, busy) = (Door::of(world), Some(world.clock.busy()));
-        Self { world, door, chance, size, id, agent, pins, refuels: 0, customer, busy, planted: vec![] }
+        let (at_the_bank, offers, planted, troubled) = (vec![], Offers::new(), vec![], vec![]);
+        let refuels = 0;
+        Self {
+            world,
+            door,
+            chance,
+            size,
+            id,
+            agent,
+            pins,
+            refuels,
+            at_the_bank,
+            offers,
+            customer,
+            busy,
+            planted,
+            troubled,
+        }
     }
 
-    pub async fn live(mut self) {
+    /// Beside one of the accounts the house keeps its books.
+    pub async fn live(self) {
+        if self.chance.account == 0 {
+            let nights = keep_books(self.world);
+            future::join(self.live_through(), nights).await;
+        } else {
+            self.live_through().await;
+        }
+    }
+
+    async fn live_through(mut self) {
         let (begin, chapters) = (self.world.now(), self.size.chapters());
         let length = TimeDelta::days(DAYS) / i32::try_from(chapters).expect("it is small");
         // No two accounts do anything in the same microsecond.
@@ -88,17 +124,27 @@ impl<'a> Life<'a> {
     }
 
     /// Goes wrong for this account alone.
-    pub fn plant(&self, troubles: &[Trouble]) {
+    pub fn plant(&mut self, troubles: &[Trouble]) {
+        let account = self.id.clone();
+        self.plant_of(&account, troubles);
+    }
+
+    /// Goes wrong for what speaks of this, until the next chapter.
+    pub fn plant_of(&mut self, of: &str, troubles: &[Trouble]) {
         for (matching, kind, times) in troubles {
             let fault = Fault { matching: (*matching).to_owned(), kind: *kind, times: *times };
-            self.world.cards.fault_of(&self.id, fault);
+            self.world.cards.fault_of(of, fault);
         }
+        self.troubled.push(of.to_owned());
     }
 
     async fn begin_chapter(&mut self, chapter: u64) {
-        self.world.cards.calm_of(&self.id);
+        self.troubled.drain(..).for_each(|of| self.world.cards.calm_of(&of));
         let calm = self.chance.below(10, "calm", chapter) < 4;
         let case = if calm { &CALM } else { self.chance.one_of(CASES, "case", chapter) };
+        self.change_plan(chapter).await;
+        self.be_bounded(chapter).await;
+        self.be_forgiven(chapter).await;
         self.take_card(case.card, chapter).await;
         let smaller = self.chance.below(2, "smaller", chapter) == 0;
         let agreement = json!({ "amount": format!("{}.00", self.size.recharge()),
@@ -149,7 +195,7 @@ impl<'a> Life<'a> {
     async fn save_at_page(&mut self, chapter: u64) {
         let wish = json!({ "purpose": "save_card", "consent_text": "Yes.", "consent_from": "127.0.0.1",
                            "key": format!("save {chapter}") });
-        let checkout = text(&self.door.done(&format!("accounts/{}/checkouts", self.id), wish).await, "id");
+        let Some(checkout) = self.begin_visit(wish).await else { return self.attach(CALM.card).await };
         self.pause(5).await;
         let seen = self.door.get(&format!("checkouts/{checkout}")).await;
         self.door.person().type_card(&text(&seen, "url"), "4242424242424242").await;
@@ -158,18 +204,27 @@ impl<'a> Life<'a> {
 
     async fn make_call(&mut self, number: u64) {
         let (own, others, kind) = self.numbers(number);
+        self.be_frozen(number).await;
+        self.something_is_given("before", number).await;
         self.disturb(&own, &others, number);
         let mut dialled = self.dial(&own, &others, kind, &format!("call {number}")).await;
+        let is_bounded = bound_of(self.chance, number / self.size.calls_in_chapter()).is_some();
         if let Dialled::Refused(why) = &dialled {
             match why.as_str() {
                 "being_topped_up" => self.pause(20).await,
                 "not_enough_credit" => self.refuel().await,
                 "no_rate" | "too_many_calls" => return,
+                "destination_blocked" if matches!(kind, Kind::Premium) => return,
+                "too_many_calls_a_minute" if is_bounded => self.pause(60).await,
+                "spend_cap" if is_bounded => return,
                 other => panic!("nobody is refused for {other}"),
             }
             dialled = self.dial(&own, &others, kind, &format!("call {number} again")).await;
         }
         let Dialled::Call(id) = dialled else { return };
+        self.pause(20).await;
+        self.something_comes_back(number).await;
+        self.something_is_given("meanwhile", number).await;
         match kind {
             Kind::HungUp(least, most) => {
                 self.pause(self.seconds(least, most, number)).await;
@@ -189,7 +244,7 @@ impl<'a> Life<'a> {
     }
 
     /// A phone that nobody else calls, with these last digits.
-    fn phone(&self, ending: &str) -> String {
+    pub fn phone(&self, ending: &str) -> String {
         format!("+1{:06}{ending}", 200_000 + self.chance.account)
     }
 
@@ -214,6 +269,7 @@ impl<'a> Life<'a> {
             Kind::Overlapping => ("0100".to_owned(), vec![self.phone(&after(30, 90))]),
             Kind::Machine => ("0100".to_owned(), vec![self.phone("0005")]),
             Kind::NoRate => ("0100".to_owned(), vec!["+8613800000000".to_owned()]),
+            Kind::Premium => ("0100".to_owned(), vec!["+19002345678".to_owned()]),
         };
         (self.phone(&own), others, kind)
     }

@@ -1,6 +1,6 @@
 //! How money comes in when an account has too little: at the processor's page, by a voucher, in cash, or by hand.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::cases::{AtPage, VISITS};
 use crate::door::text;
@@ -29,7 +29,7 @@ impl Life<'_> {
         let visit = self.chance.one_of(VISITS, "visit", number);
         self.plant(visit.troubles);
         let wish = json!({ "purpose": "top_up", "amount": self.brings(), "key": format!("visit {number}") });
-        let checkout = text(&self.door.done(&format!("accounts/{}/checkouts", self.id), wish).await, "id");
+        let Some(checkout) = self.begin_visit(wish).await else { return self.be_credited(number).await };
         self.pause(30).await;
         let seen = self.door.get(&format!("checkouts/{checkout}")).await;
         let Some(url) = seen["url"].as_str() else { panic!("the page is open: {seen}") };
@@ -40,10 +40,23 @@ impl Life<'_> {
                 assert_eq!(person.type_card(url, card).await.status, 402);
                 assert_eq!(person.type_card(url, GOOD_CARD).await.status, 303);
             }
+            AtPage::PaysUnheard => {
+                drop(person.type_card(url, GOOD_CARD).await);
+                self.comes_back_unheard(&checkout, number);
+            }
             AtPage::GoesAway => {}
             AtPage::Cancels => drop(self.door.post(&format!("checkouts/{checkout}/cancel"), json!({})).await),
         }
         self.pause(60).await;
+    }
+
+    /// Not while the processor is taken to be down, because too much went wrong with it lately, or too many pages are open.
+    pub async fn begin_visit(&self, wish: Value) -> Option<String> {
+        let (status, body) = self.door.post(&format!("accounts/{}/checkouts", self.id), wish).await;
+        let is_refused =
+            status == 422 && ["processor_down", "too_many_checkouts"].iter().any(|code| body["code"] == *code);
+        assert!(status == 201 || is_refused, "{status} {body}");
+        (status == 201).then(|| text(&body, "id"))
     }
 
     /// Sometimes mistyped first.

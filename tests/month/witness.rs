@@ -9,6 +9,9 @@ use talktime::sandbox::cards::Charge;
 use talktime::sandbox::carrier::Misbilling;
 
 use crate::books::Books;
+use crate::bounds::bounds_were_kept;
+use crate::prices::prices_agree;
+use crate::returns::{OnlyTheirs, returns_agree};
 use crate::size::Size;
 use crate::support::World;
 
@@ -21,15 +24,22 @@ pub fn report(world: &World, books: &mut Books, size: Size) {
     println!("refunds {:?}", books.counts("r.state", "refunds r"));
     println!("vouchers {:?}", books.counts("v.state", "vouchers v"));
     println!("cash {:?}", books.counts("c.state", "cash_receipts c"));
+    println!("disputes {:?}", books.counts("d.phase", "disputes d"));
+    println!("refused {:?}", books.counts("r.deed || ' ' || r.code", "refusals r"));
+    println!("unassigned {:?}", books.counts("u.what", "unassigned u"));
     println!("charges {}, carrier's calls {}", world.cards.charges().len(), world.carrier.calls().len());
 }
 
-pub async fn testify(world: &World, books: &mut Books) {
+pub async fn testify(world: &World, books: &mut Books, size: Size) {
     everything_is_over(books);
-    let wrong = money_came_in_once(world, books);
-    statements_differ_as_planted(world, &wrong).await;
-    money_went_back_once(world, books);
-    clearing_drains(world, books);
+    prices_agree(books, size);
+    bounds_were_kept(books, size);
+    money_came_in_once(world, books);
+    let credited = credited(books);
+    let theirs = returns_agree(world, books, &credited);
+    nights_told_nothing_else(world, books, &theirs);
+    statements_differ_as_planted(world, &theirs).await;
+    clearing_drains(world, books, &theirs).await;
     the_carrier_agrees(world, books);
     lists_differ_as_planted(world).await;
 }
@@ -72,13 +82,14 @@ fn credited(books: &mut Books) -> BTreeMap<String, i64> {
 }
 
 /// Cents, as all of the month is in dollars.
-fn micros(minor: i64) -> i64 {
+pub fn micros(minor: i64) -> i64 {
     minor * 10_000
 }
 
-/// Which charges are not as they were asked for, because a fault made them so.
-fn money_came_in_once(world: &World, books: &mut Books) -> BTreeSet<String> {
-    let (asked, credited, charges) = (asked(books), credited(books), world.cards.charges());
+fn money_came_in_once(world: &World, books: &mut Books) {
+    let (asked, credited) = (asked(books), credited(books));
+    let charges: Vec<Charge> =
+        world.cards.charges().into_iter().filter(|charge| !charge.metadata.contains_key("application")).collect();
     let attempt = |charge: &Charge| {
         let named = |name: &str| charge.metadata.get(name).cloned();
         named("attempt").or_else(|| named("checkout")).expect("a charge says what it is for")
@@ -111,17 +122,43 @@ fn money_came_in_once(world: &World, books: &mut Books) -> BTreeSet<String> {
     println!("quarantined: {}, as the faults made them", quarantined.len());
     assert_eq!(quarantined, wrong, "exactly what was taken wrongly waits for a human");
     assert!(wrong.iter().all(|charge| !credited.contains_key(charge)), "and is not credited");
-    wrong
 }
 
-/// The comparison with the processor's own statement tells of the charges that faults made wrong, and of nothing else.
-async fn statements_differ_as_planted(world: &World, wrong: &BTreeSet<String>) {
+/// The comparison with the processor's own statement tells of the charges that faults made wrong, of those that are
+/// nobody's, and of nothing else.
+async fn statements_differ_as_planted(world: &World, theirs: &OnlyTheirs) {
+    let differences = compare(world).await;
+    assert_eq!(told(differences), theirs.things, "exactly what the faults planted");
+}
+
+async fn compare(world: &World) -> Vec<Difference> {
     let span = Span { from: world.now() - TimeDelta::days(60), to: world.now() + TimeDelta::days(1) };
     let compared = reconcile::payments(&world.service.app, "stripe", span, "witness".to_owned()).await;
     let (made, differences) = compared.expect("the statement is read");
     println!("reconciled with the processor: {} alike, {} differ", made.alike, made.differing);
-    let planted = wrong.iter().map(|charge| (format!("charge {charge}"), "theirs")).collect();
-    assert_eq!(told(differences), planted, "exactly what the faults planted");
+    differences
+}
+
+/// Every night what was missed was asked for first, so that only what is nobody's differed.
+fn nights_told_nothing_else(world: &World, books: &mut Books, theirs: &OnlyTheirs) {
+    let nightly = "differences d JOIN reconciliations r ON r.id = d.reconciliation_id WHERE r.actor = 'schedule'";
+    let told = books.rows(["r.kind", "d.row_key", "d.side", "d.at", "d.fields"], nightly);
+    // What was taken of nobody's money and came back later, was told of when it was taken.
+    let disputes = world.cards.told("charge.dispute.funds_reinstated");
+    let won: BTreeSet<String> = disputes
+        .iter()
+        .filter_map(|one| one["data"]["object"]["id"].as_str())
+        .map(|id| format!("dispute {id}"))
+        .collect();
+    let is_theirs = |key: &String| theirs.things.contains(&(key.clone(), "theirs")) || won.contains(key);
+    let others: Vec<_> =
+        told.iter().filter(|[kind, key, side, ..]| kind != "payments" || side != "theirs" || !is_theirs(key)).collect();
+    println!(
+        "nightly comparisons {}, of which differ {}",
+        books.counts("r.kind", "reconciliations r")[1].1,
+        told.len()
+    );
+    assert!(others.is_empty(), "a night told of {others:#?}");
 }
 
 /// What differs, and on which side.
@@ -157,33 +194,28 @@ async fn lists_differ_as_planted(world: &World) {
     assert_eq!(told(differences), planted, "exactly what was planted");
 }
 
-fn given_back(world: &World) -> BTreeMap<String, i64> {
-    let refunds = world.cards.refunds().into_iter().filter(|refund| refund.status != "failed");
-    let mut given = BTreeMap::new();
-    for refund in refunds {
-        let ours = refund.metadata.get("refund").cloned().unwrap_or_else(|| refund.id.clone());
-        *given.entry(ours).or_default() += micros(refund.amount);
+/// When everything is paid out, fees, refunds and disputes with it, there is nothing left but what is nobody's, which was
+/// paid out, too.
+async fn clearing_drains(world: &World, books: &mut Books, theirs: &OnlyTheirs) {
+    for currency in ["usd", "eur"] {
+        let last = world.cards.pay_out(currency);
+        compare(world).await;
+        let left = in_clearing(books, &currency.to_uppercase());
+        let nobodys = theirs.amounts.get(currency).copied().unwrap_or_default();
+        println!("clearing of {currency} after a last payout of {last} cents: {left}, and nobody's {nobodys}");
+        assert_eq!(left + nobodys, 0, "the clearing drains");
     }
-    given
 }
 
-fn money_went_back_once(world: &World, books: &mut Books) {
-    let rows = books.rows(["id", "amount"], "refunds WHERE state <> 'failed'");
-    let ours: BTreeMap<String, i64> =
-        rows.into_iter().map(|[id, amount]| (id, amount.parse().expect("a number"))).collect();
-    assert_eq!(ours, given_back(world), "what the books gave back is what the processor did");
-}
-
-/// What the processor took, gave back and has not told wrongly is all that stands in the clearing.
-fn clearing_drains(world: &World, books: &mut Books) {
-    let credited = credited(books);
-    let taken = world.cards.charges().into_iter().filter(|charge| credited.contains_key(&charge.payment_intent));
-    let taken: i64 = taken.map(|charge| micros(charge.amount)).sum();
-    let given: i64 = given_back(world).into_values().sum();
-    let side = |place: &str| i64::from(place == "clearing:stripe");
-    let clearing: i64 = books.transfers().iter().map(|one| one.micros * (side(&one.credit) - side(&one.debit))).sum();
-    println!("clearing: {clearing}; paid out by the processor: {}; left: {}", taken - given, clearing + taken - given);
-    assert_eq!(clearing + taken - given, 0, "the clearing drains");
+/// Customers' transfers and the house's.
+fn in_clearing(books: &mut Books, currency: &str) -> i64 {
+    let sides = "SUM(CASE WHEN debit = 'clearing:stripe' THEN amount ELSE 0 END - CASE WHEN credit = 'clearing:stripe' THEN amount ELSE 0 END)";
+    let parts = ["transfers", "house_transfers"].map(|table| {
+        let sum = format!("COALESCE(CAST({sides} AS BIGINT), 0)");
+        let rows = books.rows([sum.as_str()], &format!("{table} WHERE currency = '{currency}'"));
+        rows[0][0].parse::<i64>().expect("a number")
+    });
+    parts.iter().sum()
 }
 
 /// No phone rang that is not in the books, and each was up for as long as they say.

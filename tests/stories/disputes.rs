@@ -312,6 +312,62 @@ on_both_databases! {
         }
         assert_eq!(differences(world).await, []);
     }
+
+    async fn what_a_bank_takes_of_a_top_up_that_is_not_credited_yet_is_taken_when_it_is(world: World) {
+        let account = world.caller("0.01").await;
+        let wish = serde_json::json!({ "purpose": "top_up", "amount": "5.00", "key": "up" });
+        let begun = crate::two_persons::api(world, &format!("accounts/{account}/checkouts"), wish).await.1;
+        let id = begun["id"].as_str().expect("it has a name").to_owned();
+        world.wait(5).await;
+        let seen = crate::two_persons::shown(world, &format!("checkouts/{id}")).await;
+        // Neither messages nor looks tell that it is paid.
+        world.cards.fault_of(&account, messages("", FaultKind::DropWebhook));
+        world.cards.fault_of(&account, messages("GET", FaultKind::LostBefore));
+        world.person().type_card(seen["url"].as_str().expect("it is open"), "4242424242424242").await;
+        let charge = world.cards.charges().remove(0).payment_intent;
+        world.at_the_processor("refunds", &format!("payment_intent={charge}&amount=70")).await;
+        assert!(world.cards.turn(&charge, Turn::Dispute));
+        world.wait(5).await;
+        let kept = crate::two_persons::shown(world, "unassigned").await;
+        assert_eq!(kept["items"].as_array().map(Vec::len), Some(2), "nobody's, as far as is known: {kept}");
+        for _ in 0..2 {
+            enqueue(world, Job::CatchUp).await;
+            world.pass(TimeDelta::seconds(30)).await;
+            assert_eq!(has(world, &account).await, amounts("0.00", "0.69"));
+            assert_eq!(all_disputes(world).await.remove(0).phase, Phase::NeedsResponse);
+        }
+        let kept = crate::two_persons::shown(world, "unassigned").await;
+        let done = |one: &serde_json::Value| one["done"].as_str().is_some_and(|note| note.contains(&account));
+        assert!(kept["items"].as_array().is_some_and(|all| all.iter().all(done)), "{kept}");
+        assert_eq!(differences(world).await, []);
+    }
+
+    async fn what_is_missed_of_one_account_and_comes_too_early_keeps_nobody_elses_from_being_heard(world: World) {
+        let (account, charge) = charged(world, "pm_card_visa").await;
+        let other = world.caller("0.01").await;
+        world.agree(&other, &["pm_card_visa"]).await;
+        world.cards.fault(Fault { times: 999, ..messages("", FaultKind::DropWebhook) });
+        // The charge is made, and what became of it cannot be learned yet.
+        world.cards.fault(Fault { times: 1, ..messages("/confirm", FaultKind::LostAfter) });
+        for asked in ["GET /v1/payment_intents", "/cancel"] {
+            world.cards.fault_of(&other, Fault { times: 999, ..messages(asked, FaultKind::LostBefore) });
+        }
+        world.dial(&other, &["+14155550101"]).await;
+        world.wait(2).await;
+        let doubtful = world.twin().charged(&other).remove(0).0;
+        // Its success is further back than one page of what was told.
+        for _ in 0..25 {
+            let body = "amount=100&currency=usd&payment_method=pm_card_visa&confirm=true&metadata[attempt]=another";
+            world.at_the_processor("payment_intents", body).await;
+        }
+        assert!(world.cards.turn(&doubtful, Turn::Dispute));
+        world.at_the_processor("refunds", &format!("payment_intent={charge}&amount=70")).await;
+        enqueue(world, Job::CatchUp).await;
+        world.pass(TimeDelta::seconds(30)).await;
+        assert_eq!(has(world, &account).await, amounts("0.31", "0.00"), "a refund that was told later");
+        assert_eq!(has(world, &other).await, amounts("0.01", "0.00"), "credited, and taken back");
+        assert_eq!(all_disputes(world).await.len(), 1);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -24,7 +24,7 @@ on_both_databases! {
         for _ in 0..12 {
             import(world, &chance.deck(80), TimeDelta::zero()).await;
             let db = &world.service.app.db;
-            refresh_decks(db, PLENTY, world.now()).await.expect("decks are read");
+            refresh_decks(db, PLENTY, &[world.now()]).await.expect("decks are read");
             let callers: Vec<String> = (0..4).map(|_| chance.number()).collect();
             let numbers: Vec<String> = (0..60).map(|_| chance.number()).collect();
             for (caller, hours) in callers.iter().zip([0, 1, 2, 5]) {
@@ -42,21 +42,21 @@ on_both_databases! {
         let there = node(world);
         let old = deck_of(&there, world.now()).await;
         for db in [&here, &there] {
-            refresh_decks(db, PLENTY, world.now()).await.expect("decks are read");
+            refresh_decks(db, PLENTY, &[world.now()]).await.expect("decks are read");
             // Nobody else says this price, so it shows where the answer comes from.
             db.kept_decks().keep(&old, only("9.99"));
             assert_eq!(price(db, world.now()).await, "9.99");
         }
         let from = world.now() + TimeDelta::seconds(100);
         let new = import(world, "prefix,price_per_minute\n1,0.50\n", TimeDelta::seconds(100)).await;
-        refresh_decks(&there, PLENTY, world.now()).await.expect("decks are read");
+        refresh_decks(&there, PLENTY, &[world.now(), from]).await.expect("decks are read");
         assert!(there.kept_decks().find(&new).is_some(), "it is there before its time");
         assert_eq!(price(&there, from - TimeDelta::microseconds(1)).await, "9.99");
         assert_eq!(price(&there, from).await, "0.5");
         assert!(here.kept_decks().find(&new).is_none(), "nobody looked here since it was imported");
         assert_eq!(price(&here, from).await, "0.5", "and yet it counts");
         for db in [&here, &there] {
-            refresh_decks(db, PLENTY, from).await.expect("decks are read");
+            refresh_decks(db, PLENTY, &[from]).await.expect("decks are read");
             assert!(db.kept_decks().find(&old).is_none() && db.kept_decks().find(&new).is_some());
             assert_eq!(price(db, from - TimeDelta::microseconds(1)).await, "0.3", "the database still knows the old one");
         }
@@ -80,7 +80,7 @@ on_both_databases! {
     async fn a_deck_that_does_not_fit_the_memory_is_looked_up_in_the_database(world: World) {
         let there = node(world);
         let deck = deck_of(&there, world.now()).await;
-        refresh_decks(&there, 1000, world.now()).await.expect("decks are read");
+        refresh_decks(&there, 1000, &[world.now()]).await.expect("decks are read");
         assert!(there.kept_decks().find(&deck).is_none());
         assert_eq!(price(&there, world.now()).await, "0.3");
     }

@@ -147,6 +147,11 @@ impl Cards {
         self.processor.pay_out(currency)
     }
 
+    /// What it told, or would have if nothing had gone wrong, of kinds that begin so: whole messages, oldest first.
+    pub fn told(&self, kind: &str) -> Vec<serde_json::Value> {
+        self.processor.told(kind)
+    }
+
     /// Method, path and status of every request of the API, oldest first. The status is 0 where no answer was given.
     pub fn requests(&self) -> Vec<(String, String, u16)> {
         self.processor.requests()

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::TimeDelta;
+use serde_json::Value;
 
 use super::changes::CardTurn;
 use super::disputes::Turn;
@@ -278,6 +279,12 @@ impl Processor {
             at: charge.at,
         });
         charges.collect()
+    }
+
+    pub(super) fn told(&self, kind: &str) -> Vec<Value> {
+        let state = self.state();
+        let is_meant = |event: &&Value| event["type"].as_str().is_some_and(|its| its.starts_with(kind));
+        state.model.events.iter().filter(is_meant).cloned().collect()
     }
 
     pub(super) fn requests(&self) -> Vec<(String, String, u16)> {

@@ -1,0 +1,94 @@
+//! What calls cost, computed by nobody's code but this from the plans of the month; and that promotional credit and
+//! bundles are spent first, end at their time and pay for nothing else.
+
+use std::collections::BTreeMap;
+
+use crate::books::{Books, moment};
+use crate::bounds::number_in;
+use crate::plans::plan_of;
+use crate::size::{Chance, Size};
+
+pub fn prices_agree(books: &mut Books, size: Size) {
+    legs_cost_what_their_plans_say(books, size);
+    promotional_credit_is_spent_first(books);
+    minutes_end_at_their_time(books);
+}
+
+fn legs_cost_what_their_plans_say(books: &mut Books, size: Size) {
+    let columns =
+        ["a.email", "c.request_key", "l.started_at", "l.billed_seconds", "l.carrier_seconds", "l.cost", "b.used"];
+    let from = "legs l JOIN calls c ON c.id = l.call_id JOIN accounts a ON a.id = l.account_id
+        LEFT JOIN (SELECT leg_id, SUM(seconds) AS used FROM bundle_seconds GROUP BY leg_id) b ON b.leg_id = l.id
+        WHERE l.started_at IS NOT NULL";
+    let mut costs = BTreeMap::<&str, (usize, i64)>::new();
+    for [email, key, started, billed, carrier, cost, used] in books.rows(columns, from) {
+        let chapter = number_in(&key) / size.calls_in_chapter();
+        let plan = plan_of(Chance { seed: size.seed, account: number_in(&email) }, chapter);
+        let number = |text: &str| text.parse::<i64>().unwrap_or_default();
+        let (billed, carrier, cost, used) = (number(&billed), number(&carrier), number(&cost), number(&used));
+        let exact = i128::from((plan.cost)(whole(&started) + used, billed)) * i128::from(10_000 + plan.tax);
+        let expected = (exact + 599_999) / 600_000;
+        assert_eq!(
+            i128::from(cost),
+            expected,
+            "{email}'s {key} under {}: {billed} s from {started} + {used} s",
+            plan.name
+        );
+        let most = (carrier + plan.step - 1) / plan.step * plan.step;
+        assert!(
+            billed <= (most - used).max(0) + plan.step - 1,
+            "{email}'s {key}: {billed} s of {carrier} s and {used} s"
+        );
+        let (count, sum) = costs.entry(plan.name).or_default();
+        (*count, *sum) = (*count + 1, *sum + cost);
+    }
+    println!("legs, and what they cost, by plans {costs:?}");
+}
+
+fn whole(moment_text: &str) -> i64 {
+    moment(moment_text).floor() as i64
+}
+
+/// A settlement that takes cash leaves no promotional credit.
+fn promotional_credit_is_spent_first(books: &mut Books) {
+    let columns = ["account_id", "at", "fact_key", "debit", "credit", "amount"];
+    let mut promo = BTreeMap::<String, i64>::new();
+    let mut settled = BTreeMap::<(String, String), bool>::new();
+    let (mut granted, mut spent) = (0, 0);
+    let rows = books.rows(
+        columns,
+        "transfers WHERE debit LIKE 'promo:%' OR credit LIKE 'promo:%' OR fact_key LIKE '%leg:%' ORDER BY at",
+    );
+    let mut left = BTreeMap::<(String, String), i64>::new();
+    for [account, at, fact, debit, credit, amount] in rows {
+        let amount: i64 = amount.parse().expect("a number");
+        let balance = promo.entry(account.clone()).or_default();
+        if credit.starts_with("promo:") {
+            *balance += amount;
+            granted += amount;
+        } else if debit.starts_with("promo:") {
+            *balance -= amount;
+            let for_calls = credit == "revenue:calls" || credit.starts_with("tax:");
+            assert!(for_calls || credit == "expense:promo", "promotional credit went to {credit} by {fact}");
+            spent += if for_calls { amount } else { 0 };
+        }
+        assert!(*balance >= 0, "more was spent than granted at {at}");
+        left.insert((account.clone(), at.clone()), *balance);
+        *settled.entry((account, at)).or_default() |= fact.contains("leg:") && debit.starts_with("wallet:");
+    }
+    let kept: Vec<_> = settled.iter().filter(|(when, cash)| **cash && left[*when] > 0).collect();
+    assert!(kept.is_empty(), "cash was taken before promotional credit: {kept:?}");
+    let remaining: i64 = promo.values().sum();
+    println!("promotional credit: granted {granted}, spent {spent}, left at the end {remaining}");
+    assert_eq!(remaining, 0, "all of it has ended");
+}
+
+fn minutes_end_at_their_time(books: &mut Books) {
+    let held = "bundle_seconds s JOIN bundles b ON b.id = s.bundle_id JOIN calls c ON c.id = s.call_id";
+    let late = books.rows(["s.leg_id"], &format!("{held} WHERE c.created_at >= b.expires_at"));
+    assert!(late.is_empty(), "dialled when the bundle was over: {late:?}");
+    let early = books.rows(["s.leg_id"], &format!("{held} WHERE c.settled_at < b.bought_at"));
+    assert!(early.is_empty(), "used before it was bought: {early:?}");
+    let used = books.rows(["COUNT(*)", "COALESCE(SUM(s.seconds), 0)"], "bundle_seconds s");
+    println!("bundles {:?}, used by {used:?}", books.counts("b.name", "bundles b"));
+}
