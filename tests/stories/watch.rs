@@ -1,6 +1,7 @@
 //! The watch on accounts: what looks like fraud raises an alert, and freezes the account if the operator wants that.
 
 use serde_json::{Value, json};
+use talktime::domain::call::record::Record;
 use talktime::domain::call::{EndReason, Phase};
 use talktime::flows::watch::{WatchChanged, change_watch};
 
@@ -93,6 +94,21 @@ on_both_databases! {
         assert_eq!(status, 200);
         let over = world.until_settled(&running).await;
         assert_eq!((over.phase, over.payer().billable_seconds()), (Phase::Settled(EndReason::TimeIsUp), 240), "the bundle's of its first slice, and what its money pays");
+    }
+
+    async fn a_call_that_was_warned_because_its_account_is_frozen_is_charged_when_that_ends(world: World) {
+        let account = world.caller("0.40").await;
+        world.agree(&account, &["pm_card_visa"]).await;
+        let call = world.call(&account, &[FRIEND]).await;
+        let frozen = api(world, &format!("accounts/{account}/freeze"), json!({ "reason": "a look" })).await;
+        assert_eq!(frozen.0, 200, "{frozen:?}");
+        world.wait(22).await;
+        assert!(world.record(&call).await.contains(&Record::Warned) && world.payments(&account).await.is_empty());
+        api(world, &format!("accounts/{account}/unfreeze"), json!({ "reason": "all is well" })).await;
+        world.wait(40).await;
+        assert_eq!((world.look(&call).await.phase, world.payments(&account).await), (Phase::Running, vec!["credited"]));
+        world.hang_up(&call).await;
+        world.until_settled(&call).await;
     }
 
     async fn declined_cards_raise_an_alert(world: World) {
