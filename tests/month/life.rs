@@ -222,6 +222,9 @@ impl<'a> Life<'a> {
             dialled = self.dial(&own, &others, kind, &format!("call {number} again")).await;
         }
         let Dialled::Call(id) = dialled else { return };
+        if is_bounded {
+            self.try_once_more(number).await;
+        }
         self.pause(20).await;
         self.something_comes_back(number).await;
         self.something_is_given("meanwhile", number).await;
@@ -236,6 +239,18 @@ impl<'a> Life<'a> {
                 self.dial(&self.phone("0101"), &meanwhile, kind, &format!("call {number} meanwhile")).await;
             }
             _ => {}
+        }
+    }
+
+    /// Sooner than a cap may allow.
+    async fn try_once_more(&mut self, number: u64) {
+        self.pause(self.seconds(5, 100, number)).await;
+        let others = [self.phone(&format!("1{:03}", self.seconds(30, 90, number)))];
+        let dialled = self.dial(&self.phone("0101"), &others, Kind::Two, &format!("call {number} once more")).await;
+        if let Dialled::Refused(why) = dialled {
+            let bounds =
+                ["spend_cap", "too_many_calls", "too_many_calls_a_minute", "not_enough_credit", "being_topped_up"];
+            assert!(bounds.contains(&why.as_str()), "nobody is refused for {why}");
         }
     }
 

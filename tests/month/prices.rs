@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::books::{Books, moment};
+use crate::books::{Books, SECOND, moment};
 use crate::bounds::number_in;
 use crate::plans::plan_of;
 use crate::size::{Chance, Size};
@@ -26,7 +26,8 @@ fn legs_cost_what_their_plans_say(books: &mut Books, size: Size) {
         let plan = plan_of(Chance { seed: size.seed, account: number_in(&email) }, chapter);
         let number = |text: &str| text.parse::<i64>().unwrap_or_default();
         let (billed, carrier, cost, used) = (number(&billed), number(&carrier), number(&cost), number(&used));
-        let exact = i128::from((plan.cost)(whole(&started) + used, billed)) * i128::from(10_000 + plan.tax);
+        let exact =
+            i128::from((plan.cost)(moment(&started).div_euclid(SECOND) + used, billed)) * i128::from(10_000 + plan.tax);
         let expected = (exact + 599_999) / 600_000;
         assert_eq!(
             i128::from(cost),
@@ -43,10 +44,6 @@ fn legs_cost_what_their_plans_say(books: &mut Books, size: Size) {
         (*count, *sum) = (*count + 1, *sum + cost);
     }
     println!("legs, and what they cost, by plans {costs:?}");
-}
-
-fn whole(moment_text: &str) -> i64 {
-    moment(moment_text).floor() as i64
 }
 
 /// A settlement that takes cash leaves no promotional credit.

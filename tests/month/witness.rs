@@ -25,6 +25,11 @@ pub fn report(world: &World, books: &mut Books, size: Size) {
     println!("vouchers {:?}", books.counts("v.state", "vouchers v"));
     println!("cash {:?}", books.counts("c.state", "cash_receipts c"));
     println!("disputes {:?}", books.counts("d.phase", "disputes d"));
+    let owed = ["owed:", "debt:", "writeoff:"].map(|fact| {
+        let facts = books.transfers().into_iter().filter(|transfer| transfer.fact.starts_with(fact));
+        facts.map(|transfer| transfer.micros).sum::<i64>()
+    });
+    println!("owed for what was taken back {}, repaid by later credits {}, given up {}", owed[0], owed[1], owed[2]);
     println!("refused {:?}", books.counts("r.deed || ' ' || r.code", "refusals r"));
     println!("unassigned {:?}", books.counts("u.what", "unassigned u"));
     println!("charges {}, carrier's calls {}", world.cards.charges().len(), world.carrier.calls().len());
