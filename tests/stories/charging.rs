@@ -9,7 +9,6 @@ use talktime::domain::exchange::{Reply, Sent};
 use talktime::domain::money::Money;
 use talktime::domain::payment::Doubt;
 use talktime::domain::recharge::Agreement;
-use talktime::flows::FlowError;
 use talktime::flows::charging::switch_charging;
 use talktime::flows::settle_payment::{Answer, Next, answered, next_step};
 use talktime::flows::tell::{NewEndpoint, add_endpoint};
