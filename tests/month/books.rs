@@ -16,11 +16,13 @@ struct Row {
     line: String,
 }
 
-/// In seconds of the clock, as either database writes it.
-pub fn moment(text: &str) -> f64 {
+pub const SECOND: i64 = 1_000_000;
+
+/// In microseconds, from how either database writes it.
+pub fn moment(text: &str) -> i64 {
     let moment = chrono::NaiveDateTime::parse_from_str(&text.replace('T', " "), "%Y-%m-%d %H:%M:%S%.f");
     let moment = moment.unwrap_or_else(|why| panic!("{text} is a time: {why}"));
-    moment.and_utc().timestamp_micros() as f64 / 1_000_000.0
+    moment.and_utc().timestamp_micros()
 }
 
 /// A transfer, with the account's number of the month instead of its name.

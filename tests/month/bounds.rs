@@ -3,10 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use crate::books::{Books, moment};
+use crate::books::{Books, SECOND, moment};
 use crate::door::{amount, text};
 use crate::life::Life;
 use crate::size::{Chance, Size};
@@ -81,11 +80,11 @@ impl Life<'_> {
     }
 }
 
-/// Of one account, in the seconds of the clock.
+/// Of one account, in microseconds.
 struct Talk {
     chapter: u64,
-    dialled: f64,
-    settled: f64,
+    dialled: i64,
+    settled: i64,
     charged: i64,
 }
 
@@ -126,7 +125,7 @@ pub fn number_in(name: &str) -> u64 {
 
 fn is_kept(kept: &Kept, talks: &[&Talk]) -> bool {
     let spent_until = |end: &Talk, span: i64| {
-        let begin = end.settled - TimeDelta::seconds(span).as_seconds_f64();
+        let begin = end.settled - span * SECOND;
         let within = talks.iter().filter(|one| one.settled > begin && one.settled <= end.settled);
         within.map(|one| one.charged).sum::<i64>()
     };
@@ -134,7 +133,7 @@ fn is_kept(kept: &Kept, talks: &[&Talk]) -> bool {
     match kept {
         Kept::Spent(most, span) => talks.iter().all(|end| spent_until(end, *span) <= *most),
         Kept::Alone => pairs().all(|(one, other)| one.settled <= other.dialled || other.settled <= one.dialled),
-        Kept::Apart(seconds) => pairs().all(|(one, other)| (one.dialled - other.dialled).abs() >= *seconds as f64),
+        Kept::Apart(seconds) => pairs().all(|(one, other)| (one.dialled - other.dialled).abs() >= seconds * SECOND),
     }
 }
 

@@ -31,6 +31,8 @@ pub async fn play(world: &mut World, size: Size) {
 /// The accounts with what they need, each ready to live.
 async fn furnish<'a>(world: &'a World, size: Size) -> Vec<Life<'a>> {
     let door = Door::of(world);
+    // Else who hangs up and whose time is up in the same moment would be a matter of chance.
+    world.carrier.change_switches(|switches| switches.phones_hang_up_later_ms = 137);
     let mut agents = vec![];
     for number in 0..AGENTS {
         let agent = account(&door, &format!("agent-{number}@month.example")).await;

@@ -119,8 +119,9 @@ impl<'a> Life<'a> {
         pause_until(self.world, &mut self.busy, moment).await;
     }
 
+    /// A little longer, so that nothing which was to take as long happens in the same moment.
     pub async fn pause(&mut self, seconds: i64) {
-        self.pause_until(self.world.now() + TimeDelta::seconds(seconds)).await;
+        self.pause_until(self.world.now() + TimeDelta::seconds(seconds) + TimeDelta::microseconds(13)).await;
     }
 
     /// Goes wrong for this account alone.
@@ -222,6 +223,9 @@ impl<'a> Life<'a> {
             dialled = self.dial(&own, &others, kind, &format!("call {number} again")).await;
         }
         let Dialled::Call(id) = dialled else { return };
+        if is_bounded || self.chance.below(3, "once more", number) == 0 {
+            self.try_once_more(number, is_bounded).await;
+        }
         self.pause(20).await;
         self.something_comes_back(number).await;
         self.something_is_given("meanwhile", number).await;
@@ -236,6 +240,22 @@ impl<'a> Life<'a> {
                 self.dial(&self.phone("0101"), &meanwhile, kind, &format!("call {number} meanwhile")).await;
             }
             _ => {}
+        }
+    }
+
+    /// Sooner than a cap may allow, or than is known what became of a charge.
+    async fn try_once_more(&mut self, number: u64, is_bounded: bool) {
+        let most = if is_bounded { 100 } else { 500 };
+        self.pause(self.seconds(5, most, number)).await;
+        let others = [self.phone(&format!("1{:03}", self.seconds(30, 90, number)))];
+        let dialled = self.dial(&self.phone("0101"), &others, Kind::Two, &format!("call {number} once more")).await;
+        if let Dialled::Refused(why) = dialled {
+            let is_expected = match why.as_str() {
+                "not_enough_credit" | "being_topped_up" => true,
+                "spend_cap" | "too_many_calls" | "too_many_calls_a_minute" => is_bounded,
+                _ => false,
+            };
+            assert!(is_expected, "nobody is refused for {why}");
         }
     }
 

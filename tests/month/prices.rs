@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::books::{Books, moment};
+use crate::books::{Books, SECOND, moment};
 use crate::bounds::number_in;
 use crate::plans::plan_of;
 use crate::size::{Chance, Size};
@@ -26,7 +26,8 @@ fn legs_cost_what_their_plans_say(books: &mut Books, size: Size) {
         let plan = plan_of(Chance { seed: size.seed, account: number_in(&email) }, chapter);
         let number = |text: &str| text.parse::<i64>().unwrap_or_default();
         let (billed, carrier, cost, used) = (number(&billed), number(&carrier), number(&cost), number(&used));
-        let exact = i128::from((plan.cost)(whole(&started) + used, billed)) * i128::from(10_000 + plan.tax);
+        let exact =
+            i128::from((plan.cost)(moment(&started).div_euclid(SECOND) + used, billed)) * i128::from(10_000 + plan.tax);
         let expected = (exact + 599_999) / 600_000;
         assert_eq!(
             i128::from(cost),
@@ -45,42 +46,49 @@ fn legs_cost_what_their_plans_say(books: &mut Books, size: Size) {
     println!("legs, and what they cost, by plans {costs:?}");
 }
 
-fn whole(moment_text: &str) -> i64 {
-    moment(moment_text).floor() as i64
+/// What happens to an account's promotional credit in one moment.
+#[derive(Default)]
+struct Moment {
+    granted: i64,
+    left: i64,
+    /// A call is settled, and takes cash.
+    cash: bool,
 }
 
 /// A settlement that takes cash leaves no promotional credit.
 fn promotional_credit_is_spent_first(books: &mut Books) {
     let columns = ["account_id", "at", "fact_key", "debit", "credit", "amount"];
-    let mut promo = BTreeMap::<String, i64>::new();
-    let mut settled = BTreeMap::<(String, String), bool>::new();
-    let (mut granted, mut spent) = (0, 0);
-    let rows = books.rows(
-        columns,
-        "transfers WHERE debit LIKE 'promo:%' OR credit LIKE 'promo:%' OR fact_key LIKE '%leg:%' ORDER BY at",
-    );
-    let mut left = BTreeMap::<(String, String), i64>::new();
-    for [account, at, fact, debit, credit, amount] in rows {
+    let from = "transfers WHERE debit LIKE 'promo:%' OR credit LIKE 'promo:%' OR fact_key LIKE '%leg:%'";
+    let mut moments = BTreeMap::<(String, String), Moment>::new();
+    let mut spent = 0;
+    for [account, at, fact, debit, credit, amount] in books.rows(columns, from) {
         let amount: i64 = amount.parse().expect("a number");
-        let balance = promo.entry(account.clone()).or_default();
+        let moment = moments.entry((account, at)).or_default();
+        moment.cash |= fact.contains("leg:") && debit.starts_with("wallet:");
         if credit.starts_with("promo:") {
-            *balance += amount;
-            granted += amount;
+            moment.granted += amount;
         } else if debit.starts_with("promo:") {
-            *balance -= amount;
             let for_calls = credit == "revenue:calls" || credit.starts_with("tax:");
             assert!(for_calls || credit == "expense:promo", "promotional credit went to {credit} by {fact}");
+            moment.left -= amount;
             spent += if for_calls { amount } else { 0 };
         }
-        assert!(*balance >= 0, "more was spent than granted at {at}");
-        left.insert((account.clone(), at.clone()), *balance);
-        *settled.entry((account, at)).or_default() |= fact.contains("leg:") && debit.starts_with("wallet:");
     }
-    let kept: Vec<_> = settled.iter().filter(|(when, cash)| **cash && left[*when] > 0).collect();
-    assert!(kept.is_empty(), "cash was taken before promotional credit: {kept:?}");
-    let remaining: i64 = promo.values().sum();
-    println!("promotional credit: granted {granted}, spent {spent}, left at the end {remaining}");
-    assert_eq!(remaining, 0, "all of it has ended");
+    // They are in the order of accounts, and of each in that of time.
+    let mut last = (String::new(), 0);
+    for ((account, at), moment) in &mut moments {
+        let before = if last.0 == *account { last.1 } else { 0 };
+        moment.left += before + moment.granted;
+        last = (account.clone(), moment.left);
+        assert!(moment.left >= 0, "more was spent than granted at {at}");
+        let is_kept = moment.cash && moment.granted == 0 && moment.left > 0;
+        assert!(!is_kept, "cash was taken before promotional credit from {account} at {at}");
+    }
+    let left: BTreeMap<&str, i64> =
+        moments.iter().map(|((account, _), moment)| (account.as_str(), moment.left)).collect();
+    let (granted, left): (i64, i64) = (moments.values().map(|moment| moment.granted).sum(), left.values().sum());
+    println!("promotional credit: granted {granted}, spent {spent}, left at the end {left}");
+    assert_eq!(left, 0, "all of it has ended");
 }
 
 fn minutes_end_at_their_time(books: &mut Books) {

@@ -127,7 +127,8 @@ fn nobodys_money_is_kept(
     let disputed = disputes.iter().filter(|(_, dispute)| is_nobodys(&dispute.charge));
     theirs.extend(disputed.map(|(id, _)| ["dispute".to_owned(), id.clone()]));
     let mut kept = books.rows(["what", "reference"], "unassigned WHERE done IS NULL");
-    (theirs.sort(), kept.sort());
+    theirs.sort();
+    kept.sort();
     println!("of nobody's: {} things", kept.len());
     assert_eq!(kept, theirs, "what is nobody's is kept once");
 }

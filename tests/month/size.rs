@@ -55,8 +55,8 @@ impl Chance {
     /// A number below `most` for this thing of the account's.
     pub fn below(self, most: u64, what: &str, number: u64) -> u64 {
         let name = what.bytes().fold(0_u64, |hash, byte| hash.wrapping_mul(31).wrapping_add(byte.into()));
-        let mut mixed = self.seed;
-        for part in [self.account, name, number] {
+        let mut mixed = 0_u64;
+        for part in [self.seed, self.account, name, number] {
             // Splitmix64: near numbers have nothing in common.
             mixed = mixed.wrapping_add(part).wrapping_add(0x9E37_79B9_7F4A_7C15);
             mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);

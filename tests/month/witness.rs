@@ -25,6 +25,11 @@ pub fn report(world: &World, books: &mut Books, size: Size) {
     println!("vouchers {:?}", books.counts("v.state", "vouchers v"));
     println!("cash {:?}", books.counts("c.state", "cash_receipts c"));
     println!("disputes {:?}", books.counts("d.phase", "disputes d"));
+    let owed = ["owed:", "debt:", "writeoff:"].map(|fact| {
+        let facts = books.transfers().into_iter().filter(|transfer| transfer.fact.starts_with(fact));
+        facts.map(|transfer| transfer.micros).sum::<i64>()
+    });
+    println!("owed for what was taken back {}, repaid by later credits {}, given up {}", owed[0], owed[1], owed[2]);
     println!("refused {:?}", books.counts("r.deed || ' ' || r.code", "refusals r"));
     println!("unassigned {:?}", books.counts("u.what", "unassigned u"));
     println!("charges {}, carrier's calls {}", world.cards.charges().len(), world.carrier.calls().len());
@@ -106,6 +111,8 @@ fn money_came_in_once(world: &World, books: &mut Books) {
     );
     assert!(twice.is_empty() && from_nothing.is_empty(), "charged twice: {twice:?}; out of nothing: {from_nothing:?}");
 
+    nobody_was_charged_for_one_thing_twice(books);
+
     // The only differences are the wrong amounts, currencies and customers that the faults made.
     let is_as_asked = |charge: &&Charge| {
         let (amount, currency, customer) = &asked[&charge.payment_intent];
@@ -137,6 +144,21 @@ async fn compare(world: &World) -> Vec<Difference> {
     let (made, differences) = compared.expect("the statement is read");
     println!("reconciled with the processor: {} alike, {} differ", made.alike, made.differing);
     differences
+}
+
+/// While a charge might still succeed no other of its account was begun.
+fn nobody_was_charged_for_one_thing_twice(books: &mut Books) {
+    let credits = "t.fact_key IN ('credit:stripe:' || one.reference, 'debt:stripe:' || one.reference)";
+    let begun = "other.created_at > one.created_at AND other.created_at < t.at";
+    let twice = books.rows(
+        ["one.id", "one.created_at", "t.at", "other.id", "other.created_at", "other.state"],
+        &format!(
+            "payments one JOIN transfers t ON t.account_id = one.account_id AND {credits}
+             JOIN payments other ON other.account_id = one.account_id AND {begun}"
+        ),
+    );
+    println!("charges that were begun while another might still succeed: {}", twice.len());
+    assert!(twice.is_empty(), "begun while another might still succeed: {twice:#?}");
 }
 
 /// Every night what was missed was asked for first, so that only what is nobody's differed.

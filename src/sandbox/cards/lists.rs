@@ -6,6 +6,9 @@ use super::errors::ApiError;
 use super::model::Model;
 use super::params::Params;
 
+/// Things on a page at most.
+const LONGEST: usize = 100;
+
 pub(super) fn list_sessions(model: &Model, path: &str, mut params: Params) -> Result<Value, ApiError> {
     let status = params.one_of("status", &["open", "complete", "expired"])?;
     let wanted = model.sessions.values().filter(|it| status.as_ref().is_none_or(|word| it.stage.word() == word));
@@ -16,13 +19,25 @@ pub(super) fn list_events(model: &Model, path: &str, mut params: Params) -> Resu
     let mut types = params.texts("types")?;
     types.extend(params.text("type")?);
     params.ignore(&["delivery_success"]);
-    let wanted = model.events.iter().filter(|event| types.is_empty() || types.iter().any(|it| event["type"] == **it));
-    list(wanted.cloned().collect(), path, params)
+    let (from, to) = created(&mut params)?;
+    let after = params.text("starting_after")?;
+    // They are many, and in the order in which they were told: only those of a page are copied.
+    let first = model.events.partition_point(|event| event["created"].as_i64() < Some(from));
+    let is_wanted = |event: &&Value| {
+        event["created"].as_i64() <= Some(to) && (types.is_empty() || types.iter().any(|it| event["type"] == **it))
+    };
+    let newest = model.events[first..].iter().rev().filter(is_wanted);
+    let page = newest.skip_while(|event| after.as_ref().is_some_and(|after| event["id"].as_str() >= Some(after)));
+    let mut page: Vec<Value> = page.take(LONGEST + 1).cloned().collect();
+    page.reverse();
+    list(page, path, params)
 }
 
 pub(super) fn list_transactions(model: &Model, path: &str, mut params: Params) -> Result<Value, ApiError> {
     let whole = params.texts("expand")?.iter().any(|name| name == "data.source");
-    list(model.transactions.values().map(|it| it.json(model, whole)).collect(), path, params)
+    let (from, to) = created(&mut params)?;
+    let wanted = model.transactions.values().filter(|it| (from..=to).contains(&it.created));
+    list(wanted.map(|it| it.json(model, whole)).collect(), path, params)
 }
 
 /// Newest first. `objects` come in the order of their ids, which is that of their creation.

@@ -82,7 +82,9 @@ impl World {
         self.tell_progress(sid, "answered", now);
         match behaviour {
             Behaviour::HangsUp { after_seconds } => {
-                self.set_timer(Timer::PhoneHangsUp(sid.to_owned()), now + TimeDelta::seconds(after_seconds));
+                let after =
+                    TimeDelta::seconds(after_seconds) + TimeDelta::milliseconds(self.switches.phones_hang_up_later_ms);
+                self.set_timer(Timer::PhoneHangsUp(sid.to_owned()), now + after);
             }
             Behaviour::PressesStar { after_seconds } => {
                 self.set_timer(Timer::PhonePressesStar(sid.to_owned()), now + TimeDelta::seconds(after_seconds));

@@ -64,6 +64,9 @@ pub struct Switches {
     pub price_known_after_ms: i64,
     /// Of each begun minute of a call, in hundred-thousandths of a dollar. `U`
     pub call_minute_price: i64,
+    /// How much longer than their whole seconds phones stay that hang up by themselves, so that a limit which is as long
+    /// ends before. No guess, but people.
+    pub phones_hang_up_later_ms: i64,
 }
 
 impl Default for Switches {
@@ -97,6 +100,7 @@ impl Default for Switches {
             media_needs_password: false,
             price_known_after_ms: 300_000,
             call_minute_price: 1_400,
+            phones_hang_up_later_ms: 0,
         }
     }
 }
