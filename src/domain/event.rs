@@ -246,4 +246,15 @@ mod tests {
         assert!(!falls_below(money("0.99"), money("0.5"), money("1")));
         assert!(!falls_below(money("3"), money("1"), money("1")));
     }
+
+    /// There a mark was not seen to be passed when all was used up, or when the balance came to lie exactly on it.
+    #[test]
+    fn openmeter_4162_and_4270_marks_that_were_reckoned_wrongly_at_their_edges() {
+        let money = |text: &str| text.parse::<Money>().unwrap();
+        assert!(falls_below(money("0.30"), money("0"), money("0.30")), "from the mark to nothing");
+        assert!(falls_below(money("0.000001"), money("0"), money("0.000001")), "the smallest there is");
+        assert!(!falls_below(money("0.30"), money("0.30"), money("0.30")), "on the mark is not below it");
+        assert!(!falls_below(money("0"), money("0"), money("0.30")), "who had nothing has not become poor");
+        assert!(!falls_below(money("5"), money("0"), money("0")), "a mark of nothing is none");
+    }
 }

@@ -6,10 +6,11 @@ use chrono::TimeDelta;
 use talktime::domain::money::Money;
 use talktime::flows::credit::credit_account;
 use talktime::flows::{FlowError, Job};
-use talktime::storage::{StorageError, jobs};
+use talktime::storage::{StorageError, Tx, accounts, jobs};
 
 use crate::on_both_databases;
-use crate::support::World;
+use crate::support::locks::{Holder, all_wait};
+use crate::support::{Kind, World};
 
 on_both_databases! {
     async fn credits_at_the_same_time_all_arrive(world: World) {
@@ -101,4 +102,35 @@ on_both_databases! {
         assert!(failed.await.is_err());
         assert_eq!(world.wallet(&account).await.posted.to_string(), "1.00");
     }
+}
+
+/// By whichever name it was found: nobody else changes it, nor reads it to change it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_has_a_wallet_locked_has_it_alone() {
+    let mut world = World::new(Kind::Postgres).await;
+    let account = world.caller("1.00").await;
+    let call = world.call(&account, &["+14155550101"]).await;
+    let leg = world.look(&call).await.legs[0].id.clone();
+    let locks: [fn(&mut Tx, &str) -> Result<bool, StorageError>; 3] = [
+        |tx, account| Ok(accounts::lock_wallet(tx, account)?.is_some()),
+        |tx, call| Ok(accounts::lock_wallet_of_call(tx, call)?.is_some()),
+        |tx, leg| Ok(accounts::lock_wallet_of_leg(tx, leg)?.is_some()),
+    ];
+    for (lock, name) in locks.into_iter().zip([&account, &call, &leg]) {
+        let found = name.clone();
+        let holder = Holder::of(&world, move |tx| {
+            assert!(lock(tx, &found)?, "{found} has a wallet");
+            Ok(())
+        });
+        let (db, id, key, now) = (world.service.app.db.clone(), account.clone(), name.clone(), world.now());
+        let credit = tokio::spawn(async move {
+            db.write(move |tx| credit_account(tx, &id, &key, Money::from_micros(1), "at once", "story", now)).await
+        });
+        assert!(all_wait(&world, &[&credit]), "it is locked by {name}");
+        holder.let_go().await;
+        credit.await.expect("no panic").expect("it is booked");
+    }
+    world.hang_up(&call).await;
+    world.until_settled(&call).await;
+    world.close().await;
 }

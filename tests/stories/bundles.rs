@@ -13,10 +13,11 @@ use talktime::flows::itemise::{Bill, itemise};
 use talktime::flows::place_call::Placed;
 use talktime::flows::quote_number::{NumberQuestion, quote_number};
 use talktime::sandbox::carrier::{Fault, FaultKind};
-use talktime::storage::{StorageError, accounts, bundles};
+use talktime::storage::{StorageError, accounts, bundles, statements};
 
 use super::two_persons::{api, signed_in};
 use crate::on_both_databases;
+use crate::rates::taxes;
 use crate::support::World;
 
 const A_DAY: i64 = 86_400;
@@ -58,7 +59,7 @@ pub async fn grant(world: &World, account: &str, prefixes: &str, seconds: i64) -
 }
 
 /// What is left of the account's bundles, by their names.
-async fn left(world: &World, account: &str) -> Vec<i64> {
+pub async fn left(world: &World, account: &str) -> Vec<i64> {
     let id = account.to_owned();
     let found = world.service.app.db.read(move |tx| bundles::list(tx, &id, None, 10)).await;
     let found = found.map_err(|error: StorageError| error).expect("they are read");
@@ -209,6 +210,51 @@ on_both_databases! {
         let call = world.call(&account, &["+14155551030"]).await;
         let over = world.until_settled(&call).await;
         assert_eq!(left(world, &account).await, [50 - used(&over)]);
+        bill(world, &call).await;
+    }
+
+    /// The seconds are another's until somebody knows that the call is over, and then exactly those it used are gone.
+    async fn messages_that_never_come_use_no_second_twice_and_lose_none(world: World) {
+        let account = world.caller_on("own phone free", "0.50").await;
+        taxes(world, "own phone free", "US 10").await;
+        grant(world, &account, "1", 50).await;
+        let call = world.call(&account, &["+14155551030"]).await;
+        world.wait(10).await;
+        world.carrier.add_fault(Fault { times: 0, ..Fault::next(FaultKind::WebhookLost, "", "") });
+        world.wait(40).await;
+        assert_eq!(left(world, &account).await, [0], "nobody has told that it is over");
+        let over = world.until_settled(&call).await;
+        assert_eq!((over.legs[1].billable_seconds(), used(&over), left(world, &account).await), (30, 30, vec![20]));
+        world.carrier.clear_faults();
+        world.carrier.add_fault(Fault { times: 0, ..Fault::next(FaultKind::WebhookTwice, "POST", "") });
+        let again = world.call(&account, &["+14155551030"]).await;
+        let over = world.until_settled(&again).await;
+        assert_eq!((used(&over), left(world, &account).await), (20, vec![0]));
+        // Ten seconds at half a cent, and a tenth of it.
+        assert_eq!((over.charges()[1].cost.to_string(), world.wallet(&account).await.posted.to_string()), ("0.055".to_owned(), "0.445".to_owned()));
+        bill(world, &call).await;
+        bill(world, &again).await;
+    }
+
+    async fn its_price_is_taxed_as_calls_of_its_account_are(world: World) {
+        let account = world.caller("5.00").await;
+        taxes(world, "standard", "US 10; * 50").await;
+        let offered = offer(world, &account, "1", 600, "2.00").await;
+        // From the first call on it is known where the account's phone is.
+        let call = world.call(&account, &["+14155550002"]).await;
+        world.until_settled(&call).await;
+        let before = world.wallet(&account).await.posted;
+        let Bought::Now(bundle) = buy(world, &account, &offered, "k", PaidBy::Account).await else { panic!("it is bought") };
+        assert_eq!((bundle.price.to_string(), (before - world.wallet(&account).await.posted).to_string()), ("2.20".to_owned(), "2.20".to_owned()));
+        let id = account.clone();
+        let entries = world.service.app.db.read(move |tx| statements::page(tx, &id, None, 2)).await;
+        let entries = entries.map_err(|error: StorageError| error).expect("they are read");
+        let mut booked: Vec<_> = entries.iter().map(|entry| (entry.credit.as_str(), entry.amount.to_string())).collect();
+        booked.sort();
+        assert_eq!(booked, [("revenue:bundles", "2.00".to_owned()), ("tax:US", "0.20".to_owned())]);
+        let call = world.call(&account, &["+14155551020"]).await;
+        let over = world.until_settled(&call).await;
+        assert_eq!(over.charges().iter().map(|charge| charge.cost).sum::<Money>(), Money::ZERO, "what is paid is taxed once");
         bill(world, &call).await;
     }
 

@@ -1,19 +1,23 @@
 //! When cards are not charged: the operator has stopped it, or the card processor does not answer.
 
 use chrono::TimeDelta;
-use talktime::domain::breaker::{RESTS, State};
+use talktime::domain::breaker::{OPENS_AFTER, RESTS, State};
 use talktime::domain::call::record::Record;
 use talktime::domain::charging::Charging;
 use talktime::domain::event::Kind;
+use talktime::domain::exchange::{Reply, Sent};
 use talktime::domain::money::Money;
+use talktime::domain::payment::Doubt;
 use talktime::domain::recharge::Agreement;
 use talktime::flows::charging::switch_charging;
+use talktime::flows::settle_payment::{Answer, Next, answered, next_step};
 use talktime::flows::tell::{NewEndpoint, add_endpoint};
 use talktime::sandbox::cards::{Fault, FaultKind};
-use talktime::storage::{StorageError, breakers, events};
+use talktime::storage::{StorageError, breakers, events, payments};
 
 use crate::on_both_databases;
-use crate::support::World;
+use crate::support::locks::{Holder, all_wait};
+use crate::support::{self, World};
 
 async fn switch(world: &World, state: Charging) {
     let now = world.now();
@@ -75,17 +79,22 @@ on_both_databases! {
     }
 
     async fn what_was_told_to_the_processor_but_not_confirmed_is_made_impossible(world: World) {
-        let (account, call) = talking(world).await;
-        // It is created at the second try, and everything is stopped in between.
-        world.cards.fault(Fault { matching: "POST /v1/payment_intents".to_owned(), kind: FaultKind::LostAfter, times: 1 });
-        while world.payments(&account).await.is_empty() {
-            world.wait(1).await;
+        // It is created at the second try, or confirmed at the fourth, and everything is stopped in between.
+        for (matching, kind, times) in
+            [("POST /v1/payment_intents", FaultKind::LostAfter, 1), ("/confirm", FaultKind::TooMany429, 3)]
+        {
+            switch(world, Charging::On).await;
+            let (account, call) = talking(world).await;
+            world.cards.fault(Fault { matching: matching.to_owned(), kind, times });
+            while world.payments(&account).await.is_empty() {
+                world.wait(1).await;
+            }
+            switch(world, Charging::NoAutomatic).await;
+            assert_ended_unpaid(world, &account, &call).await;
+            world.wait(120).await;
+            assert_eq!(world.cards.charges().len(), 0);
+            assert!(world.payments(&account).await.iter().all(|state| ["failed", "canceled"].contains(state)));
         }
-        switch(world, Charging::NoAutomatic).await;
-        assert_ended_unpaid(world, &account, &call).await;
-        world.wait(120).await;
-        assert_eq!(world.cards.charges().len(), 0);
-        assert!(world.payments(&account).await.iter().all(|state| ["failed", "canceled"].contains(state)));
     }
 
     async fn a_processor_that_does_not_answer_is_left_alone_what_was_begun_is_looked_after_and_a_probe_ends_it(world: World) {
@@ -141,4 +150,42 @@ on_both_databases! {
         assert_ended_unpaid(world, &ada, &adas_call).await;
         assert_ended_unpaid(world, &bob, &bobs_call).await;
     }
+}
+
+/// A payment that is on its way, and the answer to a look at it that never came.
+async fn unanswered(world: &mut World) -> (String, Answer) {
+    let account = world.caller("0.01").await;
+    world.agree(&account, &["pm_card_processing_succeeds"]).await;
+    world.dial(&account, &["+14155550101"]).await;
+    world.pass(TimeDelta::milliseconds(1500)).await;
+    let found = world.service.app.db.read(move |tx| payments::list(tx, Some(&account), 1)).await;
+    let payment = found.map_err(|error: StorageError| error).expect("the payments are read").remove(0);
+    let (id, at) = (payment.id.clone(), payment.not_before);
+    let told = |_, _: &_, _: &_| Sent { method: "GET", path: String::new(), body: String::new() };
+    let next = world.service.app.db.write(move |tx| next_step(tx, &id, told, at)).await.expect("the books take it");
+    let Next::Send(send) = next else { panic!("it is looked at: {next:?}") };
+    let reply = Reply { status: None, body: String::new() };
+    (payment.id, Answer { step: send.step, seq: send.seq, seen: Err(Doubt::NotSent("refused".to_owned())), reply })
+}
+
+/// Neither transaction sees the failure that the other has noted before that one has ended. With SQLite there is one at a
+/// time.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_failures_at_one_moment_the_second_counts_both() {
+    let mut world = World::new(support::Kind::Postgres).await;
+    let ((one, first), (other, second)) = (unanswered(&mut world).await, unanswered(&mut world).await);
+    let (db, now) = (world.service.app.db.clone(), world.now());
+    let before = db.write(move |tx| {
+        breakers::lock(tx, "stripe")?;
+        (0..OPENS_AFTER - 2).try_for_each(|_| breakers::note_failure(tx, "stripe", "before", now))
+    });
+    before.await.map_err(|error: StorageError| error).expect("they are noted");
+    let first = Holder::of(&world, move |tx| answered(tx, &one, &first, "stripe", false, now));
+    let second =
+        tokio::spawn(async move { db.write(move |tx| answered(tx, &other, &second, "stripe", false, now)).await });
+    all_wait(&world, &[&second]);
+    first.let_go().await;
+    second.await.expect("no panic").expect("it is booked");
+    assert_eq!(breaker(&world).await, State::Open);
+    world.close().await;
 }

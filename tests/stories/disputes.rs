@@ -313,6 +313,25 @@ on_both_databases! {
         assert_eq!(differences(world).await, []);
     }
 
+    async fn a_refund_that_comes_before_its_charge_is_booked_is_heard_later(world: World) {
+        let (account, charge) = charged_unheard(world).await;
+        world.at_the_processor("refunds", &format!("payment_intent={charge}&amount=70")).await;
+        world.wait(120).await;
+        assert_eq!(has(world, &account).await, amounts("0.31", "0.00"));
+        let id = account.clone();
+        let found = world.service.app.db.read(move |tx| refunds::of_charge(tx, &id, &charge)).await;
+        assert_eq!(found.map_err(|error: StorageError| error).expect("they are read").len(), 1);
+    }
+
+    async fn a_dispute_that_comes_before_its_charge_is_booked_is_heard_later(world: World) {
+        let (account, charge) = charged_unheard(world).await;
+        assert!(world.cards.turn(&charge, Turn::Dispute));
+        world.wait(120).await;
+        assert_eq!(has(world, &account).await, amounts("0.01", "0.00"));
+        assert!(is_paused(world, &account).await && all_disputes(world).await.remove(0).account == account);
+        assert_eq!(differences(world).await, []);
+    }
+
     async fn what_a_bank_takes_of_a_top_up_that_is_not_credited_yet_is_taken_when_it_is(world: World) {
         let account = world.caller("0.01").await;
         let wish = serde_json::json!({ "purpose": "top_up", "amount": "5.00", "key": "up" });
@@ -370,25 +389,15 @@ on_both_databases! {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_refund_that_comes_before_its_charge_is_booked_is_heard_later() {
-    let mut world = World::new(crate::support::Kind::Sqlite).await;
+/// A charge that is made, and that nobody of us knows of for a while.
+async fn charged_unheard(world: &mut World) -> (String, String) {
     let account = world.caller("0.01").await;
     world.agree(&account, &["pm_card_visa"]).await;
-    // The charge is made, but nobody of us knows it for a while.
     world.cards.fault(Fault { times: 1, ..messages("/confirm", FaultKind::LostAfter) });
     world.cards.fault(Fault { times: 4, ..messages("GET /v1/payment_intents", FaultKind::LostBefore) });
-    world
-        .cards
-        .fault(Fault { times: 1, ..messages("payment_intent.succeeded", FaultKind::DelayWebhook { seconds: 60 }) });
+    let late = messages("payment_intent.succeeded", FaultKind::DelayWebhook { seconds: 60 });
+    world.cards.fault(Fault { times: 1, ..late });
     world.dial(&account, &["+14155550101"]).await;
     world.wait(2).await;
-    let charge = world.cards.charges().remove(0).payment_intent;
-    world.at_the_processor("refunds", &format!("payment_intent={charge}&amount=70")).await;
-    world.wait(120).await;
-    assert_eq!(has(&world, &account).await, amounts("0.31", "0.00"));
-    let id = account.clone();
-    let found = world.service.app.db.read(move |tx| refunds::of_charge(tx, &id, &charge)).await;
-    assert_eq!(found.map_err(|error: StorageError| error).expect("they are read").len(), 1);
-    world.close().await;
+    (account, world.cards.charges().remove(0).payment_intent)
 }

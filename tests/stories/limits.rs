@@ -1,6 +1,7 @@
 //! How much an account may use at once, and where to.
 
 use talktime::domain::admission::Refusal;
+use talktime::domain::call::operation::Operation;
 use talktime::domain::call::{EndReason, Phase};
 use talktime::flows::change_terms::{TermsChanged, change_terms};
 use talktime::flows::place_call::Placed;
@@ -56,6 +57,20 @@ on_both_databases! {
         world.hang_up(&first).await;
         let over = world.until_settled(&second).await;
         assert!(over.payer().billable_seconds() >= 160, "{over:?}");
+    }
+
+    async fn what_a_leg_of_another_call_gives_back_lengthens_one_that_was_warned(world: World) {
+        let account = world.caller("3.00").await;
+        grant(world, "120").await;
+        let warned = world.call(&account, &["+14155550101"]).await;
+        world.wait(20).await;
+        let other = world.call(&account, &["+14155550102", "+14155550103"]).await;
+        world.wait(50).await;
+        assert!(world.look(&warned).await.warned, "the other one holds the rest, and looks at the money only later");
+        let leg = world.look(&other).await.legs[2].id.clone();
+        world.operate(&other, Operation::Remove { leg }).await;
+        let over = world.until_settled(&warned).await;
+        assert!(over.payer().billable_seconds() >= 140, "{over:?}");
     }
 
     async fn a_slice_too_short_to_be_renewed_in_time_is_refused(world: World) {

@@ -3,14 +3,17 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 use talktime::domain::money::Money;
+use talktime::domain::refund::Refusal;
 use talktime::domain::two_persons::{Limits, Who};
 use talktime::flows::debit::Debited;
 use talktime::flows::itemise::itemise;
 use talktime::flows::promo::{Granted, NotGranted};
+use talktime::flows::refund::Refunded;
 use talktime::flows::two_persons::{Asked, Decided, Deed, approve, debit, promo};
 
 use super::two_persons::{api, signed_in};
 use crate::on_both_databases;
+use crate::refunds::{begun, charged, give_back};
 use crate::support::World;
 
 fn money(text: &str) -> Money {
@@ -115,6 +118,16 @@ on_both_databases! {
         assert_eq!(balances(world, &account).await, ["0.00", "5.00"]);
         let call = world.call(&account, &["+14155551020"]).await;
         world.until_settled(&call).await;
+    }
+
+    async fn a_charge_is_given_back_from_cash_alone(world: World) {
+        let (account, charge) = charged(world, "pm_card_visa").await;
+        grant(world, &account, "5.00", A_DAY).await;
+        assert_eq!(take_out(world, &account, "0.50").await, Asked::Done(Debited::Now));
+        let refused = give_back(world, &account, &charge, "0.52", "more than there is").await;
+        assert!(matches!(refused, Refunded::Refused(Refusal::NotFree { .. })), "{refused:?}");
+        begun(world, &account, &charge, "0.51").await;
+        assert_eq!(balances(world, &account).await, ["0.00", "5.00"]);
     }
 
     async fn a_grant_lets_a_call_that_waits_for_money_go_on(world: World) {

@@ -135,7 +135,7 @@ on_both_databases! {
     }
 }
 
-async fn deck(world: &World, plan: &str, csv: &str) {
+pub async fn deck(world: &World, plan: &str, csv: &str) {
     deck_from(world, plan, csv, None).await;
 }
 
@@ -152,7 +152,7 @@ async fn deck_from(world: &World, plan: &str, csv: &str, effective_from: Option<
     assert!(matches!(imported, Ok(Imported::Deck { .. })), "{imported:?}");
 }
 
-async fn taxes(world: &World, plan: &'static str, taxes: &'static str) {
+pub async fn taxes(world: &World, plan: &'static str, taxes: &'static str) {
     let (timing, now) = (world.service.app.config.rules.timing, world.now());
     let changed = world.service.app.db.write(move |tx| {
         let plan = accounts::plan_by_name(tx, plan)?.expect("the plan is there");

@@ -3,8 +3,13 @@
 use talktime::domain::admission::Refusal;
 use talktime::domain::call::record::Record;
 use talktime::domain::call::{Call, EndReason, Phase};
+use talktime::domain::exchange::Sent;
+use talktime::domain::payment::{Payment, Receipt};
 use talktime::flows::place_call::Placed;
+use talktime::flows::report::Message;
+use talktime::flows::settle_payment::{ProcessorSays, reported};
 use talktime::sandbox::cards::{Fault, FaultKind};
+use talktime::storage::payments;
 
 use crate::on_both_databases;
 use crate::support::World;
@@ -34,6 +39,26 @@ async fn assert_recharged_once(world: &mut World, account: &str, call: &str) {
     world.hang_up(call).await;
     let over = world.until_settled(call).await;
     assert!(billed(&over).iter().all(|seconds| (58..=62).contains(seconds)), "{:?}", billed(&over));
+}
+
+/// The processor's own message about the account's payment.
+async fn succeeded_after_all(world: &World, account: &str, message: &str) {
+    let (account, now) = (account.to_owned(), world.now());
+    let message =
+        Message { source: "stripe", id: message.to_owned(), path: "/webhooks/stripe".to_owned(), body: vec![] };
+    let told = world.service.app.db.write(move |tx| {
+        let Payment { id, reference, amount, currency, customer_ref, .. } =
+            payments::list(tx, Some(&account), 1)?.remove(0);
+        let says = ProcessorSays {
+            payment: Some(id),
+            reference: reference.expect("it was begun there"),
+            succeeded: Some(Receipt { amount, currency, customer_ref: Some(customer_ref), live: false }),
+            kind: "payment_intent.succeeded".to_owned(),
+            told: Sent { method: "POST", path: "/webhooks/stripe".to_owned(), body: "{}".to_owned() },
+        };
+        reported(tx, &says, &message, "stripe", false, now)
+    });
+    told.await.expect("it is heard");
 }
 
 on_both_databases! {
@@ -178,6 +203,17 @@ on_both_databases! {
         world.wait(600).await;
         assert_eq!(world.payments(&account).await, ["credited"]);
         assert_eq!(world.wallet(&account).await.posted.to_string(), "1.005");
+    }
+
+    /// A processor that changes its mind, or a fence that did not hold: the card has paid, so the account has the money.
+    async fn a_success_that_is_told_when_the_payment_had_ended_is_credited_once(world: World) {
+        let (account, call) = talking(world, &["pm_card_chargeCustomerFail"]).await;
+        world.until_settled(&call).await;
+        assert_eq!((world.payments(&account).await, world.wallet(&account).await.posted.to_string()), (vec!["failed"], "0.005".to_owned()));
+        for message in ["evt_first", "evt_second"] {
+            succeeded_after_all(world, &account, message).await;
+        }
+        assert_eq!((world.payments(&account).await, world.wallet(&account).await.posted.to_string()), (vec!["credited"], "1.005".to_owned()));
     }
 
     async fn a_recharge_goes_on_and_on_up_to_its_daily_limit(world: World) {

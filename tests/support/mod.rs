@@ -1,6 +1,7 @@
 //! The world of a story.
 
 pub mod database;
+pub mod locks;
 pub mod pages;
 pub mod person;
 pub mod promises;

@@ -229,6 +229,7 @@ impl Story {
         let key = self.payment.confirm;
         if step == Step::Confirm {
             assert!(self.processor.created, "nothing is confirmed that was not created");
+            assert!(self.now < self.payment.useful_until, "nothing is confirmed for a purpose that is gone");
             assert!(self.unknown.is_none_or(|unknown| unknown == key), "a second key while the first is unknown");
         }
         let left_the_house = !matches!(turn.fate, Fate::NotSent | Fate::CrashBefore);

@@ -88,7 +88,8 @@ on_both_databases! {
     async fn a2billing_90_a_web_callback_that_went_below_zero_and_was_not_disconnected(world: World) {
         let account = world.caller("0.30").await;
         let call = world.call(&account, &["+14155550101"]).await;
-        world.until_settled(&call).await;
+        let over = world.until_settled(&call).await;
+        assert_eq!((over.phase, over.payer().billable_seconds()), (Phase::Settled(EndReason::TimeIsUp), 30));
         assert!(world.carrier.calls().iter().all(|call| call.ended_at.is_some()), "nobody is on the line");
         assert!(world.wallet(&account).await.posted >= Money::ZERO);
     }

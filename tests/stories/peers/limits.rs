@@ -1,10 +1,11 @@
 //! What went wrong in other systems of this kind, by their own trackers, and does not here.
 
 use serde_json::json;
+use talktime::domain::call::record::Record;
 use talktime::domain::call::{EndReason, Phase};
 use talktime::domain::money::Money;
-use talktime::flows::debit::{Debited, debit_account};
 use talktime::flows::place_call::Placed;
+use talktime::sandbox::carrier::{Fault, FaultKind};
 use talktime::storage::caps::Whose;
 
 use crate::calling_in::{friend_calls, press};
@@ -16,20 +17,6 @@ use crate::two_persons::api;
 const FRIEND: &str = "+14155550101";
 
 on_both_databases! {
-    /// There a caller could move the balance to another account while a call used it, and talk on for nothing.
-    async fn astpp_145_money_is_not_taken_away_from_under_a_call(world: World) {
-        let account = world.caller("1.00").await;
-        let call = world.call(&account, &[FRIEND]).await;
-        world.wait(5).await;
-        let (id, amount, now) = (account.clone(), "0.50".parse().unwrap(), world.now());
-        let debited = world.service.app.db.write(move |tx| debit_account(tx, &id, "away", amount, "moved", "story", now));
-        let debited = debited.await.expect("the books answer");
-        assert!(matches!(debited, Debited::NotFree { .. }), "what the call holds stays: {debited:?}");
-        let over = world.until_settled(&call).await;
-        assert_eq!(over.payer().billable_seconds(), 100);
-        assert!(world.wallet(&account).await.posted >= Money::ZERO);
-    }
-
     /// There the minutes of somebody who called in were charged after the call, whatever was left.
     async fn astpp_476_and_474_calling_in_takes_no_balance_below_zero(world: World) {
         let (account, sid) = friend_calls(world, "0.20").await;
@@ -90,19 +77,6 @@ on_both_databases! {
         assert_eq!(dial(world, "four").await.1, "too_many_calls_a_minute");
     }
 
-    /// There a call was shut down and the billing carried on.
-    async fn cgrates_2220_nothing_is_charged_after_a_call_was_hung_up(world: World) {
-        let account = world.caller("9.00").await;
-        let call = world.call(&account, &[FRIEND]).await;
-        world.wait(30).await;
-        world.hang_up(&call).await;
-        let over = world.until_settled(&call).await;
-        let after = world.wallet(&account).await;
-        assert!(over.payer().billable_seconds() <= 31 && after.reserved == Money::ZERO, "{over:?}");
-        world.pass(chrono::TimeDelta::minutes(30)).await;
-        assert_eq!(world.wallet(&account).await, after);
-    }
-
     /// There the limit of an account counts the calls it makes, and not those it takes part in.
     async fn magnusbilling_475_a_limit_of_calls_counts_the_phones_an_account_pays_for_elsewhere(world: World) {
         let (host, guest) = (world.caller("9.00").await, world.caller("9.00").await);
@@ -128,12 +102,41 @@ on_both_databases! {
         assert!(left >= "4.60".parse().unwrap(), "{left}");
     }
 
-    /// There a call asked for on a page went below zero and was not disconnected.
-    async fn a2billing_90_a_call_of_a_page_ends_with_its_money(world: World) {
-        let account = world.caller("0.20").await;
+    /// There two minutes of balance were talked for ten, since nothing but the billing server would have ended the call.
+    async fn magnusbilling_343_a_prepaid_user_who_talked_past_the_balance(world: World) {
+        let account = world.caller("0.60").await;
         let call = world.call(&account, &[FRIEND]).await;
+        world.wait(10).await;
+        // From here on we hear of nothing, and nobody hangs up.
+        world.carrier.add_fault(Fault { times: 0, ..Fault::next(FaultKind::WebhookLost, "", "") });
+        world.wait(600).await;
+        assert!(world.carrier.calls().iter().all(|call| call.ended_at.is_some()), "the carrier has ended them by itself");
+        world.carrier.clear_faults();
         let over = world.until_settled(&call).await;
-        assert_eq!((over.phase, over.payer().billable_seconds()), (Phase::Settled(EndReason::TimeIsUp), 20));
-        assert!(world.wallet(&account).await.posted >= Money::ZERO);
+        assert_eq!(over.payer().billable_seconds(), 60);
+        let wallet = world.wallet(&account).await;
+        assert!(wallet.posted >= Money::ZERO && wallet.debt == Money::ZERO, "{wallet:?}");
+    }
+
+    /// There the server died when the credit of several calls ended at one moment, and took all others along.
+    async fn cnxcc_4009_408_and_417_a_server_that_died_when_credit_ended(world: World) {
+        let rich = world.caller("9.00").await;
+        let goes_on = world.call(&rich, &[FRIEND]).await;
+        let mut ending = vec![];
+        for friend in ["+14155550102", "+14155550103", "+14155550104"] {
+            let account = world.caller("0.40").await;
+            ending.push((world.call(&account, &[friend]).await, account));
+        }
+        world.wait(60).await;
+        for (call, account) in ending {
+            let over = world.until_settled(&call).await;
+            assert_eq!((over.phase, over.payer().billable_seconds()), (Phase::Settled(EndReason::TimeIsUp), 40));
+            assert!(world.record(&call).await.iter().any(|line| matches!(line, Record::Notice { .. })), "they are told");
+            let wallet = world.wallet(&account).await;
+            assert!(wallet.posted >= Money::ZERO && wallet.reserved == Money::ZERO, "{wallet:?}");
+        }
+        assert!(world.look(&goes_on).await.is_running() && world.at_the_carrier(&goes_on, 1).await.ended_at.is_none());
+        let another = json!({ "account": world.caller("1.00").await, "own_number": "+14155550100", "numbers": [FRIEND], "key": "k" });
+        assert_eq!(api(world, "calls", another).await.0, 201, "and whoever comes is served");
     }
 }

@@ -2,9 +2,13 @@
 //! Those of rating alone are in `src/domain/rating/peers_tests.rs`.
 
 mod calls;
+mod decks;
 mod limits;
+mod locks;
 mod money;
+mod packages;
 mod recharges;
+mod shown;
 
 use talktime::domain::money::Money;
 use talktime::flows::refund::{RefundWish, Refunded, refund};

@@ -16,6 +16,8 @@ pub mod strategies;
 #[cfg(test)]
 mod tests;
 
+use std::iter::successors;
+
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
@@ -114,19 +116,21 @@ impl RateTable {
     pub fn find(&self, number: &str, caller: &str, now: DateTime<Utc>) -> Option<Entry<'_>> {
         let (number, caller) = (Digits::read(number)?, Digits::read(caller)?);
         let now = now.timestamp_micros();
-        let mut place = self.last_not_above(number)?;
-        loop {
+        self.places(number).find_map(|place| {
             let prefix = self.prefixes[place];
-            if number.begins_with(prefix)
-                && let Some(row) = best(self.rows_of(place), caller, now)
-            {
-                return Some(Entry { table: self, prefix, row });
-            }
-            place = match self.parents[place] {
-                NONE => return None,
-                parent => parent as usize,
-            };
-        }
+            let row = if number.begins_with(prefix) { best(self.rows_of(place), caller, now) } else { None };
+            Some(Entry { table: self, prefix, row: row? })
+        })
+    }
+
+    /// Where its prefixes are, the longest first, and perhaps others: however many there are, no more than a prefix may
+    /// have digits.
+    fn places(&self, number: Digits) -> impl Iterator<Item = usize> {
+        let parent = move |place: &usize| match self.parents[*place] {
+            NONE => None,
+            parent => Some(parent as usize),
+        };
+        successors(self.last_not_above(number), parent)
     }
 
     fn last_not_above(&self, number: Digits) -> Option<usize> {

@@ -52,6 +52,23 @@ fn a_number_of_a_large_deck_has_its_longest_prefix() {
     }
 }
 
+/// There a question took three seconds with 12,000 prefixes: here as many places are looked at as with a few.
+#[test]
+fn cgrates_22_a_lookup_that_took_longer_the_larger_the_deck() {
+    let rate = |prefix: String| DeckRate::plain(Rate { prefix, ..Rate::free("x") }, DateTime::UNIX_EPOCH);
+    let nested = (1..=6).map(|digits| "123456"[..digits].to_owned());
+    let looks = |others: u32, number: &str| {
+        let deck: Vec<_> =
+            nested.clone().chain((70_000..70_000 + others).map(|prefix| prefix.to_string())).map(rate).collect();
+        table(&deck).places(Digits::read(number).expect("digits")).count()
+    };
+    for number in ["12345678", "1235", "129", "70005", "80000000", "0"] {
+        let of_few = looks(10, number);
+        assert!(of_few <= 6, "{number}: {of_few}");
+        assert_eq!(looks(12_000, number), of_few, "{number}");
+    }
+}
+
 #[test]
 fn what_is_there_twice_is_named_by_both_lines() {
     let rate =
