@@ -11,9 +11,10 @@ use crate::config::{CardsConfig, CarrierConfig, Chosen, Config};
 use crate::forms::Forms;
 use crate::jobs;
 use crate::outbound::Outbound;
+use crate::payments::checkouts::{Card, CheckoutAnswer, CheckoutOrder};
 use crate::payments::hyperswitch::{Hyperswitch, HyperswitchSettings};
 use crate::payments::stripe::{Stripe, StripeSettings};
-use crate::payments::{Processor, Processors};
+use crate::payments::{Doubt, Processor, Processors};
 use crate::storage::Db;
 use crate::voice::Carrier;
 use crate::voice::twilio::{Twilio, TwilioSettings};
@@ -58,6 +59,21 @@ pub enum StartError {
 impl App {
     pub fn new(parts: Parts) -> Self {
         Self(Arc::new(parts))
+    }
+
+    /// How a processor has a saved card of a customer's, if it has. Never within a transaction.
+    pub async fn look_at_card(
+        &self,
+        processor: &dyn Processor,
+        method: &str,
+        customer: &str,
+    ) -> Result<Option<Card>, Doubt> {
+        let order = CheckoutOrder::LookAtCard { method_ref: method.to_owned(), customer_ref: customer.to_owned() };
+        let response = self.outbound.send(&processor.checkout_request(&order)).await;
+        match processor.checkout_response(&order, &response)? {
+            CheckoutAnswer::Card(card) => Ok(card),
+            other => Err(Doubt::Unknown(format!("asked for a card, and was told of {other:?}"))),
+        }
     }
 
     /// Puts the parts together. `wake` is told of jobs that were made.

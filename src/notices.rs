@@ -5,8 +5,8 @@ use chrono::{DateTime, Utc};
 
 use crate::flows::report::Message;
 use crate::flows::settle_refund::RefundHint;
-use crate::flows::{FlowError, disputes, settle_checkout, settle_payment, settle_refund};
-use crate::payments::checkouts::CheckoutNotice;
+use crate::flows::{FlowError, card_changes, disputes, settle_checkout, settle_payment, settle_refund, strays};
+use crate::payments::checkouts::{CardNotice, CheckoutNotice};
 use crate::payments::disputes::DisputeNotice;
 use crate::payments::refunds::RefundNotice;
 use crate::payments::{Processor, ProcessorNotice, Unreadable, exchange};
@@ -17,6 +17,7 @@ use crate::wire::Incoming;
 #[derive(Debug, Clone)]
 pub enum Notice {
     Checkout(CheckoutNotice),
+    Card(CardNotice),
     Refund(RefundNotice),
     Dispute(DisputeNotice),
     Payment(ProcessorNotice),
@@ -27,6 +28,7 @@ impl Notice {
     fn event(&self) -> &str {
         match self {
             Self::Checkout(notice) => &notice.event,
+            Self::Card(notice) => &notice.event,
             Self::Refund(notice) => &notice.event,
             Self::Dispute(notice) => &notice.event,
             Self::Payment(notice) => &notice.event,
@@ -37,7 +39,7 @@ impl Notice {
     pub fn made_at(&self) -> Option<DateTime<Utc>> {
         match self {
             Self::Payment(notice) => notice.made_at,
-            Self::Checkout(_) | Self::Refund(_) | Self::Dispute(_) => None,
+            Self::Checkout(_) | Self::Card(_) | Self::Refund(_) | Self::Dispute(_) => None,
         }
     }
 }
@@ -46,6 +48,9 @@ impl Notice {
 pub fn read(processor: &dyn Processor, incoming: &Incoming) -> Result<Option<Notice>, Unreadable> {
     if let Some(notice) = processor.read_checkout(incoming)? {
         return Ok(Some(Notice::Checkout(notice)));
+    }
+    if let Some(notice) = processor.read_card(incoming)? {
+        return Ok(Some(Notice::Card(notice)));
     }
     if let Some(notice) = processor.read_refund(incoming)? {
         return Ok(Some(Notice::Refund(notice)));
@@ -72,6 +77,7 @@ pub fn book(
             let says = settle_checkout::ProcessorSays { checkout, reference, paid, told };
             settle_checkout::reported(tx, &says, &message, source, live, now)
         }
+        Notice::Card(CardNotice { method_ref, .. }) => card_changes::hinted(tx, &method_ref, &message, source, now),
         Notice::Refund(RefundNotice { refund, charge, seen, kind, .. }) => {
             settle_refund::hinted(tx, &RefundHint { refund, charge, seen, kind, told }, &message, source, now)
         }
@@ -82,5 +88,30 @@ pub fn book(
             let says = settle_payment::ProcessorSays { payment, reference, succeeded, kind, told };
             settle_payment::reported(tx, &says, &message, source, live, now)
         }
+    }
+}
+
+/// What was told of a refund or dispute when its charge was nobody's, told again.
+pub fn book_stray(
+    tx: &mut Tx,
+    processor: &dyn Processor,
+    stray: &str,
+    notice: Notice,
+    incoming: &Incoming,
+    now: DateTime<Utc>,
+) -> Result<(), FlowError> {
+    let (source, told, message) = (processor.name(), exchange::told(incoming), notice.event().to_owned());
+    let account = match notice {
+        Notice::Refund(RefundNotice { refund, charge, seen, kind, .. }) => {
+            settle_refund::hinted_again(tx, &RefundHint { refund, charge, seen, kind, told }, &message, source, now)?
+        }
+        Notice::Dispute(DisputeNotice { seen, kind, .. }) => {
+            disputes::told_again(tx, &disputes::Told { seen, kind, told }, &message, source, now)?
+        }
+        Notice::Checkout(_) | Notice::Card(_) | Notice::Payment(_) => None,
+    };
+    match account {
+        Some(account) => strays::taken(tx, stray, &account, source, now),
+        None => Ok(()),
     }
 }

@@ -93,6 +93,7 @@ fn an_account_is_opened_credited_once_a_key_and_shown() {
     let expected = json!({
         "id": id, "email": "ada@example.com", "status": "open", "currency": "USD",
         "balance": "12.50", "held": "0.00", "available": "12.50", "debt": "0.00", "promo": "0.00",
+        "frozen_because": null,
     });
     assert_eq!(office.shown(&id), expected);
     assert!(office.ask(&["account", "show", &id]).contains("balance 12.50 USD"));
@@ -124,6 +125,46 @@ fn mistakes_about_accounts_are_said() {
     office.mistake(1, &["account", "credit", "acc_nobody", "1", "--reason", "x"], "there is no account acc_nobody");
     office.mistake(1, &["account", "show", "acc_nobody"], "there is no account acc_nobody");
     assert_eq!(office.shown(&id)["balance"], "0.00");
+}
+
+#[test]
+fn an_account_is_frozen_until_somebody_has_looked() {
+    let (office, id) = Office::with_account();
+    let freeze = ["account", "freeze", &id, "--reason", "a strange pattern"];
+    assert_eq!((office.ask(&freeze), office.ask(&freeze)), ("frozen".to_owned(), "it was frozen before".to_owned()));
+    assert_eq!(office.shown(&id)["frozen_because"], "a strange pattern");
+    let unfreeze = ["account", "unfreeze", &id, "--reason", "all is well"];
+    let freed = ("not frozen any more".to_owned(), "it was not frozen".to_owned());
+    assert_eq!((office.ask(&unfreeze), office.ask(&unfreeze)), freed);
+    assert_eq!(office.shown(&id)["frozen_because"], Value::Null);
+    office.mistake(2, &["account", "freeze", &id], "--reason");
+    office.mistake(1, &["account", "freeze", "acc_nobody", "--reason", "x"], "there is no account acc_nobody");
+}
+
+#[test]
+fn caps_are_set_by_their_names_for_the_house_a_plan_or_an_account() {
+    let (office, id) = Office::with_account();
+    let set = office.ask(&["caps", "set", "--account", &id, "most_an_hour=20.00", "not_to=GB"]);
+    assert!(set.contains("most_an_hour=20.00") && set.contains("not_to=GB"), "{set}");
+    assert_eq!(office.ask(&["caps", "show", "--account", &id]), set);
+    office.ask(&["caps", "set", "--plan", "gold", "most_live_calls=2"]);
+    office.ask(&["caps", "set", "live_calls_in_all=500"]);
+    let shown = |of: &[&str]| -> Value {
+        serde_json::from_str(&office.ask(&[&["caps", "show", "--json"], of].concat())).expect("JSON")
+    };
+    assert_eq!(shown(&["--plan", "gold"])["most_live_calls"], "2");
+    assert_eq!((&shown(&[])["live_calls_in_all"], &shown(&[])["most_live_calls"]), (&json!("500"), &json!("0")));
+    assert!(office.ask(&["caps", "set", "--account", &id, "most_an_hour="]).contains("most_an_hour=\n"));
+    office.mistake(
+        1,
+        &["caps", "set", "--account", &id, "live_calls_in_all=5"],
+        "there is no cap live_calls_in_all here",
+    );
+    office.mistake(1, &["caps", "set", "most_an_hour=-1"], "most_an_hour is not below zero");
+    office.mistake(1, &["caps", "set", "--plan", "silver", "most_live_calls=2"], "there is no plan silver");
+    office.mistake(1, &["caps", "show", "--account", "acc_nobody"], "there is no account acc_nobody");
+    office.mistake(2, &["caps", "set", "most_live_calls"], "a cap is given as name=value");
+    office.mistake(2, &["caps", "set"], "NAME=VALUE");
 }
 
 #[test]

@@ -72,6 +72,8 @@ mod reconciliation;
 mod recordings;
 #[path = "stories/refunds.rs"]
 mod refunds;
+#[path = "stories/saved_cards.rs"]
+mod saved_cards;
 
 #[path = "stories/agreement.rs"]
 mod agreement;

@@ -1,4 +1,4 @@
-//! `talktime account create | credit | promo | show`.
+//! `talktime account create | credit | promo | freeze | unfreeze | show`.
 
 use std::process::ExitCode;
 
@@ -14,6 +14,7 @@ use crate::domain::money::Money;
 use crate::domain::two_persons::{Request, Who};
 use crate::flows::FlowError;
 use crate::flows::credit::Credited;
+use crate::flows::freeze::{freeze, unfreeze};
 use crate::flows::open_account::{Opened, ensure_plan, open_account};
 use crate::flows::promo::Granted;
 use crate::flows::two_persons::{Asked, Deed, credit, promo};
@@ -54,6 +55,18 @@ pub enum Account {
         #[arg(long)]
         key: Option<String>,
     },
+    /// No calls and no money in but by hand, until somebody has looked. What runs ends with what is paid for.
+    Freeze {
+        id: String,
+        #[arg(long)]
+        reason: String,
+    },
+    /// Somebody has looked.
+    Unfreeze {
+        id: String,
+        #[arg(long)]
+        reason: String,
+    },
     /// Show an account.
     Show {
         id: String,
@@ -93,6 +106,14 @@ pub async fn run(command: Account, settings: &Settings) -> Result<ExitCode, Comm
                 Asked::Done(granted) => println!("{}", said_of_promo(granted)?),
                 Asked::Waits(request) => println!("{}", said_of_waiting(&request, now)),
             }
+        }
+        Account::Freeze { id, reason } => {
+            let froze = db.write(move |tx| freeze(tx, &id, &reason, ACTOR, now)).await?;
+            println!("{}", if froze { "frozen" } else { "it was frozen before" });
+        }
+        Account::Unfreeze { id, reason } => {
+            let freed = db.write(move |tx| unfreeze(tx, &id, &reason, ACTOR, now)).await?;
+            println!("{}", if freed { "not frozen any more" } else { "it was not frozen" });
         }
         Account::Show { id, json } => show(&db, id, json).await?,
     }
@@ -150,9 +171,13 @@ async fn show(db: &Db, id: String, as_json: bool) -> Result<(), CommandError> {
         output::json(&json!({
             "id": account.id, "email": account.email, "status": account.status, "currency": account.currency,
             "balance": wallet.balance(), "promo": wallet.promo, "held": wallet.reserved, "available": wallet.available(), "debt": wallet.debt,
+            "frozen_because": account.frozen_because,
         }));
     } else {
         println!("{} {} ({})", account.id, account.email, account.status);
+        if let Some(because) = &account.frozen_because {
+            println!("frozen: {because}");
+        }
         println!("balance {} {}, of which {} is held", wallet.balance(), account.currency, wallet.reserved);
         println!("promotional credit in it: {}", wallet.promo);
     }

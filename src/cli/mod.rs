@@ -2,6 +2,7 @@
 //! be read as a command ends with 2 and says what was expected.
 
 mod account;
+mod caps;
 mod demo;
 mod exchange;
 mod ledger;
@@ -56,6 +57,9 @@ enum Verb {
     /// Customers' accounts.
     #[command(subcommand)]
     Account(account::Account),
+    /// How much accounts may use at once, and where to.
+    #[command(subcommand)]
+    Caps(caps::Caps),
     /// People who sign in.
     #[command(subcommand)]
     User(user::User),
@@ -133,6 +137,7 @@ async fn obey(command: Command) -> Result<ExitCode, CommandError> {
         Verb::Rates(rates) => rates::run(rates, &settings).await,
         Verb::Seed(seed) => seed::run(&seed, &settings).await,
         Verb::Account(account) => account::run(account, &settings).await,
+        Verb::Caps(command) => caps::run(command, &settings).await,
         Verb::User(user) => user::run(user, &settings).await,
         Verb::VoicemailDrop(command) => voicemail::run(&command, &settings).await,
         Verb::Reconcile(command) => reconcile::run(&command, &settings).await,

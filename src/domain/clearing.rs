@@ -105,8 +105,8 @@ pub fn house_posting(line: &Line, processor: &'static str) -> Option<HouseTransf
         Kind::Charge | Kind::Refund | Kind::Dispute | Kind::Other => return None,
     };
     let (debit, credit) = match back {
-        true => (Place::Clearing(processor), place),
-        false => (place, Place::Clearing(processor)),
+        true => (Place::Clearing(processor.to_owned()), place),
+        false => (place, Place::Clearing(processor.to_owned())),
     };
     let amount = if back { *amount } else { -*amount };
     let fact_key = format!("{fact}:{processor}:{reference}");

@@ -23,7 +23,7 @@ pub enum Place {
     /// Tax on charges for calls, owed to a country.
     Tax(String),
     /// Money a card processor has taken and not paid out yet.
-    Clearing(&'static str),
+    Clearing(String),
     /// Credits and debits by an administrator.
     Adjustment,
     /// What is owed to whoever holds activated vouchers.
@@ -204,11 +204,11 @@ pub fn promo_expiry(account: &str, grant: &str, amount: Money, expired: Money) -
     }
 }
 
-pub fn card_credit(account: &str, processor: &'static str, reference: &str, amount: Money) -> Transfer {
+pub fn card_credit(account: &str, processor: &str, reference: &str, amount: Money) -> Transfer {
     Transfer {
         fact_key: format!("credit:{processor}:{reference}"),
         account: account.to_owned(),
-        debit: Place::Clearing(processor),
+        debit: Place::Clearing(processor.to_owned()),
         credit: Place::Wallet(account.to_owned()),
         amount,
         note: "card payment".to_owned(),
@@ -226,7 +226,7 @@ pub fn refund(account: &str, processor: &'static str, refund: &str, amount: Mone
         fact_key: format!("refund:{processor}:{refund}"),
         account: account.to_owned(),
         debit: Place::Wallet(account.to_owned()),
-        credit: Place::Clearing(processor),
+        credit: Place::Clearing(processor.to_owned()),
         amount,
         note: "refund to the card".to_owned(),
     }
@@ -237,7 +237,7 @@ pub fn refund_failed(account: &str, processor: &'static str, refund: &str, amoun
     Transfer {
         fact_key: format!("refund_failed:{processor}:{refund}"),
         account: account.to_owned(),
-        debit: Place::Clearing(processor),
+        debit: Place::Clearing(processor.to_owned()),
         credit: Place::Wallet(account.to_owned()),
         amount,
         note: "a refund failed and came back".to_owned(),
@@ -255,7 +255,7 @@ pub fn dispute_taken(account: &str, processor: &'static str, dispute: &str, amou
         fact_key: format!("dispute:{processor}:{dispute}"),
         account: account.to_owned(),
         debit: Place::Wallet(account.to_owned()),
-        credit: Place::Clearing(processor),
+        credit: Place::Clearing(processor.to_owned()),
         amount,
         note: "a card payment was disputed".to_owned(),
     }
@@ -266,10 +266,22 @@ pub fn dispute_returned(account: &str, processor: &'static str, dispute: &str, a
     Transfer {
         fact_key: format!("dispute_won:{processor}:{dispute}"),
         account: account.to_owned(),
-        debit: Place::Clearing(processor),
+        debit: Place::Clearing(processor.to_owned()),
         credit: Place::Wallet(account.to_owned()),
         amount,
         note: "a disputed card payment came back".to_owned(),
+    }
+}
+
+/// What a call left free repays a debt.
+pub fn debt_repaid(account: &str, call: &str, amount: Money) -> Transfer {
+    Transfer {
+        fact_key: format!("repaid:{call}"),
+        account: account.to_owned(),
+        debit: Place::Wallet(account.to_owned()),
+        credit: Place::Debt(account.to_owned()),
+        amount,
+        note: "a debt was repaid".to_owned(),
     }
 }
 

@@ -43,6 +43,7 @@ pub mod recording;
 pub mod refund;
 pub mod refused;
 pub mod room_profile;
+pub mod saved_card;
 pub mod scope;
 pub mod setting;
 pub mod special_number;

@@ -75,13 +75,15 @@ pub enum Kind {
     RefundReturned,
     /// Taken back through a bank, or given back after that.
     Disputed,
+    /// Of the balance itself: what is owed is less by as much.
+    Repaid,
     Debit,
     /// Whatever else moved the balance.
     Other,
 }
 
 impl Kind {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::CardCharge,
         Self::Voucher,
         Self::Cash,
@@ -93,6 +95,7 @@ impl Kind {
         Self::Refund,
         Self::RefundReturned,
         Self::Disputed,
+        Self::Repaid,
         Self::Debit,
         Self::Other,
     ];
@@ -110,6 +113,7 @@ impl Kind {
             Self::Refund => "refund",
             Self::RefundReturned => "refund_returned",
             Self::Disputed => "disputed",
+            Self::Repaid => "repaid",
             Self::Debit => "debit",
             Self::Other => "other",
         }
@@ -128,6 +132,7 @@ impl Kind {
             Self::Refund => "Refunds to cards",
             Self::RefundReturned => "Refunds that failed and came back",
             Self::Disputed => "Disputed at banks",
+            Self::Repaid => "Repaid from the balance",
             Self::Debit => "Debits by us",
             Self::Other => "Other",
         }
@@ -160,6 +165,7 @@ impl Sides<'_> {
             ("clearing", true) if self.fact_key.contains("refund_failed:") => Kind::RefundReturned,
             ("clearing", true) => Kind::CardCharge,
             ("clearing", false) if self.fact_key.contains("refund:") => Kind::Refund,
+            ("wallet", true) => Kind::Repaid,
             ("voucher_liability", _) => Kind::Voucher,
             ("cash" | "cash_on_its_way", _) => Kind::Cash,
             ("adjustment", true) => Kind::Credit,
@@ -242,7 +248,7 @@ mod tests {
             ("expense:promo", "promo:a", "promo:grant_1", Kind::Promo, ten),
             ("promo:a", "expense:promo", "promo_expired:grant_1", Kind::Promo, -ten),
             ("revenue:breakage", "wallet:a", "x", Kind::Other, ten),
-            ("wallet:a", "debt:a", "x", Kind::Other, Money::ZERO),
+            ("wallet:a", "debt:a", "repaid:call_1", Kind::Repaid, Money::ZERO),
         ] {
             let sides = Sides { debit, credit, fact_key: fact };
             assert_eq!((sides.kind(&own), sides.signed(ten, &own)), (kind, signed), "{debit} {credit} {fact}");

@@ -84,12 +84,15 @@ pub enum Kind {
     Promo,
     /// A debt is given up.
     WriteOff,
+    /// A payment of nobody's is an account's.
+    Assign,
     /// A batch of vouchers.
     Batch,
 }
 
 impl Kind {
-    pub const ALL: [Self; 6] = [Self::Credit, Self::Debit, Self::Cash, Self::Promo, Self::WriteOff, Self::Batch];
+    pub const ALL: [Self; 7] =
+        [Self::Credit, Self::Debit, Self::Cash, Self::Promo, Self::WriteOff, Self::Assign, Self::Batch];
 
     pub fn code(self) -> &'static str {
         match self {
@@ -98,6 +101,7 @@ impl Kind {
             Self::Cash => "cash",
             Self::Promo => "promo",
             Self::WriteOff => "write_off",
+            Self::Assign => "assign",
             Self::Batch => "batch",
         }
     }

@@ -9,7 +9,8 @@ use crate::domain::event::Event;
 use crate::domain::money::Money;
 use crate::domain::payment::Payment;
 use crate::domain::recharge::Agreement;
-use crate::domain::recharge::pause::{PauseReason, pause_after};
+use crate::domain::recharge::pause::{PauseReason, Turn, after_change, pause_after};
+use crate::domain::saved_card::Change;
 use crate::storage::agreements::{self, Consent};
 use crate::storage::{Tx, accounts, audit, payments};
 
@@ -50,6 +51,10 @@ pub fn pause_recharge(tx: &mut Tx, account: &str, because: PauseReason, now: Dat
     if kept.paused_because.is_some() {
         return Ok(());
     }
+    begin_pause(tx, account, because, now)
+}
+
+fn begin_pause(tx: &mut Tx, account: &str, because: PauseReason, now: DateTime<Utc>) -> Result<(), FlowError> {
     agreements::set_pause(tx, account, Some(because))?;
     audit::record(tx, "system", "pause_recharge", account, because.code(), now)?;
     Ok(tell(tx, account, &Event::recharge_paused(because), now)?)
@@ -101,6 +106,26 @@ pub(super) fn authenticated(tx: &mut Tx, account: &str, now: DateTime<Utc>) -> R
         end_pause(tx, account, kept.paused_because, now)?;
     }
     Ok(())
+}
+
+/// A saved card was changed elsewhere. `was_usable`: it could be charged before.
+pub(super) fn card_changed(
+    tx: &mut Tx,
+    account: &str,
+    change: Change,
+    was_usable: bool,
+    now: DateTime<Utc>,
+) -> Result<(), FlowError> {
+    let Some(kept) = agreements::find(tx, account)? else { return Ok(()) };
+    match after_change(change, was_usable, kept.paused_because) {
+        Some(Turn::Pause(because)) => begin_pause(tx, account, because, now),
+        Some(Turn::Resume) => {
+            audit::record(tx, "system", "resume_recharge", account, "the card was renewed", now)?;
+            end_pause(tx, account, kept.paused_because, now)?;
+            consider(tx, account, &Agreement { paused: false, ..kept.agreement }, now)
+        }
+        None => Ok(()),
+    }
 }
 
 fn end_pause(tx: &mut Tx, account: &str, was: Option<PauseReason>, now: DateTime<Utc>) -> Result<(), FlowError> {

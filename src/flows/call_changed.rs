@@ -13,8 +13,9 @@ use crate::domain::call::bill::Charge;
 use crate::domain::call::record::Record;
 use crate::domain::call::{Call, Command};
 use crate::domain::carrier_price::FIRST_LOOK;
+use crate::domain::currency::Currency;
 use crate::domain::event::Event;
-use crate::domain::ledger::promo_first;
+use crate::domain::ledger::{debt_repaid, promo_first};
 use crate::domain::money::Money;
 use crate::domain::wallet::Wallet;
 use crate::storage::{Tx, accounts, agreements, call_records, calls, holds, ledger};
@@ -150,6 +151,7 @@ fn settle(tx: &mut Tx, change: &Change, now: DateTime<Utc>) -> Result<(Vec<Charg
     let ended = Event::call_ended(call, total, account.currency);
     tell_of_charge(tx, &call.account, &ended, before.balance(), after.balance(), account.currency, now)?;
     let after = promo::take_back(tx, &call.account, account.currency, after, now)?;
+    let after = repay_debt(tx, call, account.currency, after, now)?;
     holds::settle(tx, &call.id, total)?;
     look_again(tx, call, now)?;
     look_soon(tx, &call.account, now)?;
@@ -161,6 +163,22 @@ fn settle(tx: &mut Tx, change: &Change, now: DateTime<Utc>) -> Result<(Vec<Charg
     let released = Record::Released { amount: call.held - total };
     let lines = charges.iter().flat_map(|charge| charge.records()).chain([released]).collect();
     Ok((charges, lines))
+}
+
+/// What the call has left free, and whatever else is, repays a debt as a credit would.
+fn repay_debt(
+    tx: &mut Tx,
+    call: &Call,
+    currency: Currency,
+    wallet: Wallet,
+    now: DateTime<Utc>,
+) -> Result<Wallet, FlowError> {
+    let (after, repaid) = wallet.repay();
+    if repaid.is_positive() {
+        ledger::post(tx, &debt_repaid(&call.account, &call.id, repaid), currency, "billing", now)?;
+        accounts::save_wallet(tx, &call.account, &after)?;
+    }
+    Ok(after)
 }
 
 /// Adds a line to a call's record.

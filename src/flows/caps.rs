@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::FlowError;
+use super::warned_calls::look_again;
 use crate::domain::admission::{Unrated, Wanted};
 use crate::domain::caps::combined::{Combined, Room};
 use crate::domain::caps::{CAPS, CAPS_IN_ALL, Caps};
@@ -89,7 +90,8 @@ pub fn caps_of(tx: &mut Tx, whose: &Whose) -> Result<Caps, FlowError> {
     Ok(caps::find(tx, whose)?)
 }
 
-/// What is not given stays. They count at once, also for running calls when these next look at the money.
+/// What is not given stays. They count at once, also for running calls when these next look at the money; those that were
+/// warned look now.
 pub fn change_caps(
     tx: &mut Tx,
     whose: &Whose,
@@ -112,6 +114,7 @@ pub fn change_caps(
         return Ok(CapsChanged::Already(changed));
     }
     caps::save(tx, whose, &changed)?;
+    look_again(tx, whose, now)?;
     let (before, after) = (Some(before.as_str()), Some(after.as_str()));
     let (subject, account) = (whose.id(), whose.account());
     audit::change(tx, &Change { actor, action: "change_caps", subject, account, detail: "", before, after }, now)?;

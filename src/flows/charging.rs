@@ -3,10 +3,12 @@
 use chrono::{DateTime, Utc};
 
 use super::FlowError;
+use super::warned_calls::look_again;
 use crate::domain::charging::Charging;
 use crate::domain::setting::Choice;
 use crate::storage::Tx;
 use crate::storage::audit::{self, Change};
+use crate::storage::caps::Whose;
 use crate::storage::charging::{self, Switched};
 
 /// Setting it as it stands changes nothing.
@@ -22,6 +24,9 @@ pub fn switch_charging(
         return Ok(());
     }
     charging::put(tx, &Switched { state, reason: reason.to_owned(), by: actor.to_owned(), at: now })?;
+    if state.allows_automatic() {
+        look_again(tx, &Whose::House, now)?;
+    }
     let change = Change {
         actor,
         action: "switch_charging",

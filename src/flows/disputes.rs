@@ -8,7 +8,7 @@ use super::agreement::pause_recharge;
 use super::alerts::{Sight, raise};
 use super::credit::credit;
 use super::report::Message;
-use super::strays::{keep_stray, no_stray};
+use super::strays::{Strange, keep_stray};
 use super::take_back::{Whose, take_back, whose_charge};
 use super::tell::tell;
 use crate::domain::alert;
@@ -37,8 +37,33 @@ pub fn told_of_dispute(
     processor: &'static str,
     now: DateTime<Utc>,
 ) -> Result<(), FlowError> {
+    if message.keep(tx, now)? {
+        told_again(tx, says, &message.id, processor, now)?;
+    }
+    Ok(())
+}
+
+/// With whom it is booked, if its charge is anybody's.
+pub fn told_again(
+    tx: &mut Tx,
+    says: &Told,
+    message: &str,
+    processor: &'static str,
+    now: DateTime<Utc>,
+) -> Result<Option<String>, FlowError> {
     let seen = &says.seen;
-    let stray = |tx: &mut Tx| keep_stray(tx, processor, "dispute", &seen.reference, seen.amount, &says.told, now);
+    let stray = |tx: &mut Tx| {
+        let strange = Strange {
+            processor,
+            what: "dispute",
+            reference: &seen.reference,
+            charge: Some(&seen.charge),
+            amount: seen.amount,
+            told: &says.told,
+            message,
+        };
+        keep_stray(tx, &strange, now).map(|()| None)
+    };
     let account = match whose_charge(tx, processor, &seen.charge)? {
         Whose::Account(account) => account,
         Whose::NotYet => return Err(FlowError::TooEarly(seen.charge.clone())),
@@ -50,10 +75,6 @@ pub fn told_of_dispute(
     if seen.amount.is_some_and(|(_, its)| its != currency) {
         return stray(tx);
     }
-    if !message.keep(tx, now)? {
-        return Ok(());
-    }
-    no_stray(tx, processor, "dispute", &seen.reference, &account, now)?;
     let (dispute, consequences) = match disputes::by_reference(tx, &account, processor, &seen.reference)? {
         Some(mut known) => {
             let consequences = known.heard_again(seen);
@@ -69,7 +90,8 @@ pub fn told_of_dispute(
     };
     let (step, outcome) = (format!("webhook {}", says.kind), seen.phase.code());
     exchanges::told(tx, Subject { id: &dispute.id, account: &account }, &step, &says.told, outcome, now)?;
-    follow(tx, &dispute, &consequences, processor, now)
+    follow(tx, &dispute, &consequences, processor, now)?;
+    Ok(Some(account))
 }
 
 fn follow(

@@ -2,9 +2,11 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{FlowError, Job};
+use super::FlowError;
+use super::warned_calls::look_again;
 use crate::storage::audit::{self, Change};
-use crate::storage::{Tx, accounts, calls};
+use crate::storage::caps::Whose;
+use crate::storage::{Tx, accounts};
 
 /// `false`: it was frozen before, for the reason it has.
 pub fn freeze(tx: &mut Tx, account: &str, because: &str, actor: &str, now: DateTime<Utc>) -> Result<bool, FlowError> {
@@ -15,9 +17,7 @@ pub fn freeze(tx: &mut Tx, account: &str, because: &str, actor: &str, now: DateT
 pub fn unfreeze(tx: &mut Tx, account: &str, reason: &str, actor: &str, now: DateTime<Utc>) -> Result<bool, FlowError> {
     let changed = set(tx, account, None, reason, actor, now)?;
     if changed {
-        for call in calls::without_money(tx, account)? {
-            Job::Checkpoint { call }.enqueue(tx, now)?;
-        }
+        look_again(tx, &Whose::Account(account.to_owned()), now)?;
     }
     Ok(changed)
 }

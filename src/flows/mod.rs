@@ -11,6 +11,7 @@ pub mod alerts;
 pub mod announce;
 pub mod api_replies;
 pub mod api_tokens;
+pub mod assign_stray;
 pub mod begin_checkout;
 pub mod bots;
 pub mod breaker;
@@ -19,6 +20,7 @@ mod bundles;
 pub mod call_changed;
 pub mod call_links;
 pub mod caps;
+pub mod card_changes;
 pub mod carrier_prices;
 pub mod cash;
 pub mod catch_up;
@@ -31,6 +33,7 @@ pub mod check_margin;
 pub mod checkpoint;
 pub mod count_room;
 pub mod credit;
+mod credit_charge;
 pub mod debit;
 pub mod deliver_event;
 pub mod disputes;
@@ -88,6 +91,7 @@ pub mod two_persons;
 pub mod void_voucher;
 pub mod voucher_batches;
 pub mod wanted;
+mod warned_calls;
 pub mod watch;
 pub mod write_off;
 
@@ -208,6 +212,10 @@ pub enum Job {
     DetachCard {
         card: String,
     },
+    /// How does its processor have a saved card now?
+    LookAtCard {
+        card: String,
+    },
     /// Record the call as it is wanted.
     KeepRecorded {
         call: String,
@@ -239,16 +247,23 @@ pub enum Job {
     ReconcilePayments {
         processor: String,
         span: Span,
+        /// Who asked for it; `None`: nobody did.
+        actor: Option<String>,
     },
     /// Compare our legs with the carrier's list of calls.
     ReconcileCalls {
         span: Span,
+        actor: Option<String>,
     },
     /// Both of the day before, with each processor.
     ReconcileYesterday,
     /// Promotional credit of an account has reached its end.
     ExpirePromo {
         account: String,
+    },
+    /// What was told of a charge that was nobody's is told again.
+    TakeStray {
+        stray: String,
     },
     /// Ask card processors what they have told lately.
     CatchUp,
@@ -289,6 +304,7 @@ impl Job {
             Self::WatchAccount { account } => format!("watch_account:{account}"),
             Self::AdvanceCheckout { checkout } => format!("advance_checkout:{checkout}"),
             Self::DetachCard { card } => format!("detach_card:{card}"),
+            Self::LookAtCard { card } => format!("look_at_card:{card}"),
             Self::KeepRecorded { call } => format!("keep_recorded:{call}"),
             Self::FollowRecording { recording } => format!("follow_recording:{recording}"),
             Self::DeleteRecording { recording } => format!("delete_recording:{recording}"),
@@ -296,10 +312,11 @@ impl Job {
             Self::CreditCash { receipt } => format!("credit_cash:{receipt}"),
             Self::ExpireVouchers { agent } => format!("expire_vouchers:{agent}"),
             Self::FetchPrices { call } => format!("fetch_prices:{call}"),
-            Self::ReconcilePayments { processor, span } => format!("reconcile_payments:{processor}:{}", span.from),
-            Self::ReconcileCalls { span } => format!("reconcile_calls:{}", span.from),
+            Self::ReconcilePayments { processor, span, .. } => format!("reconcile_payments:{processor}:{}", span.from),
+            Self::ReconcileCalls { span, .. } => format!("reconcile_calls:{}", span.from),
             Self::ReconcileYesterday => "reconcile_yesterday".to_owned(),
             Self::ExpirePromo { account } => format!("expire_promo:{account}"),
+            Self::TakeStray { stray } => format!("take_stray:{stray}"),
             Self::CatchUp => "catch_up".to_owned(),
             Self::Sweep => "sweep".to_owned(),
             Self::ForgetSessions => "forget_sessions".to_owned(),

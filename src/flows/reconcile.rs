@@ -2,15 +2,27 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 
-use super::FlowError;
 use super::alerts::{Sight, raise};
+use super::{FlowError, Job};
 use crate::domain::alert;
 use crate::domain::clearing::{self, Line, Movement};
 use crate::domain::reconcile::{Comparison, Difference, Kind, Reconciliation, Span};
 use crate::ids;
-use crate::storage::{Tx, house_ledger, reconciliations, statement_lines};
+use crate::storage::{Tx, audit, house_ledger, reconciliations, statement_lines};
+
+/// Somebody wants the last day compared at once. Asking again before that has begun is asking once.
+pub fn compare_now(tx: &mut Tx, processors: &[&str], actor: &str, now: DateTime<Utc>) -> Result<(), FlowError> {
+    let to = now.duration_trunc(TimeDelta::minutes(1)).unwrap_or(now);
+    let (span, asked) = (Span { from: to - TimeDelta::days(1), to }, Some(actor.to_owned()));
+    for processor in processors {
+        let processor = (*processor).to_owned();
+        Job::ReconcilePayments { processor, span, actor: asked.clone() }.enqueue(tx, now)?;
+    }
+    Job::ReconcileCalls { span, actor: asked }.enqueue(tx, now)?;
+    Ok(audit::record(tx, actor, "compare_books", "reconciliations", "the last 24 hours", now)?)
+}
 
 /// A page of a card processor's statement.
 /// What only it tells of, fees and payouts, is booked from it, once.

@@ -127,7 +127,7 @@ pub fn detached(tx: &mut Tx, card: &str, now: DateTime<Utc>) -> Result<(), FlowE
     Ok(cards::set_detached(tx, &card.id, now)?)
 }
 
-fn lock(tx: &mut Tx, card: &str) -> Result<Card, FlowError> {
+pub(super) fn lock(tx: &mut Tx, card: &str) -> Result<Card, FlowError> {
     let unknown = || FlowError::not_found("card", card);
     let found = cards::find(tx, card)?.ok_or_else(unknown)?;
     accounts::lock_wallet(tx, &found.account)?;

@@ -6,14 +6,13 @@ use chrono::{DateTime, Utc};
 use super::agreement::authenticated;
 use super::begin_checkout::CheckoutForms;
 use super::breaker::{Heard, evidence, heard};
-use super::credit::credit;
+use super::credit_charge::{Charge, credit_charge};
 use super::report::Message;
 use super::saved_cards::keep_card;
-use super::strays::keep_stray;
+use super::strays::{Strange, keep_stray};
 use super::{FlowError, Job};
 use crate::domain::checkout::{Checkout, Consequence, NewCheckout, Paid, Seen, Step};
 use crate::domain::exchange::Sent;
-use crate::domain::ledger::card_credit;
 use crate::domain::payment::Doubt;
 use crate::storage::{Tx, accounts, charging, checkouts, payments};
 
@@ -160,8 +159,16 @@ pub fn reported(
     let Some(id) = named(tx, says, processor)? else {
         return match &says.paid {
             Some(Paid { payment, receipt }) => {
-                let amount = Some((receipt.amount, receipt.currency));
-                keep_stray(tx, processor, "payment", payment, amount, &says.told, now)
+                let strange = Strange {
+                    processor,
+                    what: "payment",
+                    reference: payment,
+                    charge: None,
+                    amount: Some((receipt.amount, receipt.currency)),
+                    told: &says.told,
+                    message: &message.id,
+                };
+                keep_stray(tx, &strange, now)
             }
             None => Ok(()),
         };
@@ -217,7 +224,8 @@ fn follow(
         match consequence {
             Consequence::Credit { payment } => {
                 let amount = checkout.purpose.amount().expect("only a top-up is ever credited");
-                credit(tx, &card_credit(&checkout.account, processor, payment, amount), processor, now)?;
+                let charge = Charge { processor, reference: payment, amount };
+                credit_charge(tx, &checkout.account, &charge, processor, now)?;
                 authenticated(tx, &checkout.account, now)?;
             }
             Consequence::SaveCard(card) => {

@@ -4,9 +4,9 @@ use chrono::{DateTime, Utc};
 
 use super::agreement::pause_after_loss;
 use super::breaker::{Heard, evidence, heard};
-use super::credit::credit;
+use super::credit_charge::{Came, Charge, credit_charge};
 use super::report::Message;
-use super::strays::keep_stray;
+use super::strays::{Strange, keep_stray};
 use super::tell::tell;
 use super::watch::look_soon;
 use super::{FlowError, Job, call_changed};
@@ -14,7 +14,6 @@ use crate::domain::call::Command;
 use crate::domain::call::record::Record;
 use crate::domain::event::Event;
 use crate::domain::exchange::{Reply, Sent};
-use crate::domain::ledger::card_credit;
 use crate::domain::payment::{Consequence, DeclineClass, Doubt, Payment, Receipt, Seen, Step, Verdict};
 use crate::storage::exchanges::{self, Subject};
 use crate::storage::payments::Frozen;
@@ -133,8 +132,16 @@ pub fn reported(
     else {
         return match &says.succeeded {
             Some(receipt) => {
-                let amount = Some((receipt.amount, receipt.currency));
-                keep_stray(tx, processor, "payment", &says.reference, amount, &says.told, now)
+                let strange = Strange {
+                    processor,
+                    what: "payment",
+                    reference: &says.reference,
+                    charge: None,
+                    amount: Some((receipt.amount, receipt.currency)),
+                    told: &says.told,
+                    message: &message.id,
+                };
+                keep_stray(tx, &strange, now)
             }
             None => Ok(()),
         };
@@ -170,10 +177,11 @@ fn follow(
         Consequence::Continue => {}
         Consequence::Credit => {
             let reference = payment.reference.clone().unwrap_or_default();
-            let transfer = card_credit(&payment.account, processor, &reference, payment.amount);
-            credit(tx, &transfer, processor, now)?;
-            charged(tx, payment, now)?;
-            tell_of(tx, payment, None, now)?;
+            let charge = Charge { processor, reference: &reference, amount: payment.amount };
+            if credit_charge(tx, &payment.account, &charge, processor, now)? == Came::Here {
+                charged(tx, payment, now)?;
+                tell_of(tx, payment, None, now)?;
+            }
         }
         Consequence::Lost => lost(tx, payment, frozen, now)?,
         Consequence::Alarm => {

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 
 use super::credit::credit;
 use super::report::Message;
-use super::strays::{keep_stray, no_stray};
+use super::strays::{Strange, keep_stray};
 use super::take_back::{Whose, take_back, whose_charge};
 use super::{FlowError, Job};
 use crate::domain::exchange::{Reply, Sent};
@@ -109,13 +109,13 @@ pub fn hinted(
     processor: &'static str,
     now: DateTime<Utc>,
 ) -> Result<(), FlowError> {
+    if !message.keep(tx, now)? {
+        return Ok(());
+    }
     if let Some(seen) = &hint.seen
         && !is_known(tx, hint, seen, processor)?
     {
-        return outside(tx, hint, seen, message, processor, now);
-    }
-    if !message.keep(tx, now)? {
-        return Ok(());
+        return outside(tx, hint, seen, &message.id, processor, now).map(|_| ());
     }
     let meant = match (&hint.refund, &hint.charge) {
         (Some(id), _) if refunds::account_of(tx, id)?.is_some() => vec![id.clone()],
@@ -134,6 +134,21 @@ pub fn hinted(
     Ok(())
 }
 
+/// The same message is read once more, when its charge is somebody's. With whom it is booked then, if it is.
+pub fn hinted_again(
+    tx: &mut Tx,
+    hint: &RefundHint,
+    message: &str,
+    processor: &'static str,
+    now: DateTime<Utc>,
+) -> Result<Option<String>, FlowError> {
+    match &hint.seen {
+        Some(seen) if is_known(tx, hint, seen, processor)? => Ok(None),
+        Some(seen) => outside(tx, hint, seen, message, processor, now),
+        None => Ok(None),
+    }
+}
+
 /// By our own name of it, or, of one that was made elsewhere, by the processor's.
 fn is_known(tx: &mut Tx, hint: &RefundHint, seen: &Seen, processor: &str) -> Result<bool, FlowError> {
     let ours = hint.refund.as_ref().unwrap_or(&seen.reference);
@@ -143,19 +158,28 @@ fn is_known(tx: &mut Tx, hint: &RefundHint, seen: &Seen, processor: &str) -> Res
     Ok(refunds::by_reference(tx, processor, &seen.reference)?.is_some())
 }
 
-/// Somebody gave the charge back at the processor's own page: the money is gone, so it leaves the account.
+/// Somebody gave the charge back at the processor's own page: the money is gone, so it leaves the account. Which, if it is
+/// anybody's.
 fn outside(
     tx: &mut Tx,
     hint: &RefundHint,
     seen: &Seen,
-    message: &Message,
+    message: &str,
     processor: &'static str,
     now: DateTime<Utc>,
-) -> Result<(), FlowError> {
-    let Some(charge) = seen.charge.as_ref().or(hint.charge.as_ref()) else { return Ok(()) };
+) -> Result<Option<String>, FlowError> {
+    let Some(charge) = seen.charge.as_ref().or(hint.charge.as_ref()) else { return Ok(None) };
     let nobodys = |tx: &mut Tx| {
-        let amount = Some((seen.amount, seen.currency));
-        keep_stray(tx, processor, "refund", &seen.reference, amount, &hint.told, now)
+        let strange = Strange {
+            processor,
+            what: "refund",
+            reference: &seen.reference,
+            charge: Some(charge),
+            amount: Some((seen.amount, seen.currency)),
+            told: &hint.told,
+            message,
+        };
+        keep_stray(tx, &strange, now).map(|()| None)
     };
     let account = match whose_charge(tx, processor, charge)? {
         Whose::Account(account) => account,
@@ -167,11 +191,7 @@ fn outside(
     if accounts::find(tx, &account)?.ok_or_else(unknown)?.currency != seen.currency {
         return nobodys(tx);
     }
-    if !message.keep(tx, now)? {
-        return Ok(());
-    }
-    no_stray(tx, processor, "refund", &seen.reference, &account, now)?;
-    let Some(refund) = Refund::outside(seen, &account, charge, processor, now) else { return Ok(()) };
+    let Some(refund) = Refund::outside(seen, &account, charge, processor, now) else { return Ok(Some(account)) };
     let frozen = Frozen {
         reason: "given back at the card processor's own page".to_owned(),
         actor: processor.to_owned(),
@@ -183,7 +203,8 @@ fn outside(
     exchanges::told(tx, subject(&refund), &format!("webhook {}", hint.kind), &hint.told, "made elsewhere", now)?;
     let detail = format!("{} of {} as {}", refund.amount, refund.charge, refund.id);
     audit::record(tx, processor, "refund_outside", &account, &detail, now)?;
-    Ok(Job::AdvanceRefund { refund: refund.id.clone() }.enqueue(tx, now)?)
+    Job::AdvanceRefund { refund: refund.id.clone() }.enqueue(tx, now)?;
+    Ok(Some(account))
 }
 
 /// By a transfer with a fact key of its own. Like every credit it repays debt first, and wakes calls that wait for money.

@@ -1,60 +1,96 @@
-//! Money that is nobody's of ours: what a card processor tells of it is kept until somebody has looked.
+//! Money that is nobody's of ours: what a card processor tells of it is kept until somebody has looked, or until it turns
+//! out whose it is.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
-use super::FlowError;
 use super::alerts::{Sight, raise};
+use super::{FlowError, Job};
 use crate::domain::alert::Kind;
 use crate::domain::currency::Currency;
 use crate::domain::exchange::Sent;
+use crate::domain::ledger::charge_facts;
 use crate::domain::money::Money;
 use crate::ids;
 use crate::storage::unassigned::{self, Done, Stray};
-use crate::storage::{Tx, audit};
+use crate::storage::{Tx, audit, statements, webhooks};
 
-/// `what`: a payment, refund or dispute, by the processor's name of it. The message about a refund or a dispute is not kept
-/// as heard: its charge may have been paid at a page of which nothing is known yet, and what was missed is asked for soon.
-pub(super) fn keep_stray(
-    tx: &mut Tx,
-    processor: &str,
-    what: &str,
-    reference: &str,
-    amount: Option<(Money, Currency)>,
-    told: &Sent,
-    now: DateTime<Utc>,
-) -> Result<(), FlowError> {
+/// Something of nobody's, as a processor tells it.
+pub(super) struct Strange<'a> {
+    pub processor: &'a str,
+    /// A payment, refund or dispute, by the processor's name of it.
+    pub what: &'a str,
+    pub reference: &'a str,
+    /// Of which charge, if it is none itself.
+    pub charge: Option<&'a str>,
+    pub amount: Option<(Money, Currency)>,
+    pub told: &'a Sent,
+    /// The processor's name of the message.
+    pub message: &'a str,
+}
+
+pub(super) fn keep_stray(tx: &mut Tx, strange: &Strange, now: DateTime<Utc>) -> Result<(), FlowError> {
+    let Strange { processor, what, reference, .. } = *strange;
     let stray = Stray {
         id: ids::new("una"),
         processor: processor.to_owned(),
         what: what.to_owned(),
         reference: reference.to_owned(),
-        amount: amount.map(|(amount, _)| amount),
-        currency: amount.map(|(_, currency)| currency.code().to_owned()),
-        told: told.body.clone(),
+        charge: strange.charge.map(str::to_owned),
+        amount: strange.amount.map(|(amount, _)| amount),
+        currency: strange.amount.map(|(_, currency)| currency.code().to_owned()),
+        told: strange.told.body.clone(),
+        message: Some(strange.message.to_owned()),
         at: now,
         done: None,
+        assigned_to: None,
     };
-    if unassigned::insert(tx, &stray)? {
-        let seen = format!("{processor}: {what} {reference}");
-        audit::record(tx, processor, "unassigned", &stray.id, &seen, now)?;
-        raise(tx, Sight { account: None, kind: Kind::MoneyOfNobody, subject: stray.id, seen }, now)?;
+    if !unassigned::insert(tx, &stray)? {
+        return Ok(unassigned::told_again(tx, &stray)?);
+    }
+    let seen = format!("{processor}: {what} {reference}");
+    audit::record(tx, processor, "unassigned", &stray.id, &seen, now)?;
+    Ok(raise(tx, Sight { account: None, kind: Kind::MoneyOfNobody, subject: stray.id, seen }, now)?)
+}
+
+/// A charge is somebody's from now on: what was told of it before is looked at again.
+pub(super) fn look_at_strays_of(
+    tx: &mut Tx,
+    processor: &str,
+    charge: &str,
+    now: DateTime<Utc>,
+) -> Result<(), FlowError> {
+    for stray in unassigned::waiting_for(tx, processor, charge)? {
+        Job::TakeStray { stray }.enqueue(tx, now)?;
     }
     Ok(())
 }
 
-/// An account was credited with its charge after all, and it is booked there.
-pub(super) fn no_stray(
-    tx: &mut Tx,
-    processor: &str,
-    what: &str,
-    reference: &str,
-    account: &str,
-    now: DateTime<Utc>,
-) -> Result<(), FlowError> {
-    match unassigned::open(tx, processor, what, reference)? {
-        Some(id) => settle_stray(tx, &id, &format!("its charge is of {account}"), processor, now).map(drop),
-        None => Ok(()),
+/// Told at the very moment in which the charge was credited, neither saw the other.
+const LATELY: TimeDelta = TimeDelta::hours(1);
+
+pub(super) fn look_at_late_strays(tx: &mut Tx, now: DateTime<Utc>) -> Result<(), FlowError> {
+    for (stray, processor, charge) in unassigned::waiting_since(tx, now - LATELY)? {
+        if statements::whose(tx, &charge_facts(&processor, &charge))?.is_some() {
+            Job::TakeStray { stray }.enqueue(tx, now)?;
+        }
     }
+    Ok(())
+}
+
+/// The stray with the message that told of it last; `None` if nothing is left to do.
+pub fn to_take(tx: &mut Tx, id: &str) -> Result<Option<(Stray, String)>, FlowError> {
+    let Some(stray) = unassigned::find(tx, id)?.filter(|stray| stray.done.is_none()) else { return Ok(None) };
+    let Some(message) = &stray.message else { return Ok(None) };
+    Ok(webhooks::body(tx, &stray.processor, message)?.map(|body| (stray, body)))
+}
+
+/// It was booked with this account.
+pub fn taken(tx: &mut Tx, id: &str, account: &str, processor: &str, now: DateTime<Utc>) -> Result<(), FlowError> {
+    let done = Done { note: format!("its charge is of {account}"), by: processor.to_owned(), at: now };
+    if unassigned::mark_done(tx, id, &done, Some(account))? {
+        audit::record(tx, processor, "assign_unassigned", account, id, now)?;
+    }
+    Ok(())
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,11 +102,11 @@ pub enum Settled {
 
 /// Somebody has looked at it and says what was done.
 pub fn settle_stray(tx: &mut Tx, id: &str, note: &str, actor: &str, now: DateTime<Utc>) -> Result<Settled, FlowError> {
-    let stray = unassigned::find(tx, id)?.ok_or_else(|| FlowError::not_found("unassigned thing", id))?;
-    if stray.done.is_some() {
+    unassigned::find(tx, id)?.ok_or_else(|| FlowError::not_found("unassigned thing", id))?;
+    let done = Done { note: note.to_owned(), by: actor.to_owned(), at: now };
+    if !unassigned::mark_done(tx, id, &done, None)? {
         return Ok(Settled::Already);
     }
-    unassigned::mark_done(tx, id, &Done { note: note.to_owned(), by: actor.to_owned(), at: now })?;
     audit::record(tx, actor, "settle_unassigned", id, note, now)?;
     Ok(Settled::Now)
 }

@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::breaker::FAILURES_ARE_KEPT_FOR;
+use super::strays::look_at_late_strays;
 use super::{FlowError, Job};
 use crate::domain::refused::KEPT;
 use crate::domain::voucher::GUESSES_COUNT_FOR;
@@ -40,6 +41,7 @@ pub fn sweep(tx: &mut Tx, now: DateTime<Utc>) -> Result<(), FlowError> {
     for card in cards::to_detach(tx, now - QUIET_FOR)? {
         Job::DetachCard { card }.enqueue(tx, now)?;
     }
+    look_at_late_strays(tx, now)?;
     for recording in recordings::untold(tx, now - QUIET_FOR, MOST_RECORDINGS)? {
         Job::FollowRecording { recording }.enqueue(tx, now)?;
     }

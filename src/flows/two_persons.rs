@@ -4,6 +4,7 @@
 use chrono::{DateTime, Utc};
 
 use super::FlowError;
+use super::assign_stray::{Assigned, NotAssigned, do_assign};
 use super::cash::{Taken, take_by_house};
 use super::credit::{Credited, credit_account};
 use super::debit::{Debited, debit_account};
@@ -189,6 +190,8 @@ pub enum NotDone {
     Cash(NotTaken),
     #[error(transparent)]
     Promo(NotGranted),
+    #[error(transparent)]
+    Assign(NotAssigned),
 }
 
 impl NotDone {
@@ -200,6 +203,7 @@ impl NotDone {
             Self::KeyUsed { .. } => "idempotency_key_reused",
             Self::Cash(why) => why.code(),
             Self::Promo(why) => why.code(),
+            Self::Assign(why) => why.code(),
         }
     }
 }
@@ -275,6 +279,10 @@ fn carry_out(tx: &mut Tx, request: &Request, now: DateTime<Utc>) -> Result<Optio
             WrittenOff::Now | WrittenOff::Already => None,
             WrittenOff::OtherAmount { was } => Some(NotDone::KeyUsed { was }),
             WrittenOff::NotOwed { debt } => Some(NotDone::NotOwed { debt }),
+        },
+        Kind::Assign => match do_assign(tx, &deed, actor, now)? {
+            Assigned::Now | Assigned::Already => None,
+            Assigned::Refused(why) => Some(NotDone::Assign(why)),
         },
         Kind::Batch => {
             approve_batch(tx, &request.subject)?;

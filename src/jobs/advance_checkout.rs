@@ -32,7 +32,9 @@ pub async fn run(app: &App, id: String) -> Result<Done, JobError> {
                 continue;
             }
             Ok(CheckoutAnswer::Checkout(seen)) => Ok(seen),
-            Ok(CheckoutAnswer::Detached) => Err(Doubt::Unknown("the answer is about a card".to_owned())),
+            Ok(CheckoutAnswer::Card(_) | CheckoutAnswer::Detached) => {
+                Err(Doubt::Unknown("the answer is about a card".to_owned()))
+            }
             Err(doubt) => Err(doubt),
         };
         app.db.write(move |tx| answered(tx, &checkout, step, &answer, name, live, now)).await?;

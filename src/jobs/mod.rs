@@ -29,6 +29,7 @@ mod import_deck;
 mod keep_decks;
 mod keep_recorded;
 mod limit_call;
+mod look_at_card;
 pub mod reconcile;
 pub mod reconcile_calls;
 mod renew_leg;
@@ -38,6 +39,7 @@ mod runner;
 pub mod schedule;
 mod send_events;
 mod sweep;
+mod take_stray;
 mod watch_account;
 
 pub use figures::keep_webhooks;
@@ -106,6 +108,7 @@ async fn run(app: &App, job: Job) -> Result<Done, JobError> {
         Job::ConsiderRecharge { account } => consider_recharge::run(app, account).await,
         Job::AdvanceCheckout { checkout } => advance_checkout::run(app, checkout).await,
         Job::DetachCard { card } => detach_card::run(app, card).await,
+        Job::LookAtCard { card } => look_at_card::run(app, card).await,
         Job::KeepRecorded { call } => keep_recorded::run(app, call).await,
         Job::FollowRecording { recording } => follow_recording::run(app, recording).await,
         Job::DeleteRecording { recording } => delete_recording::run(app, recording).await,
@@ -113,10 +116,11 @@ async fn run(app: &App, job: Job) -> Result<Done, JobError> {
         Job::CreditCash { receipt } => credit_cash::run(app, receipt).await,
         Job::ExpireVouchers { agent } => expire_vouchers::run(app, agent).await,
         Job::FetchPrices { call } => fetch_prices::run(app, call).await,
-        Job::ReconcilePayments { processor, span } => reconcile::run(app, processor, span).await,
-        Job::ReconcileCalls { span } => reconcile_calls::run(app, span).await,
+        Job::ReconcilePayments { processor, span, actor } => reconcile::run(app, processor, span, actor).await,
+        Job::ReconcileCalls { span, actor } => reconcile_calls::run(app, span, actor).await,
         Job::ReconcileYesterday => reconcile::yesterday(app).await,
         Job::ExpirePromo { account } => expire_promo::run(app, account).await,
+        Job::TakeStray { stray } => take_stray::run(app, stray).await,
         Job::CatchUp => catch_up::run(app).await,
         Job::Sweep => sweep::run(app).await,
         Job::ForgetSessions => forget_sessions(app).await,

@@ -20,9 +20,10 @@ pub async fn yesterday(app: &App) -> Result<Done, JobError> {
     let (now, names) = (app.clock.now(), app.processors.names().collect::<Vec<_>>());
     let make = move |tx: &mut Tx| {
         for processor in names {
-            Job::ReconcilePayments { processor: processor.to_owned(), span: day_before(now) }.enqueue(tx, now)?;
+            let processor = processor.to_owned();
+            Job::ReconcilePayments { processor, span: day_before(now), actor: None }.enqueue(tx, now)?;
         }
-        Job::ReconcileCalls { span: day_before(now) }.enqueue(tx, now)?;
+        Job::ReconcileCalls { span: day_before(now), actor: None }.enqueue(tx, now)?;
         Ok::<_, JobError>(())
     };
     app.db.write(make).await?;
@@ -36,8 +37,8 @@ pub fn day_before(now: DateTime<Utc>) -> Span {
     Span { from: midnight(today - Days::new(1)), to: midnight(today) }
 }
 
-pub async fn run(app: &App, processor: String, span: Span) -> Result<Done, JobError> {
-    payments(app, &processor, span, ACTOR.to_owned()).await?;
+pub async fn run(app: &App, processor: String, span: Span, actor: Option<String>) -> Result<Done, JobError> {
+    payments(app, &processor, span, actor.unwrap_or_else(|| ACTOR.to_owned())).await?;
     Ok(Done::Finished)
 }
 

@@ -10,8 +10,8 @@ use crate::domain::reconcile::{Difference, Reconciliation, Span};
 use crate::flows::reconcile_calls::{around, reconcile_calls};
 use crate::voice::{ListedCall, Order, Outcome};
 
-pub async fn run(app: &App, span: Span) -> Result<Done, JobError> {
-    calls(app, span, ACTOR.to_owned()).await?;
+pub async fn run(app: &App, span: Span, actor: Option<String>) -> Result<Done, JobError> {
+    calls(app, span, actor.unwrap_or_else(|| ACTOR.to_owned())).await?;
     Ok(Done::Finished)
 }
 

@@ -19,6 +19,9 @@ pub trait Checkouts: Send + Sync {
 
     /// What a verified notice says about a checkout; `None` if it is about none.
     fn read_checkout(&self, incoming: &Incoming) -> Result<Option<CheckoutNotice>, Unreadable>;
+
+    /// Which saved card a verified notice says was changed or taken away; `None` if it is about none.
+    fn read_card(&self, incoming: &Incoming) -> Result<Option<CardNotice>, Unreadable>;
 }
 
 /// Something we want of the processor. Keys and bodies come frozen.
@@ -42,6 +45,11 @@ pub enum CheckoutOrder {
         reference: String,
         key: String,
     },
+    /// Look at a saved card, without side effect.
+    LookAtCard {
+        method_ref: String,
+        customer_ref: String,
+    },
     /// Forget a saved card.
     Detach {
         method_ref: String,
@@ -54,6 +62,8 @@ pub enum CheckoutAnswer {
     /// The processor's name of the customer.
     Customer(String),
     Checkout(Seen),
+    /// With whichever customer it is, if it is there.
+    Card(Option<Card>),
     Detached,
 }
 
@@ -70,6 +80,14 @@ pub struct CheckoutNotice {
     pub reference: Option<String>,
     /// Only money that was taken may be believed from a message; anything else is a hint to go and look.
     pub paid: Option<Paid>,
+}
+
+/// A signed message about a saved card: a hint to look at it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CardNotice {
+    /// The processor's name of the message, for keeping it once.
+    pub event: String,
+    pub method_ref: String,
 }
 
 /// A browser is sent there: nothing but the web will do.

@@ -6,7 +6,7 @@ use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
-use super::schema::{calls, holds, legs};
+use super::schema::{accounts, calls, holds, legs};
 use super::{StorageError, Tx, dialect, utc, utc_option};
 use crate::domain::call::bill::Charge;
 use crate::domain::call::guest::Host;
@@ -212,6 +212,23 @@ pub fn without_money(tx: &mut Tx, account: &str) -> Result<Vec<String>, StorageE
         .order(calls::deadline)
         .select(calls::id)
         .load(tx.conn)?)
+}
+
+/// The same of all accounts, or of those under a plan.
+pub fn without_money_anywhere(tx: &mut Tx, plan: Option<&str>) -> Result<Vec<String>, StorageError> {
+    let mut query = calls::table
+        .filter(is_live())
+        .filter(calls::phase.eq("running"))
+        .filter(calls::deadline.is_not_null())
+        .filter(calls::checkpoint_at.is_null())
+        .order(calls::deadline)
+        .select(calls::id)
+        .into_boxed();
+    if let Some(plan) = plan {
+        let theirs = accounts::table.filter(accounts::plan_id.eq(plan.to_owned())).select(accounts::id);
+        query = query.filter(calls::account_id.eq_any(theirs));
+    }
+    Ok(query.load(tx.conn)?)
 }
 
 /// Running calls of an account, earliest deadline first.

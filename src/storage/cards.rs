@@ -71,6 +71,16 @@ pub fn by_reference(
     Ok(row.map(card))
 }
 
+/// Cards of whoever's that the processor knows by this name, but those removed.
+pub fn of_reference(tx: &mut Tx, processor: &str, method_ref: &str) -> Result<Vec<String>, StorageError> {
+    Ok(payment_methods::table
+        .filter(payment_methods::processor.eq(processor))
+        .filter(payment_methods::method_ref.eq(method_ref))
+        .filter(payment_methods::removed_at.is_null())
+        .select(payment_methods::id)
+        .load(tx.conn)?)
+}
+
 /// May it be charged?
 pub fn is_usable(tx: &mut Tx, id: &str) -> Result<bool, StorageError> {
     Ok(payment_methods::table.find(id).select(payment_methods::usable).first(tx.conn).optional()?.unwrap_or(false))
@@ -78,6 +88,21 @@ pub fn is_usable(tx: &mut Tx, id: &str) -> Result<bool, StorageError> {
 
 pub fn set_expiry(tx: &mut Tx, id: &str, expires: &str) -> Result<(), StorageError> {
     diesel::update(payment_methods::table.find(id)).set(payment_methods::expires.eq(expires)).execute(tx.conn)?;
+    Ok(())
+}
+
+/// What is printed on it, if it is known.
+pub fn set_face(tx: &mut Tx, id: &str, label: &str, expires: Option<&str>) -> Result<(), StorageError> {
+    let label = payment_methods::label.eq(label);
+    diesel::update(payment_methods::table.find(id)).set(label).execute(tx.conn)?;
+    match expires {
+        Some(expires) => set_expiry(tx, id, expires),
+        None => Ok(()),
+    }
+}
+
+pub fn make_usable(tx: &mut Tx, id: &str) -> Result<(), StorageError> {
+    diesel::update(payment_methods::table.find(id)).set(payment_methods::usable.eq(true)).execute(tx.conn)?;
     Ok(())
 }
 

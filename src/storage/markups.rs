@@ -1,5 +1,7 @@
 //! Plans that follow the decks of another, and with what markup.
 
+use std::collections::BTreeSet;
+
 use diesel::prelude::*;
 
 use super::schema::markups;
@@ -20,6 +22,11 @@ pub fn find(tx: &mut Tx, plan: &str) -> Result<Option<Following>, StorageError> 
         Ok(Following { cost_plan, markup: serde_json::from_str(&markup).map_err(bad)? })
     };
     row.map(following).transpose()
+}
+
+/// Plans that follow another.
+pub fn followers(tx: &mut Tx) -> Result<BTreeSet<String>, StorageError> {
+    Ok(markups::table.select(markups::plan_id).load(tx.conn)?.into_iter().collect())
 }
 
 /// One that follows this plan.

@@ -187,6 +187,14 @@ pub fn customer(tx: &mut Tx, account: &str, processor: &str) -> Result<Option<St
     Ok(query.first(tx.conn).optional()?)
 }
 
+/// Whose customer at the processor this is, if anybody's of ours.
+pub fn account_of_customer(tx: &mut Tx, processor: &str, customer_ref: &str) -> Result<Option<String>, StorageError> {
+    let query = processor_customers::table
+        .filter(processor_customers::processor.eq(processor))
+        .filter(processor_customers::customer_ref.eq(customer_ref));
+    Ok(query.select(processor_customers::account_id).first(tx.conn).optional()?)
+}
+
 pub fn insert_customer(tx: &mut Tx, account: &str, processor: &str, customer_ref: &str) -> Result<(), StorageError> {
     diesel::insert_into(processor_customers::table)
         .values((

@@ -777,6 +777,9 @@ diesel::table! {
         done -> Nullable<Text>,
         done_by -> Nullable<Text>,
         done_at -> Nullable<Timestamp>,
+        charge_ref -> Nullable<Text>,
+        message -> Nullable<Text>,
+        assigned_to -> Nullable<Text>,
     }
 }
 

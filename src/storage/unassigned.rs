@@ -21,6 +21,9 @@ pub(super) struct StrayRow {
     done: Option<String>,
     done_by: Option<String>,
     done_at: Option<NaiveDateTime>,
+    charge_ref: Option<String>,
+    message: Option<String>,
+    assigned_to: Option<String>,
 }
 
 /// Something of nobody's. Its amount is told as it came: nothing is ever booked from it.
@@ -31,12 +34,18 @@ pub struct Stray {
     /// `payment`, `refund` or `dispute`.
     pub what: String,
     pub reference: String,
+    /// The processor's name of the charge that a refund or dispute is of.
+    pub charge: Option<String>,
     pub amount: Option<Money>,
     pub currency: Option<String>,
     pub told: String,
+    /// The processor's name of the message that told of it last.
+    pub message: Option<String>,
     pub at: DateTime<Utc>,
     /// What somebody did about it, who, and when.
     pub done: Option<Done>,
+    /// Whose it is after all.
+    pub assigned_to: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,6 +69,9 @@ pub fn insert(tx: &mut Tx, stray: &Stray) -> Result<bool, StorageError> {
         done: None,
         done_by: None,
         done_at: None,
+        charge_ref: stray.charge.clone(),
+        message: stray.message.clone(),
+        assigned_to: None,
     };
     Ok(dialect::insert_stray(tx.conn, &row)?)
 }
@@ -67,16 +79,6 @@ pub fn insert(tx: &mut Tx, stray: &Stray) -> Result<bool, StorageError> {
 pub fn find(tx: &mut Tx, id: &str) -> Result<Option<Stray>, StorageError> {
     let row: Option<StrayRow> = unassigned::table.find(id).select(StrayRow::as_select()).first(tx.conn).optional()?;
     Ok(row.map(stray))
-}
-
-/// The processor's thing of this name, while nobody has looked at it.
-pub fn open(tx: &mut Tx, processor: &str, what: &str, reference: &str) -> Result<Option<String>, StorageError> {
-    let query = unassigned::table
-        .filter(unassigned::processor.eq(processor))
-        .filter(unassigned::what.eq(what))
-        .filter(unassigned::reference.eq(reference))
-        .filter(unassigned::done.is_null());
-    Ok(query.select(unassigned::id).first(tx.conn).optional()?)
 }
 
 /// Newest first, those after `after` in that order.
@@ -94,15 +96,77 @@ pub fn count_open(tx: &mut Tx) -> Result<i64, StorageError> {
     Ok(unassigned::table.filter(unassigned::done.is_null()).count().get_result(tx.conn)?)
 }
 
-pub fn mark_done(tx: &mut Tx, id: &str, done: &Done) -> Result<(), StorageError> {
-    diesel::update(unassigned::table.find(id))
+/// What is told of it last counts, while nobody has looked.
+pub fn told_again(tx: &mut Tx, stray: &Stray) -> Result<(), StorageError> {
+    let known = unassigned::table
+        .filter(unassigned::processor.eq(&stray.processor))
+        .filter(unassigned::what.eq(&stray.what))
+        .filter(unassigned::reference.eq(&stray.reference))
+        .filter(unassigned::done.is_null());
+    diesel::update(known)
         .set((
-            unassigned::done.eq(&done.note),
-            unassigned::done_by.eq(&done.by),
-            unassigned::done_at.eq(done.at.naive_utc()),
+            unassigned::told.eq(&stray.told),
+            unassigned::message.eq(&stray.message),
+            unassigned::charge_ref.eq(&stray.charge),
         ))
         .execute(tx.conn)?;
     Ok(())
+}
+
+/// Refunds and disputes of a charge that nobody has looked at yet.
+pub fn waiting_for(tx: &mut Tx, processor: &str, charge: &str) -> Result<Vec<String>, StorageError> {
+    Ok(unassigned::table
+        .filter(unassigned::processor.eq(processor))
+        .filter(unassigned::charge_ref.eq(charge))
+        .filter(unassigned::done.is_null())
+        .select(unassigned::id)
+        .load(tx.conn)?)
+}
+
+/// The same of whichever charge, told since then, with processor and charge.
+pub fn waiting_since(tx: &mut Tx, since: DateTime<Utc>) -> Result<Vec<(String, String, String)>, StorageError> {
+    Ok(unassigned::table
+        .filter(unassigned::at.ge(since.naive_utc()))
+        .filter(unassigned::done.is_null())
+        .filter(unassigned::charge_ref.is_not_null())
+        .select((unassigned::id, unassigned::processor, unassigned::charge_ref.assume_not_null()))
+        .load(tx.conn)?)
+}
+
+/// `false` if somebody was sooner.
+pub fn mark_done(tx: &mut Tx, id: &str, done: &Done, whose: Option<&str>) -> Result<bool, StorageError> {
+    let open = unassigned::table.filter(unassigned::id.eq(id)).filter(unassigned::done.is_null());
+    Ok(diesel::update(open).set(how(done, whose)).execute(tx.conn)? == 1)
+}
+
+/// The payment of this name is an account's, if nobody has looked at it yet. Whoever does the same waits until here.
+pub fn mark_payment_done(
+    tx: &mut Tx,
+    processor: &str,
+    reference: &str,
+    done: &Done,
+    whose: &str,
+) -> Result<(), StorageError> {
+    let open = unassigned::table
+        .filter(unassigned::processor.eq(processor))
+        .filter(unassigned::what.eq("payment"))
+        .filter(unassigned::reference.eq(reference))
+        .filter(unassigned::done.is_null());
+    diesel::update(open).set(how(done, Some(whose))).execute(tx.conn)?;
+    Ok(())
+}
+
+#[derive(AsChangeset)]
+#[diesel(table_name = unassigned)]
+struct How<'a> {
+    done: &'a str,
+    done_by: &'a str,
+    done_at: NaiveDateTime,
+    assigned_to: Option<&'a str>,
+}
+
+fn how<'a>(done: &'a Done, whose: Option<&'a str>) -> How<'a> {
+    How { done: &done.note, done_by: &done.by, done_at: done.at.naive_utc(), assigned_to: whose }
 }
 
 fn stray(row: StrayRow) -> Stray {
@@ -115,10 +179,13 @@ fn stray(row: StrayRow) -> Stray {
         processor: row.processor,
         what: row.what,
         reference: row.reference,
+        charge: row.charge_ref,
         amount: row.amount.map(Money::from_micros),
         currency: row.currency,
         told: row.told,
+        message: row.message,
         at: utc(row.at),
         done,
+        assigned_to: row.assigned_to,
     }
 }

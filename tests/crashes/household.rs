@@ -134,6 +134,7 @@ impl Household {
             customer_ref: customer["id"].as_str().expect("an id").to_owned(),
             method_ref: "pm_card_visa".to_owned(),
             label: "Visa".to_owned(),
+            expires: None,
         };
         let one = Money::from_micros(1_000_000);
         let agreement = Agreement { most_per_day: 1, most_per_month: 1, ..Agreement::of(one) };

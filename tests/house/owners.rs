@@ -38,7 +38,7 @@ const OWNED: &[Owned] = &[
     owned(&["chrono_tz"], &["src/domain/rating/bands.rs"], "hours of a zone become moments when a rate is frozen; nothing after that knows zones"),
     owned(&["askama"], &["src/web/"], "pages are the web's"),
     owned(&["reqwest", "rustls"], &["src/outbound.rs", "src/sandbox/"], "one place sends; the sandbox is the other side of the wire"),
-    owned(&[".outbound"], &["src/jobs/", "src/demo/people.rs"], "only jobs send, between two transactions; the demo asks its sandbox for a customer"),
+    owned(&[".outbound"], &["src/jobs/", "src/app.rs", "src/demo/people.rs"], "only jobs send, between two transactions; app.rs looks at a card for whoever waits to have it saved, before any; the demo asks its sandbox for a customer"),
     owned(&["Utc::now", "Local::now", "SystemTime", "Instant::now", "time::sleep"], &["src/clock.rs"], "time can be driven because one place asks for it"),
     owned(&["tokio::time::timeout", "tokio::time::interval"], NOBODY, "waiting by the machine's time cannot be driven"),
     owned(&["rand", "Ulid", "ulid"], &["src/ids.rs"], "one home for chance"),

@@ -216,7 +216,8 @@ impl Town {
         Program::run(&self.settings, &["account", "credit", &account, funds, "--reason", "to begin with"]);
         let customer = self.cards_post("/v1/customers", "email=caller%40example.com");
         let customer = customer["id"].as_str().expect("a customer").to_owned();
-        let method = if self.foreign_cards { self.attach(card, &customer) } else { card.to_owned() };
+        let method = if self.foreign_cards { self.typed(card) } else { card.to_owned() };
+        let method = self.attach(&method, &customer);
         let saved = json!({ "customer": customer, "method": method, "label": card });
         self.api_post(&format!("/accounts/{account}/cards"), &saved, None);
         let agreed = json!({ "amount": "1.00", "consent_text": "Yes.", "consent_from": "127.0.0.1" });
@@ -224,12 +225,16 @@ impl Town {
         Person { account }
     }
 
-    fn attach(&self, number: &str, customer: &str) -> String {
+    fn typed(&self, number: &str) -> String {
         let card = format!("type=card&card[number]={number}&card[exp_month]=12&card[exp_year]=2035&card[cvc]=123");
         let method = self.cards_post("/v1/payment_methods", &card);
-        let method = method["id"].as_str().expect("a card").to_owned();
-        self.cards_post(&format!("/v1/payment_methods/{method}/attach"), &format!("customer={customer}"));
-        method
+        method["id"].as_str().expect("a card").to_owned()
+    }
+
+    fn attach(&self, method: &str, customer: &str) -> String {
+        let attach = format!("/v1/payment_methods/{method}/attach");
+        let attached = self.cards_post(&attach, &format!("customer={customer}"));
+        attached["id"].as_str().expect("a card").to_owned()
     }
 
     pub fn dial(&self, who: &Person, own: &str, other: &str) -> String {

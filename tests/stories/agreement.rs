@@ -29,13 +29,13 @@ async fn short_call(world: &mut World, account: &str) {
 }
 
 /// Why it is paused, if it is.
-async fn paused(world: &World, account: &str) -> Option<PauseReason> {
+pub async fn paused(world: &World, account: &str) -> Option<PauseReason> {
     let account = account.to_owned();
     let kept = world.service.app.db.read(move |tx| agreements::find(tx, &account)).await;
     kept.map_err(|error: StorageError| error).expect("it is read").expect("it was agreed").paused_because
 }
 
-async fn turn_on_again(world: &World, account: &str) {
+pub async fn turn_on_again(world: &World, account: &str) {
     let (account, now) = (account.to_owned(), world.now());
     let resumed = world.service.app.db.write(move |tx| resume_recharge(tx, &account, "127.0.0.1", "owner", now)).await;
     assert_eq!(resumed.expect("it is turned on"), Resumed::Now);

@@ -1,5 +1,6 @@
 //! Programs that ask twice at the same moment are served once.
 
+use std::fmt::Display;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -11,7 +12,7 @@ use crate::on_both_databases;
 use crate::support::World;
 
 /// Status, whether it was a replay, and the body.
-pub(super) async fn post(service: Arc<str>, path: String, key: &'static str, body: Value) -> (u16, bool, Value) {
+pub(super) async fn post(service: Arc<str>, path: String, key: impl Display, body: Value) -> (u16, bool, Value) {
     let body = body.to_string();
     let headers = format!(
         "Content-Type: application/json\r\nIdempotency-Key: {key}\r\nContent-Length: {}\r\n\r\n{body}",
@@ -61,5 +62,7 @@ on_both_databases! {
         let (status, replayed, _) = ask().await.expect("no panic");
         assert_eq!((status, replayed), (201, true));
         assert_eq!(world.wallet(&account).await.posted, "7".parse::<Money>().expect("an amount"));
+        let (_, audit) = get(service.clone(), format!("/api/v1/audit?action=credit&subject={account}")).await;
+        assert_eq!((&audit["items"][0]["address"], audit["items"].as_array().map(Vec::len)), (&json!("127.0.0.1"), Some(1)));
     }
 }

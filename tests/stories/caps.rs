@@ -104,6 +104,22 @@ on_both_databases! {
         world.call(&account, &[FRIEND]).await;
     }
 
+    async fn a_call_that_was_warned_for_its_cap_goes_on_when_that_is_raised(world: World) {
+        for whose in [Whose::House, plan(world).await] {
+            let account = world.caller("9.00").await;
+            cap(world, whose.clone(), &[("most_an_hour", "1.00")]).await;
+            let call = world.call(&account, &[FRIEND]).await;
+            // Its minute before the end is past, and nothing was to be had.
+            world.wait(60).await;
+            assert!(world.record(&call).await.contains(&Record::Warned));
+            cap(world, whose, &[("most_an_hour", "2.00")]).await;
+            world.wait(60).await;
+            assert_eq!(world.look(&call).await.phase, Phase::Running, "past its first limit of 100 s");
+            let over = world.until_settled(&call).await;
+            assert_eq!((over.phase, over.payer().billable_seconds()), (Phase::Settled(EndReason::TimeIsUp), 200));
+        }
+    }
+
     async fn an_extension_stops_at_the_cap_whatever_money_comes(world: World) {
         let account = world.caller("0.40").await;
         cap(world, plan(world).await, &[("most_a_day", "1.00")]).await;

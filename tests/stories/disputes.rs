@@ -2,20 +2,28 @@
 //! books have all of it once, and nothing that a live call holds is touched.
 
 use chrono::TimeDelta;
+use serde_json::{Value, json};
 use talktime::domain::dispute::{Dispute, Phase};
+use talktime::domain::money::Money;
 use talktime::domain::reconcile::{Side, Span};
+use talktime::domain::statement::{self, Month};
 use talktime::domain::two_persons::{Limits, Who};
 use talktime::flows::Job;
 use talktime::flows::refund::Refunded;
+use talktime::flows::statement::statement;
 use talktime::flows::two_persons::{Asked, Deed};
 use talktime::flows::write_off::{WrittenOff, write_off_debt};
 use talktime::jobs::reconcile::payments as compare;
 use talktime::sandbox::cards::{Fault, FaultKind, Turn};
+use talktime::storage::unassigned::Stray;
 use talktime::storage::{StorageError, agreements, disputes, house_ledger, refunds, unassigned};
 
+use crate::api::post;
+use crate::checkouts::{opened, pay, top_up};
 use crate::on_both_databases;
 use crate::refunds::{charged, give_back};
 use crate::support::World;
+use crate::support::person::GOOD_CARD;
 
 async fn all_disputes(world: &World) -> Vec<Dispute> {
     let found = world.service.app.db.read(|tx| disputes::search(tx, &disputes::Filter::default(), 100)).await;
@@ -54,6 +62,46 @@ async fn differences(world: &World) -> Vec<(Side, String)> {
     let span = Span { from: world.now() - TimeDelta::days(1), to: world.now() + TimeDelta::seconds(1) };
     let compared = compare(&world.service.app, "stripe", span, "story".to_owned()).await.expect("it is compared");
     compared.1.into_iter().map(|one| (one.side, one.key)).collect()
+}
+
+async fn cost(world: &World, call: &str) -> Money {
+    world.look(call).await.charges().iter().map(|charge| charge.cost).sum()
+}
+
+/// Of the statement of the month, what repaid debts.
+async fn repaid(world: &World, account: &str) -> Vec<Money> {
+    let (id, month) = (account.to_owned(), Month::of(world.now()));
+    let told = world.service.app.db.read(move |tx| statement(tx, &id, month, None, 10)).await.expect("it is read");
+    told.of_kind(statement::Kind::Repaid).map(|sum| sum.amount).collect()
+}
+
+/// Newest first.
+async fn strays(world: &World) -> Vec<Stray> {
+    let kept = world.service.app.db.read(|tx| unassigned::list(tx, None, 10)).await;
+    kept.map_err(|error: StorageError| error).expect("they are read")
+}
+
+/// Somebody unknown pays 5.00 past our service and gets 2.00 back.
+async fn given_back_by_a_stranger(world: &mut World) {
+    let customer = world.at_the_processor("customers", "email=stranger%40example.com").await;
+    let customer = customer["id"].as_str().expect("it has a name").to_owned();
+    let body = format!(
+        "amount=500&currency=usd&customer={customer}&payment_method=pm_card_visa&confirm=true&metadata[attempt]=pay_of_another"
+    );
+    let made = world.at_the_processor("payment_intents", &body).await;
+    let intent = made["id"].as_str().expect("it has a name").to_owned();
+    world.wait(5).await;
+    world.at_the_processor("refunds", &format!("payment_intent={intent}&amount=200")).await;
+    world.wait(5).await;
+}
+
+/// What a program is answered that says whose it is.
+async fn assign(world: &World, stray: &Stray, account: &str) -> (u16, Value) {
+    let service = world.service.app.config.public_url.as_str().into();
+    let whose = json!({ "account": account, "note": "an invoice of ours" });
+    let (status, _, body) =
+        post(service, format!("/api/v1/unassigned/{}/assign", stray.id), talktime::ids::new("key"), whose).await;
+    (status, body)
 }
 
 /// What Stripe owes us by our books.
@@ -122,6 +170,10 @@ on_both_databases! {
         assert!(wallet.reserved == held && wallet.posted >= held && wallet.debt.is_positive(), "{wallet:?}");
         world.hang_up(&call).await;
         world.until_settled(&call).await;
+        let after = world.wallet(&account).await;
+        assert_eq!((after.available(), after.debt.is_positive()), (Money::ZERO, true), "what the call left repays the debt");
+        assert_eq!(after.debt, wallet.debt - (held - cost(world, &call).await));
+        assert_eq!(repaid(world, &account).await, [Money::ZERO], "it is told, and moves nothing of what is the account's");
     }
 
     async fn a_warning_and_an_inquiry_take_nothing_and_the_charge_can_be_given_back_in_time(world: World) {
@@ -174,20 +226,60 @@ on_both_databases! {
     }
 
     async fn money_of_nobodys_is_kept_and_only_theirs(world: World) {
-        let customer = world.at_the_processor("customers", "email=stranger%40example.com").await;
-        let customer = customer["id"].as_str().expect("it has a name").to_owned();
-        let body = format!("amount=500&currency=usd&customer={customer}&payment_method=pm_card_visa&confirm=true&metadata[attempt]=pay_of_another");
-        let made = world.at_the_processor("payment_intents", &body).await;
-        let intent = made["id"].as_str().expect("it has a name").to_owned();
-        world.wait(5).await;
-        world.at_the_processor("refunds", &format!("payment_intent={intent}&amount=200")).await;
-        world.wait(5).await;
-        let kept = world.service.app.db.read(|tx| unassigned::list(tx, None, 10)).await;
-        let kept = kept.map_err(|error: StorageError| error).expect("they are read");
+        given_back_by_a_stranger(world).await;
+        let kept = strays(world).await;
         let kept: Vec<_> = kept.iter().map(|one| (one.what.as_str(), one.amount.map(|amount| amount.to_string()))).collect();
         assert_eq!(kept, [("refund", Some("2.00".to_owned())), ("payment", Some("5.00".to_owned()))]);
         let told = differences(world).await;
         assert!(told.iter().all(|(side, _)| *side == Side::Theirs) && told.len() == 2, "{told:?}");
+    }
+
+    async fn a_payment_of_nobodys_is_credited_once_to_whom_somebody_says_and_its_refund_follows(world: World) {
+        given_back_by_a_stranger(world).await;
+        let (account, other) = (world.caller("0").await, world.caller("0").await);
+        let kept = strays(world).await;
+        assert_eq!(assign(world, &kept[0], &account).await.1["code"], "not_a_payment");
+        assert_eq!(assign(world, &kept[1], "acc_nobody").await.1["code"], "unknown_account");
+        let at_once = tokio::join!(
+            assign(world, &kept[1], &account), assign(world, &kept[1], &account), assign(world, &kept[1], &other),
+        );
+        let answers = [at_once.0, at_once.1, at_once.2];
+        world.wait(5).await;
+        let whose = if answers[2].0 == 200 { &other } else { &account };
+        let nobodys = if answers[2].0 == 200 { &account } else { &other };
+        assert_eq!((has(world, whose).await, has(world, nobodys).await), (amounts("3.00", "0.00"), amounts("0.00", "0.00")));
+        for (status, body) in &answers {
+            assert!((*status, body["account"].as_str()) == (200, Some(whose)) || body["code"] == "dealt_with", "{answers:?}");
+        }
+        assert_eq!(assign(world, &kept[1], whose).await.0, 200, "asking again changes nothing");
+        assert_eq!(assign(world, &kept[1], nobodys).await, (409, answers.iter().find(|one| one.0 == 409).expect("one came late").1.clone()));
+        assert!(strays(world).await.iter().all(|one| one.assigned_to.as_ref() == Some(whose)));
+        assert_eq!((has(world, whose).await, differences(world).await), (amounts("3.00", "0.00"), vec![]));
+    }
+
+    async fn what_is_told_before_its_top_up_is_credited_is_taken_when_it_is(world: World) {
+        let account = world.caller("0").await;
+        let (id, url) = opened(world, &account, top_up(false)).await;
+        world.cards.fault(messages("GET /v1/checkout/sessions", FaultKind::LostBefore));
+        for late in ["payment_intent", "checkout.session"] {
+            world.cards.fault(messages(late, FaultKind::DelayWebhook { seconds: 60 }));
+        }
+        pay(world, &id, &url, GOOD_CARD).await;
+        let charge = world.cards.charges().remove(0).payment_intent;
+        world.at_the_processor("refunds", &format!("payment_intent={charge}&amount=300")).await;
+        assert!(world.cards.turn(&charge, Turn::Dispute));
+        world.wait(30).await;
+        let mut told: Vec<_> = strays(world).await.into_iter().map(|one| (one.what, one.done)).collect();
+        told.sort_by(|one, other| one.0.cmp(&other.0));
+        assert_eq!(told, [("dispute".to_owned(), None), ("refund".to_owned(), None)]);
+        assert_eq!(has(world, &account).await, amounts("0.00", "0.00"));
+        world.wait(60).await;
+        assert!(strays(world).await.iter().all(|one| one.assigned_to.as_ref() == Some(&account)));
+        assert_eq!(has(world, &account).await, amounts("0.00", "3.00"), "10.00 came, and 13.00 went");
+        assert!(world.cards.turn(&charge, Turn::Win));
+        world.wait(5).await;
+        assert_eq!(has(world, &account).await, amounts("7.00", "0.00"));
+        assert_eq!(differences(world).await, []);
     }
 
     async fn clearing_drains_to_nothing_when_everything_is_paid_out(world: World) {

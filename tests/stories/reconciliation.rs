@@ -5,6 +5,7 @@ use chrono::TimeDelta;
 use talktime::domain::ledger::{Place, Transfer};
 use talktime::domain::reconcile::{Side, Span};
 use talktime::domain::wallet::Wallet;
+use talktime::flows::reconcile::compare_now;
 use talktime::jobs::reconcile::payments;
 use talktime::sandbox::cards::FaultKind;
 use talktime::storage::{StorageError, accounts, ledger, reconciliations};
@@ -47,7 +48,7 @@ async fn invent_a_charge(world: &World, account: &str) {
         let transfer = Transfer {
             fact_key: "credit:stripe:pi_invented".to_owned(),
             account: account.clone(),
-            debit: Place::Clearing("stripe"),
+            debit: Place::Clearing("stripe".to_owned()),
             credit: Place::Wallet(account.clone()),
             amount,
             note: "nobody paid this".to_owned(),
@@ -99,6 +100,20 @@ on_both_databases! {
         assert!(said.contains("charge pi_invented: only in our books: amount 3.00, currency USD"), "{said}");
         let (code, said) = world.command(&["reconcile", "payments", "--from", "soon"]);
         assert!(code == Some(2) && said.contains("neither a day"), "{said}");
+    }
+
+    async fn somebody_has_the_last_day_compared_at_once(world: World) {
+        charged(world).await;
+        let now = world.now();
+        let asked = world.service.app.db.write(move |tx| {
+            compare_now(tx, &["stripe"], "ada@example.com", now)?;
+            compare_now(tx, &["stripe"], "ada@example.com", now)
+        });
+        asked.await.expect("it is asked for");
+        world.pass(TimeDelta::seconds(30)).await;
+        let made = world.service.app.db.read(|tx| reconciliations::list(tx, None, 10)).await;
+        let made = made.map_err(|error: StorageError| error).expect("they are kept");
+        assert!(made.len() == 2 && made.iter().all(|made| made.actor == "ada@example.com"), "each once: {made:?}");
     }
 
     async fn a_statement_that_cannot_be_read_is_asked_for_again(world: World) {

@@ -237,7 +237,7 @@ on_both_databases! {
         let owes = world.service.app.db.write(move |tx| {
             let wallet = accounts::lock_wallet(tx, &id)?.expect("it has one");
             accounts::save_wallet(tx, &id, &Wallet { debt: amount, ..wallet })?;
-            let (debit, credit) = (Place::Debt(id.clone()), Place::Clearing("stripe"));
+            let (debit, credit) = (Place::Debt(id.clone()), Place::Clearing("stripe".to_owned()));
             let (fact_key, note) = ("dispute:1".to_owned(), "taken back".to_owned());
             let transfer = Transfer { fact_key, account: id, debit, credit, amount, note };
             ledger::post(tx, &transfer, "USD".parse().expect("a currency"), "story", now)

@@ -1,6 +1,7 @@
 //! The watch on accounts: what looks like fraud raises an alert, and freezes the account if the operator wants that.
 
 use serde_json::{Value, json};
+use talktime::domain::call::record::Record;
 use talktime::domain::call::{EndReason, Phase};
 use talktime::flows::watch::{WatchChanged, change_watch};
 
@@ -80,6 +81,21 @@ on_both_databases! {
         let audit = shown(world, &format!("audit?subject={account}")).await;
         let deeds: Vec<_> = audit["items"].as_array().expect("a list").iter().filter_map(|line| line["action"].as_str()).collect();
         assert!(deeds.contains(&"freeze_account") && deeds.contains(&"unfreeze_account"), "{deeds:?}");
+    }
+
+    async fn a_call_that_was_warned_because_its_account_is_frozen_is_charged_when_that_ends(world: World) {
+        let account = world.caller("0.40").await;
+        world.agree(&account, &["pm_card_visa"]).await;
+        let call = world.call(&account, &[FRIEND]).await;
+        let frozen = api(world, &format!("accounts/{account}/freeze"), json!({ "reason": "a look" })).await;
+        assert_eq!(frozen.0, 200, "{frozen:?}");
+        world.wait(22).await;
+        assert!(world.record(&call).await.contains(&Record::Warned) && world.payments(&account).await.is_empty());
+        api(world, &format!("accounts/{account}/unfreeze"), json!({ "reason": "all is well" })).await;
+        world.wait(40).await;
+        assert_eq!((world.look(&call).await.phase, world.payments(&account).await), (Phase::Running, vec!["credited"]));
+        world.hang_up(&call).await;
+        world.until_settled(&call).await;
     }
 
     async fn a_frozen_account_uses_no_more_of_its_bundles_than_its_call_has(world: World) {

@@ -24,7 +24,7 @@ use talktime::flows::import_deck::{DeckUpload, import_deck};
 use talktime::flows::open_account::{Opened, ensure_plan, open_account};
 use talktime::flows::operate::operate;
 use talktime::flows::place_call::{DialRequest, Placed, place_call};
-use talktime::flows::save_card::{SavedCard, save_card};
+use talktime::flows::save_card::{Saved, SavedCard, save_card};
 use talktime::flows::{FlowError, credit::credit_account};
 use talktime::sandbox::cards::{self, Cards, CardsSettings};
 use talktime::sandbox::carrier::{self, CallSnapshot, Carrier, CarrierSettings};
@@ -233,7 +233,7 @@ impl World {
     pub async fn agree(&self, account: &str, cards: &[&str]) {
         let customer_ref = match self.hyperswitch {
             Some(_) => account.to_owned(),
-            None => self.make_customer().await,
+            None => self.customer_of(account).await,
         };
         let now = self.now();
         for card in cards {
@@ -247,13 +247,10 @@ impl World {
                 customer_ref: customer_ref.clone(),
                 method_ref,
                 label: (*card).to_owned(),
+                expires: None,
             };
-            self.service
-                .app
-                .db
-                .write(move |tx| save_card(tx, &id, &card, "story", now))
-                .await
-                .expect("the card is saved");
+            let saved = self.service.app.db.write(move |tx| save_card(tx, &id, &card, "story", now)).await;
+            assert_eq!(saved.expect("the card is kept"), Saved::Now);
         }
         let amount = "1.00".parse().expect("an amount");
         self.agree_to(account, Agreement::of(amount)).await;
@@ -263,13 +260,14 @@ impl World {
     pub async fn save_with_stripe(&self, account: &str, card: &str) {
         let card = SavedCard {
             processor: "stripe",
-            customer_ref: self.make_customer().await,
+            customer_ref: self.customer_of(account).await,
             method_ref: card.to_owned(),
             label: card.to_owned(),
+            expires: None,
         };
         let (id, now) = (account.to_owned(), self.now());
         let saved = self.service.app.db.write(move |tx| save_card(tx, &id, &card, "story", now)).await;
-        saved.expect("the card is saved");
+        assert_eq!(saved.expect("the card is kept"), Saved::Now);
     }
 
     pub async fn agree_to(&self, account: &str, agreement: Agreement) {
@@ -281,7 +279,13 @@ impl World {
         agreed.await.expect("the agreement is kept");
     }
 
-    async fn make_customer(&self) -> String {
+    /// Whom Stripe's twin knows the account as; made if it knows nobody yet.
+    async fn customer_of(&self, account: &str) -> String {
+        let account = account.to_owned();
+        let known = self.service.app.db.read(move |tx| payments::customer(tx, &account, "stripe")).await;
+        if let Some(known) = known.map_err(|error: StorageError| error).expect("it is read") {
+            return known;
+        }
         let customer = self.at_the_processor("customers", "email=caller%40example.com").await;
         customer["id"].as_str().expect("a customer has an id").to_owned()
     }

@@ -2,6 +2,7 @@
 
 use super::{Begun, Fate};
 use crate::domain::payment::{DeclineClass, Verdict};
+use crate::domain::saved_card::Change;
 
 /// So many declines in a row that say nothing good, and the owner must act.
 const MOST_SOFT_DECLINES: usize = 3;
@@ -99,8 +100,56 @@ pub fn pause_after(verdict: Option<&Verdict>, cards_left: bool, since_agreed: &[
     }
 }
 
+/// What a card that was changed elsewhere does to the agreement.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Turn {
+    /// Its owner is to look, and to say yes again.
+    Pause(PauseReason),
+    /// All that was missing is there.
+    Resume,
+}
+
+/// `was_usable`: the card could be charged before. `paused`: why nothing is charged already.
+pub fn after_change(change: Change, was_usable: bool, paused: Option<PauseReason>) -> Option<Turn> {
+    match (change, paused) {
+        (Change::Replaced, None | Some(PauseReason::CardDeclined)) => Some(Turn::Pause(PauseReason::CardChanged)),
+        (Change::Gone, None) if was_usable => Some(Turn::Pause(PauseReason::CardChanged)),
+        (Change::Renewed, Some(PauseReason::CardDeclined)) if !was_usable => Some(Turn::Resume),
+        (Change::Renewed | Change::Dated | Change::Replaced | Change::Gone, _) => None,
+    }
+}
+
 /// Since the last charge that came.
 fn soft_in_a_row(begun: &[Begun]) -> usize {
     let since = begun.iter().rev().take_while(|begun| begun.fate != Fate::Charged);
     since.filter(|begun| begun.fate.is_soft()).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_card_than_was_agreed_to_waits_for_its_owner() {
+        let changed = Some(Turn::Pause(PauseReason::CardChanged));
+        for was_usable in [true, false] {
+            assert_eq!(after_change(Change::Replaced, was_usable, None), changed);
+            let declined = Some(PauseReason::CardDeclined);
+            assert_eq!(after_change(Change::Replaced, was_usable, declined), changed, "that card is no more");
+        }
+        assert_eq!(after_change(Change::Gone, true, None), changed);
+        assert_eq!(after_change(Change::Gone, false, None), None, "it was not charged anyway");
+    }
+
+    #[test]
+    fn only_a_renewed_card_that_was_declined_for_good_ends_a_pause() {
+        for (change, was_usable, paused) in Change::ALL.into_iter().flat_map(|change| {
+            let whys = PauseReason::ALL.map(Some).into_iter().chain([None]);
+            whys.flat_map(move |paused| [true, false].map(|was_usable| (change, was_usable, paused)))
+        }) {
+            let resumes = after_change(change, was_usable, paused) == Some(Turn::Resume);
+            let expected = (change, was_usable, paused) == (Change::Renewed, false, Some(PauseReason::CardDeclined));
+            assert_eq!(resumes, expected, "{change:?} {was_usable} {paused:?}");
+        }
+    }
 }

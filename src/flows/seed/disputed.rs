@@ -44,11 +44,14 @@ impl Seed {
                 processor: "stripe".to_owned(),
                 what: "payment".to_owned(),
                 reference: format!("pi_of_nobody_{number}"),
+                charge: None,
                 amount: Some(AMOUNT),
                 currency: Some("USD".to_owned()),
                 told: "{\"id\":\"evt_of_nobody\",\"type\":\"payment_intent.succeeded\"}".to_owned(),
+                message: None,
                 at,
                 done: None,
+                assigned_to: None,
             };
             unassigned::insert(tx, &stray)?;
         }

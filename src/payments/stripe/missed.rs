@@ -12,7 +12,10 @@ use crate::wire::{HttpRequest, HttpResponse};
 /// The largest is about five kilobytes.
 const AT_ONCE: &str = "40";
 
-/// What our webhook listens to, and as many as one may ask for.
+/// The list has one address, and takes twenty kinds at most.
+const PATH: &str = "events";
+const CARDS: &str = "events of cards";
+/// What our webhook listens to.
 const TYPES: [&str; 20] = [
     "payment_intent.succeeded",
     "payment_intent.payment_failed",
@@ -35,19 +38,22 @@ const TYPES: [&str; 20] = [
     "checkout.session.async_payment_failed",
     "setup_intent.succeeded",
 ];
+const TYPES_OF_CARDS: [&str; 3] =
+    ["payment_method.updated", "payment_method.automatically_updated", "payment_method.detached"];
 
 impl Missed for Stripe {
     fn missed_lists(&self) -> &'static [&'static str] {
-        &["events"]
+        &[PATH, CARDS]
     }
 
     fn missed_request(&self, list: &str, since: DateTime<Utc>, after: Option<&str>) -> HttpRequest {
         let since = since.timestamp().to_string();
-        let names: Vec<_> = (0..TYPES.len()).map(|at| format!("types[{at}]")).collect();
+        let types = if list == CARDS { &TYPES_OF_CARDS[..] } else { &TYPES };
+        let names: Vec<_> = (0..types.len()).map(|at| format!("types[{at}]")).collect();
         let mut query = vec![("created[gte]", since.as_str()), ("limit", AT_ONCE)];
-        query.extend(names.iter().map(String::as_str).zip(TYPES));
+        query.extend(names.iter().map(String::as_str).zip(types.iter().copied()));
         query.extend(after.map(|after| ("starting_after", after)));
-        get(list, &query, &self.settings)
+        get(PATH, &query, &self.settings)
     }
 
     fn missed_page(&self, _: &str, _: Option<&str>, response: &HttpResponse) -> Result<MissedPage, Doubt> {
@@ -88,5 +94,7 @@ mod tests {
             url.contains("types%5B19%5D=setup_intent.succeeded") && url.ends_with("&starting_after=evt_1"),
             "{url}"
         );
+        let cards = Stripe::new(settings()).missed_request(CARDS, DateTime::UNIX_EPOCH, None).url;
+        assert!(cards.contains("/v1/events?") && cards.ends_with("types%5B2%5D=payment_method.detached"), "{cards}");
     }
 }

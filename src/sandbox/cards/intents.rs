@@ -137,7 +137,7 @@ impl Model {
         cause: &Cause,
     ) -> Result<Value, ApiError> {
         let intent = Intent { method: Some(method.id.clone()), ..intent };
-        let wants = match method.card.behaviour {
+        let wants = match method.behaviour() {
             Behaviour::WantsCustomer => true,
             Behaviour::WantsCustomerOnce { .. } => !(method.agreed && presence == Presence::Away),
             Behaviour::Succeeds
@@ -155,7 +155,7 @@ impl Model {
                 Ok(self.keep(intent, Some("payment_intent.requires_action"), cause))
             }
             Presence::Away | Presence::There | Presence::Agrees => {
-                self.conclude(method.card.behaviour, intent, method, cause)
+                self.conclude(method.behaviour(), intent, method, cause)
             }
         }
     }
@@ -192,7 +192,7 @@ impl Model {
             return;
         };
         let Some(method) = intent.method.as_ref().and_then(|id| self.methods.get(id)).cloned() else { return };
-        let Behaviour::Processes { then } = method.card.behaviour else { return };
+        let Behaviour::Processes { then } = method.behaviour() else { return };
         // A decline is told by its event.
         let _ = self.conclude(*then, intent, method, cause);
         self.session_settled(id, cause);

@@ -20,6 +20,7 @@ use webhooks::Webhooks;
 #[cfg(test)]
 mod after_tests;
 mod balance;
+mod changes;
 mod checkout;
 mod checkout_cards;
 #[cfg(test)]
@@ -51,6 +52,7 @@ pub(in crate::sandbox) mod test_cards;
 mod tests;
 pub(in crate::sandbox) mod webhooks;
 
+pub use changes::CardTurn;
 pub use disputes::Turn;
 pub use faults::{Fault, FaultKind};
 pub use refunds::RefundEnd;
@@ -133,6 +135,11 @@ impl Cards {
     /// What happens to the charge of a payment intent at its bank. Whether it could.
     pub fn turn(&self, intent: &str, turn: Turn) -> bool {
         self.processor.turn(intent, turn)
+    }
+
+    /// What happens to a saved card without its owner. Whether it could.
+    pub fn turn_card(&self, method: &str, turn: CardTurn) -> bool {
+        self.processor.turn_card(method, turn)
     }
 
     /// Pays out everything that is owed in this currency, in small letters. Says how much, in minor units.

@@ -149,8 +149,17 @@ impl Model {
     ) -> Method {
         let id = self.id("pm");
         let created = cause.now.timestamp();
-        let method =
-            Method { id: id.clone(), card, expiry, spent: false, agreed: false, customer: None, metadata, created };
+        let method = Method {
+            id: id.clone(),
+            card,
+            expiry,
+            spent: false,
+            agreed: false,
+            renewed: false,
+            customer: None,
+            metadata,
+            created,
+        };
         self.methods.insert(id, method.clone());
         method
     }

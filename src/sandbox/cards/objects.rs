@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 
-use super::test_cards::{self, TestCard};
+use super::test_cards::{self, Behaviour, TestCard};
 
 pub(super) const API_VERSION: &str = "2026-10-28.endive";
 
@@ -95,12 +95,18 @@ pub(super) struct Method {
     pub spent: bool,
     /// The customer was there when it was saved for later, and its bank has seen him.
     pub agreed: bool,
+    /// Its bank has sent another, with which nothing is wrong.
+    pub renewed: bool,
     pub customer: Option<String>,
     pub metadata: BTreeMap<String, String>,
     pub created: i64,
 }
 
 impl Method {
+    pub(super) fn behaviour(&self) -> Behaviour {
+        if self.renewed { Behaviour::Succeeds } else { self.card.behaviour }
+    }
+
     pub(super) fn json(&self) -> Value {
         json!({
             "id": self.id, "object": "payment_method", "type": "card", "created": self.created, "livemode": false,

@@ -39,6 +39,7 @@ pub(super) fn run(
         ("GET", ["payment_methods", id]) => {
             read(params, found(model.methods.get(*id), "PaymentMethod", id, Method::json))
         }
+        ("POST", ["payment_methods", id]) => update_method(model, id, params, cause),
         ("POST", ["payment_methods", id, "attach"]) => attach(model, id, params, cause),
         ("POST", ["payment_methods", id, "detach"]) => {
             nothing_else(params)?;
@@ -122,10 +123,20 @@ fn create_method(model: &mut Model, mut params: Params, cause: &Cause) -> Result
     let card = card.ok_or_else(|| {
         ApiError::about("card", "incorrect_number", "Your card number is incorrect: it is none of the test cards.")
     })?;
+    Ok(model.create_method(card, printed(&details).unwrap_or(Expiry::FAR), metadata, cause).json())
+}
+
+fn printed(details: &Map<String, Value>) -> Option<Expiry> {
     let number = |name| details.get(name).and_then(Value::as_str).and_then(|text| text.parse().ok());
-    let printed = number("exp_month").zip(number("exp_year"));
-    let expiry = printed.and_then(|(month, year)| Some(Expiry { month: u32::try_from(month).ok()?, year }));
-    Ok(model.create_method(card, expiry.unwrap_or(Expiry::FAR), metadata, cause).json())
+    Some(Expiry { month: u32::try_from(number("exp_month")?).ok()?, year: number("exp_year")? })
+}
+
+/// Only its date can be corrected.
+fn update_method(model: &mut Model, id: &str, mut params: Params, cause: &Cause) -> Result<Value, ApiError> {
+    let details = params.object("card")?;
+    params.ignore(&["billing_details", "metadata"]);
+    nothing_else(params)?;
+    model.update_method(id, printed(&details), cause)
 }
 
 fn attach(model: &mut Model, id: &str, mut params: Params, cause: &Cause) -> Result<Value, ApiError> {

@@ -4,13 +4,14 @@
 use super::checkout::{Purpose, Session};
 use super::html::{self, escaped};
 use super::model::Model;
-use super::objects::{Intent, Status};
+use super::objects::{Intent, Method, Status};
 use super::refunds::{Refund, RefundStatus};
 use super::test_cards::TEST_CARDS;
 
 pub(super) fn html(model: &Model) -> String {
     let sessions = model.sessions.values().rev().map(session_row).collect();
     let intents = model.intents.values().rev().map(intent_row).collect();
+    let saved = model.methods.values().rev().filter_map(saved_row).collect();
     let refunds = model.refunds.values().rev().map(refund_row).collect();
     let cards = TEST_CARDS.iter().map(|card| html::row(&[card.name, card.number, card.about].map(escaped))).collect();
     let body = [
@@ -18,6 +19,7 @@ pub(super) fn html(model: &Model) -> String {
         part("Checkout sessions", &["Session", "For", "Status", "Customer", "Intent", "Metadata"], sessions),
         part("Payments", &["Intent", "Amount", "Status", "Customer", "Card said", "Metadata", "At the bank"], intents),
         part("Refunds", &["Refund", "Amount", "Status", "Of intent", "Metadata", "Let it"], refunds),
+        part("Saved cards", &["Payment method", "Ends with", "Until", "Customer", "At the bank"], saved),
         part("Test cards", &["Payment method", "Number", "When charged"], cards),
     ];
     html::document("Sandbox cards", "overview", &body.concat())
@@ -70,6 +72,23 @@ fn buttons(intent: &str) -> String {
         )
     };
     ["warn", "inquire", "dispute", "win", "lose"].map(button).concat()
+}
+
+fn saved_row(method: &Method) -> Option<String> {
+    let (id, customer) = (escaped(&method.id), method.customer.as_ref()?);
+    let button = |turn: &str| {
+        format!(
+            "<form method=\"post\" action=\"/_sandbox/cards/{id}/{turn}\"><button aria-label=\"{turn}: {id}\">{turn}\
+             </button></form>"
+        )
+    };
+    Some(html::row(&[
+        id.clone(),
+        escaped(method.card.last4()),
+        format!("{}-{:02}", method.expiry.year, method.expiry.month),
+        escaped(customer),
+        ["renew", "replace", "take_away"].map(button).concat(),
+    ]))
 }
 
 fn refund_row(refund: &Refund) -> String {

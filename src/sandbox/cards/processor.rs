@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use chrono::TimeDelta;
 use serde_json::Value;
 
+use super::changes::CardTurn;
 use super::disputes::Turn;
 use super::errors::ApiError;
 use super::faults::{Fault, FaultKind, Faults};
@@ -237,6 +238,13 @@ impl Processor {
     pub(super) fn turn(self: &Arc<Self>, intent: &str, turn: Turn) -> bool {
         let mut state = self.state();
         let turned = state.model.turn(intent, turn, &self.by_itself());
+        self.tell(&mut state);
+        turned
+    }
+
+    pub(super) fn turn_card(self: &Arc<Self>, method: &str, turn: CardTurn) -> bool {
+        let mut state = self.state();
+        let turned = state.model.turn_card(method, turn, &self.by_itself());
         self.tell(&mut state);
         turned
     }

@@ -11,6 +11,7 @@ use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
 use futures_util::stream;
 use serde_json::json;
 
+use super::changes::CardTurn;
 use super::disputes::Turn;
 use super::faults::Fault;
 use super::hosted::{Act, Shown, Visit};
@@ -36,6 +37,7 @@ pub(super) fn serve(listener: TcpListener, processor: Arc<Processor>) -> std::io
             .route("/_sandbox/refunds/{id}/succeed", web::post().to(let_refund_succeed))
             .route("/_sandbox/refunds/{id}/fail", web::post().to(let_refund_fail))
             .route("/_sandbox/charges/{intent}/{turn}", web::post().to(turn))
+            .route("/_sandbox/cards/{method}/{turn}", web::post().to(turn_card))
             .route("/_sandbox/payouts/{currency}", web::post().to(pay_out))
             .route("/_sandbox/requests", web::get().to(requests))
             .default_service(web::to(api))
@@ -156,7 +158,18 @@ async fn turn(path: Path<(String, String)>, processor: Data<Processor>) -> HttpR
     let _busy = processor.clock.busy();
     let (intent, turn) = path.into_inner();
     let Ok(turn) = serde_json::from_value::<Turn>(turn.into()) else { return HttpResponse::NotFound().finish() };
-    match processor.into_inner().turn(&intent, turn) {
+    turned(processor.into_inner().turn(&intent, turn))
+}
+
+async fn turn_card(path: Path<(String, String)>, processor: Data<Processor>) -> HttpResponse {
+    let _busy = processor.clock.busy();
+    let (method, turn) = path.into_inner();
+    let Ok(turn) = serde_json::from_value::<CardTurn>(turn.into()) else { return HttpResponse::NotFound().finish() };
+    turned(processor.into_inner().turn_card(&method, turn))
+}
+
+fn turned(could: bool) -> HttpResponse {
+    match could {
         true => HttpResponse::SeeOther().insert_header((LOCATION, "/")).finish(),
         false => HttpResponse::Conflict().finish(),
     }

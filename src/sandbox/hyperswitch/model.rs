@@ -120,7 +120,7 @@ impl Model {
 
     pub(super) fn methods_of(&self, customer: &str) -> Value {
         let theirs = self.methods.values().filter(|method| method.customer == customer);
-        let listed = theirs.map(|method| json!({"payment_method_id": method.id, "card": method.details()}));
+        let listed = theirs.map(|method| json!({"payment_method_id": method.id, "card": method.listed()}));
         json!({"customer_payment_methods": listed.collect::<Vec<_>>()})
     }
 }
@@ -131,6 +131,14 @@ impl Method {
         json!({
             "last4": self.card.last4(), "card_network": network,
             "card_exp_month": format!("{:02}", self.expiry.month), "card_exp_year": self.expiry.year.to_string(),
+        })
+    }
+
+    /// The list of a customer's cards has other names for the same.
+    fn listed(&self) -> Value {
+        json!({
+            "last4_digits": self.card.last4(), "scheme": self.details()["card_network"],
+            "expiry_month": format!("{:02}", self.expiry.month), "expiry_year": self.expiry.year.to_string(),
         })
     }
 }

@@ -50,12 +50,9 @@ async fn page(
 /// Plans that could be followed are offered.
 fn find(tx: &mut Tx, id: &str) -> Result<(Plan, Vec<Line>), FlowError> {
     let found = plan_markup(tx, id)?;
-    let mut choices = vec![(String::new(), "none".to_owned())];
-    for plan in accounts::all_plans(tx)?.into_iter().filter(|plan| plan.id != id) {
-        if markups::find(tx, &plan.id)?.is_none() {
-            choices.push((plan.name.clone(), format!("{}, in {}", plan.name, plan.currency)));
-        }
-    }
+    let (mut choices, followers) = (vec![(String::new(), "none".to_owned())], markups::followers(tx)?);
+    let open = accounts::all_plans(tx)?.into_iter().filter(|plan| plan.id != id && !followers.contains(&plan.id));
+    choices.extend(open.map(|plan| (plan.name.clone(), format!("{}, in {}", plan.name, plan.currency))));
     let mut lines = lines_of(&found);
     lines[0].shape = Shape::Choice(choices);
     Ok((found.plan, lines))

@@ -109,8 +109,10 @@ pub fn routes(service: &mut ServiceConfig) {
         .route("/admin/disputes/{id}", web::get().to(disputes::one))
         .route("/admin/disputes/{id}/refund", web::post().to(disputes::give_back))
         .route("/admin/unassigned", web::get().to(unassigned::get))
+        .route("/admin/unassigned/{id}/assign", web::post().to(unassigned::assign))
         .route("/admin/unassigned/{id}/settle", web::post().to(unassigned::settle))
         .route("/admin/reconciliations", web::get().to(reconciliations::get))
+        .route("/admin/reconciliations", web::post().to(reconciliations::compare))
         .route("/admin/reconciliations/{id}", web::get().to(reconciliations::one))
         .configure(vouchers::routes)
         .configure(payments::routes);

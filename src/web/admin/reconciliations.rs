@@ -8,13 +8,15 @@ use askama::Template;
 use crate::app::App;
 use crate::domain::reconcile::{Difference, Kind, Reconciliation, Said, Side};
 use crate::flows::FlowError;
+use crate::flows::reconcile::compare_now;
 use crate::storage::{Tx, reconciliations};
 use crate::web::auth::{Administrator, Right};
 use crate::web::pages::error::PageError;
-use crate::web::pages::form::Fields;
+use crate::web::pages::form::{Fields, Posted};
 use crate::web::pages::layout::Layout;
 use crate::web::pages::show::Moment;
-use crate::web::pages::{self, html};
+use crate::web::pages::{self, html, see_other};
+use crate::web::peer::Peer;
 
 const ON_A_PAGE: i64 = 50;
 const DIFFERENCES_ON_A_PAGE: i64 = 100;
@@ -43,6 +45,7 @@ struct DifferenceLine {
 #[template(path = "admin/reconciliations.html")]
 struct ListPage {
     layout: Layout,
+    may: bool,
     made: Vec<Line>,
     older: Option<String>,
 }
@@ -64,7 +67,25 @@ pub async fn get(req: HttpRequest, app: Data<App>, who: Administrator) -> Result
     let full = i64::try_from(found.len()).is_ok_and(|count| count == ON_A_PAGE);
     let older = found.last().filter(|_| full).map(|last| last.id.clone());
     let made = found.into_iter().map(line).collect();
-    html(StatusCode::OK, &ListPage { layout: who.layout, made, older })
+    html(StatusCode::OK, &ListPage { may: who.may(Right::ChangeMoney), layout: who.layout, made, older })
+}
+
+/// The comparisons appear on the page when they are made.
+pub async fn compare(
+    app: Data<App>,
+    who: Administrator,
+    Peer(from): Peer,
+    _: Posted,
+) -> Result<HttpResponse, PageError> {
+    let _busy = app.clock.busy();
+    who.require(Right::ChangeMoney)?;
+    let (names, actor, now) = (app.processors.names().collect::<Vec<_>>(), who.user.email, app.clock.now());
+    let ask = move |tx: &mut Tx| {
+        tx.asked_from(from);
+        compare_now(tx, &names, &actor, now)
+    };
+    app.db.write(ask).await?;
+    Ok(see_other("/admin/reconciliations"))
 }
 
 pub async fn one(

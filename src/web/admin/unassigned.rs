@@ -6,14 +6,20 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
 use crate::app::App;
+use crate::domain::two_persons::Who;
+use crate::flows::assign_stray::{Assigned, assign_stray};
 use crate::flows::strays::settle_stray;
+use crate::flows::two_persons::Asked;
 use crate::storage::unassigned::{self, Stray};
+use crate::storage::{Tx, accounts};
+use crate::web::admin::requests;
 use crate::web::auth::{Administrator, Right};
 use crate::web::pages::error::PageError;
 use crate::web::pages::form::{Fields, Posted};
 use crate::web::pages::layout::Layout;
 use crate::web::pages::show::Moment;
 use crate::web::pages::{self, html, see_other};
+use crate::web::peer::Peer;
 
 const ON_A_PAGE: i64 = 50;
 const LONGEST_NOTE: usize = 200;
@@ -70,17 +76,62 @@ pub async fn settle(
     app: Data<App>,
     who: Administrator,
     id: Path<String>,
+    Peer(from): Peer,
     posted: Posted,
 ) -> Result<HttpResponse, PageError> {
     let _busy = app.clock.busy();
     who.require(Right::ChangeMoney)?;
-    let (id, note, actor) = (pages::id(&id)?, posted.text("note").to_owned(), who.user.email.clone());
-    let length = note.chars().count();
-    if length == 0 || length > LONGEST_NOTE {
-        let message = format!("Say in up to {LONGEST_NOTE} letters what was done.");
-        return page(&app, StatusCode::UNPROCESSABLE_ENTITY, who, None, Some(message)).await;
-    }
-    let now = app.clock.now();
-    app.db.write(move |tx| settle_stray(tx, &id, &note, &actor, now)).await?;
+    let (id, actor, now) = (pages::id(&id)?, who.user.email.clone(), app.clock.now());
+    let note = match noted(&posted) {
+        Ok(note) => note,
+        Err(message) => return refused(&app, who, message).await,
+    };
+    let settle = move |tx: &mut Tx| {
+        tx.asked_from(from);
+        settle_stray(tx, &id, &note, &actor, now)
+    };
+    app.db.write(settle).await?;
     Ok(see_other("/admin/unassigned"))
+}
+
+/// The same form, with whose it is.
+pub async fn assign(
+    app: Data<App>,
+    who: Administrator,
+    id: Path<String>,
+    Peer(from): Peer,
+    posted: Posted,
+) -> Result<HttpResponse, PageError> {
+    let _busy = app.clock.busy();
+    who.require(Right::ChangeMoney)?;
+    let (id, account) = (pages::id(&id)?, posted.text("account").to_owned());
+    let note = match noted(&posted) {
+        Ok(note) => note,
+        Err(message) => return refused(&app, who, message).await,
+    };
+    let (me, limits, now) = (Who::person(&who.user.email), app.config.two_persons.clone(), app.clock.now());
+    let assign = move |tx: &mut Tx| {
+        tx.asked_from(from);
+        match accounts::find(tx, &account)? {
+            Some(account) => assign_stray(tx, &id, &account.id, &note, &me, &limits, now).map(Some),
+            None => Ok(None),
+        }
+    };
+    let message = match app.db.write(assign).await? {
+        Some(Asked::Waits(_)) => return Ok(see_other(requests::PLACE)),
+        Some(Asked::Done(Assigned::Now | Assigned::Already)) => return Ok(see_other("/admin/unassigned")),
+        Some(Asked::Done(Assigned::Refused(why))) => why.to_string(),
+        None => "There is no such account. Copy its id from its page.".to_owned(),
+    };
+    refused(&app, who, message).await
+}
+
+fn noted(posted: &Posted) -> Result<String, String> {
+    let note = posted.text("note");
+    let fits = (1..=LONGEST_NOTE).contains(&note.chars().count());
+    if fits { Ok(note.to_owned()) } else { Err(format!("Say in up to {LONGEST_NOTE} letters what was done.")) }
+}
+
+async fn refused(app: &App, who: Administrator, message: String) -> Result<HttpResponse, PageError> {
+    page(app, StatusCode::UNPROCESSABLE_ENTITY, who, None, Some(message)).await
 }

@@ -16,6 +16,7 @@ use crate::flows::two_persons::{Asked, Deed, credit};
 use crate::storage::statements::Entry;
 use crate::storage::{accounts, statements};
 use crate::web::error::ApiError;
+use crate::web::peer;
 
 /// A credit by hand.
 #[derive(ToSchema)]
@@ -73,7 +74,9 @@ pub async fn create(
     }
     let (who, limits, now) = (who(&request), app.config.two_persons.clone(), app.clock.now());
     let deed = Deed { account: id.clone(), key, amount, reason };
+    let from = peer::address(&request);
     let credited = app.db.write(move |tx| {
+        tx.asked_from(from);
         let credited = credit(tx, &deed, &who, &limits, now)?;
         let account = accounts::find(tx, &id)?.ok_or_else(|| ApiError::not_found("account", &id))?;
         Ok::<_, ApiError>((credited, body(tx, &account)?))

@@ -10,11 +10,13 @@ use super::auth::{actor, who};
 use super::credits::transfers_of;
 use super::input::{Fields, Query, id, invalid, path_id};
 use super::payments::{ExchangeBody, exchange};
+use super::quotes::named_in_body;
 use super::requests::RequestBody;
 use super::{Page, created, requests};
 use crate::app::App;
 use crate::domain::dispute::{Dispute, Phase};
 use crate::domain::money::Money;
+use crate::flows::assign_stray::{Assigned, NotAssigned, assign_stray};
 use crate::flows::strays::settle_stray;
 use crate::flows::two_persons::{Asked, Deed};
 use crate::flows::write_off::{WrittenOff, write_off_debt};
@@ -22,6 +24,7 @@ use crate::storage::disputes::Filter;
 use crate::storage::unassigned::{self, Stray};
 use crate::storage::{accounts, disputes, exchanges};
 use crate::web::error::ApiError;
+use crate::web::peer;
 
 const LONGEST_HISTORY: i64 = 200;
 
@@ -77,11 +80,15 @@ pub struct UnassignedBody {
     #[schema(example = "payment")]
     what: String,
     reference: String,
+    /// Of which charge a refund or dispute is, by the processor's name of it.
+    charge: Option<String>,
     #[schema(example = "10.00")]
     amount: Option<String>,
     currency: Option<String>,
     #[schema(value_type = String, format = DateTime)]
     at: DateTime<Utc>,
+    /// Whose it is after all; null while it is nobody's.
+    account: Option<String>,
     /// What somebody did about it; null while nobody has.
     #[schema(example = "given back at the processor's page")]
     done: Option<String>,
@@ -94,6 +101,17 @@ pub struct UnassignedBody {
 #[expect(dead_code, reason = "describes the body that `Fields` reads")]
 pub struct Settlement {
     #[schema(example = "given back at the processor's page")]
+    note: String,
+}
+
+/// Whose a payment is.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the body that `Fields` reads")]
+pub struct Assignment {
+    #[schema(example = "acc_01ja0000000000000000000000")]
+    account: String,
+    /// Why it is this account's, for the audit.
+    #[schema(example = "paid by an invoice of ours")]
     note: String,
 }
 
@@ -188,11 +206,59 @@ pub async fn settle(
     let note = fields.text("note")?;
     fields.done()?;
     let (actor, now) = (actor(&request), app.clock.now());
+    let from = peer::address(&request);
     let settled = app.db.write(move |tx| {
+        tx.asked_from(from);
         settle_stray(tx, &id, &note, &actor, now)?;
         unassigned::find(tx, &id)?.ok_or_else(|| ApiError::not_found("unassigned thing", &id))
     });
     Ok(HttpResponse::Ok().json(stray(settled.await?)))
+}
+
+/// Credit a payment of nobody's to an account
+///
+/// Once, whoever asks. Refunds and disputes of the payment that were told before are booked with the account, too.
+#[utoipa::path(post, path = "/api/v1/unassigned/{id}/assign", operation_id = "assign_unassigned", tag = "disputes", request_body = Assignment,
+    params(("id" = String, Path)),
+    responses((status = 200, body = UnassignedBody, description = "Credited to this account, now or before"),
+        (status = 202, body = RequestBody, description = "Nothing is booked before a second person approves it: the request, to be looked at where Location says"),
+        (status = 404, description = "not_found"),
+        (status = 409, description = "dealt_with"),
+        (status = 422, description = "unknown_account, not_a_payment, other_currency, balance_too_large")))]
+pub async fn assign(
+    request: HttpRequest,
+    payload: web::Payload,
+    app: web::Data<App>,
+) -> Result<HttpResponse, ApiError> {
+    let stray_id = path_id(&request, "unassigned thing")?;
+    let mut fields = Fields::read(&request, payload).await?;
+    let (account, note) = (id("account", fields.text("account")?)?, fields.text("note")?);
+    fields.done()?;
+    let (who, limits, now) = (who(&request), app.config.two_persons.clone(), app.clock.now());
+    let from = peer::address(&request);
+    let assigned = app.db.write(move |tx| {
+        tx.asked_from(from);
+        let unknown = || ApiError::not_found("unassigned thing", &stray_id);
+        unassigned::find(tx, &stray_id)?.ok_or_else(unknown)?;
+        let assigned = assign_stray(tx, &stray_id, &account, &note, &who, &limits, now).map_err(ApiError::from);
+        let assigned = assigned.map_err(|error| named_in_body(error, "unknown_account", "account"))?;
+        Ok::<_, ApiError>((assigned, unassigned::find(tx, &stray_id)?.ok_or_else(unknown)?))
+    });
+    match assigned.await? {
+        (Asked::Waits(request), _) => Ok(requests::waits(*request, now)),
+        (Asked::Done(Assigned::Now | Assigned::Already), found) => Ok(HttpResponse::Ok().json(stray(found))),
+        (Asked::Done(Assigned::Refused(why)), _) => Err(not_assigned(&why)),
+    }
+}
+
+fn not_assigned(why: &NotAssigned) -> ApiError {
+    match why {
+        NotAssigned::DealtWith => ApiError::conflict(why.code(), why.to_string()),
+        NotAssigned::NotAPayment => ApiError::unprocessable(why.code(), why.to_string()),
+        NotAssigned::OtherCurrency { .. } | NotAssigned::TooMuch => {
+            ApiError::unprocessable(why.code(), why.to_string()).at("account")
+        }
+    }
 }
 
 /// Write off a debt
@@ -219,7 +285,9 @@ pub async fn write_off(
     }
     let (who, limits, now) = (who(&request), app.config.two_persons.clone(), app.clock.now());
     let deed = Deed { account: id.clone(), key, amount, reason };
+    let from = peer::address(&request);
     let done = app.db.write(move |tx| {
+        tx.asked_from(from);
         let done = write_off_debt(tx, &deed, &who, &limits, now)?;
         let account = accounts::find(tx, &id)?.ok_or_else(|| ApiError::not_found("account", &id))?;
         Ok::<_, ApiError>((done, body(tx, &account)?))
@@ -268,9 +336,11 @@ fn stray(stray: Stray) -> UnassignedBody {
         processor: stray.processor,
         what: stray.what,
         reference: stray.reference,
+        charge: stray.charge,
         amount: stray.amount.map(|amount| amount.to_string()),
         currency: stray.currency,
         at: stray.at,
+        account: stray.assigned_to,
         done,
         done_by,
     }

@@ -125,6 +125,7 @@ fn resources() -> Vec<At> {
         at("/disputes/{id}", Some(get(MoneyRead, disputes::show)), None),
         at("/unassigned", Some(get(MoneyRead, disputes::list_unassigned)), None),
         at("/unassigned/{id}", Some(get(MoneyRead, disputes::show_unassigned)), None),
+        at("/unassigned/{id}/assign", None, Some(post(MoneyWrite, disputes::assign))),
         at("/unassigned/{id}/settle", None, Some(post(MoneyWrite, disputes::settle))),
         at("/accounts/{id}/write-offs", None, Some(post(MoneyWrite, disputes::write_off))),
         at("/reconciliations", Some(get(MoneyRead, reconciliations::list)), None),

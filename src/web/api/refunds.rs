@@ -14,6 +14,7 @@ use crate::flows::refund::{RefundWish, Refunded, refund};
 use crate::storage::refunds::Frozen;
 use crate::storage::{exchanges, payments, refunds};
 use crate::web::error::ApiError;
+use crate::web::peer;
 
 const LONGEST_HISTORY: i64 = 200;
 
@@ -87,7 +88,9 @@ pub async fn create(
     let key = fields.idempotency_key(&request)?;
     fields.done()?;
     let (forms, actor, now) = (app.forms.clone(), actor(&request), app.clock.now());
+    let from = peer::address(&request);
     let refunded = app.db.write(move |tx| {
+        tx.asked_from(from);
         let (payment, _) = payments::find(tx, &id)?.ok_or_else(|| ApiError::not_found("payment", &id))?;
         let charge = payment.reference.ok_or(Refusal::NothingCharged)?;
         let wish = RefundWish { account: payment.account, charge, amount, reason, key, actor };

@@ -21,7 +21,7 @@ use crate::web::peer;
 pub struct RequestBody {
     #[schema(example = "apr_01ja0000000000000000000000")]
     id: String,
-    /// `credit`, `debit`, `cash`, `promo`, `write_off` or `batch`.
+    /// `credit`, `debit`, `cash`, `promo`, `write_off`, `assign` or `batch`.
     #[schema(example = "credit")]
     kind: &'static str,
     #[schema(example = "acc_01ja0000000000000000000000")]

@@ -39,7 +39,7 @@ pub struct StatementBody {
 /// All movements of a kind.
 #[derive(Serialize, ToSchema)]
 pub struct SumBody {
-    /// `card_charge`, `voucher`, `cash`, `credit`, `promo`, `call`, `bundle`, `tax`, `refund`, `refund_returned`, `debit` or `other`.
+    /// `card_charge`, `voucher`, `cash`, `credit`, `promo`, `call`, `bundle`, `tax`, `refund`, `refund_returned`, `disputed`, `repaid`, `debit` or `other`.
     #[schema(example = "call")]
     kind: &'static str,
     /// Of a tax.

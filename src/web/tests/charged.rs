@@ -7,7 +7,7 @@ use crate::domain::exchange::{Reply, Sent};
 use crate::domain::payment::{Payment, Receipt, State};
 use crate::flows::FlowError;
 use crate::flows::report::Message;
-use crate::flows::save_card::{SavedCard, save_card};
+use crate::flows::save_card::{Saved, SavedCard, save_card};
 use crate::flows::settle_payment::{ProcessorSays, reported};
 use crate::storage::exchanges::{self, Subject};
 use crate::storage::payments::{self, Frozen};
@@ -23,8 +23,9 @@ pub async fn charged(app: &App, account: &str) -> String {
             customer_ref: "cus_1".to_owned(),
             method_ref: "pm_1".to_owned(),
             label: "Visa ••4242".to_owned(),
+            expires: None,
         };
-        save_card(tx, &account, &card, "test", now)?;
+        assert_eq!(save_card(tx, &account, &card, "test", now)?, Saved::Now);
         let method = payments::usable_methods(tx, &account)?.remove(0);
         let payment = Payment {
             id: crate::ids::new("pay"),

@@ -15,7 +15,7 @@ use crate::flows::agreement::{agree_to_recharge, pause_recharge};
 use crate::flows::instruct_leg::{Question, instruct_leg};
 use crate::flows::place_call::{DialRequest, Placed, place_call};
 use crate::flows::report::{Message, leg_reported};
-use crate::flows::save_card::{SavedCard, save_card};
+use crate::flows::save_card::{Saved, SavedCard, save_card};
 use crate::storage::agreements::Consent;
 use crate::storage::{Tx, calls};
 
@@ -275,8 +275,9 @@ impl House {
                 customer_ref: "cus_1".to_owned(),
                 method_ref: "pm_1".to_owned(),
                 label: "Visa ••4242".to_owned(),
+                expires: None,
             };
-            save_card(tx, &account, &card, "test", now)?;
+            assert_eq!(save_card(tx, &account, &card, "test", now)?, Saved::Now);
             let amount = "10".parse().unwrap();
             let agreement = Agreement::of(amount);
             let consent =

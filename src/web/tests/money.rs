@@ -11,7 +11,7 @@ use crate::domain::recharge::pause::PauseReason;
 use crate::flows::FlowError;
 use crate::flows::agreement::{agree_to_recharge, pause_recharge};
 use crate::flows::report::Message;
-use crate::flows::save_card::{SavedCard, save_card};
+use crate::flows::save_card::{Saved, SavedCard, save_card};
 use crate::flows::settle_checkout::{ProcessorSays, answered, customer_made, reported};
 use crate::storage::agreements::Consent;
 use crate::storage::{Tx, cards, checkouts};
@@ -206,8 +206,9 @@ async fn cards_are_put_first_and_removed_by_their_owner_alone() {
                 customer_ref: "cus_1".to_owned(),
                 method_ref: name.to_owned(),
                 label: format!("Card {name}"),
+                expires: None,
             };
-            save_card(tx, &account, &card, "test", now)?;
+            assert_eq!(save_card(tx, &account, &card, "test", now)?, Saved::Now);
         }
         Ok(cards::list(tx, &account)?)
     };

@@ -1,5 +1,7 @@
 //! A payment that a customer makes at a page of Hyperswitch's: where the page is, whether it was paid, and with which card.
 
+use serde_json::Value;
+
 use super::super::payment::PaymentObject;
 use crate::payments::checkouts::{Card, Paid, Seen, Standing, address, last_month};
 
@@ -47,15 +49,36 @@ impl<'a> Page<'a> {
     /// The card that was used, if it has a name to be charged by.
     fn card(&self) -> Option<Card> {
         let details = &self.0.field("payment_method_data")["card"];
-        let number = |name: &str| details[name].as_str().and_then(|text| text.parse::<i64>().ok());
-        let year = number("card_exp_year").map(|year| if year < 100 { 2000 + year } else { year });
-        let network = details["card_network"].as_str().unwrap_or("Card");
         Some(Card {
             method_ref: self.0.field("payment_method_id").as_str()?.to_owned(),
-            label: details["last4"].as_str().map_or_else(|| network.to_owned(), |last4| format!("{network} ••{last4}")),
-            expires: last_month(year, number("card_exp_month")),
+            label: label(&details["card_network"], &details["last4"]),
+            expires: expires(&details["card_exp_year"], &details["card_exp_month"]),
             customer_ref: self.0.customer(),
             live: self.0.live(),
         })
     }
+}
+
+/// In the list of a customer's cards the same things have other names.
+pub(super) fn listed_card(listed: &Value, method_ref: &str, customer_ref: &str, live: bool) -> Card {
+    let details = &listed["card"];
+    let network = if details["card_network"].is_string() { &details["card_network"] } else { &details["scheme"] };
+    Card {
+        method_ref: method_ref.to_owned(),
+        label: label(network, &details["last4_digits"]),
+        expires: expires(&details["expiry_year"], &details["expiry_month"]),
+        customer_ref: Some(customer_ref.to_owned()),
+        live,
+    }
+}
+
+fn label(network: &Value, last4: &Value) -> String {
+    let network = network.as_str().unwrap_or("Card");
+    last4.as_str().map_or_else(|| network.to_owned(), |last4| format!("{network} ••{last4}"))
+}
+
+fn expires(year: &Value, month: &Value) -> Option<String> {
+    let number = |text: &Value| text.as_str().and_then(|text| text.parse::<i64>().ok());
+    let year = number(year).map(|year| if year < 100 { 2000 + year } else { year });
+    last_month(year, number(month))
 }

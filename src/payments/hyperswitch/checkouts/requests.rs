@@ -1,4 +1,4 @@
-//! What we send to Hyperswitch about its own pages: five requests, in JSON. What the answers mean is for `responses.rs`.
+//! What we send to Hyperswitch about its own pages: six requests, in JSON. What the answers mean is for `responses.rs`.
 
 use serde_json::json;
 
@@ -43,6 +43,9 @@ pub(super) fn request(order: &CheckoutOrder, settings: &HyperswitchSettings) -> 
         CheckoutOrder::Open { body, .. } => post("payments", body, settings),
         CheckoutOrder::Look { reference } => look(reference, settings),
         CheckoutOrder::Expire { reference, .. } => cancel(reference, settings),
+        CheckoutOrder::LookAtCard { customer_ref, .. } => {
+            get(&format!("customers/{}/payment_methods", plain(customer_ref)), settings)
+        }
         CheckoutOrder::Detach { method_ref, .. } => {
             HttpRequest { method: Method::Delete, ..get(&format!("payment_methods/{}", plain(method_ref)), settings) }
         }

@@ -56,6 +56,10 @@ fn detach() -> CheckoutOrder {
     CheckoutOrder::Detach { method_ref: "pm_1".to_owned(), key: "k".to_owned() }
 }
 
+fn look_at_card() -> CheckoutOrder {
+    CheckoutOrder::LookAtCard { method_ref: "pm_1".to_owned(), customer_ref: ACCOUNT.to_owned() }
+}
+
 fn told(order: &CheckoutOrder, status: u16, body: Vec<u8>) -> Result<CheckoutAnswer, Doubt> {
     hyperswitch().checkout_response(order, &HttpResponse::Answered { status, headers: vec![], body })
 }
@@ -113,6 +117,7 @@ fn every_request_has_its_place() {
         (open(), Method::Post, "payments"),
         (look(), Method::Get, "payments/chk_01kah300000000000000000000?force_sync=true"),
         (expire(), Method::Post, "payments/chk_01kah300000000000000000000/cancel"),
+        (look_at_card(), Method::Get, "customers/acc_01kah300000000000000000000/payment_methods"),
         (detach(), Method::Delete, "payment_methods/pm_1"),
     ] {
         let request = hyperswitch().checkout_request(&order);
@@ -193,4 +198,18 @@ fn only_a_success_with_money_is_believed_from_a_notice_and_payments_off_the_page
     assert_eq!(notice("payment_processing", &page("succeeded", with_card)).unwrap().paid, None);
     assert_eq!(notice("payment_failed", &page("failed", |_| {})).unwrap().paid, None);
     assert_eq!(notice("payment_succeeded", &fixture("payment.json")), None);
+}
+
+#[test]
+fn a_saved_card_is_in_the_list_of_its_customer_or_it_is_not_theirs() {
+    let listed = json!({"customer_payment_methods": [
+        {"payment_method_id": "pm_0", "card": {}},
+        {"payment_method_id": "pm_1",
+         "card": {"scheme": "Visa", "last4_digits": "4242", "expiry_month": "12", "expiry_year": "2034"}},
+    ]});
+    let look = |body: &Value| told(&look_at_card(), 200, body.to_string().into_bytes());
+    assert_eq!(look(&listed), Ok(CheckoutAnswer::Card(Some(card()))));
+    assert_eq!(look(&json!({"customer_payment_methods": []})), Ok(CheckoutAnswer::Card(None)));
+    assert_eq!(told(&look_at_card(), 404, fixture("error_not_found.json")), Ok(CheckoutAnswer::Card(None)));
+    assert!(look(&json!({})).is_err());
 }

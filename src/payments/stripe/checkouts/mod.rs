@@ -2,7 +2,7 @@
 //! `responses.rs` and `webhook.rs`; `session.rs` reads the object that all three are about.
 
 use super::Stripe;
-use crate::payments::checkouts::{CheckoutAnswer, CheckoutNotice, CheckoutOrder, Checkouts, NewCheckout};
+use crate::payments::checkouts::{CardNotice, CheckoutAnswer, CheckoutNotice, CheckoutOrder, Checkouts, NewCheckout};
 use crate::payments::{Doubt, Unreadable};
 use crate::wire::{HttpRequest, HttpResponse, Incoming};
 
@@ -30,5 +30,9 @@ impl Checkouts for Stripe {
 
     fn read_checkout(&self, incoming: &Incoming) -> Result<Option<CheckoutNotice>, Unreadable> {
         webhook::read(&incoming.body)
+    }
+
+    fn read_card(&self, incoming: &Incoming) -> Result<Option<CardNotice>, Unreadable> {
+        webhook::read_card(&incoming.body)
     }
 }

@@ -1,4 +1,4 @@
-//! What we send to Stripe about its own pages: five requests, form-encoded. What the answers mean is for `responses.rs`.
+//! What we send to Stripe about its own pages: six requests, form-encoded. What the answers mean is for `responses.rs`.
 
 use super::super::StripeSettings;
 use super::super::requests::{common_headers, form, plain};
@@ -68,12 +68,11 @@ pub(super) fn request(order: &CheckoutOrder, settings: &StripeSettings) -> HttpR
         CheckoutOrder::Look { reference } => {
             // A payment or a set-up is expanded on the way to its card.
             let cards = [("expand[0]", "payment_intent.payment_method"), ("expand[1]", "setup_intent.payment_method")];
-            HttpRequest {
-                method: Method::Get,
-                url: url(&format!("checkout/sessions/{}?{}", plain(reference), form(&cards)), settings),
-                headers: common_headers(settings),
-                body: String::new(),
-            }
+            get(&format!("checkout/sessions/{}?{}", plain(reference), form(&cards)), settings)
+        }
+        // Its customer is in the answer.
+        CheckoutOrder::LookAtCard { method_ref, .. } => {
+            get(&format!("payment_methods/{}", plain(method_ref)), settings)
         }
         CheckoutOrder::Expire { reference, key } => {
             post(&format!("checkout/sessions/{}/expire", plain(reference)), key, "", settings)
@@ -82,6 +81,11 @@ pub(super) fn request(order: &CheckoutOrder, settings: &StripeSettings) -> HttpR
             post(&format!("payment_methods/{}/detach", plain(method_ref)), key, "", settings)
         }
     }
+}
+
+fn get(path: &str, settings: &StripeSettings) -> HttpRequest {
+    let headers = common_headers(settings);
+    HttpRequest { method: Method::Get, url: url(path, settings), headers, body: String::new() }
 }
 
 /// Stripe wants the content type even of an empty body.

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::session::Session;
+use super::session::{Session, card_of};
 use crate::payments::Doubt;
 use crate::payments::answers::{rejected, retry_after, unknown, word};
 use crate::payments::checkouts::{CheckoutAnswer, CheckoutOrder};
@@ -28,6 +28,9 @@ fn answered(
     let error = &json["error"];
     match status {
         200..=299 => read(order, json).ok_or_else(|| unknown(status, "it does not read as what was asked for")),
+        404 if matches!(order, CheckoutOrder::LookAtCard { .. }) && error["code"] == "resource_missing" => {
+            Ok(CheckoutAnswer::Card(None))
+        }
         400 if error["type"] == "idempotency_error" => Err(Doubt::KeyReused),
         429 => Err(Doubt::NotDone { retry_after: retry_after(headers) }),
         // 408 is a server that gave up reading, 409 the same key still at work, 424 a failure behind Stripe.
@@ -45,6 +48,10 @@ fn read(order: &CheckoutOrder, json: &Value) -> Option<CheckoutAnswer> {
         CheckoutOrder::Look { reference } | CheckoutOrder::Expire { reference, .. } => {
             let seen = Session::of(json)?.seen()?;
             (seen.reference == *reference).then_some(CheckoutAnswer::Checkout(seen))
+        }
+        CheckoutOrder::LookAtCard { method_ref, .. } => {
+            let card = card_of(json, &Value::Null, &json["livemode"])?;
+            (card.method_ref == *method_ref).then_some(CheckoutAnswer::Card(Some(card)))
         }
         CheckoutOrder::Detach { method_ref, .. } => {
             (json["id"] == method_ref.as_str()).then_some(CheckoutAnswer::Detached)

@@ -136,3 +136,27 @@ fn customers_and_cards_are_answered_by_their_names() {
     assert_eq!(answer(&detach, 200, br#"{"id":"pm_1","customer":null}"#), Ok(CheckoutAnswer::Detached));
     assert!(answer(&detach, 200, br#"{"id":"pm_2"}"#).is_err());
 }
+
+#[test]
+fn a_saved_card_is_with_its_customer_with_nobody_or_not_there() {
+    let look = CheckoutOrder::LookAtCard { method_ref: "pm_1".to_owned(), customer_ref: "cus_1".to_owned() };
+    let event: Value = serde_json::from_slice(&fixture("event_card_updated.json")).unwrap();
+    let mut method = event["data"]["object"].clone();
+    let kept = Card {
+        method_ref: "pm_1".to_owned(),
+        label: "Visa ••4242".to_owned(),
+        expires: Some("2034-04".to_owned()),
+        customer_ref: Some("cus_1".to_owned()),
+        live: false,
+    };
+    let there = |card| Ok(CheckoutAnswer::Card(card));
+    assert_eq!(answer(&look, 200, method.to_string().as_bytes()), there(Some(kept.clone())));
+    method["customer"] = Value::Null;
+    let nobodys = there(Some(Card { customer_ref: None, ..kept }));
+    assert_eq!(answer(&look, 200, method.to_string().as_bytes()), nobodys);
+    let missing =
+        br#"{"error":{"type":"invalid_request_error","code":"resource_missing","message":"No such PaymentMethod"}}"#;
+    assert_eq!(answer(&look, 404, missing), there(None));
+    assert!(matches!(answer(&look, 404, b"a stranger's page"), Err(Doubt::Rejected { .. })));
+    assert!(answer(&look, 200, br#"{"id":"pm_2","object":"payment_method"}"#).is_err());
+}

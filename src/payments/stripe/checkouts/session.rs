@@ -81,19 +81,23 @@ impl<'a> Session<'a> {
 
     /// The card of a payment or a set-up; `None` if none is named.
     fn card(&self, of: &Value) -> Option<Card> {
-        let method = &of["payment_method"];
-        Some(Card {
-            method_ref: name_of(method)?.to_owned(),
-            label: label(method),
-            expires: last_month(method["card"]["exp_year"].as_i64(), method["card"]["exp_month"].as_i64()),
-            customer_ref: name_of(&method["customer"]).or_else(|| name_of(&self.0["customer"])).map(str::to_owned),
-            live: self.live(),
-        })
+        card_of(&of["payment_method"], &self.0["customer"], &self.0["livemode"])
     }
 
     fn live(&self) -> bool {
         self.0["livemode"].as_bool().unwrap_or(false)
     }
+}
+
+/// `customer`: whose it is if it does not say so itself.
+pub(super) fn card_of(method: &Value, customer: &Value, live: &Value) -> Option<Card> {
+    Some(Card {
+        method_ref: name_of(method)?.to_owned(),
+        label: label(method),
+        expires: last_month(method["card"]["exp_year"].as_i64(), method["card"]["exp_month"].as_i64()),
+        customer_ref: name_of(&method["customer"]).or_else(|| name_of(customer)).map(str::to_owned),
+        live: live.as_bool().unwrap_or(false),
+    })
 }
 
 /// `Visa ••4242`; what is not a card is called by its own kind.

@@ -3,10 +3,10 @@
 
 use serde_json::Value;
 
-use super::super::intent::Intent;
+use super::super::intent::{Intent, name_of};
 use super::session::Session;
 use crate::payments::Unreadable;
-use crate::payments::checkouts::{CheckoutNotice, Paid};
+use crate::payments::checkouts::{CardNotice, CheckoutNotice, Paid};
 
 pub(super) fn read(body: &[u8]) -> Result<Option<CheckoutNotice>, Unreadable> {
     let json: Value = serde_json::from_slice(body).map_err(|error| Unreadable(error.to_string()))?;
@@ -38,6 +38,19 @@ pub(super) fn read(body: &[u8]) -> Result<Option<CheckoutNotice>, Unreadable> {
         reference: reference.map(str::to_owned),
         paid,
     }))
+}
+
+/// What is attached was saved at a page of ours, which tells of it, or past us, and is none of our cards yet.
+pub(super) fn read_card(body: &[u8]) -> Result<Option<CardNotice>, Unreadable> {
+    let json: Value = serde_json::from_slice(body).map_err(|error| Unreadable(error.to_string()))?;
+    let (Some(event), Some(kind)) = (json["id"].as_str(), json["type"].as_str()) else { return Ok(None) };
+    match kind.strip_prefix("payment_method.") {
+        None | Some("attached") => return Ok(None),
+        Some(_) => {}
+    }
+    let method_ref = name_of(&json["data"]["object"]);
+    let method_ref = method_ref.ok_or_else(|| Unreadable(format!("{event} is about a card without an id")))?.to_owned();
+    Ok(Some(CardNotice { event: event.to_owned(), method_ref }))
 }
 
 /// A body that contradicts its own kind is only a hint.

@@ -48,3 +48,19 @@ fn payments_that_no_page_took_are_somebody_elses_to_read() {
     assert!(read(br#"{"id":"evt_1","type":"checkout.session.completed","data":{"object":{}}}"#).is_err());
     assert!(read(b"").is_err());
 }
+
+#[test]
+fn a_card_that_was_changed_elsewhere_is_named() {
+    let changed = |kind: &str| {
+        let mut json: Value = serde_json::from_slice(&fixture("event_card_updated.json")).unwrap();
+        json["type"] = kind.into();
+        read_card(json.to_string().as_bytes()).unwrap()
+    };
+    let named = Some(CardNotice { event: "evt_pm1".to_owned(), method_ref: "pm_1".to_owned() });
+    for kind in ["updated", "automatically_updated", "detached"] {
+        assert_eq!(changed(&format!("payment_method.{kind}")), named, "{kind}");
+    }
+    assert_eq!(changed("payment_method.attached"), None);
+    assert_eq!(changed("customer.deleted"), None);
+    assert!(read_card(br#"{"id":"evt_1","type":"payment_method.updated","data":{"object":{}}}"#).is_err());
+}

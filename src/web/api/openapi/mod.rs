@@ -34,7 +34,7 @@ use crate::web::error::{BadDeckLine, Problem};
         payments::list, payments::show,
         refunds::create, refunds::show,
         reconciliations::list, reconciliations::show,
-        disputes::list, disputes::show, disputes::list_unassigned, disputes::show_unassigned, disputes::settle, disputes::write_off,
+        disputes::list, disputes::show, disputes::list_unassigned, disputes::show_unassigned, disputes::settle, disputes::assign, disputes::write_off,
         requests::list, requests::show, requests::yes, requests::no,
         voucher_batches::list, voucher_batches::create, voucher_batches::show, voucher_batches::of_batch, voucher_batches::print,
         voucher_batches::void,

@@ -65,10 +65,7 @@ async fn cards_are_listed_in_their_order_and_a_removed_one_is_gone() {
     let api = Api::new();
     let account = api.account("1").await;
     let uri = format!("/api/v1/accounts/{account}/cards");
-    for method in ["pm_1", "pm_2"] {
-        let card = json!({"customer": "cus_1", "method": method, "label": format!("Visa {method}")});
-        assert_eq!(api.post(&uri, card).await.status, 201);
-    }
+    api.cards(&account, &["pm_1", "pm_2"]).await;
     let listed = api.get(&uri).await.body["items"].clone();
     let ids = [0, 1].map(|n: usize| listed[n]["id"].as_str().unwrap().to_owned());
     assert_eq!(api.post(&format!("/api/v1/cards/{}/prefer", ids[1]), json!({})).await.status, 200);

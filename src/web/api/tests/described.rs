@@ -104,7 +104,9 @@ fn each_code_that_is_answered_or_promised_is_in_the_table() {
     for refusals in [
         "domain/refund.rs",
         "domain/admission.rs",
+        "flows/assign_stray.rs",
         "flows/begin_checkout.rs",
+        "flows/save_card.rs",
         "domain/cash.rs",
         "flows/activate_vouchers.rs",
         "flows/two_persons.rs",

@@ -30,7 +30,9 @@ use tempfile::TempDir;
 use crate::app::App;
 use crate::clock::{Busy, Clock};
 use crate::config::{Config, Settings};
-use crate::storage::Db;
+use crate::flows::FlowError;
+use crate::flows::save_card::{Saved, SavedCard, save_card};
+use crate::storage::{Db, Tx};
 
 const TOKEN: &str = "a token of the operator";
 const PAYER: &str = "+14155550100";
@@ -73,6 +75,8 @@ fn config(token: Option<&str>, database: &str) -> Config {
         ("TALKTIME_TWILIO_CALLER_ID", "+14155550199"),
         ("TALKTIME_STRIPE_SECRET_KEY", "sk_test_1"),
         ("TALKTIME_STRIPE_WEBHOOK_SECRET", "whsec_1"),
+        // Nobody is there.
+        ("TALKTIME_STRIPE_API_BASE", "http://127.0.0.1:9"),
         ("TALKTIME_VOUCHER_KEY", "a key that only the tests know, for PINs"),
         ("TALKTIME_ADMIN_TOKEN", token.unwrap_or_default()),
     ];
@@ -157,6 +161,25 @@ impl Api {
         let credited = self.post_with_key(&format!("/api/v1/accounts/{id}/credits"), "first", credit).await;
         assert_eq!(credited.status, 201, "{credited:?}");
         id
+    }
+
+    /// Cards that the card processor was asked about.
+    async fn cards(&self, account: &str, methods: &'static [&'static str]) {
+        let (account, now) = (account.to_owned(), self.app.clock.now());
+        let save = move |tx: &mut Tx| {
+            for method in methods {
+                let card = SavedCard {
+                    processor: "stripe",
+                    customer_ref: "cus_1".to_owned(),
+                    method_ref: (*method).to_owned(),
+                    label: format!("Visa {method}"),
+                    expires: None,
+                };
+                assert_eq!(save_card(tx, &account, &card, "test", now)?, Saved::Now);
+            }
+            Ok::<_, FlowError>(())
+        };
+        self.app.db.write(save).await.unwrap();
     }
 }
 
