@@ -83,19 +83,6 @@ on_both_databases! {
         assert!(deeds.contains(&"freeze_account") && deeds.contains(&"unfreeze_account"), "{deeds:?}");
     }
 
-    async fn a_frozen_account_uses_no_more_of_its_bundles_than_its_call_has(world: World) {
-        world.pay_in_slices().await;
-        let account = world.caller("9.00").await;
-        let running = world.call(&account, &[FRIEND]).await;
-        world.wait(10).await;
-        grant(world, &account, "1", 400).await;
-        world.wait(10).await;
-        let (status, _) = api(world, &format!("accounts/{account}/freeze"), json!({ "reason": "a hunch" })).await;
-        assert_eq!(status, 200);
-        let over = world.until_settled(&running).await;
-        assert_eq!((over.phase, over.payer().billable_seconds()), (Phase::Settled(EndReason::TimeIsUp), 240), "the bundle's of its first slice, and what its money pays");
-    }
-
     async fn a_call_that_was_warned_because_its_account_is_frozen_is_charged_when_that_ends(world: World) {
         let account = world.caller("0.40").await;
         world.agree(&account, &["pm_card_visa"]).await;
@@ -109,6 +96,19 @@ on_both_databases! {
         assert_eq!((world.look(&call).await.phase, world.payments(&account).await), (Phase::Running, vec!["credited"]));
         world.hang_up(&call).await;
         world.until_settled(&call).await;
+    }
+
+    async fn a_frozen_account_uses_no_more_of_its_bundles_than_its_call_has(world: World) {
+        world.pay_in_slices().await;
+        let account = world.caller("9.00").await;
+        let running = world.call(&account, &[FRIEND]).await;
+        world.wait(10).await;
+        grant(world, &account, "1", 400).await;
+        world.wait(10).await;
+        let (status, _) = api(world, &format!("accounts/{account}/freeze"), json!({ "reason": "a hunch" })).await;
+        assert_eq!(status, 200);
+        let over = world.until_settled(&running).await;
+        assert_eq!((over.phase, over.payer().billable_seconds()), (Phase::Settled(EndReason::TimeIsUp), 240), "the bundle's of its first slice, and what its money pays");
     }
 
     async fn declined_cards_raise_an_alert(world: World) {
