@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 
 use crate::flows::report::Message;
 use crate::flows::settle_refund::RefundHint;
-use crate::flows::{FlowError, card_changes, disputes, settle_checkout, settle_payment, settle_refund, strays};
+use crate::flows::{FlowError, card_changes, disputes, settle_checkout, settle_payment, settle_refund};
 use crate::payments::checkouts::{CardNotice, CheckoutNotice};
 use crate::payments::disputes::DisputeNotice;
 use crate::payments::refunds::RefundNotice;
@@ -91,27 +91,22 @@ pub fn book(
     }
 }
 
-/// What was told of a refund or dispute when its charge was nobody's, told again.
-pub fn book_stray(
+/// What was told of a refund or dispute when its charge was nobody's, told again. With whom it is booked then, if it is.
+pub fn book_again(
     tx: &mut Tx,
     processor: &dyn Processor,
-    stray: &str,
     notice: Notice,
     incoming: &Incoming,
     now: DateTime<Utc>,
-) -> Result<(), FlowError> {
+) -> Result<Option<String>, FlowError> {
     let (source, told, message) = (processor.name(), exchange::told(incoming), notice.event().to_owned());
-    let account = match notice {
+    match notice {
         Notice::Refund(RefundNotice { refund, charge, seen, kind, .. }) => {
-            settle_refund::hinted_again(tx, &RefundHint { refund, charge, seen, kind, told }, &message, source, now)?
+            settle_refund::hinted_again(tx, &RefundHint { refund, charge, seen, kind, told }, &message, source, now)
         }
         Notice::Dispute(DisputeNotice { seen, kind, .. }) => {
-            disputes::told_again(tx, &disputes::Told { seen, kind, told }, &message, source, now)?
+            disputes::told_again(tx, &disputes::Told { seen, kind, told }, &message, source, now)
         }
-        Notice::Checkout(_) | Notice::Card(_) | Notice::Payment(_) => None,
-    };
-    match account {
-        Some(account) => strays::taken(tx, stray, &account, source, now),
-        None => Ok(()),
+        Notice::Checkout(_) | Notice::Card(_) | Notice::Payment(_) => Ok(None),
     }
 }

@@ -77,17 +77,21 @@ pub(super) fn look_at_late_strays(tx: &mut Tx, now: DateTime<Utc>) -> Result<(),
     Ok(())
 }
 
-/// The stray with the message that told of it last; `None` if nothing is left to do.
-pub fn to_take(tx: &mut Tx, id: &str) -> Result<Option<(Stray, String)>, FlowError> {
+/// The stray with all messages that told of it, as they came; `None` if nothing is left to do.
+pub fn to_take(tx: &mut Tx, id: &str) -> Result<Option<(Stray, Vec<String>)>, FlowError> {
     let Some(stray) = unassigned::find(tx, id)?.filter(|stray| stray.done.is_none()) else { return Ok(None) };
-    let Some(message) = &stray.message else { return Ok(None) };
-    Ok(webhooks::body(tx, &stray.processor, message)?.map(|body| (stray, body)))
+    let mut bodies = vec![];
+    for message in stray.message.iter().flat_map(|messages| messages.lines()) {
+        bodies.extend(webhooks::body(tx, &stray.processor, message)?);
+    }
+    Ok(Some((stray, bodies)))
 }
 
-/// It was booked with this account.
-pub fn taken(tx: &mut Tx, id: &str, account: &str, processor: &str, now: DateTime<Utc>) -> Result<(), FlowError> {
-    let done = Done { note: format!("its charge is of {account}"), by: processor.to_owned(), at: now };
-    if unassigned::mark_done(tx, id, &done, Some(account))? {
+/// It was booked with this account. What was told of it meanwhile is found by the sweep.
+pub fn taken(tx: &mut Tx, stray: &Stray, account: &str, now: DateTime<Utc>) -> Result<(), FlowError> {
+    let Stray { id, processor, message, .. } = stray;
+    let done = Done { note: format!("its charge is of {account}"), by: processor.clone(), at: now };
+    if unassigned::mark_taken(tx, id, message.as_deref().unwrap_or_default(), &done, account)? {
         audit::record(tx, processor, "assign_unassigned", account, id, now)?;
     }
     Ok(())

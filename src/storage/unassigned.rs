@@ -39,7 +39,7 @@ pub struct Stray {
     pub amount: Option<Money>,
     pub currency: Option<String>,
     pub told: String,
-    /// The processor's name of the message that told of it last.
+    /// The processor's names of the messages that told of it, one a line.
     pub message: Option<String>,
     pub at: DateTime<Utc>,
     /// What somebody did about it, who, and when.
@@ -96,7 +96,7 @@ pub fn count_open(tx: &mut Tx) -> Result<i64, StorageError> {
     Ok(unassigned::table.filter(unassigned::done.is_null()).count().get_result(tx.conn)?)
 }
 
-/// What is told of it last counts, while nobody has looked.
+/// One more message tells of it, while nobody has looked.
 pub fn told_again(tx: &mut Tx, stray: &Stray) -> Result<(), StorageError> {
     let known = unassigned::table
         .filter(unassigned::processor.eq(&stray.processor))
@@ -106,7 +106,7 @@ pub fn told_again(tx: &mut Tx, stray: &Stray) -> Result<(), StorageError> {
     diesel::update(known)
         .set((
             unassigned::told.eq(&stray.told),
-            unassigned::message.eq(&stray.message),
+            unassigned::message.eq(unassigned::message.concat("\n").concat(stray.message.clone())),
             unassigned::charge_ref.eq(&stray.charge),
         ))
         .execute(tx.conn)?;
@@ -137,6 +137,13 @@ pub fn waiting_since(tx: &mut Tx, since: DateTime<Utc>) -> Result<Vec<(String, S
 pub fn mark_done(tx: &mut Tx, id: &str, done: &Done, whose: Option<&str>) -> Result<bool, StorageError> {
     let open = unassigned::table.filter(unassigned::id.eq(id)).filter(unassigned::done.is_null());
     Ok(diesel::update(open).set(how(done, whose)).execute(tx.conn)? == 1)
+}
+
+/// The same, if nothing more was told of it than these messages.
+pub fn mark_taken(tx: &mut Tx, id: &str, messages: &str, done: &Done, whose: &str) -> Result<bool, StorageError> {
+    let open = unassigned::table.filter(unassigned::id.eq(id)).filter(unassigned::done.is_null());
+    let same = open.filter(unassigned::message.eq(messages));
+    Ok(diesel::update(same).set(how(done, Some(whose))).execute(tx.conn)? == 1)
 }
 
 /// The payment of this name is an account's, if nobody has looked at it yet. Whoever does the same waits until here.
