@@ -20,6 +20,13 @@ pub struct PhoneNumber(String);
 pub struct BadPhoneNumber(pub String);
 
 impl PhoneNumber {
+    /// One that was read before and is kept as text. Its country's plan is not asked again: that takes longer than all else
+    /// of reading a call, and plans change.
+    pub fn kept(text: &str) -> Result<Self, BadPhoneNumber> {
+        let digits = text.strip_prefix('+').filter(|digits| are_e164(digits));
+        digits.map(|_| Self(text.to_owned())).ok_or_else(|| BadPhoneNumber(text.to_owned()))
+    }
+
     /// With the plus sign.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -148,10 +155,14 @@ fn kinds(country: &Metadata) -> impl Iterator<Item = &Descriptor> {
     common.into_iter().chain(rarer).flatten()
 }
 
+fn are_e164(digits: &str) -> bool {
+    (7..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit())
+}
+
 /// Ranges change faster than libraries, so a number that the library can read is taken even if it calls its range
 /// unknown: a destination without a rate is refused anyway, and the carrier knows best what can be reached.
 fn international(digits: &str) -> Option<PhoneNumber> {
-    if !(7..=15).contains(&digits.len()) || !digits.bytes().all(|b| b.is_ascii_digit()) {
+    if !are_e164(digits) {
         return None;
     }
     let parsed = phonenumber::parse(None, format!("+{digits}")).ok()?;
@@ -209,6 +220,17 @@ mod tests {
         for text in ["", "+", "4155550123", "+12", "+1415555012x", "+999999999999999999", "hello", "+१२३४५६७८९"]
         {
             assert_eq!(text.parse::<PhoneNumber>(), Err(BadPhoneNumber(text.to_owned())));
+        }
+    }
+
+    #[test]
+    fn what_was_kept_is_taken_as_it_is() {
+        let number: PhoneNumber = "+44 (0)20 7946 0000".parse().unwrap();
+        assert_eq!(PhoneNumber::kept(number.as_str()), Ok(number));
+        let of_no_plan = "+9990000000";
+        assert_eq!(PhoneNumber::kept(of_no_plan).map(|n| n.to_string()), Ok(of_no_plan.to_owned()));
+        for text in ["", "+", "14155550123", "+141555", "+1 415 555 0123", "+1415555012x", "+9999999999999999"] {
+            assert_eq!(PhoneNumber::kept(text), Err(BadPhoneNumber(text.to_owned())));
         }
     }
 

@@ -49,7 +49,7 @@ pub(super) fn keep_stray(tx: &mut Tx, strange: &Strange, now: DateTime<Utc>) -> 
     }
     let seen = format!("{processor}: {what} {reference}");
     audit::record(tx, processor, "unassigned", &stray.id, &seen, now)?;
-    Ok(raise(tx, Sight { account: None, kind: Kind::MoneyOfNobody, subject: stray.id, seen }, now)?)
+    raise(tx, Sight { account: None, kind: Kind::MoneyOfNobody, subject: stray.id, seen }, now)
 }
 
 /// A charge is somebody's from now on: what was told of it before is looked at again.

@@ -2,6 +2,7 @@
 //! the calls: until a deck is here, its rates are looked up in the database.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use futures_util::FutureExt;
 use tokio::sync::watch;
 
 use crate::app::App;
@@ -32,6 +33,10 @@ pub async fn keep_decks(app: App, mut stop: watch::Receiver<bool>) {
         tokio::select! {
             awake = rested => busy = Some(awake),
             _ = stop.changed() => return,
+        }
+        // A rate that was missed meanwhile has waited long enough: no more time passes before the next look.
+        if app.db.deck_missed().now_or_never().is_some() {
+            continue;
         }
         let alarm = app.clock.sleep_until(now + app.config.decks_look);
         drop(busy.take());

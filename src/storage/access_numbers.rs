@@ -97,5 +97,9 @@ fn number((id, number, label, language, asks, closed): Row) -> Result<AccessNumb
         asks: Asks::read(&asks).map_err(&bad)?,
         closed,
     };
-    Ok(AccessNumber { number: number.parse().map_err(|error| bad(format!("{error}")))?, settings, id: id.clone() })
+    Ok(AccessNumber {
+        number: PhoneNumber::kept(&number).map_err(|error| bad(format!("{error}")))?,
+        settings,
+        id: id.clone(),
+    })
 }

@@ -76,7 +76,8 @@ fn account(row: AccountRow) -> Result<Account, StorageError> {
     let (id, email, plan, currency, status, own_number, language, frozen_because) = row;
     let currency = currency.parse().map_err(|error| StorageError::unreadable("accounts", error))?;
     let own_number = own_number
-        .map(|number| number.parse())
+        .as_deref()
+        .map(PhoneNumber::kept)
         .transpose()
         .map_err(|error| StorageError::unreadable("accounts", error))?;
     let language = language.parse().map_err(|error| StorageError::unreadable("accounts", error))?;

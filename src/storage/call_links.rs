@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use super::schema::call_links;
 use super::{StorageError, Tx, utc, utc_option};
 use crate::domain::call_link::CallLink;
+use crate::domain::phone_number::PhoneNumber;
 
 #[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = call_links)]
@@ -92,10 +93,10 @@ pub fn note_revoked(tx: &mut Tx, id: &str, now: DateTime<Utc>) -> Result<bool, S
 
 fn link(row: Row) -> Result<CallLink, StorageError> {
     let unreadable = |error| StorageError::unreadable("call_links", error);
-    let numbers = row.numbers.split(' ').map(|number| number.parse().map_err(unreadable));
+    let numbers = row.numbers.split(' ').map(|number| PhoneNumber::kept(number).map_err(unreadable));
     Ok(CallLink {
         numbers: numbers.collect::<Result<_, _>>()?,
-        own_number: row.own_number.parse().map_err(unreadable)?,
+        own_number: PhoneNumber::kept(&row.own_number).map_err(unreadable)?,
         id: row.id,
         account: row.account_id,
         label: row.label,

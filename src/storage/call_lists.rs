@@ -133,7 +133,7 @@ pub fn dialled(tx: &mut Tx, account: &str, since: DateTime<Utc>, most: i64) -> R
         of_call.entry(call).or_default().push(number);
     }
     let numbers = recent.iter().filter_map(|call| of_call.remove(call)).flatten();
-    numbers.map(|number| number.parse().map_err(|error| StorageError::unreadable("legs", error))).collect()
+    numbers.map(|number| PhoneNumber::kept(&number).map_err(|error| StorageError::unreadable("legs", error))).collect()
 }
 
 fn with_their_legs(tx: &mut Tx, rows: Vec<(CallRow, i64)>) -> Result<Vec<Call>, StorageError> {

@@ -14,6 +14,7 @@ use crate::domain::call::machine::{AnsweredBy, MachineTerms, Verdict};
 use crate::domain::call::recording::CallRecording;
 use crate::domain::call::{Call, EndReason, Leg, LegEnd, LegState, Phase, Role, Stance, Whereabouts};
 use crate::domain::money::Money;
+use crate::domain::phone_number::PhoneNumber;
 use crate::domain::setting::Choice;
 
 /// The kind of a leg that mirrors another account's call.
@@ -417,7 +418,7 @@ pub(super) fn leg(row: LegRow) -> Result<Leg, StorageError> {
         role,
         whereabouts: whereabouts.map_err(|error| bad(format!("{}: {error}", row.id)))?.unwrap_or_default(),
         machine: machine.map_err(|error| bad(format!("{}: {error}", row.id)))?.unwrap_or_default(),
-        number: row.number.parse().map_err(|error| bad(format!("{}: {error}", row.id)))?,
+        number: PhoneNumber::kept(&row.number).map_err(|error| bad(format!("{}: {error}", row.id)))?,
         rate: serde_json::from_str(&row.rate).map_err(|error| bad(format!("{}: {error}", row.id)))?,
         id: row.id,
         added_at: utc_option(row.added_at),

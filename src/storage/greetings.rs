@@ -105,8 +105,8 @@ fn greeting(row: GreetingRow) -> Result<Greeting, StorageError> {
     let sid = row.call_sid.clone();
     let bad = |why: &dyn std::fmt::Display| StorageError::unreadable("greetings", format!("{sid}: {why}"));
     Ok(Greeting {
-        number: row.number.parse().map_err(|error| bad(&error))?,
-        caller: row.caller.map(|caller| caller.parse()).transpose().map_err(|error| bad(&error))?,
+        number: PhoneNumber::kept(&row.number).map_err(|error| bad(&error))?,
+        caller: row.caller.as_deref().map(PhoneNumber::kept).transpose().map_err(|error| bad(&error))?,
         language: row.language.parse().map_err(|error| bad(&error))?,
         step: serde_json::from_str(&row.step).map_err(|error| bad(&error))?,
         remark: row.remark.map(|code| code.parse()).transpose().map_err(|error| bad(&error))?,

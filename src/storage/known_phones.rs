@@ -62,7 +62,7 @@ pub fn delete(tx: &mut Tx, id: &str) -> Result<(), StorageError> {
 }
 
 fn phone(row: Row) -> Result<KnownPhone, StorageError> {
-    let number = row.number.parse();
+    let number = PhoneNumber::kept(&row.number);
     Ok(KnownPhone {
         number: number.map_err(|error| StorageError::unreadable("known_phones", format!("{}: {error}", row.id)))?,
         id: row.id,

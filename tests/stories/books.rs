@@ -104,6 +104,9 @@ on_both_databases! {
     }
 }
 
+/// Locks a wallet by some name: is there one?
+type Lock = fn(&mut Tx, &str) -> Result<bool, StorageError>;
+
 /// By whichever name it was found: nobody else changes it, nor reads it to change it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whoever_has_a_wallet_locked_has_it_alone() {
@@ -111,7 +114,7 @@ async fn whoever_has_a_wallet_locked_has_it_alone() {
     let account = world.caller("1.00").await;
     let call = world.call(&account, &["+14155550101"]).await;
     let leg = world.look(&call).await.legs[0].id.clone();
-    let locks: [fn(&mut Tx, &str) -> Result<bool, StorageError>; 3] = [
+    let locks: [Lock; 3] = [
         |tx, account| Ok(accounts::lock_wallet(tx, account)?.is_some()),
         |tx, call| Ok(accounts::lock_wallet_of_call(tx, call)?.is_some()),
         |tx, leg| Ok(accounts::lock_wallet_of_leg(tx, leg)?.is_some()),

@@ -80,7 +80,7 @@ on_both_databases! {
     async fn a_deck_that_does_not_fit_the_memory_is_looked_up_in_the_database(world: World) {
         let there = node(world);
         let deck = deck_of(&there, world.now()).await;
-        refresh_decks(&there, 1000, &[world.now()]).await.expect("decks are read");
+        refresh_decks(&there, 100, &[world.now()]).await.expect("decks are read");
         assert!(there.kept_decks().find(&deck).is_none());
         assert_eq!(price(&there, world.now()).await, "0.3");
     }

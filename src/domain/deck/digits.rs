@@ -10,9 +10,6 @@ pub struct Digits(u64);
 const MOST: usize = 16;
 
 impl Digits {
-    /// How many [`Digits::beginning`]s there are.
-    pub const BEGINNINGS: usize = 1 << 16;
-
     pub fn read(text: &str) -> Option<Self> {
         if text.len() > MOST {
             return None;
@@ -38,9 +35,30 @@ impl Digits {
         (self.0 ^ beginning.0).checked_shr(unused).unwrap_or_default() == 0
     }
 
-    /// The first four digits as a number that keeps their order.
-    pub fn beginning(self) -> usize {
-        usize::from(u16::try_from(self.0 >> 48).expect("sixteen bits are left"))
+    /// How many there are.
+    pub fn len(self) -> u32 {
+        (64 - self.0.trailing_zeros()).div_ceil(4)
+    }
+
+    /// How many digits both have alike from the left, what is right of the last digit included.
+    pub fn alike(self, other: Self) -> u32 {
+        (self.0 ^ other.0).leading_zeros() / 4
+    }
+
+    /// The first so many of them.
+    pub fn first(self, digits: u32) -> Self {
+        Self(self.0 & !u64::MAX.checked_shr(4 * digits).unwrap_or_default())
+    }
+
+    /// The first so many, at most eight, as a number that keeps their order.
+    pub fn beginning(self, digits: u32) -> usize {
+        let word = self.0.checked_shr(64 - 4 * digits).unwrap_or_default();
+        usize::try_from(word).expect("32 bits are left at most")
+    }
+
+    /// Above every [`Digits::beginning`] of so many digits.
+    pub fn beginnings(digits: u32) -> usize {
+        1 << (4 * digits)
     }
 }
 
@@ -65,9 +83,17 @@ mod tests {
             let (x, y) = (Digits::read(&a).unwrap(), Digits::read(&b).unwrap());
             prop_assert_eq!(x.cmp(&y), a.cmp(&b));
             prop_assert_eq!(x.begins_with(y), a.starts_with(&b));
-            prop_assert_eq!(x.beginning() <= y.beginning(), x.0 >> 48 <= y.0 >> 48);
             let beginning = &a[..cut.min(a.len())];
             prop_assert!(x.begins_with(Digits::read(beginning).unwrap()));
+            prop_assert_eq!(x.first(u32::try_from(beginning.len()).unwrap()).to_string(), beginning);
+            prop_assert_eq!(usize::try_from(x.len()), Ok(a.len()));
+            let alike = a.bytes().zip(b.bytes()).take_while(|(a, b)| a == b).count();
+            prop_assert_eq!(usize::try_from(x.alike(y)), Ok(if a == b { MOST } else { alike }));
+            for digits in 0..=8 {
+                prop_assert!(x > y || x.beginning(digits) <= y.beginning(digits));
+                prop_assert!(x.beginning(digits) < Digits::beginnings(digits));
+                prop_assert_eq!(x.beginning(digits) == y.beginning(digits), x.first(digits) == y.first(digits));
+            }
             prop_assert_eq!(x.to_string(), a);
         }
     }

@@ -3,13 +3,11 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
-use super::{Extra, NONE, RateTable, Row, Terms};
+use super::beginnings::Beginnings;
+use super::{Extra, NONE, Node, Parent, RateTable, Row, Terms};
 use crate::domain::deck::DeckRate;
 use crate::domain::deck::digits::Digits;
 use crate::domain::rating::PRICE_DIGITS;
-
-/// With fewer prefixes a table of their beginnings is not worth its memory.
-const MANY: usize = 4096;
 
 /// Takes rates in any order.
 #[derive(Default)]
@@ -82,18 +80,15 @@ impl Builder {
         }
         let mut table = RateTable { rows: Vec::with_capacity(self.rows.len()), ..RateTable::default() };
         for (prefix, row, _) in self.rows {
-            if table.prefixes.last() != Some(&prefix) {
-                table.rows_from.push(small(table.rows.len()));
-                table.parents.push(table.parent(prefix));
-                table.prefixes.push(prefix);
+            if table.nodes.last().is_none_or(|last| last.prefix != prefix) {
+                let rows_from = small(table.rows.len());
+                table.nodes.push(Node { prefix, parent: table.parent(prefix), rows_from });
             }
             table.rows.push(row);
         }
-        table.rows_from.push(small(table.rows.len()));
-        table.beginnings = beginnings(&table.prefixes);
-        table.prefixes.shrink_to_fit();
-        table.parents.shrink_to_fit();
-        table.rows_from.shrink_to_fit();
+        table.nodes.shrink_to_fit();
+        table.beginnings = Beginnings::of(&table.nodes);
+        table.plain_from = table.plain_from();
         (table.terms, table.names, table.extras) = (self.terms.all(), self.names.all(), self.read_extras);
         Ok(table)
     }
@@ -118,28 +113,22 @@ impl Builder {
 
 impl RateTable {
     /// Of a prefix that is above all that are there.
-    fn parent(&self, prefix: Digits) -> u32 {
-        let mut place = small(self.prefixes.len()).wrapping_sub(1);
-        while let Some(candidate) = self.prefixes.get(place as usize) {
-            if prefix.begins_with(*candidate) {
-                return place;
+    fn parent(&self, prefix: Digits) -> Parent {
+        let mut place = self.nodes.len().checked_sub(1);
+        while let Some(candidate) = place {
+            let node = self.nodes[candidate];
+            if prefix.begins_with(node.prefix) {
+                return Parent::new(node.prefix.len(), small(candidate));
             }
-            place = self.parents[place as usize];
+            place = node.parent.get().map(|(_, place)| place);
         }
-        NONE
+        Parent::NONE
     }
-}
 
-fn beginnings(prefixes: &[Digits]) -> Vec<u32> {
-    if prefixes.len() < MANY {
-        return vec![];
+    fn plain_from(&self) -> Option<i64> {
+        let plain = self.rows.len() == self.nodes.len() && self.rows.iter().all(|row| row.origination.is_empty());
+        self.rows.iter().map(|row| row.effective_from).max().filter(|_| plain)
     }
-    let mut places = Vec::with_capacity(Digits::BEGINNINGS + 1);
-    for (place, prefix) in prefixes.iter().enumerate() {
-        places.resize(places.len().max(prefix.beginning() + 1), small(place));
-    }
-    places.resize(Digits::BEGINNINGS + 1, small(prefixes.len()));
-    places
 }
 
 fn terms(DeckRate { rate, blocked, .. }: &DeckRate, extra: u32) -> Option<Terms> {

@@ -2,14 +2,17 @@
 //! longest beginning of the caller's number, of these the newest in effect.
 //!
 //! ```text
-//! prefixes  1     1212  1415  44    4420        in the order of their digits
+//! nodes     1     1212  1415  44    4420        the prefixes in the order of their digits
 //! parents   none  1     1     none  44          the longest other prefix that each begins with
 //! rows      ·     ·     · ·   ·     ·           of each prefix by origination and time
 //! terms, names                                  each only once, however many rows have it
 //! ```
 //!
-//! Whatever prefix a number has is the last one that is not above it in that order, or one of those it begins with.
+//! Whatever prefix a number has is the last one that is not above it in that order, or one of those it begins with. What
+//! costs time in a large deck is memory that no cache holds, so a look-up reads as few places of it as can be: where to
+//! look ([`beginnings`]), one node or a few beside one another, and no more of a deck of one row a prefix.
 
+mod beginnings;
 mod builder;
 #[cfg(test)]
 pub mod strategies;
@@ -21,6 +24,7 @@ use std::iter::successors;
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
+use self::beginnings::Beginnings;
 pub use self::builder::{Builder, Twice};
 use super::DeckRate;
 use super::digits::Digits;
@@ -32,16 +36,41 @@ const NONE: u32 = u32::MAX;
 
 #[derive(Debug, Default)]
 pub struct RateTable {
-    prefixes: Vec<Digits>,
-    parents: Vec<u32>,
-    /// Where the rows of each prefix begin, and where the last one's end.
-    rows_from: Vec<u32>,
-    /// Where the prefixes begin that are not below each [`Digits::beginning`]; empty if there are few.
-    beginnings: Vec<u32>,
+    nodes: Vec<Node>,
+    beginnings: Beginnings,
     rows: Vec<Row>,
+    /// If each prefix has one row only, and that for every caller: from when all of them are in effect.
+    plain_from: Option<i64>,
     terms: Vec<Terms>,
     extras: Vec<Extra>,
     names: Vec<Box<str>>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Node {
+    prefix: Digits,
+    parent: Parent,
+    /// Where its rows begin; they end where the next one's do.
+    rows_from: u32,
+}
+
+/// How many digits the parent has, in four bits, and which node it is, so that nobody who is too far from it for a number
+/// has to look at it. Zero is none.
+#[derive(Clone, Copy, Debug)]
+struct Parent(u32);
+
+impl Parent {
+    const NONE: Self = Self(0);
+
+    fn new(length: u32, place: u32) -> Self {
+        assert!(length < 16 && place < 1 << 28, "a parent is shorter than a number, and so many do not fit the memory");
+        Self(length << 28 | place)
+    }
+
+    /// Its length and its place.
+    fn get(self) -> Option<(u32, usize)> {
+        (self.0 != 0).then_some((self.0 >> 28, (self.0 & 0x0fff_ffff) as usize))
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -94,8 +123,8 @@ impl RateTable {
 
     /// What one of so many rates takes if each has terms and a name of its own, as a guess before it is read.
     pub fn bytes_for(rates: usize) -> usize {
-        let each = size_of::<Digits>() + 2 * size_of::<u32>() + size_of::<Row>() + size_of::<Terms>();
-        rates.saturating_mul(each + size_of::<Box<str>>() + 20) + (Digits::BEGINNINGS + 1) * size_of::<u32>()
+        let each = size_of::<Node>() + size_of::<Row>() + size_of::<Terms>();
+        rates.saturating_mul(each + size_of::<Box<str>>() + 20) + beginnings::bytes_for(rates)
     }
 
     /// What it takes of memory, nearly.
@@ -103,10 +132,8 @@ impl RateTable {
         let names: usize = self.names.iter().map(|name| name.len() + size_of::<Box<str>>()).sum();
         size_of::<Self>()
             + names
-            + size_of_val(&self.prefixes[..])
-            + size_of_val(&self.parents[..])
-            + size_of_val(&self.rows_from[..])
-            + size_of_val(&self.beginnings[..])
+            + size_of_val(&self.nodes[..])
+            + self.beginnings.bytes()
             + size_of_val(&self.rows[..])
             + size_of_val(&self.terms[..])
             + size_of_val(&self.extras[..])
@@ -116,34 +143,33 @@ impl RateTable {
     pub fn find(&self, number: &str, caller: &str, now: DateTime<Utc>) -> Option<Entry<'_>> {
         let (number, caller) = (Digits::read(number)?, Digits::read(caller)?);
         let now = now.timestamp_micros();
-        self.places(number).find_map(|place| {
-            let prefix = self.prefixes[place];
-            let row = if number.begins_with(prefix) { best(self.rows_of(place), caller, now) } else { None };
-            Some(Entry { table: self, prefix, row: row? })
+        let last = self.last_not_above(number)?;
+        // Whatever the node begins with, the number begins with as far as they are alike.
+        let alike = number.alike(self.nodes[last].prefix);
+        self.lineage(last).find_map(|(length, place)| {
+            let row = if length <= alike { self.row(place, caller, now) } else { None };
+            Some(Entry { table: self, prefix: number.first(length), row: row? })
         })
     }
 
-    /// Where its prefixes are, the longest first, and perhaps others: however many there are, no more than a prefix may
-    /// have digits.
-    fn places(&self, number: Digits) -> impl Iterator<Item = usize> {
-        let parent = move |place: &usize| match self.parents[*place] {
-            NONE => None,
-            parent => Some(parent as usize),
-        };
-        successors(self.last_not_above(number), parent)
+    /// Lengths and places of a prefix and of those it begins with, the longest first: however many prefixes there are, no
+    /// more than one may have digits.
+    fn lineage(&self, place: usize) -> impl Iterator<Item = (u32, usize)> {
+        successors(Some((self.nodes[place].prefix.len(), place)), |(_, place)| self.nodes[*place].parent.get())
     }
 
     fn last_not_above(&self, number: Digits) -> Option<usize> {
-        let (from, to) = match self.beginnings.get(number.beginning()..number.beginning() + 2) {
-            Some(range) => (range[0] as usize, range[1] as usize),
-            None => (0, self.prefixes.len()),
-        };
-        let above = from + self.prefixes[from..to].partition_point(|prefix| *prefix <= number);
+        let range = self.beginnings.range(number);
+        let above = range.start + self.nodes[range].partition_point(|node| node.prefix <= number);
         above.checked_sub(1)
     }
 
-    fn rows_of(&self, place: usize) -> &[Row] {
-        &self.rows[self.rows_from[place] as usize..self.rows_from[place + 1] as usize]
+    fn row(&self, place: usize, caller: Digits, now: i64) -> Option<&Row> {
+        if self.plain_from.is_some_and(|from| from <= now) {
+            return self.rows.get(place);
+        }
+        let end = self.nodes.get(place + 1).map_or(self.rows.len(), |next| next.rows_from as usize);
+        best(&self.rows[self.nodes[place].rows_from as usize..end], caller, now)
     }
 
     /// By prefix, origination and time.
@@ -153,13 +179,12 @@ impl RateTable {
 
     /// Without so many that come first.
     pub fn iter_from(&self, first: usize) -> impl Iterator<Item = Entry<'_>> {
-        let prefixes = self.rows_from.partition_point(|row| *row as usize <= first);
-        let mut place = prefixes.saturating_sub(1);
+        let mut place = self.nodes.partition_point(|node| node.rows_from as usize <= first).saturating_sub(1);
         self.rows.iter().enumerate().skip(first).map(move |(at, row)| {
-            while self.rows_from[place + 1] as usize <= at {
+            while self.nodes.get(place + 1).is_some_and(|next| next.rows_from as usize <= at) {
                 place += 1;
             }
-            Entry { table: self, prefix: self.prefixes[place], row }
+            Entry { table: self, prefix: self.nodes[place].prefix, row }
         })
     }
 

@@ -23,9 +23,12 @@ proptest! {
         deck in decks(40), number in digits(8), caller in digits(4), hours in -1..5_i64,
     ) {
         let (number, now) = (format!("1{number}"), DateTime::UNIX_EPOCH + TimeDelta::hours(hours));
-        let table = table(&deck);
-        let found = table.find(&number, &caller, now).map(|entry| entry.to_rate());
-        prop_assert_eq!(found.as_ref(), expected(&deck, &number, &caller, now));
+        let mut table = table(&deck);
+        for digits in [0, 2, 4] {
+            table.beginnings = Beginnings::by(digits, &table.nodes);
+            let found = table.find(&number, &caller, now).map(|entry| entry.to_rate());
+            prop_assert_eq!(found.as_ref(), expected(&deck, &number, &caller, now), "by {} digits", digits);
+        }
     }
 
     #[test]
@@ -38,17 +41,19 @@ proptest! {
     }
 }
 
-/// So many that their beginnings have a table.
+/// So many that their beginnings have a table, of four digits and of five.
 #[test]
 fn a_number_of_a_large_deck_has_its_longest_prefix() {
     let rate = |prefix: String| DeckRate::plain(Rate { prefix, ..Rate::free("x") }, DateTime::UNIX_EPOCH);
-    let mut deck: Vec<_> = (10_000..20_000).map(|prefix| rate(prefix.to_string())).collect();
-    deck.extend(["1", "2", "9", "99"].map(|prefix| rate(prefix.to_owned())));
-    let table = table(&deck);
-    assert!(!table.beginnings.is_empty());
-    for number in ["1234567", "199990", "1999", "20000", "3", "9", "98", "999999999999999", "1"] {
-        let found = table.find(number, "", DateTime::UNIX_EPOCH).map(|entry| entry.to_rate());
-        assert_eq!(found.as_ref(), expected(&deck, number, "", DateTime::UNIX_EPOCH), "{number}");
+    for numbers in [10_000..20_000, 100_000..200_000] {
+        let mut deck: Vec<_> = numbers.map(|prefix| rate(prefix.to_string())).collect();
+        deck.extend(["1", "2", "9", "99"].map(|prefix| rate(prefix.to_owned())));
+        let table = table(&deck);
+        assert!(table.beginnings.bytes() > 1000);
+        for number in ["1234567", "199990", "1999", "20000", "3", "9", "98", "999999999999999", "1"] {
+            let found = table.find(number, "", DateTime::UNIX_EPOCH).map(|entry| entry.to_rate());
+            assert_eq!(found.as_ref(), expected(&deck, number, "", DateTime::UNIX_EPOCH), "{number}");
+        }
     }
 }
 
@@ -60,7 +65,9 @@ fn cgrates_22_a_lookup_that_took_longer_the_larger_the_deck() {
     let looks = |others: u32, number: &str| {
         let deck: Vec<_> =
             nested.clone().chain((70_000..70_000 + others).map(|prefix| prefix.to_string())).map(rate).collect();
-        table(&deck).places(Digits::read(number).expect("digits")).count()
+        let table = table(&deck);
+        let last = table.last_not_above(Digits::read(number).expect("digits"));
+        last.map_or(0, |last| table.lineage(last).count())
     };
     for number in ["12345678", "1235", "129", "70005", "80000000", "0"] {
         let of_few = looks(10, number);
