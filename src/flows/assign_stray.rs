@@ -6,11 +6,12 @@ use super::FlowError;
 use super::credit::is_too_much;
 use super::credit_charge::{Came, Charge, credit_charge};
 use super::two_persons::{Asked, Before, Deed, before};
+use crate::domain::ledger::charge_facts;
 use crate::domain::money::Money;
 use crate::domain::two_persons::{Kind, Limits, Who};
 use crate::storage::audit::{self, Change};
 use crate::storage::unassigned::{self, Done, Stray};
-use crate::storage::{Tx, accounts};
+use crate::storage::{Tx, accounts, statements};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Assigned {
@@ -119,6 +120,10 @@ fn look(tx: &mut Tx, id: &str, account: &str) -> Result<Looked, FlowError> {
     };
     if currency != own.code() {
         return refused(NotAssigned::OtherCurrency { account: own.code().to_owned(), currency });
+    }
+    let charge = charge_facts(&stray.processor, &stray.reference);
+    if statements::whose(tx, &charge)?.is_some_and(|whose| whose != account) {
+        return refused(NotAssigned::DealtWith);
     }
     if is_too_much(&wallet, amount) {
         return refused(NotAssigned::TooMuch);

@@ -18,6 +18,7 @@ use crate::domain::event::Event;
 use crate::domain::ledger::{debt_repaid, promo_first};
 use crate::domain::money::Money;
 use crate::domain::wallet::Wallet;
+use crate::storage::caps::Whose;
 use crate::storage::{Tx, accounts, agreements, call_records, calls, holds, ledger};
 
 /// A call under its account's lock, as it was and as it becomes.
@@ -126,7 +127,8 @@ fn give_back(tx: &mut Tx, change: &mut Change, amount: Money, now: DateTime<Utc>
 
 /// Money is free again: calls of the account that found none look again, whose time runs out first being first.
 fn look_again(tx: &mut Tx, freed_by: &Call, now: DateTime<Utc>) -> Result<(), FlowError> {
-    for call in calls::without_money(tx, &freed_by.account)?.into_iter().filter(|call| *call != freed_by.id) {
+    let whose = Whose::Account(freed_by.account.clone());
+    for call in calls::without_money(tx, &whose)?.into_iter().filter(|call| *call != freed_by.id) {
         Job::Checkpoint { call }.enqueue(tx, now)?;
     }
     Ok(())

@@ -9,7 +9,7 @@ use super::breaker::{Heard, evidence, heard};
 use super::credit_charge::{Charge, credit_charge};
 use super::report::Message;
 use super::saved_cards::keep_card;
-use super::strays::{Strange, keep_stray};
+use super::strays::keep_stray_payment;
 use super::{FlowError, Job};
 use crate::domain::checkout::{Checkout, Consequence, NewCheckout, Paid, Seen, Step};
 use crate::domain::exchange::Sent;
@@ -159,16 +159,7 @@ pub fn reported(
     let Some(id) = named(tx, says, processor)? else {
         return match &says.paid {
             Some(Paid { payment, receipt }) => {
-                let strange = Strange {
-                    processor,
-                    what: "payment",
-                    reference: payment,
-                    charge: None,
-                    amount: Some((receipt.amount, receipt.currency)),
-                    told: &says.told,
-                    message: &message.id,
-                };
-                keep_stray(tx, &strange, now)
+                keep_stray_payment(tx, (processor, payment), receipt, &says.told, &message.id, now)
             }
             None => Ok(()),
         };

@@ -6,7 +6,7 @@ use super::agreement::pause_after_loss;
 use super::breaker::{Heard, evidence, heard};
 use super::credit_charge::{Came, Charge, credit_charge};
 use super::report::Message;
-use super::strays::{Strange, keep_stray};
+use super::strays::keep_stray_payment;
 use super::tell::tell;
 use super::watch::look_soon;
 use super::{FlowError, Job, call_changed};
@@ -132,16 +132,7 @@ pub fn reported(
     else {
         return match &says.succeeded {
             Some(receipt) => {
-                let strange = Strange {
-                    processor,
-                    what: "payment",
-                    reference: &says.reference,
-                    charge: None,
-                    amount: Some((receipt.amount, receipt.currency)),
-                    told: &says.told,
-                    message: &message.id,
-                };
-                keep_stray(tx, &strange, now)
+                keep_stray_payment(tx, (processor, &says.reference), receipt, &says.told, &message.id, now)
             }
             None => Ok(()),
         };

@@ -10,6 +10,7 @@ use crate::domain::currency::Currency;
 use crate::domain::exchange::Sent;
 use crate::domain::ledger::charge_facts;
 use crate::domain::money::Money;
+use crate::domain::payment::Receipt;
 use crate::ids;
 use crate::storage::unassigned::{self, Done, Stray};
 use crate::storage::{Tx, audit, statements, webhooks};
@@ -26,6 +27,19 @@ pub(super) struct Strange<'a> {
     pub told: &'a Sent,
     /// The processor's name of the message.
     pub message: &'a str,
+}
+
+/// A payment that succeeded, and we asked for none.
+pub(super) fn keep_stray_payment(
+    tx: &mut Tx,
+    (processor, reference): (&str, &str),
+    receipt: &Receipt,
+    told: &Sent,
+    message: &str,
+    now: DateTime<Utc>,
+) -> Result<(), FlowError> {
+    let amount = Some((receipt.amount, receipt.currency));
+    keep_stray(tx, &Strange { processor, what: "payment", reference, charge: None, amount, told, message }, now)
 }
 
 pub(super) fn keep_stray(tx: &mut Tx, strange: &Strange, now: DateTime<Utc>) -> Result<(), FlowError> {

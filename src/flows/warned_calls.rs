@@ -8,12 +8,7 @@ use crate::storage::{Tx, calls};
 
 /// Whose time runs out first is first.
 pub(super) fn look_again(tx: &mut Tx, whose: &Whose, now: DateTime<Utc>) -> Result<(), FlowError> {
-    let warned = match whose {
-        Whose::House => calls::without_money_anywhere(tx, None)?,
-        Whose::Plan(plan) => calls::without_money_anywhere(tx, Some(plan))?,
-        Whose::Account(account) => calls::without_money(tx, account)?,
-    };
-    for call in warned {
+    for call in calls::without_money(tx, whose)? {
         Job::Checkpoint { call }.enqueue(tx, now)?;
     }
     Ok(())

@@ -6,6 +6,7 @@ use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
+use super::caps::Whose;
 use super::schema::{accounts, calls, holds, legs};
 use super::{StorageError, Tx, dialect, utc, utc_option};
 use crate::domain::call::bill::Charge;
@@ -202,22 +203,9 @@ pub(super) fn is_live() -> SqlLiteral<Bool> {
     sql::<Bool>("calls.phase <> 'settled'")
 }
 
-/// Running calls of an account whose last look at the money found none, earliest deadline first.
-pub fn without_money(tx: &mut Tx, account: &str) -> Result<Vec<String>, StorageError> {
-    Ok(calls::table
-        .filter(calls::account_id.eq(account))
-        .filter(is_live())
-        .filter(calls::phase.eq("running"))
-        .filter(calls::deadline.is_not_null())
-        .filter(calls::checkpoint_at.is_null())
-        .order(calls::deadline)
-        .select(calls::id)
-        .load(tx.conn)?)
-}
-
-/// The same of all accounts, or of those under a plan.
-pub fn without_money_anywhere(tx: &mut Tx, plan: Option<&str>) -> Result<Vec<String>, StorageError> {
-    let mut query = calls::table
+/// Running calls whose last look at the money found none, earliest deadline first.
+pub fn without_money(tx: &mut Tx, whose: &Whose) -> Result<Vec<String>, StorageError> {
+    let query = calls::table
         .filter(is_live())
         .filter(calls::phase.eq("running"))
         .filter(calls::deadline.is_not_null())
@@ -225,10 +213,14 @@ pub fn without_money_anywhere(tx: &mut Tx, plan: Option<&str>) -> Result<Vec<Str
         .order(calls::deadline)
         .select(calls::id)
         .into_boxed();
-    if let Some(plan) = plan {
-        let theirs = accounts::table.filter(accounts::plan_id.eq(plan.to_owned())).select(accounts::id);
-        query = query.filter(calls::account_id.eq_any(theirs));
-    }
+    let query = match whose {
+        Whose::House => query,
+        Whose::Plan(plan) => {
+            let theirs = accounts::table.filter(accounts::plan_id.eq(plan)).select(accounts::id);
+            query.filter(calls::account_id.eq_any(theirs))
+        }
+        Whose::Account(account) => query.filter(calls::account_id.eq(account)),
+    };
     Ok(query.load(tx.conn)?)
 }
 

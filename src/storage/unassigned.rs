@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
+use diesel::sql_types::Text;
 
 use super::schema::unassigned;
 use super::{StorageError, Tx, dialect, utc, utc_option};
@@ -26,7 +27,7 @@ pub(super) struct StrayRow {
     assigned_to: Option<String>,
 }
 
-/// Something of nobody's. Its amount is told as it came: nothing is ever booked from it.
+/// Something of nobody's. Its amount is as it was told; it is credited only when somebody says whose it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stray {
     pub id: String,
@@ -96,9 +97,12 @@ pub fn count_open(tx: &mut Tx) -> Result<i64, StorageError> {
     Ok(unassigned::table.filter(unassigned::done.is_null()).count().get_result(tx.conn)?)
 }
 
-/// One more message tells of it, while nobody has looked.
+/// One more message tells of it, while nobody has looked; the same one may tell it again at every look.
 pub fn told_again(tx: &mut Tx, stray: &Stray) -> Result<(), StorageError> {
+    let line = format!("%\n{}\n%", stray.message.as_deref().unwrap_or_default());
+    let messages = "\n".into_sql::<Text>().concat(unassigned::message.assume_not_null()).concat("\n");
     let known = unassigned::table
+        .filter(unassigned::message.is_null().or(messages.not_like(line)))
         .filter(unassigned::processor.eq(&stray.processor))
         .filter(unassigned::what.eq(&stray.what))
         .filter(unassigned::reference.eq(&stray.reference))

@@ -257,6 +257,36 @@ on_both_databases! {
         assert_eq!((has(world, whose).await, differences(world).await), (amounts("3.00", "0.00"), vec![]));
     }
 
+    async fn what_one_account_has_is_assigned_to_no_other_and_waits_for_a_look(world: World) {
+        let (owner, charge) = charged(world, "pm_card_visa").await;
+        given_back_by_a_stranger(world).await;
+        let stranger = strays(world).await.remove(1);
+        // As if it had been told at the very moment in which it was credited.
+        let twin = Stray { id: talktime::ids::new("una"), reference: charge, ..stranger };
+        let kept = twin.clone();
+        let made: Result<bool, StorageError> = world.service.app.db.write(move |tx| unassigned::insert(tx, &kept)).await;
+        assert!(made.expect("it is kept"));
+        let (other, before) = (world.caller("0").await, has(world, &owner).await);
+        assert_eq!(assign(world, &twin, &other).await.1["code"], "dealt_with");
+        let kept = strays(world).await.remove(0);
+        assert_eq!((kept.id, kept.done, kept.assigned_to), (twin.id, None, None), "it is nobody's yet");
+        assert_eq!((has(world, &owner).await, has(world, &other).await), (before, amounts("0.00", "0.00")));
+    }
+
+    async fn a_message_that_is_looked_at_again_is_named_once(world: World) {
+        given_back_by_a_stranger(world).await;
+        let stray = strays(world).await.remove(0);
+        let first = stray.message.clone().expect("a message told of it");
+        for message in [first.as_str(), "evt_another", first.as_str(), "evt_anoth", "evt_another"] {
+            let told = Stray { message: Some(message.to_owned()), ..stray.clone() };
+            let told: Result<(), StorageError> =
+                world.service.app.db.write(move |tx| unassigned::told_again(tx, &told)).await;
+            told.expect("it is noted");
+        }
+        let named = strays(world).await.remove(0).message;
+        assert_eq!(named, Some(format!("{first}\nevt_another\nevt_anoth")));
+    }
+
     async fn what_is_told_before_its_top_up_is_credited_is_taken_when_it_is(world: World) {
         let account = world.caller("0").await;
         let (id, url) = opened(world, &account, top_up(false)).await;
