@@ -1,6 +1,7 @@
 //! The database: transactions, and the migrations. Work runs on threads of its own and always to its end, whatever
 //! becomes of the request that wanted it.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use diesel::RunQueryDsl;
@@ -69,11 +70,6 @@ impl<'a> Tx<'a> {
         self.missed_deck |= kept.is_none();
         kept
     }
-
-    /// What is written to the audit from here on was asked from this address.
-    pub fn asked_from(&mut self, address: Option<std::net::IpAddr>) {
-        self.asked_from = address.map(|address| address.to_string());
-    }
 }
 
 impl Db {
@@ -130,6 +126,24 @@ impl Db {
     {
         let pools = self.0.clone();
         blocking(move || pools.write(work)).await
+    }
+
+    /// The same for somebody at this address, which the audit notes.
+    pub async fn write_from<T, E>(
+        &self,
+        address: Option<IpAddr>,
+        work: impl FnOnce(&mut Tx) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StorageError> + Send + 'static,
+    {
+        let address = address.map(|address| address.to_string());
+        self.write(move |tx| {
+            tx.asked_from = address;
+            work(tx)
+        })
+        .await
     }
 
     /// Several transactions one after the other, and whatever others want between them, until `work` has come to an end.

@@ -57,21 +57,15 @@ pub async fn join(app: &App, wish: Wish, by: String, from: Option<IpAddr>) -> Re
         MayPay::Refused(refusal) => return Ok(Joined::Refused(refusal)),
     }
     let (asked, actor) = (wish.clone(), by.clone());
-    let take = move |tx: &mut Tx| {
-        tx.asked_from(from);
-        take_seat(tx, &asked, &actor, &rules, now)
-    };
-    let seat = match app.db.write(take).await? {
+    let take = app.db.write_from(from, move |tx| take_seat(tx, &asked, &actor, &rules, now));
+    let seat = match take.await? {
         Seated::Seat(seat) => seat,
         Seated::OtherRequest => return Ok(Joined::OtherRequest),
         Seated::No(no) => return no_place(app, wish, by, no).await,
     };
     let (forms, asked, leg) = (app.forms.clone(), wish.clone(), seat.host.leg.clone());
-    let place = move |tx: &mut Tx| {
-        tx.asked_from(from);
-        place_guest(tx, &asked, &seat, &by, &forms, &rules, now)
-    };
-    match app.db.write(place).await? {
+    let place = app.db.write_from(from, move |tx| place_guest(tx, &asked, &seat, &by, &forms, &rules, now));
+    match place.await? {
         Placed::Call { id, .. } => Ok(Joined::Call { id }),
         Placed::Already { id } => Ok(Joined::Already { id }),
         Placed::Refused(refusal) => {

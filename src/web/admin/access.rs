@@ -109,10 +109,7 @@ pub async fn make(
         Err(bad) => vec![BadSetting::new("number", format!("is wrong: {bad}"))],
         Ok(number) => {
             let wanted = given.clone();
-            let kept = app.db.write(move |tx| {
-                tx.asked_from(from);
-                make_access_number(tx, &number, &wanted, &actor, now)
-            });
+            let kept = app.db.write_from(from, move |tx| make_access_number(tx, &number, &wanted, &actor, now));
             match kept.await? {
                 NumberKept::Now(_) | NumberKept::Already(_) => return Ok(see_other(PLACE)),
                 NumberKept::NumberTaken => vec![BadSetting::new("number", "is an access number already")],
@@ -160,10 +157,7 @@ pub async fn change(
     let (id, given) = (pages::id(&id)?, settings::given(SETTINGS, &posted));
     let (actor, now) = (who.user.email.clone(), app.clock.now());
     let (named, wanted) = (id.clone(), given.clone());
-    let kept = app.db.write(move |tx| {
-        tx.asked_from(from);
-        change_access_number(tx, &named, &wanted, &actor, now)
-    });
+    let kept = app.db.write_from(from, move |tx| change_access_number(tx, &named, &wanted, &actor, now));
     match kept.await? {
         NumberKept::Now(_) | NumberKept::Already(_) => Ok(see_other(PLACE)),
         NumberKept::NumberTaken => unreachable!("a change leaves the number"),
@@ -181,11 +175,7 @@ pub async fn remove(
     let _busy = app.clock.busy();
     who.require(Right::ManageIntegrations)?;
     let (id, actor, now) = (pages::id(&id)?, who.user.email.clone(), app.clock.now());
-    let remove = move |tx: &mut Tx| {
-        tx.asked_from(from);
-        remove_access_number(tx, &id, &actor, now)
-    };
-    app.db.write(remove).await?;
+    app.db.write_from(from, move |tx| remove_access_number(tx, &id, &actor, now)).await?;
     Ok(see_other(PLACE))
 }
 

@@ -91,10 +91,6 @@ pub async fn handle(
     who.require(Right::HandleAlerts)?;
     let (id, actor, now) = (pages::id(&id)?, who.user.email.clone(), app.clock.now());
     let note: String = posted.text("note").trim().chars().take(LONGEST_NOTE).collect();
-    let handled = app.db.write(move |tx| {
-        tx.asked_from(from);
-        handle_alert(tx, &id, &note, &actor, now)
-    });
-    handled.await?;
+    app.db.write_from(from, move |tx| handle_alert(tx, &id, &note, &actor, now)).await?;
     Ok(see_other(PLACE))
 }

@@ -73,10 +73,7 @@ pub async fn make(
     let (name, given) = (posted.text("name").to_owned(), settings::given(SETTINGS, &posted));
     let (actor, now) = (who.user.email.clone(), app.clock.now());
     let (named, wanted) = (name.clone(), given.clone());
-    let kept = app.db.write(move |tx| {
-        tx.asked_from(from);
-        make_bot(tx, &named, &wanted, &actor, now)
-    });
+    let kept = app.db.write_from(from, move |tx| make_bot(tx, &named, &wanted, &actor, now));
     let bad = match wrong(kept.await?) {
         Ok(made) => return Ok(see_other(&format!("{PLACE}/{}", made.name))),
         Err(bad) => bad,
@@ -122,10 +119,7 @@ pub async fn change(
     let (name, given) = (known(&name)?, settings::given(SETTINGS, &posted));
     let (actor, now) = (who.user.email.clone(), app.clock.now());
     let (named, wanted) = (name.clone(), given.clone());
-    let kept = app.db.write(move |tx| {
-        tx.asked_from(from);
-        change_bot(tx, &named, &wanted, &actor, now)
-    });
+    let kept = app.db.write_from(from, move |tx| change_bot(tx, &named, &wanted, &actor, now));
     match wrong(kept.await?) {
         Ok(_) => Ok(see_other(PLACE)),
         Err(bad) => bot(&app, StatusCode::UNPROCESSABLE_ENTITY, who, name, Some((given, bad))).await,
@@ -143,11 +137,7 @@ pub async fn remove(
     who.require(Right::ManageIntegrations)?;
     let name = known(&name)?;
     let (actor, now) = (who.user.email.clone(), app.clock.now());
-    let removed = app.db.write(move |tx| {
-        tx.asked_from(from);
-        remove_bot(tx, &name, &actor, now)
-    });
-    removed.await?;
+    app.db.write_from(from, move |tx| remove_bot(tx, &name, &actor, now)).await?;
     Ok(see_other(PLACE))
 }
 

@@ -138,10 +138,7 @@ pub async fn post(
         return page(&app, who, id, StatusCode::UNPROCESSABLE_ENTITY, form).await;
     };
     let (plan, actor, now) = (id.clone(), who.user.email.clone(), app.clock.now());
-    let offered = app.db.write(move |tx| {
-        tx.asked_from(from);
-        offer_bundle(tx, &plan, terms, &actor, now)
-    });
+    let offered = app.db.write_from(from, move |tx| offer_bundle(tx, &plan, terms, &actor, now));
     match offered.await? {
         Offered::Now(_) => Ok(see_other(&place(&id))),
         Offered::Bad(bad) => {
@@ -161,10 +158,7 @@ pub async fn withdraw(
     let _busy = app.clock.busy();
     who.require(Right::ChangeRates)?;
     let (id, actor, now) = (pages::id(&id)?, who.user.email.clone(), app.clock.now());
-    let withdrawn = app.db.write(move |tx| {
-        tx.asked_from(from);
-        withdraw_offer(tx, &id, &actor, now)
-    });
+    let withdrawn = app.db.write_from(from, move |tx| withdraw_offer(tx, &id, &actor, now));
     Ok(see_other(&place(&withdrawn.await?.plan)))
 }
 

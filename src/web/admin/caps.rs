@@ -104,10 +104,7 @@ async fn set(
     let given: Given = lines_of(&whose).into_iter().flat_map(|lines| settings::given(lines, &posted)).collect();
     let (actor, now) = (who.user.email.clone(), app.clock.now());
     let (theirs, wanted) = (whose.clone(), given.clone());
-    let changed = app.db.write(move |tx| {
-        tx.asked_from(from);
-        change_caps(tx, &theirs, &wanted, &actor, now)
-    });
+    let changed = app.db.write_from(from, move |tx| change_caps(tx, &theirs, &wanted, &actor, now));
     match changed.await? {
         CapsChanged::Now(_) | CapsChanged::Already(_) => Ok(see_other(&back(&whose))),
         CapsChanged::Bad(bad) => page(&app, StatusCode::UNPROCESSABLE_ENTITY, who, whose, Some((given, bad))).await,

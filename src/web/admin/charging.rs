@@ -73,11 +73,7 @@ pub async fn post(
         return page(&app, StatusCode::UNPROCESSABLE_ENTITY, who, reason).await;
     };
     let (actor, now) = (who.user.email.clone(), app.clock.now());
-    let write = move |tx: &mut Tx| {
-        tx.asked_from(from);
-        switch_charging(tx, state, &reason.value, &actor, now)
-    };
-    app.db.write(write).await?;
+    app.db.write_from(from, move |tx| switch_charging(tx, state, &reason.value, &actor, now)).await?;
     Ok(see_other("/admin/charging"))
 }
 

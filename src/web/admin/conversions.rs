@@ -11,7 +11,6 @@ use crate::app::App;
 use crate::domain::conversion::{self, Conversion};
 use crate::domain::currency::Currency;
 use crate::flows::keep_conversions::keep_conversions;
-use crate::storage::Tx;
 use crate::storage::conversions::{self, Listed};
 use crate::web::auth::{Administrator, Right};
 use crate::web::pages::error::PageError;
@@ -105,11 +104,7 @@ pub async fn post(
         }
     };
     let actor = who.user.email.clone();
-    let write = move |tx: &mut Tx| {
-        tx.asked_from(from);
-        keep_conversions(tx, &[given], &actor, now)
-    };
-    app.db.write(write).await?;
+    app.db.write_from(from, move |tx| keep_conversions(tx, &[given], &actor, now)).await?;
     Ok(see_other("/admin/conversions"))
 }
 

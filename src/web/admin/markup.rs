@@ -86,10 +86,7 @@ pub async fn post(
     given.push((COST_PLAN.to_owned(), posted.text(COST_PLAN).to_owned()));
     let (actor, now) = (who.user.email.clone(), app.clock.now());
     let (plan, wanted) = (id.clone(), given.clone());
-    let changed = app.db.write(move |tx| {
-        tx.asked_from(from);
-        change_markup(tx, &plan, &wanted, &actor, now)
-    });
+    let changed = app.db.write_from(from, move |tx| change_markup(tx, &plan, &wanted, &actor, now));
     match changed.await? {
         MarkupChanged::Now(_) | MarkupChanged::Already(_) => Ok(see_other(&format!("/admin/plans/{id}"))),
         MarkupChanged::Bad(bad) => page(&app, StatusCode::UNPROCESSABLE_ENTITY, who, id, Some((given, bad))).await,

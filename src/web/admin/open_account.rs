@@ -12,7 +12,6 @@ use crate::flows::FlowError;
 use crate::flows::change_language::change_language;
 use crate::flows::open_account::Opened;
 use crate::flows::open_with_caller::open_with_caller;
-use crate::storage::Tx;
 use crate::storage::accounts::{self, Plan};
 use crate::web::auth::{Administrator, Right};
 use crate::web::pages::error::PageError;
@@ -67,15 +66,14 @@ pub async fn post(
     };
     let (email, plan) = (form.email.value.clone(), form.plan.value.clone());
     let (language, actor, now) = (form.language, who.user.email.clone(), app.clock.now());
-    let write = move |tx: &mut Tx| {
-        tx.asked_from(from);
+    let write = app.db.write_from(from, move |tx| {
         let opened = open_with_caller(tx, &email, &plan, hash, &actor, now)?;
         if let Opened::Account(account) = &opened {
             change_language(tx, &account.id, language, &actor, now)?;
         }
         Ok::<_, FlowError>(opened)
-    };
-    let account = match app.db.write(write).await? {
+    });
+    let account = match write.await? {
         Opened::Account(account) => account,
         refused @ (Opened::EmailTaken | Opened::BadEmail | Opened::UnknownPlan | Opened::OtherCurrency { .. }) => {
             refuse(&mut form, &refused);

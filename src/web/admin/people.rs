@@ -9,7 +9,6 @@ use super::shown_once::{self, Wish};
 use crate::app::App;
 use crate::flows::people::{Added, PersonChanged, add_administrator, change_role, remove_administrator};
 use crate::flows::set_password::set_administrators_password;
-use crate::storage::Tx;
 use crate::storage::users::{self, User};
 use crate::web::auth::{Administrator, Right, Role};
 use crate::web::pages::error::PageError;
@@ -71,11 +70,8 @@ pub async fn add(
     let wish = Wish::made();
     let (email, actor, now, hash) =
         (form.email.value.clone(), who.user.email.clone(), app.clock.now(), wish.hash().await);
-    let write = move |tx: &mut Tx| {
-        tx.asked_from(from);
-        add_administrator(tx, &email, role.code(), hash, &actor, now)
-    };
-    let error = match app.db.write(write).await? {
+    let write = app.db.write_from(from, move |tx| add_administrator(tx, &email, role.code(), hash, &actor, now));
+    let error = match write.await? {
         Added::Person(user) => return shown_once::page(who.layout, &user.email, &wish, PLACE),
         Added::EmailTaken => "Somebody signs in with this address.",
         Added::BadEmail => "This is not an e-mail address.",
@@ -96,11 +92,7 @@ pub async fn role(
     let id = pages::id(&id)?;
     let role = Role::named(posted.text("role")).ok_or(PageError::BadRequest("There is no such role."))?;
     let (actor, now) = (who.user.email.clone(), app.clock.now());
-    let write = move |tx: &mut Tx| {
-        tx.asked_from(from);
-        change_role(tx, &id, role.code(), &actor, now)
-    };
-    let changed = app.db.write(write).await?;
+    let changed = app.db.write_from(from, move |tx| change_role(tx, &id, role.code(), &actor, now)).await?;
     answer(&app, who, changed).await
 }
 
@@ -115,11 +107,7 @@ pub async fn remove(
     who.require(Right::ManagePeople)?;
     let id = pages::id(&id)?;
     let (actor, now) = (who.user.email.clone(), app.clock.now());
-    let write = move |tx: &mut Tx| {
-        tx.asked_from(from);
-        remove_administrator(tx, &id, &actor, now)
-    };
-    let changed = app.db.write(write).await?;
+    let changed = app.db.write_from(from, move |tx| remove_administrator(tx, &id, &actor, now)).await?;
     answer(&app, who, changed).await
 }
 
@@ -145,10 +133,6 @@ pub async fn password(
     let id = pages::id(&id)?;
     let wish = Wish::made();
     let (actor, now, hash) = (who.user.email.clone(), app.clock.now(), wish.hash().await);
-    let write = move |tx: &mut Tx| {
-        tx.asked_from(from);
-        set_administrators_password(tx, &id, &hash, &actor, now)
-    };
-    let user = app.db.write(write).await?;
+    let user = app.db.write_from(from, move |tx| set_administrators_password(tx, &id, &hash, &actor, now)).await?;
     shown_once::page(who.layout, &user.email, &wish, PLACE)
 }

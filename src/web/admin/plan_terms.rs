@@ -87,10 +87,7 @@ pub async fn post(
     given.push((ROOM_PROFILE.to_owned(), posted.text(ROOM_PROFILE).to_owned()));
     let (actor, timing, now) = (who.user.email.clone(), app.config.rules.timing, app.clock.now());
     let (plan, wanted) = (id.clone(), given.clone());
-    let changed = app.db.write(move |tx| {
-        tx.asked_from(from);
-        change_terms(tx, &plan, &wanted, &actor, &timing, now)
-    });
+    let changed = app.db.write_from(from, move |tx| change_terms(tx, &plan, &wanted, &actor, &timing, now));
     match changed.await? {
         TermsChanged::Now(_) | TermsChanged::Already(_) => Ok(see_other(&format!("/admin/plans/{id}"))),
         TermsChanged::Bad(bad) => page(&app, StatusCode::UNPROCESSABLE_ENTITY, who, id, Some((given, bad))).await,

@@ -80,11 +80,7 @@ pub async fn compare(
     let _busy = app.clock.busy();
     who.require(Right::ChangeMoney)?;
     let (names, actor, now) = (app.processors.names().collect::<Vec<_>>(), who.user.email, app.clock.now());
-    let ask = move |tx: &mut Tx| {
-        tx.asked_from(from);
-        compare_now(tx, &names, &actor, now)
-    };
-    app.db.write(ask).await?;
+    app.db.write_from(from, move |tx| compare_now(tx, &names, &actor, now)).await?;
     Ok(see_other("/admin/reconciliations"))
 }
 

@@ -121,11 +121,8 @@ async fn decide(
     let _busy = app.clock.busy();
     who.require(Right::ChangeMoney)?;
     let (id, me, now) = (pages::id(&id)?, Who::person(&who.user.email), app.clock.now());
-    let write = move |tx: &mut Tx| {
-        tx.asked_from(from);
-        decision(tx, &id, &me, now)
-    };
-    let message = match app.db.write(write).await? {
+    let write = app.db.write_from(from, move |tx| decision(tx, &id, &me, now));
+    let message = match write.await? {
         Decided::Now(_) | Decided::Already(_) => return Ok(see_other(PLACE)),
         Decided::Cannot(cannot) => cannot.to_string(),
         Decided::NotDone(why) => why.to_string(),

@@ -99,10 +99,7 @@ pub async fn make(
     let (name, given) = (posted.text("name").to_owned(), settings::given(SETTINGS, &posted));
     let (actor, now) = (who.user.email.clone(), app.clock.now());
     let (named, wanted) = (name.clone(), given.clone());
-    let kept = app.db.write(move |tx| {
-        tx.asked_from(from);
-        make_room_profile(tx, &named, &wanted, &actor, now)
-    });
+    let kept = app.db.write_from(from, move |tx| make_room_profile(tx, &named, &wanted, &actor, now));
     let bad = match kept.await? {
         ProfileKept::Now(made) | ProfileKept::Already(made) => return Ok(see_other(&format!("{PLACE}/{}", made.id))),
         ProfileKept::NameTaken => vec![BadSetting::new("name", "is the name of another profile")],
@@ -152,10 +149,7 @@ pub async fn change(
     let (id, given) = (pages::id(&id)?, settings::given(SETTINGS, &posted));
     let (actor, now) = (who.user.email.clone(), app.clock.now());
     let (named, wanted) = (id.clone(), given.clone());
-    let kept = app.db.write(move |tx| {
-        tx.asked_from(from);
-        change_room_profile(tx, &named, &wanted, &actor, now)
-    });
+    let kept = app.db.write_from(from, move |tx| change_room_profile(tx, &named, &wanted, &actor, now));
     match kept.await? {
         ProfileKept::Now(_) | ProfileKept::Already(_) => Ok(see_other(PLACE)),
         ProfileKept::NameTaken => unreachable!("a change leaves the name"),

@@ -9,7 +9,6 @@ use crate::app::App;
 use crate::domain::call::sentence::Sentence;
 use crate::domain::language::Language;
 use crate::flows::sounds::set_sound;
-use crate::storage::Tx;
 use crate::storage::sounds::{self, Sound};
 use crate::voice::words::spoken;
 use crate::web::auth::{Administrator, Right};
@@ -64,11 +63,8 @@ pub async fn post(
         return page(&app, StatusCode::UNPROCESSABLE_ENTITY, who, form).await;
     };
     let (url, actor, now) = (form.url.value.clone(), who.user.email.clone(), app.clock.now());
-    let write = move |tx: &mut Tx| {
-        tx.asked_from(from);
-        set_sound(tx, sentence, language, &url, &actor, now)
-    };
-    match app.db.write(write).await? {
+    let write = app.db.write_from(from, move |tx| set_sound(tx, sentence, language, &url, &actor, now));
+    match write.await? {
         Ok(()) => Ok(see_other("/admin/sounds")),
         Err(bad) => {
             form.url.error = Some(bad.to_string());

@@ -10,8 +10,8 @@ use crate::domain::two_persons::Who;
 use crate::flows::assign_stray::{Assigned, assign_stray};
 use crate::flows::strays::settle_stray;
 use crate::flows::two_persons::Asked;
+use crate::storage::accounts;
 use crate::storage::unassigned::{self, Stray};
-use crate::storage::{Tx, accounts};
 use crate::web::admin::requests;
 use crate::web::auth::{Administrator, Right};
 use crate::web::pages::error::PageError;
@@ -86,11 +86,7 @@ pub async fn settle(
         Ok(note) => note,
         Err(message) => return refused(&app, who, message).await,
     };
-    let settle = move |tx: &mut Tx| {
-        tx.asked_from(from);
-        settle_stray(tx, &id, &note, &actor, now)
-    };
-    app.db.write(settle).await?;
+    app.db.write_from(from, move |tx| settle_stray(tx, &id, &note, &actor, now)).await?;
     Ok(see_other("/admin/unassigned"))
 }
 
@@ -110,14 +106,11 @@ pub async fn assign(
         Err(message) => return refused(&app, who, message).await,
     };
     let (me, limits, now) = (Who::person(&who.user.email), app.config.two_persons.clone(), app.clock.now());
-    let assign = move |tx: &mut Tx| {
-        tx.asked_from(from);
-        match accounts::find(tx, &account)? {
-            Some(account) => assign_stray(tx, &id, &account.id, &note, &me, &limits, now).map(Some),
-            None => Ok(None),
-        }
-    };
-    let message = match app.db.write(assign).await? {
+    let assign = app.db.write_from(from, move |tx| match accounts::find(tx, &account)? {
+        Some(account) => assign_stray(tx, &id, &account.id, &note, &me, &limits, now).map(Some),
+        None => Ok(None),
+    });
+    let message = match assign.await? {
         Some(Asked::Waits(_)) => return Ok(see_other(requests::PLACE)),
         Some(Asked::Done(Assigned::Now | Assigned::Already)) => return Ok(see_other("/admin/unassigned")),
         Some(Asked::Done(Assigned::Refused(why))) => why.to_string(),

@@ -53,10 +53,7 @@ pub async fn post(
     who.require(Right::SetCaps)?;
     let given = settings::given(WATCH, &posted);
     let (wanted, actor, now) = (given.clone(), who.user.email.clone(), app.clock.now());
-    let changed = app.db.write(move |tx| {
-        tx.asked_from(from);
-        change_watch(tx, &wanted, &actor, now)
-    });
+    let changed = app.db.write_from(from, move |tx| change_watch(tx, &wanted, &actor, now));
     match changed.await? {
         WatchChanged::Now(_) | WatchChanged::Already(_) => Ok(see_other("/admin/watch")),
         WatchChanged::Bad(bad) => page(&app, StatusCode::UNPROCESSABLE_ENTITY, who, Some((given, bad))).await,

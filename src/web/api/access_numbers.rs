@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::domain::access::{AccessNumber, SETTINGS};
 use crate::domain::phone_number::PhoneNumber;
 use crate::flows::access_numbers::{NumberKept, change_access_number, make_access_number, remove_access_number};
-use crate::storage::{Tx, access_numbers};
+use crate::storage::access_numbers;
 use crate::web::error::ApiError;
 use crate::web::peer::Peer;
 
@@ -119,11 +119,8 @@ pub async fn create(
     let given = settings::given(&mut fields, SETTINGS)?;
     fields.done()?;
     let (actor, now) = (actor(&request), app.clock.now());
-    let make = move |tx: &mut Tx| {
-        tx.asked_from(from);
-        make_access_number(tx, &number, &given, &actor, now)
-    };
-    let made = kept(app.db.write(make).await?)?;
+    let make = app.db.write_from(from, move |tx| make_access_number(tx, &number, &given, &actor, now));
+    let made = kept(make.await?)?;
     Ok(created(&format!("/api/v1/access-numbers/{}", made.id), body(&made)))
 }
 
@@ -144,11 +141,8 @@ pub async fn change(
     let given = settings::given(&mut fields, SETTINGS)?;
     fields.done()?;
     let (actor, now) = (actor(&request), app.clock.now());
-    let change = move |tx: &mut Tx| {
-        tx.asked_from(from);
-        change_access_number(tx, &id, &given, &actor, now)
-    };
-    Ok(HttpResponse::Ok().json(body(&kept(app.db.write(change).await?)?)))
+    let change = app.db.write_from(from, move |tx| change_access_number(tx, &id, &given, &actor, now));
+    Ok(HttpResponse::Ok().json(body(&kept(change.await?)?)))
 }
 
 /// Remove an access number
@@ -160,11 +154,8 @@ pub async fn change(
 pub async fn remove(Peer(from): Peer, request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
     let id = path_id(&request, "access number")?;
     let (actor, now) = (actor(&request), app.clock.now());
-    let remove = move |tx: &mut Tx| {
-        tx.asked_from(from);
-        remove_access_number(tx, &id, &actor, now)
-    };
-    Ok(HttpResponse::Ok().json(body(&app.db.write(remove).await?)))
+    let remove = app.db.write_from(from, move |tx| remove_access_number(tx, &id, &actor, now));
+    Ok(HttpResponse::Ok().json(body(&remove.await?)))
 }
 
 fn kept(kept: NumberKept) -> Result<AccessNumber, ApiError> {

@@ -144,8 +144,7 @@ pub async fn close(request: HttpRequest, payload: web::Payload, app: web::Data<A
 async fn status(request: &HttpRequest, app: &App, new: NewStatus, reason: String) -> Result<HttpResponse, ApiError> {
     let actor = actor(request);
     let (id, from, now) = (path_id(request, "account")?, peer::address(request), app.clock.now());
-    let changed = app.db.write(move |tx| {
-        tx.asked_from(from);
+    let changed = app.db.write_from(from, move |tx| {
         let changed = change_status(tx, &id, new, &reason, &actor, now)?;
         Ok::<_, ApiError>((changed, account(tx, &id)?))
     });
@@ -190,8 +189,7 @@ pub async fn debit(request: HttpRequest, payload: web::Payload, app: web::Data<A
     let (who, limits) = (who(&request), app.config.two_persons.clone());
     let (from, now) = (peer::address(&request), app.clock.now());
     let deed = Deed { account: id.clone(), key, amount, reason };
-    let debited = app.db.write(move |tx| {
-        tx.asked_from(from);
+    let debited = app.db.write_from(from, move |tx| {
         let debited = two_persons::debit(tx, &deed, &who, &limits, now)?;
         Ok::<_, ApiError>((debited, account(tx, &id)?))
     });
@@ -226,8 +224,7 @@ pub async fn plan(request: HttpRequest, payload: web::Payload, app: web::Data<Ap
     let plan = fields.text("plan")?;
     fields.done()?;
     let (from, now) = (peer::address(&request), app.clock.now());
-    let changed = app.db.write(move |tx| {
-        tx.asked_from(from);
+    let changed = app.db.write_from(from, move |tx| {
         let changed = change_plan(tx, &id, &plan, &actor, now)?;
         Ok::<_, ApiError>((changed, account(tx, &id)?))
     });
@@ -261,8 +258,7 @@ pub async fn language(
     let mut fields = Fields::read(&request, payload).await?;
     let language = fields.parsed("language")?;
     fields.done()?;
-    let changed = app.db.write(move |tx| {
-        tx.asked_from(from);
+    let changed = app.db.write_from(from, move |tx| {
         change_language(tx, &id, language, &actor, now)?;
         account(tx, &id)
     });
@@ -286,10 +282,7 @@ pub async fn set_password(
     fields.done()?;
     let wish = Wish::new(given)?;
     let (hash, from, now) = (wish.hash().await, peer::address(&request), app.clock.now());
-    let set = app.db.write(move |tx| {
-        tx.asked_from(from);
-        set_callers_password(tx, &id, None, hash, &actor, now)
-    });
+    let set = app.db.write_from(from, move |tx| set_callers_password(tx, &id, None, hash, &actor, now));
     match set.await? {
         PasswordSet::Of(user) => Ok(wish.answer(HttpResponse::Ok(), user.id, user.email)),
         PasswordSet::EmailTaken => {

@@ -89,10 +89,7 @@ pub async fn create(
     fields.done()?;
     let wish = Wish::new(given)?;
     let (hash, from, now) = (wish.hash().await, peer::address(&request), app.clock.now());
-    let added = app.db.write(move |tx| {
-        tx.asked_from(from);
-        add_administrator(tx, &email, role.code(), hash, &actor, now)
-    });
+    let added = app.db.write_from(from, move |tx| add_administrator(tx, &email, role.code(), hash, &actor, now));
     match added.await? {
         Added::Person(user) => {
             let mut response = HttpResponse::Created();
@@ -132,8 +129,7 @@ pub async fn set_role(
     let role = role(&mut fields)?;
     fields.done()?;
     let (from, now) = (peer::address(&request), app.clock.now());
-    let changed = app.db.write(move |tx| {
-        tx.asked_from(from);
+    let changed = app.db.write_from(from, move |tx| {
         let changed = change_role(tx, &id, role.code(), &actor, now)?;
         let user = users::find(tx, &id)?.ok_or_else(|| ApiError::not_found("administrator", &id))?;
         Ok::<_, ApiError>((changed, user))
@@ -161,10 +157,7 @@ pub async fn remove(request: HttpRequest, app: web::Data<App>) -> Result<HttpRes
     let actor = actor(&request);
     let id = path_id(&request, "administrator")?;
     let (from, now) = (peer::address(&request), app.clock.now());
-    let removed = app.db.write(move |tx| {
-        tx.asked_from(from);
-        remove_administrator(tx, &id, &actor, now)
-    });
+    let removed = app.db.write_from(from, move |tx| remove_administrator(tx, &id, &actor, now));
     done(removed.await?)?;
     Ok(HttpResponse::NoContent().finish())
 }
@@ -186,10 +179,6 @@ pub async fn set_password(
     fields.done()?;
     let wish = Wish::new(given)?;
     let (hash, from, now) = (wish.hash().await, peer::address(&request), app.clock.now());
-    let set = app.db.write(move |tx| {
-        tx.asked_from(from);
-        set_administrators_password(tx, &id, &hash, &actor, now)
-    });
-    let user = set.await?;
+    let user = app.db.write_from(from, move |tx| set_administrators_password(tx, &id, &hash, &actor, now)).await?;
     Ok(wish.answer(HttpResponse::Ok(), user.id, user.email))
 }

@@ -143,10 +143,7 @@ pub async fn appoint(
     let commission: Commission = fields.parsed("commission")?;
     fields.done()?;
     let (actor, from, now) = (actor(&request), peer::address(&request), app.clock.now());
-    let agent = app.db.write(move |tx| {
-        tx.asked_from(from);
-        appoint_agent(tx, &account, commission, &actor, now)
-    });
+    let agent = app.db.write_from(from, move |tx| appoint_agent(tx, &account, commission, &actor, now));
     let agent = agent.await.map_err(|error| named_in_body(error.into(), "unknown_account", "account"))?;
     Ok(HttpResponse::Ok().json(rendered(agent)))
 }
@@ -159,10 +156,7 @@ pub async fn appoint(
 pub async fn dismiss(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
     let (id, actor) = (path_id(&request, "agent")?, actor(&request));
     let (from, now) = (peer::address(&request), app.clock.now());
-    let agent = app.db.write(move |tx| {
-        tx.asked_from(from);
-        dismiss_agent(tx, &id, &actor, now)
-    });
+    let agent = app.db.write_from(from, move |tx| dismiss_agent(tx, &id, &actor, now));
     Ok(HttpResponse::Ok().json(rendered(agent.await?)))
 }
 
@@ -184,10 +178,8 @@ pub async fn activate(
     let last = last.map(|last| an_id("last", last)).transpose()?;
     fields.done()?;
     let (from, now) = (peer::address(&request), app.clock.now());
-    let activated = app.db.write(move |tx| {
-        tx.asked_from(from);
-        activate_vouchers(tx, &Activation { agent, first, last }, &actor, now)
-    });
+    let activated =
+        app.db.write_from(from, move |tx| activate_vouchers(tx, &Activation { agent, first, last }, &actor, now));
     let body = match activated.await? {
         Activated::Now { pieces, paid } => ActivationBody { pieces, paid: paid.to_string() },
         Activated::Already => ActivationBody { pieces: 0, paid: Money::ZERO.to_string() },
@@ -219,12 +211,9 @@ pub async fn take(request: HttpRequest, payload: web::Payload, app: web::Data<Ap
     }
     let (limits, from, now) = (app.config.two_persons.clone(), peer::address(&request), app.clock.now());
     let deed = Deed { account, key, amount, reason };
-    let taken = app.db.write(move |tx| {
-        tx.asked_from(from);
-        match agent {
-            Some(agent) => take_cash_by_agent(tx, &agent, &deed, &who.actor, now).map(Asked::Done),
-            None => take_cash(tx, &deed, &who, &limits, now),
-        }
+    let taken = app.db.write_from(from, move |tx| match agent {
+        Some(agent) => take_cash_by_agent(tx, &agent, &deed, &who.actor, now).map(Asked::Done),
+        None => take_cash(tx, &deed, &who, &limits, now),
     });
     match taken.await? {
         Asked::Done(Taken::Now(receipt)) => Ok(created(&place(&receipt), receipt_body(*receipt))),

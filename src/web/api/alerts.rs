@@ -103,10 +103,7 @@ pub async fn handle(
     let note = fields.optional_text("note")?.unwrap_or_default();
     fields.done()?;
     let (actor, from, now) = (actor(&request), peer::address(&request), app.clock.now());
-    let handled = app.db.write(move |tx| {
-        tx.asked_from(from);
-        handle_alert(tx, &id, &note, &actor, now)
-    });
+    let handled = app.db.write_from(from, move |tx| handle_alert(tx, &id, &note, &actor, now));
     let (Looked::Now(alert) | Looked::Already(alert)) = handled.await?;
     Ok(HttpResponse::Ok().json(body(alert)))
 }

@@ -142,10 +142,7 @@ pub async fn offer(request: HttpRequest, payload: web::Payload, app: web::Data<A
     };
     fields.done()?;
     let (from, now) = (peer::address(&request), app.clock.now());
-    let offered = app.db.write(move |tx| {
-        tx.asked_from(from);
-        offer_bundle(tx, &plan, terms, &actor, now)
-    });
+    let offered = app.db.write_from(from, move |tx| offer_bundle(tx, &plan, terms, &actor, now));
     match offered.await? {
         Offered::Now(offer) => Ok(created(&format!("/api/v1/plans/{}/bundles", offer.plan), rendered_offer(*offer))),
         Offered::Bad(bad) => Err(invalid(field_of(&bad), &bad.to_string())),
@@ -172,10 +169,7 @@ fn field_of(bad: &BadOffer) -> &'static str {
 pub async fn withdraw(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
     let (id, actor) = (path_id(&request, "offer")?, actor(&request));
     let (from, now) = (peer::address(&request), app.clock.now());
-    let withdrawn = app.db.write(move |tx| {
-        tx.asked_from(from);
-        withdraw_offer(tx, &id, &actor, now)
-    });
+    let withdrawn = app.db.write_from(from, move |tx| withdraw_offer(tx, &id, &actor, now));
     Ok(HttpResponse::Ok().json(rendered_offer(withdrawn.await?)))
 }
 
@@ -215,10 +209,7 @@ pub async fn buy(request: HttpRequest, payload: web::Payload, app: web::Data<App
     fields.done()?;
     let wish = BundleWish { account, offer, paid_by, key };
     let (from, now) = (peer::address(&request), app.clock.now());
-    let bought = app.db.write(move |tx| {
-        tx.asked_from(from);
-        buy_bundle(tx, &wish, &actor, now)
-    });
+    let bought = app.db.write_from(from, move |tx| buy_bundle(tx, &wish, &actor, now));
     match bought.await? {
         Bought::Now(bundle) => Ok(created(&format!("/api/v1/accounts/{}/bundles", bundle.account), rendered(*bundle))),
         Bought::Already(bundle) => Ok(HttpResponse::Ok().json(rendered(*bundle))),

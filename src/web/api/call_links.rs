@@ -15,7 +15,7 @@ use crate::domain::deck;
 use crate::flows::FlowError;
 use crate::flows::call_links::{Made, NewLink, make_call_link, revoke_call_link};
 use crate::ids;
-use crate::storage::{Tx, accounts, call_links};
+use crate::storage::{accounts, call_links};
 use crate::web::click;
 use crate::web::error::ApiError;
 use crate::web::peer::Peer;
@@ -103,11 +103,8 @@ pub async fn create(
     };
     fields.done()?;
     let (actor, rules, now) = (actor(&request), app.config.rules, app.clock.now());
-    let make = move |tx: &mut Tx| {
-        tx.asked_from(from);
-        make_call_link(tx, &new, &actor, &rules, now)
-    };
-    match app.db.write(make).await? {
+    let make = app.db.write_from(from, move |tx| make_call_link(tx, &new, &actor, &rules, now));
+    match make.await? {
         Made::Link { link, token } => {
             let url = click::address(&app.config.public_url, &token);
             let location = format!("/api/v1/call-links/{}", link.id);
@@ -166,11 +163,7 @@ pub async fn show(request: HttpRequest, app: web::Data<App>) -> Result<HttpRespo
 pub async fn revoke(Peer(from): Peer, request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
     let id = path_id(&request, "call link")?;
     let (actor, now) = (actor(&request), app.clock.now());
-    let revoke = move |tx: &mut Tx| {
-        tx.asked_from(from);
-        revoke_call_link(tx, &id, &actor, now)
-    };
-    let link = app.db.write(revoke).await?;
+    let link = app.db.write_from(from, move |tx| revoke_call_link(tx, &id, &actor, now)).await?;
     Ok(HttpResponse::Ok().json(body(link, None, now)))
 }
 

@@ -15,7 +15,7 @@ use crate::domain::access::{KnownPhone, MOST_PHONES};
 use crate::domain::phone_number::PhoneNumber;
 use crate::flows::FlowError;
 use crate::flows::known_phones::{PhoneAdded, add_known_phone, remove_known_phone};
-use crate::storage::{Tx, accounts, greetings, known_phones};
+use crate::storage::{accounts, greetings, known_phones};
 use crate::web::error::ApiError;
 use crate::web::peer::Peer;
 use crate::web::user::access::make_pin;
@@ -117,11 +117,9 @@ pub async fn add_phone(
     let (number, vouched): (PhoneNumber, _) = (fields.parsed("number")?, fields.flag("vouched")?);
     fields.done()?;
     let (actor, now) = (actor(&request), app.clock.now());
-    let (account, add) = (id.clone(), move |tx: &mut Tx| {
-        tx.asked_from(from);
-        add_known_phone(tx, &id, &number, vouched, &actor, now)
-    });
-    match app.db.write(add).await? {
+    let account = id.clone();
+    let added = app.db.write_from(from, move |tx| add_known_phone(tx, &id, &number, vouched, &actor, now));
+    match added.await? {
         PhoneAdded::Now(added) => Ok(created(&format!("/api/v1/accounts/{account}/known-phones"), phone(added))),
         PhoneAdded::Already(known) => Ok(HttpResponse::Ok().json(phone(known))),
         PhoneAdded::Taken => {
@@ -147,11 +145,8 @@ pub async fn remove_phone(
 ) -> Result<HttpResponse, ApiError> {
     let id = path_id(&request, "phone")?;
     let (actor, now) = (actor(&request), app.clock.now());
-    let remove = move |tx: &mut Tx| {
-        tx.asked_from(from);
-        remove_known_phone(tx, &id, &actor, now)
-    };
-    Ok(HttpResponse::Ok().json(phone(app.db.write(remove).await?)))
+    let remove = app.db.write_from(from, move |tx| remove_known_phone(tx, &id, &actor, now));
+    Ok(HttpResponse::Ok().json(phone(remove.await?)))
 }
 
 /// Make a new PIN

@@ -170,10 +170,7 @@ async fn set(
     fields.done()?;
     let (actor, from, now) = (actor(&request), peer::address(&request), app.clock.now());
     let theirs = whose.clone();
-    let changed = app.db.write(move |tx| {
-        tx.asked_from(from);
-        change_caps(tx, &theirs, &given, &actor, now)
-    });
+    let changed = app.db.write_from(from, move |tx| change_caps(tx, &theirs, &given, &actor, now));
     match changed.await? {
         CapsChanged::Now(caps) | CapsChanged::Already(caps) => Ok(HttpResponse::Ok().json(body(&whose, &caps))),
         CapsChanged::Bad(bad) => Err(settings::refused(&bad)),

@@ -80,8 +80,7 @@ pub async fn switch(
     fields.done()?;
     let (actor, from, now) = (actor(&request), peer::address(&request), app.clock.now());
     let names: Vec<_> = app.processors.names().collect();
-    let switched = app.db.write(move |tx| {
-        tx.asked_from(from);
+    let switched = app.db.write_from(from, move |tx| {
         switch_charging(tx, state, &reason, &actor, now)?;
         body(tx, &names)
     });

@@ -75,8 +75,7 @@ pub async fn create(
     let (who, limits, now) = (who(&request), app.config.two_persons.clone(), app.clock.now());
     let deed = Deed { account: id.clone(), key, amount, reason };
     let from = peer::address(&request);
-    let credited = app.db.write(move |tx| {
-        tx.asked_from(from);
+    let credited = app.db.write_from(from, move |tx| {
         let credited = credit(tx, &deed, &who, &limits, now)?;
         let account = accounts::find(tx, &id)?.ok_or_else(|| ApiError::not_found("account", &id))?;
         Ok::<_, ApiError>((credited, body(tx, &account)?))

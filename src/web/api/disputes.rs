@@ -207,8 +207,7 @@ pub async fn settle(
     fields.done()?;
     let (actor, now) = (actor(&request), app.clock.now());
     let from = peer::address(&request);
-    let settled = app.db.write(move |tx| {
-        tx.asked_from(from);
+    let settled = app.db.write_from(from, move |tx| {
         settle_stray(tx, &id, &note, &actor, now)?;
         unassigned::find(tx, &id)?.ok_or_else(|| ApiError::not_found("unassigned thing", &id))
     });
@@ -236,8 +235,7 @@ pub async fn assign(
     fields.done()?;
     let (who, limits, now) = (who(&request), app.config.two_persons.clone(), app.clock.now());
     let from = peer::address(&request);
-    let assigned = app.db.write(move |tx| {
-        tx.asked_from(from);
+    let assigned = app.db.write_from(from, move |tx| {
         let unknown = || ApiError::not_found("unassigned thing", &stray_id);
         unassigned::find(tx, &stray_id)?.ok_or_else(unknown)?;
         let assigned = assign_stray(tx, &stray_id, &account, &note, &who, &limits, now).map_err(ApiError::from);
@@ -286,8 +284,7 @@ pub async fn write_off(
     let (who, limits, now) = (who(&request), app.config.two_persons.clone(), app.clock.now());
     let deed = Deed { account: id.clone(), key, amount, reason };
     let from = peer::address(&request);
-    let done = app.db.write(move |tx| {
-        tx.asked_from(from);
+    let done = app.db.write_from(from, move |tx| {
         let done = write_off_debt(tx, &deed, &who, &limits, now)?;
         let account = accounts::find(tx, &id)?.ok_or_else(|| ApiError::not_found("account", &id))?;
         Ok::<_, ApiError>((done, body(tx, &account)?))

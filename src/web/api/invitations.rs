@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::domain::invitation::{Invitation, LIVES_FOR, MOST_MINUTES};
 use crate::flows::invitations::{Invited, invite, revoke_invitation};
 use crate::ids;
-use crate::storage::{Tx, invitations};
+use crate::storage::invitations;
 use crate::web::error::ApiError;
 use crate::web::peer::Peer;
 use crate::web::user::join;
@@ -75,11 +75,8 @@ pub async fn create(
     fields.done()?;
     // A repeated request does not come so far.
     let (actor, key, now) = (actor(&request), ids::new("req"), app.clock.now());
-    let make = move |tx: &mut Tx| {
-        tx.asked_from(from);
-        invite(tx, &call, lives_for, &key, &actor, now)
-    };
-    match app.db.write(make).await? {
+    let make = app.db.write_from(from, move |tx| invite(tx, &call, lives_for, &key, &actor, now));
+    match make.await? {
         Invited::Invitation { invitation, token } => {
             let (location, url) = (format!("/api/v1/invitations/{}", invitation.id), join::address(&app, &token));
             let mut response = created(&location, body(invitation, Some(url), now));
@@ -112,11 +109,7 @@ pub async fn show(request: HttpRequest, app: web::Data<App>) -> Result<HttpRespo
 pub async fn revoke(Peer(from): Peer, request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
     let id = path_id(&request, "invitation")?;
     let (actor, now) = (actor(&request), app.clock.now());
-    let revoke = move |tx: &mut Tx| {
-        tx.asked_from(from);
-        revoke_invitation(tx, &id, &actor, now)
-    };
-    let invitation = app.db.write(revoke).await?;
+    let invitation = app.db.write_from(from, move |tx| revoke_invitation(tx, &id, &actor, now)).await?;
     Ok(HttpResponse::Ok().json(body(invitation, None, now)))
 }
 

@@ -87,10 +87,7 @@ pub async fn create(
     let (who, limits) = (who(&request), app.config.two_persons.clone());
     let (from, now) = (peer::address(&request), app.clock.now());
     let deed = Deed { account: id, key, amount, reason };
-    let asked = app.db.write(move |tx| {
-        tx.asked_from(from);
-        promo(tx, &deed, until, &who, &limits, now)
-    });
+    let asked = app.db.write_from(from, move |tx| promo(tx, &deed, until, &who, &limits, now));
     match asked.await? {
         Asked::Waits(request) => Ok(requests::waits(*request, now)),
         Asked::Done(Granted::Now(grant)) => {

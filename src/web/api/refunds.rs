@@ -89,8 +89,7 @@ pub async fn create(
     fields.done()?;
     let (forms, actor, now) = (app.forms.clone(), actor(&request), app.clock.now());
     let from = peer::address(&request);
-    let refunded = app.db.write(move |tx| {
-        tx.asked_from(from);
+    let refunded = app.db.write_from(from, move |tx| {
         let (payment, _) = payments::find(tx, &id)?.ok_or_else(|| ApiError::not_found("payment", &id))?;
         let charge = payment.reference.ok_or(Refusal::NothingCharged)?;
         let wish = RefundWish { account: payment.account, charge, amount, reason, key, actor };

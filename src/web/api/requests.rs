@@ -111,10 +111,7 @@ type Decision = fn(&mut Tx, &str, &Who, DateTime<Utc>) -> Result<Decided, FlowEr
 async fn decide(request: HttpRequest, app: web::Data<App>, decision: Decision) -> Result<HttpResponse, ApiError> {
     let (id, who) = (path_id(&request, "request")?, who(&request));
     let (from, now) = (peer::address(&request), app.clock.now());
-    let decided = app.db.write(move |tx| {
-        tx.asked_from(from);
-        decision(tx, &id, &who, now)
-    });
+    let decided = app.db.write_from(from, move |tx| decision(tx, &id, &who, now));
     match decided.await? {
         Decided::Now(request) | Decided::Already(request) => Ok(HttpResponse::Ok().json(rendered(*request, now))),
         Decided::Cannot(cannot) => Err(ApiError::conflict(cannot.code(), cannot.to_string())),

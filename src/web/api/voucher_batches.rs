@@ -126,10 +126,7 @@ pub async fn create(
     fields.done()?;
     let (who, limits) = (who(&request), app.config.two_persons.clone());
     let (from, now) = (peer::address(&request), app.clock.now());
-    let made = app.db.write(move |tx| {
-        tx.asked_from(from);
-        make_batch(tx, &wanted, &who, &limits, now)
-    });
+    let made = app.db.write_from(from, move |tx| make_batch(tx, &wanted, &who, &limits, now));
     match made.await? {
         Made::Batch(batch, None) => Ok(created(&place(&batch), rendered(*batch))),
         Made::Batch(batch, Some(_)) => {
@@ -197,10 +194,7 @@ pub async fn of_batch(request: HttpRequest, app: web::Data<App>) -> Result<HttpR
 pub async fn print(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
     let (id, actor, key) = (path_id(&request, "voucher batch")?, actor(&request), key(&app)?);
     let (from, now) = (peer::address(&request), app.clock.now());
-    let printed = app.db.write(move |tx| {
-        tx.asked_from(from);
-        print_batch(tx, &key, &id, &actor, now)
-    });
+    let printed = app.db.write_from(from, move |tx| print_batch(tx, &key, &id, &actor, now));
     match printed.await? {
         Printed::Cards(batch, cards) => {
             let card = |card: Card| CardBody { pin: card.pin.grouped(), serial: card.serial };
@@ -230,10 +224,7 @@ pub async fn void(request: HttpRequest, payload: web::Payload, app: web::Data<Ap
     let reason = fields.text("reason")?;
     fields.done()?;
     let (from, now) = (peer::address(&request), app.clock.now());
-    let voided = app.db.write(move |tx| {
-        tx.asked_from(from);
-        void_batch(tx, &id, &reason, &actor, now)
-    });
+    let voided = app.db.write_from(from, move |tx| void_batch(tx, &id, &reason, &actor, now));
     Ok(HttpResponse::Ok().json(rendered(voided.await?)))
 }
 

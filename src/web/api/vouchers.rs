@@ -93,10 +93,7 @@ pub async fn void(request: HttpRequest, payload: web::Payload, app: web::Data<Ap
     let reason = fields.text("reason")?;
     fields.done()?;
     let (from, now) = (peer::address(&request), app.clock.now());
-    let voided = app.db.write(move |tx| {
-        tx.asked_from(from);
-        void_voucher(tx, &serial, &reason, &actor, now)
-    });
+    let voided = app.db.write_from(from, move |tx| void_voucher(tx, &serial, &reason, &actor, now));
     match voided.await? {
         Voided::Now(voucher) | Voided::Already(voucher) => Ok(HttpResponse::Ok().json(rendered(*voucher, now))),
         Voided::TooLate(state) => Err(ApiError::conflict("voucher_over", format!("The voucher is {}.", state.code()))),

@@ -86,10 +86,7 @@ pub async fn change(
     let given = settings::given(&mut fields, WATCH)?;
     fields.done()?;
     let (actor, from, now) = (actor(&request), peer::address(&request), app.clock.now());
-    let changed = app.db.write(move |tx| {
-        tx.asked_from(from);
-        change_watch(tx, &given, &actor, now)
-    });
+    let changed = app.db.write_from(from, move |tx| change_watch(tx, &given, &actor, now));
     match changed.await? {
         WatchChanged::Now(watch) | WatchChanged::Already(watch) => Ok(HttpResponse::Ok().json(body(&watch))),
         WatchChanged::Bad(bad) => Err(settings::refused(&bad)),
@@ -139,8 +136,7 @@ async fn set(
     let reason = fields.text("reason")?;
     fields.done()?;
     let (actor, from, now) = (actor(&request), peer::address(&request), app.clock.now());
-    let changed = app.db.write(move |tx| {
-        tx.asked_from(from);
+    let changed = app.db.write_from(from, move |tx| {
         change(tx, &id, &reason, &actor, now)?;
         let account = accounts::find(tx, &id)?.ok_or_else(|| ApiError::not_found("account", &id))?;
         account_body(tx, &account)

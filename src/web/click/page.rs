@@ -81,11 +81,8 @@ pub async fn post(
     }
     let (forms, rules) = (app.forms.clone(), app.config.rules);
     let (asked, page_key) = (token.clone(), key.clone());
-    let follow = move |tx: &mut Tx| {
-        tx.asked_from(from);
-        follow_call_link(tx, &asked, &page_key, &forms, &rules, now)
-    };
-    let message = match app.db.write(follow).await? {
+    let follow = app.db.write_from(from, move |tx| follow_call_link(tx, &asked, &page_key, &forms, &rules, now));
+    let message = match follow.await? {
         Followed::Call { .. } => return Ok(see_other(&format!("/click/{token}?call={key}"))),
         Followed::Unknown => return Err(PageError::NotFound),
         Followed::Over(_) => return page(&session, StatusCode::GONE, token, &link, View::Gone),

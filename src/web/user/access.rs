@@ -91,12 +91,11 @@ pub async fn remove_phone(
 ) -> Result<HttpResponse, PageError> {
     let _busy = app.clock.busy();
     let (id, actor, now) = (pages::id(&id)?, who.user.email.clone(), app.clock.now());
-    let remove = move |tx: &mut Tx| {
-        tx.asked_from(from);
+    let remove = app.db.write_from(from, move |tx| {
         let is_own = known_phones::find(tx, &id)?.is_some_and(|phone| phone.account == who.account.id);
         if is_own { remove_known_phone(tx, &id, &actor, now) } else { Err(FlowError::not_found("phone", &id)) }
-    };
-    app.db.write(remove).await?;
+    });
+    remove.await?;
     Ok(see_other("/access"))
 }
 
@@ -159,11 +158,8 @@ pub async fn add(
         Err(bad) => return wrong(typed, bad.to_string()),
     };
     let (id, now) = (account.id.clone(), app.clock.now());
-    let write = move |tx: &mut Tx| {
-        tx.asked_from(from);
-        add_known_phone(tx, &id, &number, vouched, &actor, now)
-    };
-    match app.db.write(write).await? {
+    let write = app.db.write_from(from, move |tx| add_known_phone(tx, &id, &number, vouched, &actor, now));
+    match write.await? {
         PhoneAdded::Now(_) | PhoneAdded::Already(_) => Ok(Ok(())),
         PhoneAdded::Taken => wrong(typed, "This phone cannot be added. Ask your provider.".to_owned()),
         PhoneAdded::TooMany => wrong(typed, format!("There may be {MOST_PHONES} phones. Remove one first.")),
@@ -179,9 +175,6 @@ pub async fn make_pin(
 ) -> Result<(String, String), FlowError> {
     let pin = ids::digits(PIN_DIGITS);
     let (hash, now) = (password::hashed(pin.clone()).await, app.clock.now());
-    let write = move |tx: &mut Tx| {
-        tx.asked_from(from);
-        set_access_pin(tx, &account, hash, &actor, now)
-    };
-    Ok((app.db.write(write).await?.number, pin))
+    let write = app.db.write_from(from, move |tx| set_access_pin(tx, &account, hash, &actor, now));
+    Ok((write.await?.number, pin))
 }

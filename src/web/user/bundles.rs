@@ -137,10 +137,7 @@ pub async fn buy(app: Data<App>, who: SignedIn, Peer(from): Peer, posted: Posted
     let (offer, key) = (pages::id(posted.text("offer"))?, pages::id(posted.text("key"))?);
     let wish = BundleWish { account: who.account.id.clone(), offer, paid_by: PaidBy::Account, key };
     let (actor, now) = (who.user.email.clone(), app.clock.now());
-    let bought = app.db.write(move |tx| {
-        tx.asked_from(from);
-        buy_bundle(tx, &wish, &actor, now)
-    });
+    let bought = app.db.write_from(from, move |tx| buy_bundle(tx, &wish, &actor, now));
     match bought.await? {
         Bought::Now(_) | Bought::Already(_) => Ok(see_other(PLACE)),
         Bought::OtherOffer => Err(PageError::BadRequest("This form was sent before, and asked for something else.")),

@@ -10,7 +10,6 @@ use crate::app::App;
 use crate::domain::language::Language;
 use crate::flows::change_language;
 use crate::flows::set_password::change_own_password;
-use crate::storage::Tx;
 use crate::web::auth::throttle::Throttle;
 use crate::web::auth::who::Person;
 use crate::web::auth::{password, session};
@@ -81,11 +80,8 @@ pub async fn change_password(
     let staying = session::key_hash(&session).ok_or(PageError::SignInFirst)?;
     let changed = fits && {
         let (user, now, hash) = (person.user.clone(), app.clock.now(), password::hashed(new).await);
-        let write = move |tx: &mut Tx| {
-            tx.asked_from(from);
-            change_own_password(tx, &user, &was, &hash, &staying, now)
-        };
-        app.db.write(write).await?
+        let write = app.db.write_from(from, move |tx| change_own_password(tx, &user, &was, &hash, &staying, now));
+        write.await?
     };
     if changed {
         return Ok(see_other("/me?done=yes"));

@@ -9,7 +9,6 @@ use crate::app::App;
 use crate::domain::access::card::grouped;
 use crate::flows::FlowError;
 use crate::flows::known_phones::remove_known_phone;
-use crate::storage::Tx;
 use crate::storage::accounts::{self, Account};
 use crate::web::auth::{Administrator, Right};
 use crate::web::pages::error::PageError;
@@ -66,11 +65,8 @@ pub async fn remove_phone(
     let _busy = app.clock.busy();
     who.require(Right::ManageAccounts)?;
     let (id, actor, now) = (pages::id(&id)?, who.user.email.clone(), app.clock.now());
-    let remove = move |tx: &mut Tx| {
-        tx.asked_from(from);
-        remove_known_phone(tx, &id, &actor, now)
-    };
-    Ok(see_other(&place(&app.db.write(remove).await?.account)))
+    let remove = app.db.write_from(from, move |tx| remove_known_phone(tx, &id, &actor, now));
+    Ok(see_other(&place(&remove.await?.account)))
 }
 
 pub async fn new_pin(

@@ -65,10 +65,7 @@ pub async fn post(
     let (offer, key) = (pages::id(posted.text("offer"))?, pages::id(posted.text("key"))?);
     let wish = BundleWish { account: id.clone(), offer, paid_by: PaidBy::House, key };
     let (actor, now) = (who.user.email.clone(), app.clock.now());
-    let granted = app.db.write(move |tx| {
-        tx.asked_from(from);
-        buy_bundle(tx, &wish, &actor, now)
-    });
+    let granted = app.db.write_from(from, move |tx| buy_bundle(tx, &wish, &actor, now));
     match granted.await? {
         Bought::Now(_) | Bought::Already(_) => Ok(see_other(&place(&id))),
         Bought::OtherOffer => Err(PageError::BadRequest("This form was sent before, and asked for something else.")),

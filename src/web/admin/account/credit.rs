@@ -9,7 +9,6 @@ use crate::app::App;
 use crate::domain::two_persons::Who;
 use crate::flows::credit::Credited;
 use crate::flows::two_persons::{Asked, Deed, credit};
-use crate::storage::Tx;
 use crate::web::admin::requests;
 use crate::web::auth::{Administrator, Right};
 use crate::web::pages::error::PageError;
@@ -34,11 +33,8 @@ pub async fn post(
     let (me, limits, now) = (Who::person(&who.user.email), app.config.two_persons.clone(), app.clock.now());
     let (key, reason) = (form.key.clone(), form.reason.value.clone());
     let deed = Deed { account: id.clone(), key, amount, reason };
-    let change = move |tx: &mut Tx| {
-        tx.asked_from(from);
-        credit(tx, &deed, &me, &limits, now)
-    };
-    let done = match app.db.write(change).await? {
+    let change = app.db.write_from(from, move |tx| credit(tx, &deed, &me, &limits, now));
+    let done = match change.await? {
         Asked::Done(done) => done,
         Asked::Waits(_) => return Ok(see_other(requests::PLACE)),
     };

@@ -51,10 +51,6 @@ async fn change(
         return Err(PageError::Refused("Give a reason; it stands in the audit.".to_owned()));
     }
     let (account, actor, now) = (id.clone(), who.user.email.clone(), app.clock.now());
-    let write = move |tx: &mut Tx| {
-        tx.asked_from(from);
-        change(tx, &account, &reason, &actor, now)
-    };
-    app.db.write(write).await?;
+    app.db.write_from(from, move |tx| change(tx, &account, &reason, &actor, now)).await?;
     Ok(see_other(&format!("/admin/accounts/{id}")))
 }

@@ -8,7 +8,6 @@ use super::page::refused;
 use crate::app::App;
 use crate::domain::language::Language;
 use crate::flows::change_language::change_language;
-use crate::storage::Tx;
 use crate::web::auth::{Administrator, Right};
 use crate::web::pages::error::PageError;
 use crate::web::pages::form::Posted;
@@ -31,10 +30,6 @@ pub async fn post(
         return refused(&app, who, id, Forms { language: field, ..Forms::fresh() }).await;
     };
     let (account, actor, now) = (id.clone(), who.user.email, app.clock.now());
-    let write = move |tx: &mut Tx| {
-        tx.asked_from(from);
-        change_language(tx, &account, language, &actor, now)
-    };
-    app.db.write(write).await?;
+    app.db.write_from(from, move |tx| change_language(tx, &account, language, &actor, now)).await?;
     Ok(see_other(&format!("/admin/accounts/{id}")))
 }

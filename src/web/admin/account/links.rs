@@ -81,11 +81,8 @@ pub async fn post(
         return page(&app, StatusCode::UNPROCESSABLE_ENTITY, who, id, None, form, None).await;
     };
     let (actor, rules) = (who.user.email.clone(), app.config.rules);
-    let make = move |tx: &mut Tx| {
-        tx.asked_from(from);
-        make_call_link(tx, &new, &actor, &rules, now)
-    };
-    match app.db.write(make).await? {
+    let make = app.db.write_from(from, move |tx| make_call_link(tx, &new, &actor, &rules, now));
+    match make.await? {
         Made::Link { token, .. } => {
             let made = click::address(&app.config.public_url, &token);
             return page(&app, StatusCode::OK, who, id, None, LinkForm::fresh(), Some(made)).await;
@@ -107,11 +104,7 @@ pub async fn revoke(
     let _busy = app.clock.busy();
     who.require(Right::ManageLinks)?;
     let (id, actor, now) = (pages::id(&id)?, who.user.email.clone(), app.clock.now());
-    let revoke = move |tx: &mut Tx| {
-        tx.asked_from(from);
-        revoke_call_link(tx, &id, &actor, now)
-    };
-    let link = app.db.write(revoke).await?;
+    let link = app.db.write_from(from, move |tx| revoke_call_link(tx, &id, &actor, now)).await?;
     Ok(see_other(&format!("/admin/accounts/{}/links", link.account)))
 }
 

@@ -7,7 +7,6 @@ use super::forms::Forms;
 use super::page::refused;
 use crate::app::App;
 use crate::flows::set_password::{PasswordSet, set_callers_password};
-use crate::storage::Tx;
 use crate::web::admin::shown_once::{self, Wish};
 use crate::web::auth::{Administrator, Right};
 use crate::web::pages;
@@ -31,11 +30,9 @@ pub async fn post(
     };
     let user = Some(posted.text("user")).filter(|user| !user.is_empty()).map(pages::id).transpose()?;
     let (account, actor, now, hash) = (id.clone(), who.user.email.clone(), app.clock.now(), wish.hash().await);
-    let write = move |tx: &mut Tx| {
-        tx.asked_from(from);
-        set_callers_password(tx, &account, user.as_deref(), hash, &actor, now)
-    };
-    match app.db.write(write).await? {
+    let write =
+        app.db.write_from(from, move |tx| set_callers_password(tx, &account, user.as_deref(), hash, &actor, now));
+    match write.await? {
         PasswordSet::Of(user) => shown_once::page(who.layout, &user.email, &wish, &format!("/admin/accounts/{id}")),
         PasswordSet::EmailTaken => {
             let error = "Somebody else signs in with this account's address.".to_owned();

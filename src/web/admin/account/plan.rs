@@ -7,7 +7,6 @@ use super::forms::{Forms, typed};
 use super::page::refused;
 use crate::app::App;
 use crate::flows::change_account::{PlanChanged, change_plan};
-use crate::storage::Tx;
 use crate::web::auth::{Administrator, Right};
 use crate::web::pages::error::PageError;
 use crate::web::pages::form::Posted;
@@ -27,11 +26,8 @@ pub async fn post(
     let mut field = typed(&posted, "plan");
     let (account, actor, now) = (id.clone(), who.user.email.clone(), app.clock.now());
     let plan = field.value.clone();
-    let write = move |tx: &mut Tx| {
-        tx.asked_from(from);
-        change_plan(tx, &account, &plan, &actor, now)
-    };
-    field.error = match app.db.write(write).await? {
+    let write = app.db.write_from(from, move |tx| change_plan(tx, &account, &plan, &actor, now));
+    field.error = match write.await? {
         PlanChanged::Now | PlanChanged::Already => return Ok(see_other(&format!("/admin/accounts/{id}"))),
         PlanChanged::UnknownPlan => Some("Choose a plan.".to_owned()),
         PlanChanged::OtherCurrency { plan } => Some(format!("This plan is in {plan}; an account keeps its currency.")),

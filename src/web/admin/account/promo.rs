@@ -11,7 +11,6 @@ use crate::domain::deck;
 use crate::domain::two_persons::Who;
 use crate::flows::promo::{Granted, NotGranted};
 use crate::flows::two_persons::{Asked, Deed, promo};
-use crate::storage::Tx;
 use crate::web::admin::requests;
 use crate::web::auth::{Administrator, Right};
 use crate::web::pages::error::PageError;
@@ -66,11 +65,8 @@ pub async fn post(
     let (me, limits, now) = (Who::person(&who.user.email), app.config.two_persons.clone(), app.clock.now());
     let (key, reason) = (form.money.key.clone(), form.money.reason.value.clone());
     let deed = Deed { account: id.clone(), key, amount, reason };
-    let change = move |tx: &mut Tx| {
-        tx.asked_from(from);
-        promo(tx, &deed, until, &me, &limits, now)
-    };
-    match app.db.write(change).await? {
+    let change = app.db.write_from(from, move |tx| promo(tx, &deed, until, &me, &limits, now));
+    match change.await? {
         Asked::Waits(_) => return Ok(see_other(requests::PLACE)),
         Asked::Done(Granted::Now(_) | Granted::Already(_)) => return Ok(see_other(&format!("/admin/accounts/{id}"))),
         Asked::Done(Granted::OtherAmount { was }) => {

@@ -7,7 +7,6 @@ use super::forms::{Forms, StatusForm, Step};
 use super::page::refused;
 use crate::app::App;
 use crate::flows::change_account::{NewStatus, StatusChanged, change_status};
-use crate::storage::Tx;
 use crate::web::auth::{Administrator, Right};
 use crate::web::pages::error::PageError;
 use crate::web::pages::form::Posted;
@@ -66,11 +65,8 @@ async fn change(
     };
     let (account, actor, now) = (id.clone(), who.user.email.clone(), app.clock.now());
     let reason = form.reason.value.clone();
-    let write = move |tx: &mut Tx| {
-        tx.asked_from(from);
-        change_status(tx, &account, new, &reason, &actor, now)
-    };
-    form.refused = match app.db.write(write).await? {
+    let write = app.db.write_from(from, move |tx| change_status(tx, &account, new, &reason, &actor, now));
+    form.refused = match write.await? {
         StatusChanged::Now | StatusChanged::Already => return Ok(see_other(&format!("/admin/accounts/{id}"))),
         StatusChanged::ClosedForGood => Some("A closed account stays closed.".to_owned()),
         StatusChanged::NotEmpty { live_calls, balance, debt } => Some(format!(

@@ -9,7 +9,6 @@ use crate::app::App;
 use crate::domain::two_persons::Who;
 use crate::flows::two_persons::{Asked, Deed};
 use crate::flows::write_off::{WrittenOff, write_off_debt};
-use crate::storage::Tx;
 use crate::web::admin::requests;
 use crate::web::auth::{Administrator, Right};
 use crate::web::pages::error::PageError;
@@ -34,11 +33,8 @@ pub async fn post(
     let (me, limits, now) = (Who::person(&who.user.email), app.config.two_persons.clone(), app.clock.now());
     let (key, reason) = (form.key.clone(), form.reason.value.clone());
     let deed = Deed { account: id.clone(), key, amount, reason };
-    let change = move |tx: &mut Tx| {
-        tx.asked_from(from);
-        write_off_debt(tx, &deed, &me, &limits, now)
-    };
-    form.amount.error = Some(match app.db.write(change).await? {
+    let change = app.db.write_from(from, move |tx| write_off_debt(tx, &deed, &me, &limits, now));
+    form.amount.error = Some(match change.await? {
         Asked::Waits(_) => return Ok(see_other(requests::PLACE)),
         Asked::Done(WrittenOff::Now | WrittenOff::Already) => return Ok(see_other(&format!("/admin/accounts/{id}"))),
         Asked::Done(WrittenOff::OtherAmount { was }) => format!("This form was sent before, and wrote off {was}."),

@@ -9,7 +9,7 @@ use crate::domain::phone_number::PhoneNumber;
 use crate::flows::FlowError;
 use crate::flows::add_leg::{AddRequest, Added, add_leg};
 use crate::ids;
-use crate::storage::{Tx, accounts, bots, calls};
+use crate::storage::{accounts, bots, calls};
 use crate::web::auth::{Administrator, Right};
 use crate::web::pages::error::PageError;
 use crate::web::pages::form::Posted;
@@ -31,8 +31,7 @@ pub async fn post(
     let request_key = pages::id(posted.text("request_key")).unwrap_or_else(|_| ids::new("req"));
     let request = AddRequest { call: call.clone(), number, machine: MachineChoice::default(), request_key };
     let (by, rules, now) = (who.user.email, app.config.rules, app.clock.now());
-    let add = move |tx: &mut Tx| {
-        tx.asked_from(from);
+    let add = app.db.write_from(from, move |tx| {
         let unknown = || FlowError::not_found("call", &request.call);
         let account = calls::account_of(tx, &request.call)?.ok_or_else(unknown)?;
         let currency = accounts::find(tx, &account)?.ok_or_else(unknown)?.currency;
@@ -40,8 +39,8 @@ pub async fn post(
             return Err(FlowError::not_found("bot", request.number.as_str()));
         }
         Ok((add_leg(tx, &request, Some(&by), &rules, now)?, currency))
-    };
-    let (added, currency) = app.db.write(add).await?;
+    });
+    let (added, currency) = add.await?;
     match added {
         Added::Leg { .. } | Added::Already { .. } => Ok(see_other(&format!("/calls/{call}"))),
         Added::OtherRequest => Err(PageError::BadRequest("This form was sent before with another bot.")),

@@ -9,7 +9,6 @@ use super::serials::account_named;
 use crate::app::App;
 use crate::domain::agent::Commission;
 use crate::flows::agents::{appoint as appoint_agent, dismiss as dismiss_agent};
-use crate::storage::Tx;
 use crate::storage::agents::{self, Listed};
 use crate::web::admin::account::forms::typed;
 use crate::web::auth::{Administrator, Right};
@@ -82,11 +81,7 @@ pub async fn appoint(
         return page(&app, StatusCode::UNPROCESSABLE_ENTITY, who, None, form).await;
     };
     let (actor, now) = (who.user.email.clone(), app.clock.now());
-    let write = move |tx: &mut Tx| {
-        tx.asked_from(from);
-        appoint_agent(tx, &account, commission, &actor, now)
-    };
-    app.db.write(write).await?;
+    app.db.write_from(from, move |tx| appoint_agent(tx, &account, commission, &actor, now)).await?;
     Ok(see_other(PLACE))
 }
 
@@ -100,10 +95,6 @@ pub async fn dismiss(
     let _busy = app.clock.busy();
     who.require(Right::ChangeMoney)?;
     let (id, actor, now) = (pages::id(&id)?, who.user.email.clone(), app.clock.now());
-    let write = move |tx: &mut Tx| {
-        tx.asked_from(from);
-        dismiss_agent(tx, &id, &actor, now)
-    };
-    app.db.write(write).await?;
+    app.db.write_from(from, move |tx| dismiss_agent(tx, &id, &actor, now)).await?;
     Ok(see_other(PLACE))
 }

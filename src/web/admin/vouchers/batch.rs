@@ -93,11 +93,8 @@ pub async fn print(
     who.require(Right::ChangeMoney)?;
     let key = app.config.voucher_key.clone().ok_or_else(|| PageError::Refused(OFF.to_owned()))?;
     let (id, actor, now) = (pages::id(&id)?, who.user.email.clone(), app.clock.now());
-    let write = move |tx: &mut Tx| {
-        tx.asked_from(from);
-        print_batch(tx, &key, &id, &actor, now)
-    };
-    let refused = match app.db.write(write).await? {
+    let write = app.db.write_from(from, move |tx| print_batch(tx, &key, &id, &actor, now));
+    let refused = match write.await? {
         Printed::Cards(batch, cards) => {
             let until = batch.valid_until.map(|until| until.to_rfc3339()).unwrap_or_default();
             let (face, currency) = (batch.face.to_string(), batch.currency.to_string());
@@ -127,10 +124,6 @@ pub async fn void(
     let (id, actor, now) = (pages::id(&id)?, who.user.email.clone(), app.clock.now());
     let reason = super::serials::reason(&posted)?;
     let place = format!("/admin/vouchers/{id}");
-    let write = move |tx: &mut Tx| {
-        tx.asked_from(from);
-        void_batch(tx, &id, &reason, &actor, now)
-    };
-    app.db.write(write).await?;
+    app.db.write_from(from, move |tx| void_batch(tx, &id, &reason, &actor, now)).await?;
     Ok(see_other(&place))
 }

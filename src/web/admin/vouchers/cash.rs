@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::domain::two_persons::Who;
 use crate::flows::cash::{Taken, take_cash};
 use crate::flows::two_persons::{Asked, Deed};
-use crate::storage::{Tx, cash_receipts};
+use crate::storage::cash_receipts;
 use crate::web::admin::account::forms::{MoneyForm, typed};
 use crate::web::admin::requests;
 use crate::web::auth::{Administrator, Right};
@@ -77,11 +77,8 @@ pub async fn post(
     };
     let (me, limits, now) = (Who::person(&who.user.email), app.config.two_persons.clone(), app.clock.now());
     let deed = Deed { account: id, key: form.key.clone(), amount, reason: form.reason.value.clone() };
-    let write = move |tx: &mut Tx| {
-        tx.asked_from(from);
-        take_cash(tx, &deed, &me, &limits, now)
-    };
-    match app.db.write(write).await? {
+    let write = app.db.write_from(from, move |tx| take_cash(tx, &deed, &me, &limits, now));
+    match write.await? {
         Asked::Done(Taken::Now(receipt) | Taken::Already(receipt)) => {
             Ok(see_other(&format!("/admin/cash/{}", receipt.id)))
         }

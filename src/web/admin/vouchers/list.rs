@@ -12,7 +12,7 @@ use crate::domain::two_persons::Who;
 use crate::domain::voucher::{BadBatch, Batch};
 use crate::flows::voucher_batches::{Made, NewBatch, make_batch};
 use crate::ids;
-use crate::storage::{Tx, voucher_batches};
+use crate::storage::voucher_batches;
 use crate::web::admin::account::forms::typed;
 use crate::web::auth::{Administrator, Right};
 use crate::web::pages::error::PageError;
@@ -170,11 +170,8 @@ pub async fn post(
         return page(&app, StatusCode::UNPROCESSABLE_ENTITY, who, None, form).await;
     };
     let (me, limits, now) = (Who::person(&who.user.email), app.config.two_persons.clone(), app.clock.now());
-    let write = move |tx: &mut Tx| {
-        tx.asked_from(from);
-        make_batch(tx, &new, &me, &limits, now)
-    };
-    match app.db.write(write).await? {
+    let write = app.db.write_from(from, move |tx| make_batch(tx, &new, &me, &limits, now));
+    match write.await? {
         Made::Batch(batch, _) | Made::Already(batch) => Ok(see_other(&format!("/admin/vouchers/{}", batch.id))),
         Made::OtherBatch => Err(PageError::BadRequest("This form was sent before, and asked for another batch.")),
         Made::Bad(bad) => {

@@ -8,7 +8,7 @@ use askama::Template;
 use crate::app::App;
 use crate::flows::activate_vouchers::{Activated, Activation, activate_vouchers};
 use crate::flows::void_voucher::{Voided, void_voucher};
-use crate::storage::{StorageError, Tx, accounts, vouchers};
+use crate::storage::{StorageError, accounts, vouchers};
 use crate::web::auth::{Administrator, Right};
 use crate::web::pages::error::PageError;
 use crate::web::pages::form::{Fields, Posted};
@@ -86,12 +86,11 @@ pub async fn activate(
     let (first, last) = (serial(&posted, "serial"), Some(serial(&posted, "last")).filter(|last| !last.is_empty()));
     let (agent, shown) = (posted.text("agent").to_owned(), first.clone());
     let (actor, now) = (who.user.email.clone(), app.clock.now());
-    let write = move |tx: &mut Tx| {
-        tx.asked_from(from);
+    let write = app.db.write_from(from, move |tx| {
         let Some(agent) = accounts::named(tx, &agent)? else { return Ok(None) };
         activate_vouchers(tx, &Activation { agent, first, last }, &actor, now).map(Some)
-    };
-    let message = match app.db.write(write).await? {
+    });
+    let message = match write.await? {
         Some(Activated::Now { .. } | Activated::Already) => return Ok(see_other(&place(&shown))),
         Some(Activated::Refused(why)) => why.to_string(),
         None => "There is no account of this name.".to_owned(),
@@ -109,11 +108,8 @@ pub async fn void(
     who.require(Right::ChangeMoney)?;
     let (serial, reason) = (serial(&posted, "serial"), reason(&posted)?);
     let (wanted, actor, now) = (serial.clone(), who.user.email.clone(), app.clock.now());
-    let write = move |tx: &mut Tx| {
-        tx.asked_from(from);
-        void_voucher(tx, &wanted, &reason, &actor, now)
-    };
-    let message = match app.db.write(write).await? {
+    let write = app.db.write_from(from, move |tx| void_voucher(tx, &wanted, &reason, &actor, now));
+    let message = match write.await? {
         Voided::Now(_) | Voided::Already(_) => return Ok(see_other(&place(&serial))),
         Voided::TooLate(state) => format!("This voucher is {}.", state.code()),
         Voided::JustActivated => "It was activated at this moment. Look at it again.".to_owned(),

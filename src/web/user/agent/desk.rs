@@ -86,11 +86,8 @@ pub async fn activate(
     let last = Some(serial(&posted, "last")).filter(|last| !last.is_empty());
     let wish = Activation { agent: who.account.id.clone(), first: serial(&posted, "first"), last };
     let (actor, now) = (who.user.email.clone(), app.clock.now());
-    let write = move |tx: &mut Tx| {
-        tx.asked_from(from);
-        activate_vouchers(tx, &wish, &actor, now)
-    };
-    let status = match app.db.write(write).await? {
+    let write = app.db.write_from(from, move |tx| activate_vouchers(tx, &wish, &actor, now));
+    let status = match write.await? {
         Activated::Now { pieces, paid } => {
             forms.activated = Some(format!("{pieces} activated for {}.", money(paid, who.account.currency)));
             StatusCode::OK
@@ -122,11 +119,8 @@ pub async fn cash(app: Data<App>, who: SignedIn, Peer(from): Peer, posted: Poste
     let (key, reason) = (forms.cash.key.clone(), forms.cash.reason.value.clone());
     let deed = Deed { account, key, amount, reason };
     let (agent, actor, now) = (who.account.id.clone(), who.user.email.clone(), app.clock.now());
-    let write = move |tx: &mut Tx| {
-        tx.asked_from(from);
-        take_cash_by_agent(tx, &agent, &deed, &actor, now)
-    };
-    match app.db.write(write).await? {
+    let write = app.db.write_from(from, move |tx| take_cash_by_agent(tx, &agent, &deed, &actor, now));
+    match write.await? {
         Taken::Now(receipt) | Taken::Already(receipt) => Ok(see_other(&format!("/agent/receipts/{}", receipt.id))),
         Taken::Refused(why) => {
             forms.cash.amount.error = Some(why.to_string());

@@ -8,10 +8,9 @@ use askama::Template;
 
 use crate::app::App;
 use crate::domain::invitation::LIVES_FOR;
-use crate::flows::FlowError;
 use crate::flows::invitations::{Invited, invite, revoke_invitation};
 use crate::ids;
-use crate::storage::{Tx, invitations};
+use crate::storage::invitations;
 use crate::web::auth::Right;
 use crate::web::auth::who::Person;
 use crate::web::pages::error::PageError;
@@ -42,11 +41,8 @@ pub async fn post(
     let call = super::allowed(&app, &person, Right::SteerCalls, &id).await?;
     let key = pages::id(posted.text("request_key")).unwrap_or_else(|_| ids::new("req"));
     let (asked, by, now) = (call.clone(), person.user.email, app.clock.now());
-    let make = move |tx: &mut Tx| {
-        tx.asked_from(from);
-        invite(tx, &asked, LIVES_FOR, &key, &by, now)
-    };
-    let address = match app.db.write(make).await? {
+    let make = app.db.write_from(from, move |tx| invite(tx, &asked, LIVES_FOR, &key, &by, now));
+    let address = match make.await? {
         Invited::Invitation { token, .. } => Some(join::address(&app, &token)),
         Invited::Already(_) => None,
         Invited::Refused(refusal) => return Err(PageError::Refused(refusal.to_string())),
@@ -69,10 +65,6 @@ pub async fn revoke(
     let (invitation, _) = app.db.read(move |tx| invitations::find(tx, &wanted)).await?.ok_or(PageError::NotFound)?;
     let call = super::allowed(&app, &person, Right::SteerCalls, &invitation.call).await?;
     let (by, now) = (person.user.email, app.clock.now());
-    let revoke = move |tx: &mut Tx| {
-        tx.asked_from(from);
-        revoke_invitation(tx, &id, &by, now).map(|_| ())
-    };
-    app.db.write::<_, FlowError>(revoke).await?;
+    app.db.write_from(from, move |tx| revoke_invitation(tx, &id, &by, now)).await?;
     Ok(see_other(&format!("/calls/{call}")))
 }

@@ -9,7 +9,6 @@ use super::top_up::TopUpForm;
 use crate::app::App;
 use crate::domain::voucher::Pin;
 use crate::flows::redeem_voucher::{Redeemed, Redemption, redeem_voucher};
-use crate::storage::Tx;
 use crate::web::admin::vouchers::batch::OFF;
 use crate::web::auth::{SignedIn, throttle};
 use crate::web::pages::error::PageError;
@@ -31,11 +30,8 @@ pub async fn post(app: Data<App>, who: SignedIn, Peer(from): Peer, posted: Poste
         actor: who.user.email.clone(),
     };
     let now = app.clock.now();
-    let write = move |tx: &mut Tx| {
-        tx.asked_from(from);
-        redeem_voucher(tx, &key, &wish, now)
-    };
-    match app.db.write(write).await? {
+    let write = app.db.write_from(from, move |tx| redeem_voucher(tx, &key, &wish, now));
+    match write.await? {
         Redeemed::Now(voucher) | Redeemed::Already(voucher) => Ok(see_other(&format!("/money?voucher={}", voucher.id))),
         Redeemed::Refused(why) => {
             let status = match why.code() {
