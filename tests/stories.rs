@@ -74,6 +74,8 @@ mod recordings;
 mod refunds;
 #[path = "stories/saved_cards.rs"]
 mod saved_cards;
+#[path = "stories/strays.rs"]
+mod strays;
 
 #[path = "stories/agreement.rs"]
 mod agreement;

@@ -2,7 +2,6 @@
 //! books have all of it once, and nothing that a live call holds is touched.
 
 use chrono::TimeDelta;
-use serde_json::{Value, json};
 use talktime::domain::dispute::{Dispute, Phase};
 use talktime::domain::money::Money;
 use talktime::domain::reconcile::{Side, Span};
@@ -15,13 +14,12 @@ use talktime::flows::two_persons::{Asked, Deed};
 use talktime::flows::write_off::{WrittenOff, write_off_debt};
 use talktime::jobs::reconcile::payments as compare;
 use talktime::sandbox::cards::{Fault, FaultKind, Turn};
-use talktime::storage::unassigned::Stray;
-use talktime::storage::{StorageError, agreements, disputes, house_ledger, refunds, unassigned};
+use talktime::storage::{StorageError, agreements, disputes, house_ledger, refunds};
 
-use crate::api::post;
 use crate::checkouts::{opened, pay, top_up};
 use crate::on_both_databases;
 use crate::refunds::{charged, give_back};
+use crate::strays::strays;
 use crate::support::World;
 use crate::support::person::GOOD_CARD;
 
@@ -31,12 +29,12 @@ async fn all_disputes(world: &World) -> Vec<Dispute> {
 }
 
 /// Balance and debt.
-async fn has(world: &World, account: &str) -> (String, String) {
+pub(super) async fn has(world: &World, account: &str) -> (String, String) {
     let wallet = world.wallet(account).await;
     (wallet.posted.to_string(), wallet.debt.to_string())
 }
 
-fn amounts(posted: &str, debt: &str) -> (String, String) {
+pub(super) fn amounts(posted: &str, debt: &str) -> (String, String) {
     (posted.to_owned(), debt.to_owned())
 }
 
@@ -58,7 +56,7 @@ fn messages(matching: &str, kind: FaultKind) -> Fault {
 }
 
 /// What differs between Stripe's statement and our books in the last day.
-async fn differences(world: &World) -> Vec<(Side, String)> {
+pub(super) async fn differences(world: &World) -> Vec<(Side, String)> {
     let span = Span { from: world.now() - TimeDelta::days(1), to: world.now() + TimeDelta::seconds(1) };
     let compared = compare(&world.service.app, "stripe", span, "story".to_owned()).await.expect("it is compared");
     compared.1.into_iter().map(|one| (one.side, one.key)).collect()
@@ -73,35 +71,6 @@ async fn repaid(world: &World, account: &str) -> Vec<Money> {
     let (id, month) = (account.to_owned(), Month::of(world.now()));
     let told = world.service.app.db.read(move |tx| statement(tx, &id, month, None, 10)).await.expect("it is read");
     told.of_kind(statement::Kind::Repaid).map(|sum| sum.amount).collect()
-}
-
-/// Newest first.
-async fn strays(world: &World) -> Vec<Stray> {
-    let kept = world.service.app.db.read(|tx| unassigned::list(tx, None, 10)).await;
-    kept.map_err(|error: StorageError| error).expect("they are read")
-}
-
-/// Somebody unknown pays 5.00 past our service and gets 2.00 back.
-async fn given_back_by_a_stranger(world: &mut World) {
-    let customer = world.at_the_processor("customers", "email=stranger%40example.com").await;
-    let customer = customer["id"].as_str().expect("it has a name").to_owned();
-    let body = format!(
-        "amount=500&currency=usd&customer={customer}&payment_method=pm_card_visa&confirm=true&metadata[attempt]=pay_of_another"
-    );
-    let made = world.at_the_processor("payment_intents", &body).await;
-    let intent = made["id"].as_str().expect("it has a name").to_owned();
-    world.wait(5).await;
-    world.at_the_processor("refunds", &format!("payment_intent={intent}&amount=200")).await;
-    world.wait(5).await;
-}
-
-/// What a program is answered that says whose it is.
-async fn assign(world: &World, stray: &Stray, account: &str) -> (u16, Value) {
-    let service = world.service.app.config.public_url.as_str().into();
-    let whose = json!({ "account": account, "note": "an invoice of ours" });
-    let (status, _, body) =
-        post(service, format!("/api/v1/unassigned/{}/assign", stray.id), talktime::ids::new("key"), whose).await;
-    (status, body)
 }
 
 /// What Stripe owes us by our books.
@@ -223,68 +192,6 @@ on_both_databases! {
         world.wait(5).await;
         assert_eq!(has(world, &account).await, amounts("0.71", "0.00"));
         assert_eq!(differences(world).await, []);
-    }
-
-    async fn money_of_nobodys_is_kept_and_only_theirs(world: World) {
-        given_back_by_a_stranger(world).await;
-        let kept = strays(world).await;
-        let kept: Vec<_> = kept.iter().map(|one| (one.what.as_str(), one.amount.map(|amount| amount.to_string()))).collect();
-        assert_eq!(kept, [("refund", Some("2.00".to_owned())), ("payment", Some("5.00".to_owned()))]);
-        let told = differences(world).await;
-        assert!(told.iter().all(|(side, _)| *side == Side::Theirs) && told.len() == 2, "{told:?}");
-    }
-
-    async fn a_payment_of_nobodys_is_credited_once_to_whom_somebody_says_and_its_refund_follows(world: World) {
-        given_back_by_a_stranger(world).await;
-        let (account, other) = (world.caller("0").await, world.caller("0").await);
-        let kept = strays(world).await;
-        assert_eq!(assign(world, &kept[0], &account).await.1["code"], "not_a_payment");
-        assert_eq!(assign(world, &kept[1], "acc_nobody").await.1["code"], "unknown_account");
-        let at_once = tokio::join!(
-            assign(world, &kept[1], &account), assign(world, &kept[1], &account), assign(world, &kept[1], &other),
-        );
-        let answers = [at_once.0, at_once.1, at_once.2];
-        world.wait(5).await;
-        let whose = if answers[2].0 == 200 { &other } else { &account };
-        let nobodys = if answers[2].0 == 200 { &account } else { &other };
-        assert_eq!((has(world, whose).await, has(world, nobodys).await), (amounts("3.00", "0.00"), amounts("0.00", "0.00")));
-        for (status, body) in &answers {
-            assert!((*status, body["account"].as_str()) == (200, Some(whose)) || body["code"] == "dealt_with", "{answers:?}");
-        }
-        assert_eq!(assign(world, &kept[1], whose).await.0, 200, "asking again changes nothing");
-        assert_eq!(assign(world, &kept[1], nobodys).await, (409, answers.iter().find(|one| one.0 == 409).expect("one came late").1.clone()));
-        assert!(strays(world).await.iter().all(|one| one.assigned_to.as_ref() == Some(whose)));
-        assert_eq!((has(world, whose).await, differences(world).await), (amounts("3.00", "0.00"), vec![]));
-    }
-
-    async fn what_one_account_has_is_assigned_to_no_other_and_waits_for_a_look(world: World) {
-        let (owner, charge) = charged(world, "pm_card_visa").await;
-        given_back_by_a_stranger(world).await;
-        let stranger = strays(world).await.remove(1);
-        // As if it had been told at the very moment in which it was credited.
-        let twin = Stray { id: talktime::ids::new("una"), reference: charge, ..stranger };
-        let kept = twin.clone();
-        let made: Result<bool, StorageError> = world.service.app.db.write(move |tx| unassigned::insert(tx, &kept)).await;
-        assert!(made.expect("it is kept"));
-        let (other, before) = (world.caller("0").await, has(world, &owner).await);
-        assert_eq!(assign(world, &twin, &other).await.1["code"], "dealt_with");
-        let kept = strays(world).await.remove(0);
-        assert_eq!((kept.id, kept.done, kept.assigned_to), (twin.id, None, None), "it is nobody's yet");
-        assert_eq!((has(world, &owner).await, has(world, &other).await), (before, amounts("0.00", "0.00")));
-    }
-
-    async fn a_message_that_is_looked_at_again_is_named_once(world: World) {
-        given_back_by_a_stranger(world).await;
-        let stray = strays(world).await.remove(0);
-        let first = stray.message.clone().expect("a message told of it");
-        for message in [first.as_str(), "evt_another", first.as_str(), "evt_anoth", "evt_another"] {
-            let told = Stray { message: Some(message.to_owned()), ..stray.clone() };
-            let told: Result<(), StorageError> =
-                world.service.app.db.write(move |tx| unassigned::told_again(tx, &told)).await;
-            told.expect("it is noted");
-        }
-        let named = strays(world).await.remove(0).message;
-        assert_eq!(named, Some(format!("{first}\nevt_another\nevt_anoth")));
     }
 
     async fn what_is_told_before_its_top_up_is_credited_is_taken_when_it_is(world: World) {
