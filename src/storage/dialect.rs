@@ -5,7 +5,8 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::connection::{AnsiTransactionManager, DefaultLoadingMode, SimpleConnection, TransactionManager};
 use diesel::pg::PgRowByRowLoadingMode;
 use diesel::prelude::*;
-use diesel::sql_types::{Nullable, Timestamp};
+use diesel::sql_query;
+use diesel::sql_types::{Array, Nullable, Text, Timestamp};
 use diesel::upsert::excluded;
 
 use super::StorageError;
@@ -197,15 +198,28 @@ pub fn insert_rates(conn: &mut DbConn, rows: &[RateRow]) -> QueryResult<usize> {
     }
 }
 
-/// PostgreSQL takes all prefixes as one value, so that the query is the same for any number of them and stays prepared.
+/// Each by itself. PostgreSQL knows nothing of a deck that has just come in, takes it for empty and, asked for all
+/// prefixes at once, would read the whole deck to see which of its rates have one of them.
+const RATES_OF_PREFIXES: &str = "SELECT found.* FROM unnest($1) AS wanted (prefix) CROSS JOIN LATERAL
+    (SELECT * FROM rates WHERE deck_id = $2 AND rates.prefix = wanted.prefix AND effective_from <= $3 OFFSET 0) AS found";
+
 pub fn rates_of_prefixes(
     conn: &mut DbConn,
     deck: &str,
     prefixes: &[&str],
     now: NaiveDateTime,
 ) -> QueryResult<Vec<RateRow>> {
-    let rates = rates::table.filter(rates::deck_id.eq(deck)).filter(rates::effective_from.le(now));
-    on_each!(conn, c => rates.filter(rates::prefix.eq_any(prefixes)).load(c))
+    match conn {
+        DbConn::Postgres(pg) => sql_query(RATES_OF_PREFIXES)
+            .bind::<Array<Text>, _>(prefixes)
+            .bind::<Text, _>(deck)
+            .bind::<Timestamp, _>(now)
+            .load(pg),
+        DbConn::Sqlite(sqlite) => {
+            let rates = rates::table.filter(rates::deck_id.eq(deck)).filter(rates::effective_from.le(now));
+            rates.filter(rates::prefix.eq_any(prefixes)).load(sqlite)
+        }
+    }
 }
 
 /// One after the other, so that a deck of any length is never there as a whole.

@@ -14,7 +14,7 @@ use crate::domain::rating::{Rate, notation};
 /// Fewer bind parameters at once than either database allows.
 const ROWS_AT_ONCE: usize = 1000;
 
-#[derive(Insertable, Queryable, Selectable)]
+#[derive(Insertable, Queryable, QueryableByName, Selectable)]
 #[diesel(table_name = rates, treat_none_as_default_value = false)]
 pub(super) struct RateRow {
     deck_id: String,

@@ -4,15 +4,19 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use diesel::connection::SimpleConnection;
+use diesel::sql_types::BigInt;
+use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, sql_query};
 use talktime::domain::deck::table::RateTable;
 use talktime::domain::deck::{self, DeckRate, Reading};
 use talktime::domain::phone_number::PhoneNumber;
 use talktime::flows::import_deck::{DeckUpload, Imported, import_deck};
 use talktime::jobs::refresh_decks;
 use talktime::storage::{Db, StorageError, accounts, rates};
+use tokio::task::block_in_place;
 
 use crate::on_both_databases;
-use crate::support::World;
+use crate::support::{Kind, World};
 
 const PLENTY: usize = 1 << 30;
 const SAN_FRANCISCO: &str = "+14155550101";
@@ -84,6 +88,42 @@ on_both_databases! {
         assert!(there.kept_decks().find(&deck).is_none());
         assert_eq!(price(&there, world.now()).await, "0.3");
     }
+}
+
+/// PostgreSQL alone guesses how to find a thing from what it knows of the table, which is of another deck here.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_a_deck_that_has_just_come_in_no_more_is_read_than_what_is_looked_for() {
+    let world = World::new(Kind::Postgres).await;
+    let mut server = PgConnection::establish(&world.database.url).expect("the server answers");
+    server.batch_execute("ALTER TABLE rates SET (autovacuum_enabled = off)").expect("it obeys");
+    let mut deck = "prefix,price_per_minute\n1415,0.70\n".to_owned();
+    (0..20_000).for_each(|number| writeln!(deck, "1{number:05},0.10").expect("text grows"));
+    import(&world, &deck, TimeDelta::zero()).await;
+    server.batch_execute("ANALYZE rates").expect("it obeys");
+    import(&world, &deck, TimeDelta::zero()).await;
+    let before = told(&mut server, READ);
+    let others = told(&mut server, CONNECTIONS);
+    let bare = node(&world);
+    assert_eq!(price(&bare, world.now()).await, "0.7");
+    drop(bare);
+    // What a connection has read is told when it has ended.
+    block_in_place(|| while told(&mut server, CONNECTIONS) > others {});
+    let read = told(&mut server, READ) - before;
+    assert!((1..100).contains(&read), "{read} were read");
+    world.close().await;
+}
+
+const READ: &str = "SELECT idx_tup_fetch + seq_tup_read AS number FROM pg_stat_user_tables WHERE relname = 'rates'";
+const CONNECTIONS: &str = "SELECT COUNT(*) AS number FROM pg_stat_activity WHERE datname = current_database()";
+
+#[derive(QueryableByName)]
+struct Told {
+    #[diesel(sql_type = BigInt)]
+    number: i64,
+}
+
+fn told(server: &mut PgConnection, query: &str) -> i64 {
+    sql_query(query).get_result::<Told>(server).expect("it knows").number
 }
 
 /// Another process of the same service.
