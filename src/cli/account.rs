@@ -13,11 +13,11 @@ use crate::domain::deck;
 use crate::domain::money::Money;
 use crate::domain::two_persons::{Request, Who};
 use crate::flows::FlowError;
-use crate::flows::credit::Credited;
+use crate::flows::by_hand::{Booked, ByHand, by_hand};
 use crate::flows::freeze::{freeze, unfreeze};
 use crate::flows::open_account::{Opened, ensure_plan, open_account};
 use crate::flows::promo::Granted;
-use crate::flows::two_persons::{Asked, Deed, credit, promo};
+use crate::flows::two_persons::{Asked, Deed, promo};
 use crate::ids;
 use crate::storage::{Db, accounts};
 
@@ -95,7 +95,7 @@ pub async fn run(command: Account, settings: &Settings) -> Result<ExitCode, Comm
         }
         Account::Credit { id, amount, reason, key } => {
             let (deed, limits) = (deed(id, amount, reason, key)?, settings.two_persons()?);
-            match db.write(move |tx| credit(tx, &deed, &Who::person(ACTOR), &limits, now)).await? {
+            match db.write(move |tx| by_hand(tx, ByHand::Credit, &deed, &Who::person(ACTOR), &limits, now)).await? {
                 Asked::Done(credited) => println!("{}", said(credited)?),
                 Asked::Waits(request) => println!("{}", said_of_waiting(&request, now)),
             }
@@ -140,12 +140,11 @@ fn said_of_promo(granted: Granted) -> Result<&'static str, CommandError> {
     }
 }
 
-fn said(credited: Credited) -> Result<&'static str, CommandError> {
-    match credited {
-        Credited::Now => Ok("credited"),
-        Credited::Already => Ok("this key was credited before"),
-        Credited::OtherAmount { was } => Err(CommandError::Said(format!("this key was used for a credit of {was}"))),
-        Credited::TooMuch => Err(CommandError::Said("no balance may be so large".to_owned())),
+fn said(booked: Booked) -> Result<&'static str, CommandError> {
+    match booked {
+        Booked::Now => Ok("credited"),
+        Booked::Already => Ok("this key was credited before"),
+        Booked::Refused(why) => Err(CommandError::Said(why.to_string())),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::by_hand::{Booked, NotBooked, booked_before};
 use super::{FlowError, Job};
 use crate::domain::ledger::{Place, Posted, Transfer, adjustment};
 use crate::domain::money::{LARGEST, Money};
@@ -55,19 +56,6 @@ pub(super) fn is_too_much(wallet: &Wallet, amount: Money) -> bool {
     wallet.balance() > FULLEST - amount
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Credited {
-    Now,
-    /// The same credit was booked before under this key.
-    Already,
-    /// The key was used for another amount.
-    OtherAmount {
-        was: Money,
-    },
-    /// The wallet could not hold it.
-    TooMuch,
-}
-
 /// A credit by an administrator or a program, with the reason and who it was, under a key made up once: asking again
 /// changes nothing, asking for another amount under the same key is refused.
 pub fn credit_account(
@@ -78,16 +66,14 @@ pub fn credit_account(
     reason: &str,
     actor: &str,
     now: DateTime<Utc>,
-) -> Result<Credited, FlowError> {
+) -> Result<Booked, FlowError> {
     let wallet = accounts::lock_wallet(tx, account)?.ok_or_else(|| FlowError::not_found("account", account))?;
     let transfer = adjustment(account, key, amount, reason);
-    match statements::booked(tx, account, &fact_keys(&transfer.fact_key))? {
-        Some(was) if was == amount => return Ok(Credited::Already),
-        Some(was) => return Ok(Credited::OtherAmount { was }),
-        None => {}
+    if let Some(before) = booked_before(tx, account, &fact_keys(&transfer.fact_key), amount)? {
+        return Ok(before);
     }
     if is_too_much(&wallet, amount) {
-        return Ok(Credited::TooMuch);
+        return Ok(Booked::Refused(NotBooked::TooMuch));
     }
     credit(tx, &transfer, actor, now)?;
     let after = accounts::wallet(tx, account)?.unwrap_or_default();
@@ -101,5 +87,5 @@ pub fn credit_account(
         after: Some(&after.posted.to_string()),
     };
     audit::change(tx, &change, now)?;
-    Ok(Credited::Now)
+    Ok(Booked::Now)
 }

@@ -17,6 +17,7 @@ pub mod bots;
 pub mod breaker;
 pub mod bundle_offers;
 mod bundles;
+pub mod by_hand;
 pub mod call_changed;
 pub mod call_links;
 pub mod caps;

@@ -5,12 +5,10 @@ use chrono::{DateTime, Utc};
 
 use super::FlowError;
 use super::assign_stray::{Assigned, NotAssigned, do_assign};
+use super::by_hand::{Booked, ByHand, NotBooked, book};
 use super::cash::{Taken, take_by_house};
-use super::credit::{Credited, credit_account};
-use super::debit::{Debited, debit_account};
 use super::promo::{Granted, NotGranted, grant_promo};
 use super::voucher_batches::approve_batch;
-use super::write_off::{WrittenOff, do_write_off};
 use crate::domain::cash::NotTaken;
 use crate::domain::currency::Currency;
 use crate::domain::money::Money;
@@ -37,34 +35,6 @@ pub enum Asked<T> {
     Waits(Box<Request>),
 }
 
-pub fn credit(
-    tx: &mut Tx,
-    deed: &Deed,
-    who: &Who,
-    limits: &Limits,
-    now: DateTime<Utc>,
-) -> Result<Asked<Credited>, FlowError> {
-    match before(tx, Kind::Credit, deed, None, who, limits, now)? {
-        Before::Nothing => do_credit(tx, deed, &who.actor, now).map(Asked::Done),
-        Before::OtherAmount { was } => Ok(Asked::Done(Credited::OtherAmount { was })),
-        Before::Waits(request) => Ok(Asked::Waits(request)),
-    }
-}
-
-pub fn debit(
-    tx: &mut Tx,
-    deed: &Deed,
-    who: &Who,
-    limits: &Limits,
-    now: DateTime<Utc>,
-) -> Result<Asked<Debited>, FlowError> {
-    match before(tx, Kind::Debit, deed, None, who, limits, now)? {
-        Before::Nothing => do_debit(tx, deed, &who.actor, now).map(Asked::Done),
-        Before::OtherAmount { was } => Ok(Asked::Done(Debited::OtherAmount { was })),
-        Before::Waits(request) => Ok(Asked::Waits(request)),
-    }
-}
-
 /// Promotional credit until then.
 pub fn promo(
     tx: &mut Tx,
@@ -79,14 +49,6 @@ pub fn promo(
         Before::OtherAmount { was } => Ok(Asked::Done(Granted::OtherAmount { was })),
         Before::Waits(request) => Ok(Asked::Waits(request)),
     }
-}
-
-fn do_credit(tx: &mut Tx, deed: &Deed, actor: &str, now: DateTime<Utc>) -> Result<Credited, FlowError> {
-    credit_account(tx, &deed.account, &deed.key, deed.amount, &deed.reason, actor, now)
-}
-
-fn do_debit(tx: &mut Tx, deed: &Deed, actor: &str, now: DateTime<Utc>) -> Result<Debited, FlowError> {
-    debit_account(tx, &deed.account, &deed.key, deed.amount, &deed.reason, actor, now)
 }
 
 /// What stands before a deed.
@@ -178,12 +140,8 @@ pub enum Decided {
 /// Why what was approved is not done.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotDone {
-    #[error("Only {free} is free in the balance: the rest is held by calls, or is not there.")]
-    NotFree { free: Money },
-    #[error("Only {debt} is owed.")]
-    NotOwed { debt: Money },
-    #[error("No balance may be so large.")]
-    TooMuch,
+    #[error(transparent)]
+    Money(NotBooked),
     #[error("Its key was used for {was} meanwhile. Refuse it, and ask for it anew.")]
     KeyUsed { was: Money },
     #[error(transparent)]
@@ -197,9 +155,7 @@ pub enum NotDone {
 impl NotDone {
     pub fn code(&self) -> &'static str {
         match self {
-            Self::NotFree { .. } => "not_enough_free",
-            Self::NotOwed { .. } => "not_owed",
-            Self::TooMuch => "balance_too_large",
+            Self::Money(why) => why.code(),
             Self::KeyUsed { .. } => "idempotency_key_reused",
             Self::Cash(why) => why.code(),
             Self::Promo(why) => why.code(),
@@ -253,16 +209,9 @@ fn carry_out(tx: &mut Tx, request: &Request, now: DateTime<Utc>) -> Result<Optio
     };
     let actor = &request.asked.actor;
     Ok(match request.kind {
-        Kind::Credit => match do_credit(tx, &deed, actor, now)? {
-            Credited::Now | Credited::Already => None,
-            Credited::OtherAmount { was } => Some(NotDone::KeyUsed { was }),
-            Credited::TooMuch => Some(NotDone::TooMuch),
-        },
-        Kind::Debit => match do_debit(tx, &deed, actor, now)? {
-            Debited::Now | Debited::Already => None,
-            Debited::OtherAmount { was } => Some(NotDone::KeyUsed { was }),
-            Debited::NotFree { free } => Some(NotDone::NotFree { free }),
-        },
+        Kind::Credit => not_booked(book(tx, ByHand::Credit, &deed, actor, now)?),
+        Kind::Debit => not_booked(book(tx, ByHand::Debit, &deed, actor, now)?),
+        Kind::WriteOff => not_booked(book(tx, ByHand::WriteOff, &deed, actor, now)?),
         Kind::Cash => match take_by_house(tx, &deed, actor, now)? {
             Taken::Now(_) | Taken::Already(_) => None,
             Taken::Refused(why) => Some(NotDone::Cash(why)),
@@ -275,11 +224,6 @@ fn carry_out(tx: &mut Tx, request: &Request, now: DateTime<Utc>) -> Result<Optio
                 Granted::Refused(why) => Some(NotDone::Promo(why)),
             }
         }
-        Kind::WriteOff => match do_write_off(tx, &deed, actor, now)? {
-            WrittenOff::Now | WrittenOff::Already => None,
-            WrittenOff::OtherAmount { was } => Some(NotDone::KeyUsed { was }),
-            WrittenOff::NotOwed { debt } => Some(NotDone::NotOwed { debt }),
-        },
         Kind::Assign => match do_assign(tx, &deed, actor, now)? {
             Assigned::Now | Assigned::Already => None,
             Assigned::Refused(why) => Some(NotDone::Assign(why)),
@@ -289,6 +233,14 @@ fn carry_out(tx: &mut Tx, request: &Request, now: DateTime<Utc>) -> Result<Optio
             None
         }
     })
+}
+
+fn not_booked(booked: Booked) -> Option<NotDone> {
+    match booked {
+        Booked::Now | Booked::Already => None,
+        Booked::Refused(NotBooked::KeyUsed { was }) => Some(NotDone::KeyUsed { was }),
+        Booked::Refused(why) => Some(NotDone::Money(why)),
+    }
 }
 
 fn decide(tx: &mut Tx, request: Request, state: State, by: &Who, now: DateTime<Utc>) -> Result<Decided, FlowError> {

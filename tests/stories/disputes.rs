@@ -8,10 +8,10 @@ use talktime::domain::reconcile::{Side, Span};
 use talktime::domain::statement::{self, Month};
 use talktime::domain::two_persons::{Limits, Who};
 use talktime::flows::Job;
+use talktime::flows::by_hand::{Booked, ByHand, NotBooked, by_hand};
 use talktime::flows::refund::Refunded;
 use talktime::flows::statement::statement;
 use talktime::flows::two_persons::{Asked, Deed};
-use talktime::flows::write_off::{WrittenOff, write_off_debt};
 use talktime::jobs::reconcile::payments as compare;
 use talktime::sandbox::cards::{Fault, FaultKind, Turn};
 use talktime::storage::{StorageError, agreements, disputes, house_ledger, refunds};
@@ -116,11 +116,11 @@ on_both_databases! {
         let (who, limits, now) = (Who::person("finance@example.com"), Limits::default(), world.now());
         let more = Deed { amount: left + left, key: "more".to_owned(), ..deed.clone() };
         let done = world.service.app.db.write(move |tx| {
-            assert!(matches!(write_off_debt(tx, &more, &who, &limits, now)?, Asked::Done(WrittenOff::NotOwed { .. })));
-            write_off_debt(tx, &deed, &who, &limits, now)?;
-            write_off_debt(tx, &deed, &who, &limits, now)
+            assert!(matches!(by_hand(tx, ByHand::WriteOff, &more, &who, &limits, now)?, Asked::Done(Booked::Refused(NotBooked::NotOwed { .. }))));
+            by_hand(tx, ByHand::WriteOff, &deed, &who, &limits, now)?;
+            by_hand(tx, ByHand::WriteOff, &deed, &who, &limits, now)
         });
-        assert_eq!(done.await.expect("it is decided"), Asked::Done(WrittenOff::Already), "once a key");
+        assert_eq!(done.await.expect("it is decided"), Asked::Done(Booked::Already), "once a key");
         assert_eq!(has(world, &account).await, amounts("0.00", "0.00"));
         assert!(world.cards.turn(&charge, Turn::Lose));
         world.wait(5).await;

@@ -5,8 +5,9 @@ use diesel::{Connection, RunQueryDsl, sql_query};
 use talktime::domain::admission::Refusal;
 use talktime::domain::money::Money;
 use talktime::flows::FlowError;
+use talktime::flows::by_hand::Booked;
 use talktime::flows::change_account::{NewStatus, StatusChanged, change_status};
-use talktime::flows::debit::{Debited, debit_account};
+use talktime::flows::debit::debit_account;
 use talktime::flows::open_account::add_user;
 use talktime::flows::people::{PersonChanged, change_role, remove_administrator};
 use talktime::flows::place_call::Placed;
@@ -78,9 +79,9 @@ on_both_databases! {
                 db.write(move |tx| debit_account(tx, &id, "key", amount, "a fee", "story", now)).await
             });
             let (debited, placed) = tokio::join!(debit, world.dial(&account, &["+14155550101"]));
-            let debited: Result<Debited, FlowError> = debited.expect("no panic");
+            let debited: Result<Booked, FlowError> = debited.expect("no panic");
             let (debited, called) = (debited.expect("it is answered"), matches!(placed, Placed::Call { .. }));
-            assert!((debited == Debited::Now) != called, "{debited:?} {placed:?}");
+            assert!((debited == Booked::Now) != called, "{debited:?} {placed:?}");
             let wallet = world.wallet(&account).await;
             assert!(wallet.reserved <= wallet.posted, "{wallet:?}");
         }

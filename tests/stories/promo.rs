@@ -5,11 +5,11 @@ use serde_json::json;
 use talktime::domain::money::Money;
 use talktime::domain::refund::Refusal;
 use talktime::domain::two_persons::{Limits, Who};
-use talktime::flows::debit::Debited;
+use talktime::flows::by_hand::{Booked, ByHand, NotBooked, by_hand};
 use talktime::flows::itemise::itemise;
 use talktime::flows::promo::{Granted, NotGranted};
 use talktime::flows::refund::Refunded;
-use talktime::flows::two_persons::{Asked, Decided, Deed, approve, debit, promo};
+use talktime::flows::two_persons::{Asked, Decided, Deed, approve, promo};
 
 use super::two_persons::{api, signed_in};
 use crate::on_both_databases;
@@ -43,10 +43,11 @@ async fn balances(world: &World, account: &str) -> [String; 2] {
     [wallet.posted, wallet.promo].map(|amount| amount.to_string())
 }
 
-async fn take_out(world: &World, account: &str, amount: &str) -> Asked<Debited> {
+async fn take_out(world: &World, account: &str, amount: &str) -> Asked<Booked> {
     let (deed, now) = (deed(account, amount, amount), world.now());
     let who = Who::person("ann@example.com");
-    let debited = world.service.app.db.write(move |tx| debit(tx, &deed, &who, &Limits::default(), now)).await;
+    let debited =
+        world.service.app.db.write(move |tx| by_hand(tx, ByHand::Debit, &deed, &who, &Limits::default(), now)).await;
     debited.expect("it is decided")
 }
 
@@ -112,9 +113,9 @@ on_both_databases! {
     async fn only_cash_is_paid_out(world: World) {
         let account = world.caller("1.00").await;
         grant(world, &account, "5.00", A_DAY).await;
-        let refused = Asked::Done(Debited::NotFree { free: money("1.00") });
+        let refused = Asked::Done(Booked::Refused(NotBooked::NotFree { free: money("1.00") }));
         assert_eq!(take_out(world, &account, "1.01").await, refused);
-        assert_eq!(take_out(world, &account, "1.00").await, Asked::Done(Debited::Now));
+        assert_eq!(take_out(world, &account, "1.00").await, Asked::Done(Booked::Now));
         assert_eq!(balances(world, &account).await, ["0.00", "5.00"]);
         let call = world.call(&account, &["+14155551020"]).await;
         world.until_settled(&call).await;
@@ -123,7 +124,7 @@ on_both_databases! {
     async fn a_charge_is_given_back_from_cash_alone(world: World) {
         let (account, charge) = charged(world, "pm_card_visa").await;
         grant(world, &account, "5.00", A_DAY).await;
-        assert_eq!(take_out(world, &account, "0.50").await, Asked::Done(Debited::Now));
+        assert_eq!(take_out(world, &account, "0.50").await, Asked::Done(Booked::Now));
         let refused = give_back(world, &account, &charge, "0.52", "more than there is").await;
         assert!(matches!(refused, Refunded::Refused(Refusal::NotFree { .. })), "{refused:?}");
         begun(world, &account, &charge, "0.51").await;

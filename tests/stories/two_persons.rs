@@ -3,10 +3,9 @@
 use serde_json::{Value, json};
 use talktime::domain::two_persons::{CannotDecide, Limits, Who};
 use talktime::flows::FlowError;
-use talktime::flows::credit::Credited;
-use talktime::flows::debit::Debited;
+use talktime::flows::by_hand::{Booked, ByHand, NotBooked, by_hand};
 use talktime::flows::open_account::add_user;
-use talktime::flows::two_persons::{Asked, Decided, Deed, NotDone, approve, credit, debit, turn_down};
+use talktime::flows::two_persons::{Asked, Decided, Deed, NotDone, approve, turn_down};
 use talktime::flows::voucher_batches::{Made, NewBatch, Printed, make_batch, print_batch};
 use talktime::storage::Tx;
 use talktime::storage::audit_search::{self, Filter};
@@ -76,9 +75,9 @@ async fn write<T: Send + 'static>(
     world.service.app.db.write(work).await.expect("it is decided")
 }
 
-async fn ask(world: &World, account: &str, amount: &str) -> Asked<Credited> {
+async fn ask(world: &World, account: &str, amount: &str) -> Asked<Booked> {
     let (deed, now) = (deed(account, amount), world.now());
-    write(world, move |tx| credit(tx, &deed, &Who::person("ann@example.com"), &limits(), now)).await
+    write(world, move |tx| by_hand(tx, ByHand::Credit, &deed, &Who::person("ann@example.com"), &limits(), now)).await
 }
 
 fn waiting<T: std::fmt::Debug>(asked: Asked<T>) -> String {
@@ -100,11 +99,11 @@ async fn posted(world: &World, account: &str) -> String {
 on_both_databases! {
     async fn a_credit_above_the_limit_is_booked_once_a_second_person_approves_it(world: World) {
         let account = world.caller("0").await;
-        assert_eq!(ask(world, &account, "100").await, Asked::Done(Credited::Now), "up to the limit one is enough");
+        assert_eq!(ask(world, &account, "100").await, Asked::Done(Booked::Now), "up to the limit one is enough");
         let other = world.caller("0").await;
         let id = waiting(ask(world, &other, "100.01").await);
         assert_eq!(waiting(ask(world, &other, "100.01").await), id, "asking twice asks once");
-        assert_eq!(ask(world, &other, "50").await, Asked::Done(Credited::OtherAmount { was: "100.01".parse().unwrap() }));
+        assert_eq!(ask(world, &other, "50").await, Asked::Done(Booked::Refused(NotBooked::KeyUsed { was: "100.01".parse().unwrap() })));
         assert_eq!(posted(world, &other).await, "0.00");
 
         let ann = Who::person("ann@example.com");
@@ -116,7 +115,7 @@ on_both_databases! {
         assert!(matches!(decide(world, &id, bob.clone(), true).await, Decided::Now(_)));
         assert!(matches!(decide(world, &id, bob.clone(), true).await, Decided::Already(_)));
         assert_eq!(decide(world, &id, Who::person("eve@example.com"), false).await, Decided::Cannot(CannotDecide::Decided));
-        assert_eq!(ask(world, &other, "100.01").await, Asked::Done(Credited::Already));
+        assert_eq!(ask(world, &other, "100.01").await, Asked::Done(Booked::Already));
         assert_eq!(posted(world, &other).await, "100.01");
 
         let audit = world.service.app.db.read(|tx| audit_search::find(tx, &Filter::default(), None, 1000, 1000)).await;
@@ -139,10 +138,10 @@ on_both_databases! {
     async fn a_debit_waits_too_and_what_cannot_be_done_stays_asked_for(world: World) {
         let account = world.caller("150").await;
         let (wish, now) = (deed(&account, "160"), world.now());
-        let asked = write(world, move |tx| debit(tx, &wish, &Who::person("ann@example.com"), &limits(), now)).await;
-        let id = waiting::<Debited>(asked);
+        let asked = write(world, move |tx| by_hand(tx, ByHand::Debit, &wish, &Who::person("ann@example.com"), &limits(), now)).await;
+        let id = waiting::<Booked>(asked);
         let bob = Who::person("bob@example.com");
-        assert!(matches!(decide(world, &id, bob.clone(), true).await, Decided::NotDone(NotDone::NotFree { .. })));
+        assert!(matches!(decide(world, &id, bob.clone(), true).await, Decided::NotDone(NotDone::Money(NotBooked::NotFree { .. }))));
         world.credit(&account, "10").await;
         assert!(matches!(decide(world, &id, bob, true).await, Decided::Now(_)));
         assert_eq!(posted(world, &account).await, "0.00");
@@ -191,7 +190,7 @@ on_both_databases! {
         let account = world.caller("0").await;
         let wish = deed(&account, "500");
         let (now, program) = (world.now(), Who { actor: "api:shop".to_owned(), person: "ann@example.com".to_owned() });
-        let id = waiting(write(world, move |tx| credit(tx, &wish, &program, &limits(), now)).await);
+        let id = waiting(write(world, move |tx| by_hand(tx, ByHand::Credit, &wish, &program, &limits(), now)).await);
         let mut ann = signed_in(world, "ann@example.com", "owner", None).await;
         let mut bob = signed_in(world, "bob@example.com", "finance", None).await;
         let at = |path: &str| format!("{}{path}", world.service.app.config.public_url);

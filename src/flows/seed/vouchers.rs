@@ -10,8 +10,9 @@ use crate::domain::two_persons::{Limits, Who};
 use crate::domain::voucher::PinKey;
 use crate::flows::FlowError;
 use crate::flows::agents::appoint;
+use crate::flows::by_hand::{ByHand, by_hand};
 use crate::flows::cash::{Taken, cash_credited, credit_cash, take_cash_by_agent};
-use crate::flows::two_persons::{Deed, credit};
+use crate::flows::two_persons::Deed;
 use crate::flows::voucher_batches::{Made, NewBatch, make_batch, print_batch};
 use crate::storage::{Tx, accounts};
 
@@ -63,7 +64,7 @@ fn take_cash(tx: &mut Tx, agent: &str, customer: &str, number: i64, at: DateTime
 
 fn ask(tx: &mut Tx, customer: &str, number: i64, at: DateTime<Utc>) -> Result<(), FlowError> {
     let limits: Limits = "1000".parse().expect("a limit");
-    credit(tx, &deed(customer, "5000", number), &Who::person(OWNER), &limits, at)?;
+    by_hand(tx, ByHand::Credit, &deed(customer, "5000", number), &Who::person(OWNER), &limits, at)?;
     Ok(())
 }
 

@@ -1,23 +1,17 @@
-//! What is done to an account: blocked, unblocked, closed, debited, given another plan or a new password.
+//! What is done to an account: blocked, unblocked, closed, given another plan or a new password.
 
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::accounts::{AccountBody, body};
-use super::auth::{actor, who};
-use super::credits::transfers_of;
+use super::auth::actor;
 use super::idempotency::ShownOnce;
-use super::input::{Fields, invalid, path_id};
-use super::requests::RequestBody;
-use super::{created, requests};
+use super::input::{Fields, path_id};
 use crate::app::App;
-use crate::domain::money::Money;
 use crate::flows::change_account::{NewStatus, PlanChanged, StatusChanged, change_plan, change_status};
 use crate::flows::change_language::change_language;
-use crate::flows::debit::Debited;
 use crate::flows::set_password::{PasswordSet, set_callers_password};
-use crate::flows::two_persons::{self, Asked, Deed};
 use crate::storage::{Tx, accounts};
 use crate::web::auth::password;
 use crate::web::error::ApiError;
@@ -41,19 +35,6 @@ pub struct Closing {
     reason: String,
     /// Although calls are live (they are ended), or there is a balance or a debt.
     anyway: Option<bool>,
-}
-
-/// A debit by hand.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "describes the body that `Fields` reads")]
-pub struct NewDebit {
-    /// Above zero, at most six digits after the point; at most what no call holds.
-    #[schema(example = "12.50")]
-    amount: String,
-    /// For the statement and the audit.
-    reason: String,
-    /// Instead of the header `Idempotency-Key`.
-    key: Option<String>,
 }
 
 /// The plan an account is to be called by.
@@ -166,49 +147,6 @@ fn closed() -> ApiError {
 fn account(tx: &mut Tx, id: &str) -> Result<AccountBody, ApiError> {
     let account = accounts::find(tx, id)?.ok_or_else(|| ApiError::not_found("account", id))?;
     body(tx, &account)
-}
-
-/// Debit an account by hand
-#[utoipa::path(post, path = "/api/v1/accounts/{id}/debits", tag = "accounts", request_body = NewDebit,
-    params(("id" = String, Path),
-        ("Idempotency-Key" = Option<String>, Header, description = "Required, unless the body has `key`. Repeating a key changes nothing.")),
-    responses((status = 201, body = AccountBody, description = "Booked: the account as it is now"),
-        (status = 202, body = RequestBody, description = "Nothing is booked before a second person approves it: the request, to be looked at where Location says"),
-        (status = 200, body = AccountBody, description = "Booked before under this key; nothing changed"),
-        (status = 400, description = "missing_idempotency_key"),
-        (status = 422, description = "idempotency_key_reused, not_enough_free")))]
-pub async fn debit(request: HttpRequest, payload: web::Payload, app: web::Data<App>) -> Result<HttpResponse, ApiError> {
-    let id = path_id(&request, "account")?;
-    let mut fields = Fields::read(&request, payload).await?;
-    let (amount, reason): (Money, _) = (fields.parsed("amount")?, fields.text("reason")?);
-    let key = fields.idempotency_key(&request)?;
-    fields.done()?;
-    if !amount.is_positive() {
-        return Err(invalid("amount", "must be above zero"));
-    }
-    let (who, limits) = (who(&request), app.config.two_persons.clone());
-    let (from, now) = (peer::address(&request), app.clock.now());
-    let deed = Deed { account: id.clone(), key, amount, reason };
-    let debited = app.db.write_from(from, move |tx| {
-        let debited = two_persons::debit(tx, &deed, &who, &limits, now)?;
-        Ok::<_, ApiError>((debited, account(tx, &id)?))
-    });
-    let (debited, account) = debited.await?;
-    let debited = match debited {
-        Asked::Done(debited) => debited,
-        Asked::Waits(request) => return Ok(requests::waits(*request, now)),
-    };
-    match debited {
-        Debited::Now => Ok(created(&transfers_of(&account), account)),
-        Debited::Already => Ok(HttpResponse::Ok().json(account)),
-        Debited::OtherAmount { was } => {
-            let detail = format!("This key was used for a debit of {was}.");
-            Err(ApiError::unprocessable("idempotency_key_reused", detail).at("Idempotency-Key"))
-        }
-        Debited::NotFree { free } => {
-            Err(ApiError::unprocessable("not_enough_free", format!("Only {free} is free.")).at("amount"))
-        }
-    }
 }
 
 /// Move an account to another plan

@@ -1,28 +1,24 @@
-//! Disputes of charges, money that is nobody's, and debts that are given up.
+//! Disputes of charges, and money that is nobody's.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::accounts::{AccountBody, body};
 use super::auth::{actor, who};
-use super::credits::transfers_of;
 use super::input::{Fields, Query, id, invalid, path_id};
 use super::payments::{ExchangeBody, exchange};
 use super::quotes::named_in_body;
 use super::requests::RequestBody;
-use super::{Page, created, requests};
+use super::{Page, requests};
 use crate::app::App;
 use crate::domain::dispute::{Dispute, Phase};
-use crate::domain::money::Money;
 use crate::flows::assign_stray::{Assigned, NotAssigned, assign_stray};
 use crate::flows::strays::settle_stray;
-use crate::flows::two_persons::{Asked, Deed};
-use crate::flows::write_off::{WrittenOff, write_off_debt};
+use crate::flows::two_persons::Asked;
 use crate::storage::disputes::Filter;
 use crate::storage::unassigned::{self, Stray};
-use crate::storage::{accounts, disputes, exchanges};
+use crate::storage::{disputes, exchanges};
 use crate::web::error::ApiError;
 use crate::web::peer;
 
@@ -113,19 +109,6 @@ pub struct Assignment {
     /// Why it is this account's, for the audit.
     #[schema(example = "paid by an invoice of ours")]
     note: String,
-}
-
-/// A debt that is given up.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "describes the body that `Fields` reads")]
-pub struct NewWriteOff {
-    /// Above zero, at most what is owed.
-    #[schema(example = "12.50")]
-    amount: String,
-    /// For the statement and the audit.
-    reason: String,
-    /// Instead of the header `Idempotency-Key`.
-    key: Option<String>,
 }
 
 /// List disputes
@@ -255,51 +238,6 @@ fn not_assigned(why: &NotAssigned) -> ApiError {
         NotAssigned::NotAPayment => ApiError::unprocessable(why.code(), why.to_string()),
         NotAssigned::OtherCurrency { .. } | NotAssigned::TooMuch => {
             ApiError::unprocessable(why.code(), why.to_string()).at("account")
-        }
-    }
-}
-
-/// Write off a debt
-#[utoipa::path(post, path = "/api/v1/accounts/{id}/write-offs", operation_id = "write_off_debt", tag = "accounts", request_body = NewWriteOff,
-    params(("id" = String, Path),
-        ("Idempotency-Key" = Option<String>, Header, description = "Required, unless the body has `key`. Repeating a key changes nothing.")),
-    responses((status = 201, body = AccountBody, description = "Booked: the account as it is now"),
-        (status = 202, body = RequestBody, description = "Nothing is booked before a second person approves it: the request, to be looked at where Location says"),
-        (status = 200, body = AccountBody, description = "Booked before under this key; nothing changed"),
-        (status = 400, description = "missing_idempotency_key"),
-        (status = 422, description = "idempotency_key_reused, not_owed")))]
-pub async fn write_off(
-    request: HttpRequest,
-    payload: web::Payload,
-    app: web::Data<App>,
-) -> Result<HttpResponse, ApiError> {
-    let id = path_id(&request, "account")?;
-    let mut fields = Fields::read(&request, payload).await?;
-    let (amount, reason): (Money, _) = (fields.parsed("amount")?, fields.text("reason")?);
-    let key = fields.idempotency_key(&request)?;
-    fields.done()?;
-    if !amount.is_positive() {
-        return Err(invalid("amount", "must be above zero"));
-    }
-    let (who, limits, now) = (who(&request), app.config.two_persons.clone(), app.clock.now());
-    let deed = Deed { account: id.clone(), key, amount, reason };
-    let from = peer::address(&request);
-    let done = app.db.write_from(from, move |tx| {
-        let done = write_off_debt(tx, &deed, &who, &limits, now)?;
-        let account = accounts::find(tx, &id)?.ok_or_else(|| ApiError::not_found("account", &id))?;
-        Ok::<_, ApiError>((done, body(tx, &account)?))
-    });
-    let (done, account) = done.await?;
-    match done {
-        Asked::Waits(request) => Ok(requests::waits(*request, now)),
-        Asked::Done(WrittenOff::Now) => Ok(created(&transfers_of(&account), account)),
-        Asked::Done(WrittenOff::Already) => Ok(HttpResponse::Ok().json(account)),
-        Asked::Done(WrittenOff::OtherAmount { was }) => {
-            let detail = format!("This key was used to write off {was}.");
-            Err(ApiError::unprocessable("idempotency_key_reused", detail).at("Idempotency-Key"))
-        }
-        Asked::Done(WrittenOff::NotOwed { debt }) => {
-            Err(ApiError::unprocessable("not_owed", format!("Only {debt} is owed.")).at("amount"))
         }
     }
 }

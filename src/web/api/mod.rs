@@ -3,6 +3,7 @@
 
 mod access_numbers;
 mod account_changes;
+mod account_transfers;
 mod accounts;
 mod administrators;
 mod agents;
@@ -12,6 +13,7 @@ mod auth;
 mod bills;
 mod bots;
 mod bundles;
+mod by_hand;
 mod call_links;
 mod calling_in;
 mod calls;
@@ -20,7 +22,6 @@ mod cards;
 mod charging;
 mod checkouts;
 mod conversions;
-mod credits;
 pub mod decks;
 mod disputes;
 mod earned;
@@ -79,10 +80,10 @@ fn resources() -> Vec<At> {
     vec![
         at("/accounts", Some(get(AccountsRead, accounts::list)), Some(post(AccountsWrite, accounts::create))),
         at("/accounts/{id}", Some(get(AccountsRead, accounts::show)), None),
-        at("/accounts/{id}/credits", None, Some(post(MoneyWrite, credits::create))),
+        at("/accounts/{id}/credits", None, Some(post(MoneyWrite, by_hand::credit))),
         at("/accounts/{id}/promos", Some(get(MoneyRead, promos::list)), Some(post(MoneyWrite, promos::create))),
         at("/accounts/{id}/bundles", Some(get(MoneyRead, bundles::list)), Some(post(MoneyWrite, bundles::buy))),
-        at("/accounts/{id}/transfers", Some(get(MoneyRead, credits::statement)), None),
+        at("/accounts/{id}/transfers", Some(get(MoneyRead, account_transfers::list)), None),
         at("/accounts/{id}/statements/{month}", Some(get(MoneyRead, statements::show)), None),
         at("/accounts/{id}/cards", Some(get(MoneyRead, saved_cards::list)), Some(post(MoneyWrite, cards::save))),
         at("/accounts/{id}/cards/order", None, Some(post(MoneyWrite, saved_cards::order))),
@@ -95,7 +96,7 @@ fn resources() -> Vec<At> {
         at("/accounts/{id}/block", None, Some(post(AccountsWrite, account_changes::block))),
         at("/accounts/{id}/unblock", None, Some(post(AccountsWrite, account_changes::unblock))),
         at("/accounts/{id}/close", None, Some(post(AccountsWrite, account_changes::close))),
-        at("/accounts/{id}/debits", None, Some(post(MoneyWrite, account_changes::debit))),
+        at("/accounts/{id}/debits", None, Some(post(MoneyWrite, by_hand::debit))),
         at("/accounts/{id}/plan", None, Some(post(AccountsWrite, account_changes::plan))),
         at("/accounts/{id}/language", None, Some(post(AccountsWrite, account_changes::language))),
         at("/accounts/{id}/password", None, Some(post(AccountsWrite, account_changes::set_password))),
@@ -127,7 +128,7 @@ fn resources() -> Vec<At> {
         at("/unassigned/{id}", Some(get(MoneyRead, disputes::show_unassigned)), None),
         at("/unassigned/{id}/assign", None, Some(post(MoneyWrite, disputes::assign))),
         at("/unassigned/{id}/settle", None, Some(post(MoneyWrite, disputes::settle))),
-        at("/accounts/{id}/write-offs", None, Some(post(MoneyWrite, disputes::write_off))),
+        at("/accounts/{id}/write-offs", None, Some(post(MoneyWrite, by_hand::write_off))),
         at("/reconciliations", Some(get(MoneyRead, reconciliations::list)), None),
         at("/reconciliations/{id}", Some(get(MoneyRead, reconciliations::show)), None),
         at("/accounts/{id}/vouchers", None, Some(post(MoneyWrite, vouchers::redeem))),

@@ -6,10 +6,10 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::account_transfers::transfers_of;
 use super::accounts::{AccountBody, body};
 use super::auth::actor;
 use super::created;
-use super::credits::transfers_of;
 use super::input::{Fields, path_id};
 use crate::app::App;
 use crate::domain::voucher::{NotRedeemed, Pin, PinKey, Voucher};

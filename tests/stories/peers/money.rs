@@ -4,7 +4,8 @@
 use serde_json::json;
 use talktime::domain::money::Money;
 use talktime::domain::refund::Refusal;
-use talktime::flows::debit::{Debited, debit_account};
+use talktime::flows::by_hand::{Booked, NotBooked};
+use talktime::flows::debit::debit_account;
 use talktime::flows::refund::Refunded;
 
 use super::{balance, booked, charged, give_back};
@@ -12,7 +13,7 @@ use crate::on_both_databases;
 use crate::support::World;
 use crate::two_persons::api;
 
-async fn debit(world: &World, account: &str, amount: &str) -> Debited {
+async fn debit(world: &World, account: &str, amount: &str) -> Booked {
     let (id, now, amount) = (account.to_owned(), world.now(), amount.parse().expect("an amount"));
     let key = talktime::ids::new("key");
     let done = world.service.app.db.write(move |tx| debit_account(tx, &id, &key, amount, "moved", "story", now)).await;
@@ -25,7 +26,7 @@ on_both_databases! {
         let (account, charge) = charged(world).await;
         let call = world.call(&account, &["+14155550101"]).await;
         world.wait(5).await;
-        assert!(matches!(debit(world, &account, "0.50").await, Debited::NotFree { .. }));
+        assert!(matches!(debit(world, &account, "0.50").await, Booked::Refused(NotBooked::NotFree { .. })));
         let refunded = give_back(world, &account, &charge, "0.50").await;
         assert!(matches!(refunded, Refunded::Refused(Refusal::NotFree { .. })), "{refunded:?}");
         world.wait(20).await;

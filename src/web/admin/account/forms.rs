@@ -2,6 +2,7 @@
 
 use super::promo::PromoForm;
 use crate::domain::money::{MICROS, Money};
+use crate::flows::by_hand::ByHand;
 use crate::ids;
 use crate::web::pages;
 use crate::web::pages::form::Fields;
@@ -28,9 +29,17 @@ impl Forms {
         let (credit, debit, promo) = (MoneyForm::fresh(), MoneyForm::fresh(), PromoForm::fresh());
         Self { credit, debit, promo, write_off: MoneyForm::fresh(), ..Self::default() }
     }
+
+    pub fn with(what: ByHand, form: MoneyForm) -> Self {
+        match what {
+            ByHand::Credit => Self { credit: form, ..Self::fresh() },
+            ByHand::Debit => Self { debit: form, ..Self::fresh() },
+            ByHand::WriteOff => Self { write_off: form, ..Self::fresh() },
+        }
+    }
 }
 
-/// A credit or a debit.
+/// A credit, a debit or a debt that is given up.
 #[derive(Default)]
 pub struct MoneyForm {
     pub amount: Field,

@@ -3,13 +3,12 @@
 pub mod access;
 pub mod bundles;
 pub mod calls;
-pub mod credit;
-pub mod debit;
 pub mod forms;
 pub mod freeze;
 pub mod language;
 pub mod link_form;
 pub mod links;
+pub mod money;
 pub mod page;
 pub mod password;
 pub mod plan;
@@ -17,9 +16,10 @@ pub mod promo;
 pub mod statements;
 pub mod status;
 pub mod transfers;
-pub mod write_off;
 
 use actix_web::web::{self, ServiceConfig};
+
+use crate::flows::by_hand::ByHand;
 
 pub fn routes(service: &mut ServiceConfig) {
     service
@@ -37,9 +37,15 @@ pub fn routes(service: &mut ServiceConfig) {
         .route("/admin/accounts/{id}/statements", web::get().to(statements::list))
         .route("/admin/accounts/{id}/statement", web::get().to(statements::one))
         .route("/admin/accounts/{id}/statement.csv", web::get().to(statements::as_file))
-        .route("/admin/accounts/{id}/credit", web::post().to(credit::post))
-        .route("/admin/accounts/{id}/debit", web::post().to(debit::post))
-        .route("/admin/accounts/{id}/write-off", web::post().to(write_off::post))
+        .route(
+            "/admin/accounts/{id}/credit",
+            web::post().to(|a, w, i, p, f| money::post(ByHand::Credit, a, w, i, p, f)),
+        )
+        .route("/admin/accounts/{id}/debit", web::post().to(|a, w, i, p, f| money::post(ByHand::Debit, a, w, i, p, f)))
+        .route(
+            "/admin/accounts/{id}/write-off",
+            web::post().to(|a, w, i, p, f| money::post(ByHand::WriteOff, a, w, i, p, f)),
+        )
         .route("/admin/accounts/{id}/promo", web::post().to(promo::post))
         .route("/admin/accounts/{id}/block", web::post().to(status::block))
         .route("/admin/accounts/{id}/unblock", web::post().to(status::unblock))

@@ -14,11 +14,11 @@ use serde_json::Value;
 use utoipa::OpenApi;
 
 use super::{
-    access_numbers, account_changes, accounts, administrators, agents, alerts, audit, bills, bots, bundles, call_links,
-    calling_in, calls, caps, cards, charging, checkouts, conversions, credits, decks, disputes, earned, events,
-    figures, guests, invitations, legs, margins, markups, operations, payments, plan_terms, plans, promos, quotes,
-    recharge, reconciliations, recordings, refunds, refusals, requests, room_profiles, saved_cards, sounds, statements,
-    tokens, transfers, voucher_batches, vouchers, watch,
+    access_numbers, account_changes, account_transfers, accounts, administrators, agents, alerts, audit, bills, bots,
+    bundles, by_hand, call_links, calling_in, calls, caps, cards, charging, checkouts, conversions, decks, disputes,
+    earned, events, figures, guests, invitations, legs, margins, markups, operations, payments, plan_terms, plans,
+    promos, quotes, recharge, reconciliations, recordings, refunds, refusals, requests, room_profiles, saved_cards,
+    sounds, statements, tokens, transfers, voucher_batches, vouchers, watch,
 };
 use crate::web::error::{BadDeckLine, Problem};
 
@@ -27,14 +27,14 @@ use crate::web::error::{BadDeckLine, Problem};
     info(title = "Talktime", description = INTRODUCTION),
     paths(
         accounts::list, accounts::create, accounts::show,
-        account_changes::block, account_changes::unblock, account_changes::close, account_changes::debit,
+        account_changes::block, account_changes::unblock, account_changes::close,
         account_changes::plan, account_changes::language, account_changes::set_password,
         cards::save,
         recharge::show, recharge::agree, recharge::stop, recharge::resume,
         payments::list, payments::show,
         refunds::create, refunds::show,
         reconciliations::list, reconciliations::show,
-        disputes::list, disputes::show, disputes::list_unassigned, disputes::show_unassigned, disputes::settle, disputes::assign, disputes::write_off,
+        disputes::list, disputes::show, disputes::list_unassigned, disputes::show_unassigned, disputes::settle, disputes::assign,
         requests::list, requests::show, requests::yes, requests::no,
         voucher_batches::list, voucher_batches::create, voucher_batches::show, voucher_batches::of_batch, voucher_batches::print,
         voucher_batches::void,
@@ -42,7 +42,7 @@ use crate::web::error::{BadDeckLine, Problem};
         agents::list, agents::appoint, agents::dismiss, agents::activate, agents::take, agents::receipts, agents::receipt,
         saved_cards::list, saved_cards::order, saved_cards::remove, saved_cards::prefer,
         checkouts::create, checkouts::list, checkouts::show, checkouts::cancel,
-        credits::create, credits::statement, promos::create, promos::list,
+        by_hand::credit, by_hand::debit, by_hand::write_off, account_transfers::list, promos::create, promos::list,
         bundles::list, bundles::buy, bundles::offers, bundles::offer, bundles::withdraw,
         quotes::create,
         calls::list, calls::create, calls::show, calls::hang_up, legs::create, legs::records, operations::create,
