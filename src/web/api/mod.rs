@@ -58,6 +58,7 @@ mod statements;
 mod tests;
 mod tokens;
 mod transfers;
+mod unassigned;
 mod voucher_batches;
 mod vouchers;
 mod watch;
@@ -124,10 +125,10 @@ fn resources() -> Vec<At> {
         at("/refunds/{id}", Some(get(MoneyRead, refunds::show)), None),
         at("/disputes", Some(get(MoneyRead, disputes::list)), None),
         at("/disputes/{id}", Some(get(MoneyRead, disputes::show)), None),
-        at("/unassigned", Some(get(MoneyRead, disputes::list_unassigned)), None),
-        at("/unassigned/{id}", Some(get(MoneyRead, disputes::show_unassigned)), None),
-        at("/unassigned/{id}/assign", None, Some(post(MoneyWrite, disputes::assign))),
-        at("/unassigned/{id}/settle", None, Some(post(MoneyWrite, disputes::settle))),
+        at("/unassigned", Some(get(MoneyRead, unassigned::list)), None),
+        at("/unassigned/{id}", Some(get(MoneyRead, unassigned::show)), None),
+        at("/unassigned/{id}/assign", None, Some(post(MoneyWrite, unassigned::assign))),
+        at("/unassigned/{id}/settle", None, Some(post(MoneyWrite, unassigned::settle))),
         at("/accounts/{id}/write-offs", None, Some(post(MoneyWrite, by_hand::write_off))),
         at("/reconciliations", Some(get(MoneyRead, reconciliations::list)), None),
         at("/reconciliations/{id}", Some(get(MoneyRead, reconciliations::show)), None),

@@ -77,7 +77,7 @@ async fn a_debit_counts_once_and_never_takes_what_a_call_holds() {
         post(&mut finance, &house, "debit", &[("amount", "8.75"), ("reason", "x"), ("key", "adj_two")]).await;
     assert!(too_much.status == 422 && too_much.text.contains("is free"), "{}", too_much.text);
     let other = post(&mut finance, &house, "debit", &[("amount", "2"), ("reason", "x"), ("key", "adj_one")]).await;
-    assert!(other.status == 422 && other.text.contains("debited 1.25"), "{}", other.text);
+    assert!(other.status == 422 && other.text.contains("sent before, for 1.25"), "{}", other.text);
     assert_eq!(balance(&house).await, "8.75");
     let statement = finance.get(&format!("{}/transfers", page_of(&house))).await;
     assert!(statement.text.contains("-1.25") && statement.text.contains("a fee"), "{}", statement.text);

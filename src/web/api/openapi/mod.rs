@@ -18,7 +18,7 @@ use super::{
     bundles, by_hand, call_links, calling_in, calls, caps, cards, charging, checkouts, conversions, decks, disputes,
     earned, events, figures, guests, invitations, legs, margins, markups, operations, payments, plan_terms, plans,
     promos, quotes, recharge, reconciliations, recordings, refunds, refusals, requests, room_profiles, saved_cards,
-    sounds, statements, tokens, transfers, voucher_batches, vouchers, watch,
+    sounds, statements, tokens, transfers, unassigned, voucher_batches, vouchers, watch,
 };
 use crate::web::error::{BadDeckLine, Problem};
 
@@ -34,7 +34,7 @@ use crate::web::error::{BadDeckLine, Problem};
         payments::list, payments::show,
         refunds::create, refunds::show,
         reconciliations::list, reconciliations::show,
-        disputes::list, disputes::show, disputes::list_unassigned, disputes::show_unassigned, disputes::settle, disputes::assign,
+        disputes::list, disputes::show, unassigned::list, unassigned::show, unassigned::settle, unassigned::assign,
         requests::list, requests::show, requests::yes, requests::no,
         voucher_batches::list, voucher_batches::create, voucher_batches::show, voucher_batches::of_batch, voucher_batches::print,
         voucher_batches::void,

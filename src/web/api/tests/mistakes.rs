@@ -123,7 +123,7 @@ async fn a_wallet_never_grows_beyond_what_can_be_counted() {
         answers.push(api.post_with_key(&format!("/api/v1/accounts/{id}/credits"), &format!("k{n}"), credit).await);
     }
     assert_eq!(answers[998].status, 201);
-    assert_eq!(answers[1000].problem(), (422, "invalid_field", "amount"));
+    assert_eq!(answers[1000].problem(), (422, "balance_too_large", "amount"));
 }
 
 #[actix_web::test]
