@@ -11,7 +11,7 @@ use super::recharge::{Recharge, WhyNot};
 pub enum Decision {
     /// The call is over, or is too close to its end for a rejoin.
     TooLate,
-    /// Nobody takes the next slice before its time.
+    /// Nobody takes the next slice, or is charged, before its time.
     TooEarly,
     /// Hold the money and let every leg rejoin.
     Extend(Gain),
@@ -49,20 +49,22 @@ impl Means {
     }
 }
 
-/// What is free anyway extends at once if it lasts for a while, or for as long as the call can ever last; else the card is
-/// charged, and everything together then extends once; else even a little is given.
+/// What is free anyway extends at once if it lasts for a while, or for as long as the call can ever last; else, once
+/// the checkpoint is due, the card is charged, and everything together then extends once; else even a little is given.
 pub fn decide(call: &Call, available: Money, recharge: &Recharge, timing: &Timing, now: DateTime<Utc>) -> Decision {
     let in_time = call.deadline.is_some_and(|deadline| deadline - now > timing.redirect_by);
     if !call.is_running() || !in_time || !call.anchor().is_in() {
         return Decision::TooLate;
     }
-    if call.terms.slice(timing).is_some() && call.checkpoint_at.is_some_and(|due| due > now) {
+    let early = call.checkpoint_at.is_some_and(|due| due > now);
+    if early && call.terms.slice(timing).is_some() {
         return Decision::TooEarly;
     }
     let gain = call.gain(available, timing, now).filter(|gain| gain.seconds >= LEAST_GAIN_SECONDS);
     match (gain, recharge) {
         (Some(gain), _) if gain.seconds >= timing.lead.num_seconds() => Decision::Extend(gain),
         (Some(gain), _) if !call.may_last_beyond(gain.deadline, timing, now) => Decision::Extend(gain),
+        _ if early => Decision::TooEarly,
         (_, Recharge::Charge { amount, method }) => Decision::Charge { amount: *amount, method: method.clone() },
         (_, Recharge::Wait) => Decision::Wait,
         (Some(gain), Recharge::No(_)) => Decision::Extend(gain),

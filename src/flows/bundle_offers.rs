@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::tell::tell;
-use super::{FlowError, Job};
+use super::{FlowError, look_again};
 use crate::domain::bundle::{BadOffer, Bundle, BundleTerms, Offer};
 use crate::domain::event::Event;
 use crate::domain::ledger::bundle_price;
@@ -16,7 +16,7 @@ use crate::domain::wallet::Debit;
 use crate::ids;
 use crate::storage::accounts::{Account, Plan};
 use crate::storage::audit::{self, Change};
-use crate::storage::{Tx, accounts, bundle_offers, bundles, calls, ledger};
+use crate::storage::{Tx, accounts, bundle_offers, bundles, ledger};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Offered {
@@ -137,9 +137,7 @@ pub fn buy_bundle(tx: &mut Tx, wish: &BundleWish, actor: &str, now: DateTime<Utc
     accounts::save_wallet(tx, &account.id, &after)?;
     note(tx, wish, &bundle, actor, now)?;
     tell(tx, &account.id, &Event::bundle_bought(&bundle, account.currency), now)?;
-    for call in calls::running(tx, &account.id)? {
-        Job::Checkpoint { call }.enqueue(tx, now)?;
-    }
+    look_again::all_calls(tx, &account.id, now)?;
     Ok(Bought::Now(Box::new(bundle)))
 }
 

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::bundles;
 use super::guests::tell_the_other_side;
+use super::look_again::calls_without_money;
 use super::place_call::QUEUED_AT_MOST;
 use super::promo;
 use super::tell::{tell_of_change, tell_of_charge};
@@ -75,6 +76,9 @@ pub fn save(tx: &mut Tx, mut change: Change, commands: Vec<Command>, now: DateTi
             Command::HangUp { call_sid } => Job::HangUp { call_sid }.enqueue(tx, now)?,
             Command::AskCarrier { leg, at } => Job::AskCarrier { leg }.enqueue(tx, at)?,
             Command::Checkpoint { at } => Job::Checkpoint { call: change.call.id.clone() }.enqueue(tx, at)?,
+            Command::LookAgain => {
+                Job::LookAtCallsWithoutMoney { account: change.call.account.clone() }.enqueue(tx, now)?;
+            }
             Command::Renew { leg } => Job::RenewLeg { leg }.enqueue(tx, now)?,
             Command::RenewPayer { at } => Job::RenewPayer { call: change.call.id.clone() }.enqueue(tx, at)?,
             Command::Adjust { leg } => Job::AdjustLeg { leg }.enqueue(tx, now)?,
@@ -122,16 +126,7 @@ fn give_back(tx: &mut Tx, change: &mut Change, amount: Money, now: DateTime<Utc>
         change.wallet = promo::take_back(tx, &account.id, account.currency, change.wallet, now)?;
     }
     holds::change(tx, &change.call.id, change.call.held)?;
-    look_again(tx, &change.call, now)
-}
-
-/// Money is free again: calls of the account that found none look again, whose time runs out first being first.
-fn look_again(tx: &mut Tx, freed_by: &Call, now: DateTime<Utc>) -> Result<(), FlowError> {
-    let whose = Whose::Account(freed_by.account.clone());
-    for call in calls::without_money(tx, &whose)?.into_iter().filter(|call| *call != freed_by.id) {
-        Job::Checkpoint { call }.enqueue(tx, now)?;
-    }
-    Ok(())
+    calls_without_money(tx, &Whose::Account(change.call.account.clone()), now)
 }
 
 /// Charges each leg by the formula whose inverse set its limit, and gives back the rest of the hold. The charges are
@@ -155,7 +150,7 @@ fn settle(tx: &mut Tx, change: &Change, now: DateTime<Utc>) -> Result<(Vec<Charg
     let after = promo::take_back(tx, &call.account, account.currency, after, now)?;
     let after = repay_debt(tx, call, account.currency, after, now)?;
     holds::settle(tx, &call.id, total)?;
-    look_again(tx, call, now)?;
+    calls_without_money(tx, &Whose::Account(call.account.clone()), now)?;
     look_soon(tx, &call.account, now)?;
     let agreed = agreements::find(tx, &call.account)?;
     if agreed.is_some_and(|kept| kept.agreement.wants_more_than(after.available())) {

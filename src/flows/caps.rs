@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::FlowError;
-use super::warned_calls::look_again;
+use super::look_again::calls_without_money;
 use crate::domain::admission::{Unrated, Wanted};
 use crate::domain::caps::combined::{Combined, Room};
 use crate::domain::caps::{CAPS, CAPS_IN_ALL, Caps};
@@ -114,7 +114,7 @@ pub fn change_caps(
         return Ok(CapsChanged::Already(changed));
     }
     caps::save(tx, whose, &changed)?;
-    look_again(tx, whose, now)?;
+    calls_without_money(tx, whose, now)?;
     let (before, after) = (Some(before.as_str()), Some(after.as_str()));
     let (subject, account) = (whose.id(), whose.account());
     audit::change(tx, &Change { actor, action: "change_caps", subject, account, detail: "", before, after }, now)?;

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::FlowError;
-use super::warned_calls::look_again;
+use super::look_again::calls_without_money;
 use crate::domain::charging::Charging;
 use crate::domain::setting::Choice;
 use crate::storage::Tx;
@@ -25,7 +25,7 @@ pub fn switch_charging(
     }
     charging::put(tx, &Switched { state, reason: reason.to_owned(), by: actor.to_owned(), at: now })?;
     if state.allows_automatic() {
-        look_again(tx, &Whose::House, now)?;
+        calls_without_money(tx, &Whose::House, now)?;
     }
     let change = Change {
         actor,

@@ -3,12 +3,12 @@
 use chrono::{DateTime, Utc};
 
 use super::by_hand::{Booked, NotBooked, booked_before};
-use super::{FlowError, Job};
+use super::{FlowError, look_again};
 use crate::domain::ledger::{Place, Posted, Transfer, adjustment};
 use crate::domain::money::{LARGEST, Money};
 use crate::domain::wallet::Wallet;
 use crate::storage::audit::{self, Change};
-use crate::storage::{Tx, accounts, calls, ledger, statements};
+use crate::storage::{Tx, accounts, ledger, statements};
 
 /// Books a credit. What repays a debt does not reach the wallet. The caller has locked nothing yet.
 pub(super) fn credit(tx: &mut Tx, transfer: &Transfer, actor: &str, now: DateTime<Utc>) -> Result<Posted, FlowError> {
@@ -32,10 +32,7 @@ pub(super) fn credit(tx: &mut Tx, transfer: &Transfer, actor: &str, now: DateTim
         ledger::post(tx, part, account.currency, actor, now)?;
     }
     accounts::save_wallet(tx, &transfer.account, &wallet)?;
-    // Earliest deadline first: whose money runs out first is served first.
-    for call in calls::running(tx, &transfer.account)? {
-        Job::Checkpoint { call }.enqueue(tx, now)?;
-    }
+    look_again::all_calls(tx, &transfer.account, now)?;
     Ok(Posted::Now)
 }
 

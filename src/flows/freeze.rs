@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::FlowError;
-use super::warned_calls::look_again;
+use super::look_again::calls_without_money;
 use crate::storage::audit::{self, Change};
 use crate::storage::caps::Whose;
 use crate::storage::{Tx, accounts};
@@ -17,7 +17,7 @@ pub fn freeze(tx: &mut Tx, account: &str, because: &str, actor: &str, now: DateT
 pub fn unfreeze(tx: &mut Tx, account: &str, reason: &str, actor: &str, now: DateTime<Utc>) -> Result<bool, FlowError> {
     let changed = set(tx, account, None, reason, actor, now)?;
     if changed {
-        look_again(tx, &Whose::Account(account.to_owned()), now)?;
+        calls_without_money(tx, &Whose::Account(account.to_owned()), now)?;
     }
     Ok(changed)
 }

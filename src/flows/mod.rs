@@ -51,6 +51,7 @@ pub mod invitations;
 pub mod itemise;
 pub mod keep_conversions;
 pub mod known_phones;
+mod look_again;
 pub mod make_plan;
 pub mod marked_up;
 pub mod open_account;
@@ -92,7 +93,6 @@ pub mod two_persons;
 pub mod void_voucher;
 pub mod voucher_batches;
 pub mod wanted;
-mod warned_calls;
 pub mod watch;
 pub mod write_off;
 
@@ -149,6 +149,14 @@ pub enum Job {
     },
     Checkpoint {
         call: String,
+    },
+    /// All running calls of the account are to look at its money.
+    LookAtCalls {
+        account: String,
+    },
+    /// Those of them whose last look found none.
+    LookAtCallsWithoutMoney {
+        account: String,
     },
     RenewLeg {
         leg: String,
@@ -285,6 +293,8 @@ impl Job {
             Self::HangUp { call_sid } => format!("hang_up:{call_sid}"),
             Self::AskCarrier { leg } => format!("ask_carrier:{leg}"),
             Self::Checkpoint { call } => format!("checkpoint:{call}"),
+            Self::LookAtCalls { account } => format!("look_at_calls:{account}"),
+            Self::LookAtCallsWithoutMoney { account } => format!("look_at_calls_without_money:{account}"),
             Self::RenewLeg { leg } => format!("renew_leg:{leg}"),
             Self::RenewPayer { call } => format!("renew_payer:{call}"),
             Self::LimitCall { leg } => format!("limit_call:{leg}"),

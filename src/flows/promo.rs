@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::credit::is_too_much;
 use super::two_persons::Deed;
-use super::{FlowError, Job};
+use super::{FlowError, Job, look_again};
 use crate::domain::currency::Currency;
 use crate::domain::ledger::{promo_expiry, promo_grant};
 use crate::domain::money::Money;
@@ -13,7 +13,7 @@ use crate::domain::promo::{Grant, over, spent};
 use crate::domain::wallet::Wallet;
 use crate::ids;
 use crate::storage::audit::{self, Change};
-use crate::storage::{Tx, accounts, agreements, calls, ledger, promo_grants};
+use crate::storage::{Tx, accounts, agreements, ledger, promo_grants};
 
 /// Whatever lasts longer was mistyped.
 const LASTS_AT_MOST: TimeDelta = TimeDelta::days(5 * 366);
@@ -77,9 +77,7 @@ pub(super) fn grant_promo(
     accounts::save_wallet(tx, &account.id, &after)?;
     note(tx, &grant, &wallet, &after, now)?;
     Job::ExpirePromo { account: account.id.clone() }.enqueue(tx, until)?;
-    for call in calls::running(tx, &account.id)? {
-        Job::Checkpoint { call }.enqueue(tx, now)?;
-    }
+    look_again::all_calls(tx, &account.id, now)?;
     Ok(Granted::Now(Box::new(grant)))
 }
 

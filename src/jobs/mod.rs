@@ -29,6 +29,7 @@ mod import_deck;
 mod keep_decks;
 mod keep_recorded;
 mod limit_call;
+mod look_at_calls;
 mod look_at_card;
 pub mod reconcile;
 pub mod reconcile_calls;
@@ -88,6 +89,8 @@ async fn run(app: &App, job: Job) -> Result<Done, JobError> {
         Job::HangUp { call_sid } => hang_up::run(app, call_sid).await,
         Job::AskCarrier { leg } => ask_carrier::run(app, leg).await,
         Job::Checkpoint { call } => checkpoint::run(app, call).await,
+        Job::LookAtCalls { account } => look_at_calls::all(app, account).await,
+        Job::LookAtCallsWithoutMoney { account } => look_at_calls::without_money(app, account).await,
         Job::RenewLeg { leg } => renew_leg::run(app, leg).await,
         Job::RenewPayer { call } => renew_payer::run(app, call).await,
         Job::LimitCall { leg } => limit_call::run(app, leg).await,

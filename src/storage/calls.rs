@@ -203,16 +203,27 @@ pub(super) fn is_live() -> SqlLiteral<Bool> {
     sql::<Bool>("calls.phase <> 'settled'")
 }
 
-/// Running calls whose last look at the money found none, earliest deadline first.
-pub fn without_money(tx: &mut Tx, whose: &Whose) -> Result<Vec<String>, StorageError> {
-    let query = calls::table
-        .filter(is_live())
-        .filter(calls::phase.eq("running"))
-        .filter(calls::deadline.is_not_null())
-        .filter(calls::checkpoint_at.is_null())
-        .order(calls::deadline)
-        .select(calls::id)
-        .into_boxed();
+fn is_running() -> SqlLiteral<Bool> {
+    sql::<Bool>("calls.phase <> 'settled' AND calls.phase = 'running' AND calls.deadline IS NOT NULL")
+}
+
+/// Running calls of an account, earliest deadline first.
+pub fn running(tx: &mut Tx, account: &str) -> Result<Vec<String>, StorageError> {
+    let theirs = calls::table.filter(calls::account_id.eq(account)).filter(is_running());
+    Ok(theirs.order((calls::deadline, calls::id)).select(calls::id).load(tx.conn)?)
+}
+
+/// Those of them whose last look at the money found none.
+pub fn without_money(tx: &mut Tx, account: &str) -> Result<Vec<String>, StorageError> {
+    let theirs = calls::table.filter(calls::account_id.eq(account)).filter(is_running());
+    let waiting = theirs.filter(calls::checkpoint_at.is_null());
+    Ok(waiting.order((calls::deadline, calls::id)).select(calls::id).load(tx.conn)?)
+}
+
+/// Who has such calls.
+pub fn accounts_without_money(tx: &mut Tx, whose: &Whose) -> Result<Vec<String>, StorageError> {
+    let waiting = calls::table.filter(is_running()).filter(calls::checkpoint_at.is_null());
+    let query = waiting.select(calls::account_id).distinct().order(calls::account_id).into_boxed();
     let query = match whose {
         Whose::House => query,
         Whose::Plan(plan) => {
@@ -222,18 +233,6 @@ pub fn without_money(tx: &mut Tx, whose: &Whose) -> Result<Vec<String>, StorageE
         Whose::Account(account) => query.filter(calls::account_id.eq(account)),
     };
     Ok(query.load(tx.conn)?)
-}
-
-/// Running calls of an account, earliest deadline first.
-pub fn running(tx: &mut Tx, account: &str) -> Result<Vec<String>, StorageError> {
-    Ok(calls::table
-        .filter(calls::account_id.eq(account))
-        .filter(is_live())
-        .filter(calls::phase.eq("running"))
-        .filter(calls::deadline.is_not_null())
-        .order(calls::deadline)
-        .select(calls::id)
-        .load(tx.conn)?)
 }
 
 /// Newest first; of one account, or of all.

@@ -163,6 +163,20 @@ on_both_databases! {
         bill(world, &call).await;
     }
 
+    async fn a_bundle_bought_while_two_calls_run_goes_to_the_one_that_would_end_first(world: World) {
+        let account = world.caller_on("own phone free", "0").await;
+        let mut calls = vec![];
+        for number in ["+14155550101", "+14155550102"] {
+            grant(world, &account, "1", 90).await;
+            calls.push(world.call(&account, &[number]).await);
+            world.wait(1).await;
+        }
+        grant(world, &account, "1", 100).await;
+        let (first, second) = (world.until_settled(&calls[0]).await, world.until_settled(&calls[1]).await);
+        // Of the second's ninety seconds one rang; it is too little to lengthen a call.
+        assert_eq!((first.legs[1].billable_seconds(), second.legs[1].billable_seconds()), (190, 89));
+    }
+
     async fn an_empty_wallet_is_extended_by_a_bundle_alone(world: World) {
         let account = world.caller_on("own phone free", "0").await;
         grant(world, &account, "1", 40).await;

@@ -4,6 +4,7 @@ use talktime::domain::admission::Refusal;
 use talktime::domain::call::operation::Operation;
 use talktime::domain::call::{EndReason, Phase};
 use talktime::flows::change_terms::{TermsChanged, change_terms};
+use talktime::flows::freeze::{freeze, unfreeze};
 use talktime::flows::place_call::Placed;
 use talktime::storage::accounts;
 
@@ -57,6 +58,23 @@ on_both_databases! {
         world.hang_up(&first).await;
         let over = world.until_settled(&second).await;
         assert!(over.payer().billable_seconds() >= 160, "{over:?}");
+    }
+
+    async fn of_two_that_were_warned_the_one_that_would_end_first_has_what_there_is_again(world: World) {
+        let account = world.caller("2.90").await;
+        grant(world, "120").await;
+        let first = world.call(&account, &["+14155550101"]).await;
+        world.wait(5).await;
+        let second = world.call(&account, &["+14155550102"]).await;
+        let (id, now) = (account.clone(), world.now());
+        world.service.app.db.write(move |tx| freeze(tx, &id, "a look", "story", now)).await.expect("it is there");
+        world.wait(75).await;
+        assert!(world.look(&first).await.warned && world.look(&second).await.warned);
+        let now = world.now();
+        world.service.app.db.write(move |tx| unfreeze(tx, &account, "looked", "story", now)).await.expect("it is there");
+        let (first, second) = (world.until_settled(&first).await, world.until_settled(&second).await);
+        // Half a cent a second for each of two: what was free buys fifty seconds.
+        assert_eq!((first.payer().billable_seconds(), second.payer().billable_seconds()), (170, 120));
     }
 
     async fn what_a_leg_of_another_call_gives_back_lengthens_one_that_was_warned(world: World) {

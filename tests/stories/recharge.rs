@@ -103,6 +103,18 @@ on_both_databases! {
         world.until_settled(&call).await;
     }
 
+    async fn a_small_credit_long_before_the_checkpoint_charges_no_card(world: World) {
+        let account = world.caller("3.00").await;
+        world.agree(&account, &["pm_card_visa"]).await;
+        let call = world.call(&account, &["+14155550101"]).await;
+        world.wait(20).await;
+        world.credit(&account, "0.10").await;
+        world.wait(200).await;
+        assert_eq!((world.cards.charges().len(), world.look(&call).await.extension), (0, 0));
+        world.wait(100).await;
+        assert_eq!((world.cards.charges().len(), world.look(&call).await.phase), (1, Phase::Running));
+    }
+
     async fn nobody_is_charged_while_nobody_has_answered(world: World) {
         let account = world.caller("0.40").await;
         world.agree(&account, &["pm_card_visa"]).await;

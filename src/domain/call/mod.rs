@@ -276,6 +276,8 @@ pub enum Command {
     AskCarrier { leg: String, at: DateTime<Utc> },
     /// Decide about money and time again, then.
     Checkpoint { at: DateTime<Utc> },
+    /// The account's calls whose last look at the money found none decide again; this may be one of them.
+    LookAgain,
     /// Redirect a leg to its newest instructions.
     Renew { leg: String },
     /// Redirect the payer, at the latest then, sooner if all others are confirmed.

@@ -187,10 +187,10 @@ impl Call {
     }
 
     /// Somebody left, or never came, after the checkpoint had passed: what their leg does not use may now lengthen the
-    /// call for those who stay.
+    /// call for those who stay, or another of the account.
     pub(super) fn look_again_after_leaving(&self, now: DateTime<Utc>) -> Option<Command> {
         let passed = self.deadline.is_some_and(|deadline| now < deadline) && self.checkpoint_at.is_none();
-        (self.is_running() && passed).then_some(Command::Checkpoint { at: now })
+        (self.is_running() && passed).then_some(Command::LookAgain)
     }
 
     pub(super) fn end_if_nobody_is_left(&mut self) -> Vec<Command> {

@@ -135,6 +135,7 @@ impl Account {
                     self.look(call);
                     continue;
                 }
+                Command::LookAgain => {}
                 _ => continue,
             }
             freed = true;

@@ -138,6 +138,7 @@ impl World {
                 | Command::Renew { .. }
                 | Command::Adjust { .. }
                 | Command::KeepRecorded
+                | Command::LookAgain
                 | Command::CountRoom
                 | Command::LimitCall { .. } => self.jobs.push((self.now, command)),
             }
@@ -315,7 +316,7 @@ impl World {
                 }
             }
             Command::AskCarrier { leg, .. } => self.ask_carrier(&leg),
-            Command::Checkpoint { .. } => self.checkpoint(),
+            Command::Checkpoint { .. } | Command::LookAgain => self.checkpoint(),
             Command::Renew { leg } => self.renew(&leg),
             Command::RenewPayer { .. } => self.renew_payer(),
             Command::Adjust { leg } => self.adjust(&leg),
