@@ -20,6 +20,8 @@ use super::payment::Doubt;
 const LONGEST_REPEATING: TimeDelta = TimeDelta::hours(20);
 /// A request that left so long ago is no longer under way.
 const SURELY_ARRIVED: TimeDelta = TimeDelta::minutes(10);
+const LONGEST_BACK_OFF: TimeDelta = TimeDelta::hours(1);
+const LONGEST_PENDING: TimeDelta = TimeDelta::hours(6);
 /// Banks send money back days later. Should the message about it be lost, one of these looks finds it out.
 const LOOK_BACK: [TimeDelta; 2] = [TimeDelta::days(3), TimeDelta::days(14)];
 
@@ -336,11 +338,12 @@ impl Refund {
         self.next_at = Some(now);
     }
 
-    /// 1, 2, 4, 8 … seconds, at most an hour.
+    /// 1, 2, 4, 8 … seconds, at most an hour, or where a bank takes its days and a message tells of the end, six.
     fn wait_in(&mut self, state: State, now: DateTime<Utc>) -> Consequence {
+        let longest = if state == State::Pending { LONGEST_PENDING } else { LONGEST_BACK_OFF };
         self.tries += 1;
         self.state = state;
-        self.next_at = Some(now + TimeDelta::seconds(1 << (self.tries - 1).clamp(0, 12)).min(TimeDelta::hours(1)));
+        self.next_at = Some(now + TimeDelta::seconds(1 << (self.tries - 1).clamp(0, 15)).min(longest));
         Consequence::Continue
     }
 }
