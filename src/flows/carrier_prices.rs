@@ -27,14 +27,18 @@ pub fn to_be_priced(tx: &mut Tx, call: &str, now: DateTime<Utc>) -> Result<Vec<W
     Ok(carrier_prices::waiting(tx, call)?)
 }
 
-/// `true`: it is still not known.
-pub fn price_looked_for(tx: &mut Tx, leg: &Waiting, look: Look, now: DateTime<Utc>) -> Result<bool, FlowError> {
-    let standing = after(look, leg.settled_at, now);
-    if standing == Standing::Missing {
-        tracing::warn!(leg = leg.leg, call_sid = leg.call_sid, "the carrier has told no price");
+/// `true`: one is still not known.
+pub fn prices_looked_for(tx: &mut Tx, looks: Vec<(Waiting, Look)>, now: DateTime<Utc>) -> Result<bool, FlowError> {
+    let mut open = false;
+    for (leg, look) in looks {
+        let standing = after(look, leg.settled_at, now);
+        if standing == Standing::Missing {
+            tracing::warn!(leg = leg.leg, call_sid = leg.call_sid, "the carrier has told no price");
+        }
+        carrier_prices::set(tx, &leg.leg, standing, now)?;
+        open |= standing == Standing::Waiting;
     }
-    carrier_prices::set(tx, &leg.leg, standing, now)?;
-    Ok(standing == Standing::Waiting)
+    Ok(open)
 }
 
 /// What was earned with calls that were settled from one moment to before another.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::TimeDelta;
 use talktime::domain::carrier_price::Look;
 use talktime::domain::margin_report::Line;
-use talktime::flows::carrier_prices::{margins, price_looked_for, to_be_priced};
+use talktime::flows::carrier_prices::{margins, prices_looked_for, to_be_priced};
 use talktime::sandbox::carrier::{Fault, FaultKind, Misbilling};
 use talktime::storage::carrier_prices::Waiting;
 
@@ -53,8 +53,8 @@ on_both_databases! {
         let still = waiting(world, &call).await;
         assert_eq!(still.iter().map(|leg| leg.call_sid.as_str()).collect::<Vec<_>>(), [theirs.as_str()]);
         for (hours, open) in [(30, true), (40, false)] {
-            let (leg, later) = (still[0].clone(), world.now() + TimeDelta::hours(hours));
-            let looked = world.service.app.db.write(move |tx| price_looked_for(tx, &leg, Look::NoPrice, later)).await;
+            let (looks, later) = (vec![(still[0].clone(), Look::NoPrice)], world.now() + TimeDelta::hours(hours));
+            let looked = world.service.app.db.write(move |tx| prices_looked_for(tx, looks, later)).await;
             assert_eq!(looked.expect("it is kept"), open, "after {hours} hours");
         }
         assert!(waiting(world, &call).await.is_empty());
