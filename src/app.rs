@@ -6,10 +6,10 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
-use crate::clock::{Busy, Clock};
+use crate::clock::Clock;
 use crate::config::{CardsConfig, CarrierConfig, Chosen, Config};
 use crate::forms::Forms;
-use crate::jobs;
+use crate::jobs::{self, Made};
 use crate::outbound::Outbound;
 use crate::payments::checkouts::{Card, CheckoutAnswer, CheckoutOrder};
 use crate::payments::hyperswitch::{Hyperswitch, HyperswitchSettings};
@@ -76,13 +76,13 @@ impl App {
         }
     }
 
-    /// Puts the parts together. `wake` is told of jobs that were made.
-    pub fn build(config: Config, clock: Clock, wake: mpsc::UnboundedSender<Busy>) -> Result<Self, StartError> {
+    /// Puts the parts together. `made` is told of jobs that were made.
+    pub fn build(config: Config, clock: Clock, made: mpsc::UnboundedSender<Made>) -> Result<Self, StartError> {
         let ticking = clock.clone();
-        let jobs_wanted = move || {
-            let _ = wake.send(ticking.busy());
+        let jobs_made = move |due_at| {
+            let _ = made.send(Made { due_at, busy: ticking.busy() });
         };
-        let db = Db::open(&config.database.url, config.database.connections, jobs_wanted)?;
+        let db = Db::open(&config.database.url, config.database.connections, jobs_made)?;
         let carrier = carrier(&config.carrier, &config.public_url);
         let processors = processors(&config.cards);
         let forms = Forms::new(processors.clone(), &config.public_url);
@@ -153,14 +153,14 @@ pub struct Service {
 impl Service {
     /// Serves on `listener` and runs jobs until it is stopped.
     pub async fn start(config: Config, clock: Clock, listener: TcpListener) -> Result<Self, StartError> {
-        let (wake, wanted) = mpsc::unbounded_channel();
+        let (tell, made) = mpsc::unbounded_channel();
         let (stop, stopped) = watch::channel(false);
-        let app = App::build(config, clock, wake.clone())?;
+        let app = App::build(config, clock, tell)?;
         let server = server::serve(app.clone(), listener)?;
         let handle = server.handle();
         tokio::spawn(server);
         let decks = tokio::spawn(jobs::keep_decks(app.clone(), stopped.clone()));
-        let runner = tokio::spawn(jobs::start(app.clone(), wake, wanted, stopped));
+        let runner = tokio::spawn(jobs::start(app.clone(), made, stopped));
         Ok(Self { app, server: handle, runner, decks, stop })
     }
 

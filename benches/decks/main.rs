@@ -131,7 +131,7 @@ fn time<T>(work: impl FnOnce() -> T) -> Duration {
 /// Each look-up by itself, without what asking for the time takes.
 fn look_up(cluster: &Cluster, chance: &mut Chance) {
     let runtime = tokio::runtime::Runtime::new().expect("threads");
-    let db = Db::open(&cluster.url(), 2, || {}).expect("the database is there");
+    let db = Db::open(&cluster.url(), 2, |_| {}).expect("the database is there");
     let now = now();
     let begin = Instant::now();
     runtime.block_on(refresh_decks(&db, PLENTY, &[now])).expect("the deck is read");
@@ -165,7 +165,7 @@ fn look_up(cluster: &Cluster, chance: &mut Chance) {
 /// Numbers are looked up as calls do it, in transactions, while another million comes in and takes the place of the one
 /// in effect: the command imports it in another process and this one reads it.
 async fn swap(cluster: &Cluster, deck: &std::path::Path, chance: &mut Chance) {
-    let db = Db::open(&cluster.url(), 4, || {}).expect("the database is there");
+    let db = Db::open(&cluster.url(), 4, |_| {}).expect("the database is there");
     refresh_decks(&db, PLENTY, &[now()]).await.expect("the deck is read");
     let before = current(&db, now()).await;
     let swapped = AtomicBool::new(false);

@@ -65,7 +65,7 @@ async fn books(size: Size) -> (String, DateTime<Utc>) {
         return (database, made_at.parse().expect("a time was written"));
     }
     println!("making books of {} accounts and {} calls", size.accounts, size.calls);
-    let db = Db::open(&database, 2, || {}).expect("the database is there");
+    let db = Db::open(&database, 2, |_| {}).expect("the database is there");
     let is_new = fill(&db, size, PASSWORD, now).await.expect("the books are made");
     println!("{} after {} s", if is_new { "made" } else { "found" }, (Clock::running(1).now() - now).num_seconds());
     if given.is_none() {

@@ -150,7 +150,7 @@ async fn obey(command: Command) -> Result<ExitCode, CommandError> {
 async fn open(settings: &Settings) -> Result<(Db, Clock), CommandError> {
     let database = settings.database()?;
     migrate(&database.url).await?;
-    Ok((Db::open(&database.url, 2, || {})?, Clock::running(1)))
+    Ok((Db::open(&database.url, 2, |_| {})?, Clock::running(1)))
 }
 
 async fn migrate(url: &str) -> Result<Vec<String>, CommandError> {

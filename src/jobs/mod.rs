@@ -45,7 +45,7 @@ mod watch_account;
 
 pub use figures::keep_webhooks;
 pub use keep_decks::{keep_decks, refresh_decks};
-pub use runner::start;
+pub use runner::{Made, start};
 
 use chrono::{DateTime, Utc};
 

@@ -4,6 +4,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use diesel::RunQueryDsl;
 use diesel::r2d2::Pool;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
@@ -24,8 +25,8 @@ struct Pools {
     address: Address,
     writers: Pool<Manager>,
     readers: Pool<Manager>,
-    /// Told after a transaction that made jobs, so that they start at once.
-    jobs_wanted: Box<dyn Fn() + Send + Sync>,
+    /// Told after a transaction that made jobs when the first of them is due, so that they start in time.
+    jobs_made: Box<dyn Fn(DateTime<Utc>) + Send + Sync>,
     kept_decks: KeptDecks,
     /// Told after a transaction that had to ask the database for a rate.
     deck_missed: Notify,
@@ -34,13 +35,13 @@ struct Pools {
 impl Pools {
     fn write<T, E: From<StorageError>>(&self, work: impl FnOnce(&mut Tx) -> Result<T, E>) -> Result<T, E> {
         let mut conn = self.writers.get().map_err(|error| StorageError::NoConnection(error.to_string()))?;
-        let (done, made_jobs, missed_deck) = dialect::write_transaction(&mut conn, |conn| {
+        let (done, job_due, missed_deck) = dialect::write_transaction(&mut conn, |conn| {
             let mut tx = Tx::new(conn, &self.kept_decks);
             let done = work(&mut tx)?;
-            Ok::<_, E>((done, tx.made_jobs, tx.missed_deck))
+            Ok::<_, E>((done, tx.job_due, tx.missed_deck))
         })?;
-        if made_jobs {
-            (self.jobs_wanted)();
+        if let Some(due_at) = job_due {
+            (self.jobs_made)(due_at);
         }
         if missed_deck {
             self.deck_missed.notify_one();
@@ -52,7 +53,8 @@ impl Pools {
 /// A transaction.
 pub struct Tx<'a> {
     pub(super) conn: &'a mut DbConn,
-    pub(super) made_jobs: bool,
+    /// When the first of the jobs it has made is due.
+    pub(super) job_due: Option<DateTime<Utc>>,
     /// Where on the network the change is asked from, for the audit.
     pub(super) asked_from: Option<String>,
     kept_decks: &'a KeptDecks,
@@ -61,7 +63,7 @@ pub struct Tx<'a> {
 
 impl<'a> Tx<'a> {
     fn new(conn: &'a mut DbConn, kept_decks: &'a KeptDecks) -> Self {
-        Self { conn, made_jobs: false, asked_from: None, kept_decks, missed_deck: false }
+        Self { conn, job_due: None, asked_from: None, kept_decks, missed_deck: false }
     }
 
     /// A deck that is in memory.
@@ -77,7 +79,7 @@ impl Db {
     pub fn open(
         url: &str,
         connections: u32,
-        jobs_wanted: impl Fn() + Send + Sync + 'static,
+        jobs_made: impl Fn(DateTime<Utc>) + Send + Sync + 'static,
     ) -> Result<Self, StorageError> {
         let address = Address::parse(url)?;
         let (writing, reading) = match &address {
@@ -99,7 +101,7 @@ impl Db {
             address,
             writers,
             readers,
-            jobs_wanted: Box::new(jobs_wanted),
+            jobs_made: Box::new(jobs_made),
             kept_decks: KeptDecks::default(),
             deck_missed: Notify::new(),
         })))
@@ -194,7 +196,7 @@ impl Db {
     }
 
     /// The database's own clock, to compare ours with.
-    pub async fn its_time(&self) -> Result<chrono::DateTime<chrono::Utc>, StorageError> {
+    pub async fn its_time(&self) -> Result<DateTime<Utc>, StorageError> {
         self.read(|tx| dialect::its_time(tx.conn)).await
     }
 

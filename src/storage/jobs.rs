@@ -21,7 +21,7 @@ pub struct Claimed {
 /// Asks for a job; for one of this key that waits already, the earlier time counts.
 pub fn enqueue(tx: &mut Tx, key: &str, kind: &str, payload: &str, due_at: DateTime<Utc>) -> Result<(), StorageError> {
     dialect::upsert_job(tx.conn, key, kind, payload, due_at.naive_utc())?;
-    tx.made_jobs = true;
+    tx.job_due = tx.job_due.into_iter().chain([due_at]).min();
     Ok(())
 }
 

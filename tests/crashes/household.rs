@@ -107,7 +107,7 @@ impl Household {
             webhook_secret: WEBHOOK_SECRET.to_owned(),
         };
         let cards = cards::start(free_port(), cards_settings, clock.clone()).await.expect("a card processor");
-        let db = Db::open(&database.url, 2, || {}).expect("the database opens");
+        let db = Db::open(&database.url, 2, |_| {}).expect("the database opens");
         let outbound = Outbound::new(clock.clone()).expect("a network");
         let account = String::new();
         let service = Process::default();

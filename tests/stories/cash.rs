@@ -53,7 +53,7 @@ async fn books_balance(world: &World) {
 /// Cash that is taken by a process that dies before it does more, and what it had in hand with it.
 async fn taken_by_the_dying(world: &World, agent: &str, account: &str) -> Receipt {
     let url = &world.service.app.config.database.url;
-    let dying = Db::open(url, 1, || {}).expect("the database is there");
+    let dying = Db::open(url, 1, |_| {}).expect("the database is there");
     let (deed, agent, now) = (deed(account, "20", "a"), agent.to_owned(), world.now());
     let taken = dying.write(move |tx| take_cash_by_agent(tx, &agent, &deed, "agent@example.com", now));
     let taken = receipt(taken.await.expect("it is decided"));

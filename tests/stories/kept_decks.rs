@@ -128,7 +128,7 @@ fn told(server: &mut PgConnection, query: &str) -> i64 {
 
 /// Another process of the same service.
 fn node(world: &World) -> Db {
-    Db::open(&world.service.app.config.database.url, 2, || {}).expect("the database is there")
+    Db::open(&world.service.app.config.database.url, 2, |_| {}).expect("the database is there")
 }
 
 async fn import(world: &World, csv: &str, in_effect_after: TimeDelta) -> String {

@@ -15,7 +15,7 @@ const NOW: &str = "2026-11-21T12:34:56Z";
 
 /// A database that was filled, and whether it was empty before.
 async fn filled(database: &Database, size: Size) -> (Db, bool) {
-    let db = Db::open(&database.url, 2, || {}).expect("the database is there");
+    let db = Db::open(&database.url, 2, |_| {}).expect("the database is there");
     let now = NOW.parse().expect("a time");
     let was_empty = fill(&db, size, "a password", now).await.expect("the books are made");
     (db, was_empty)

@@ -86,7 +86,7 @@ impl House {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", folder.path().join("books.sqlite").display());
         Db::migrate(&url).unwrap();
-        let (clock, db) = (Clock::running(1), Db::open(&url, 4, || {}).unwrap());
+        let (clock, db) = (Clock::running(1), Db::open(&url, 4, |_| {}).unwrap());
         let mut pairs = vec![
             ("TALKTIME_TRUSTED_PROXIES", PROXY),
             ("TALKTIME_TWILIO_ACCOUNT_SID", "AC1"),

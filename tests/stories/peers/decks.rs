@@ -26,7 +26,7 @@ fn note(event: InstrumentationEvent<'_>) {
 /// A node that counts, and has no deck in memory.
 fn counting(world: &World) -> Db {
     set_default_instrumentation(|| Some(Box::new(note) as Box<dyn Instrumentation>)).expect("nothing else sets it");
-    Db::open(&world.service.app.config.database.url, 1, || {}).expect("the database is there")
+    Db::open(&world.service.app.config.database.url, 1, |_| {}).expect("the database is there")
 }
 
 /// How often the database is asked something by this work, and what comes of it.
